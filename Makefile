@@ -1,0 +1,36 @@
+# Sets everything up by itself: a virtual environment in .venv, the package, its extras.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test check corpus bench clean
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[test,examples,bench]'
+	@touch $@
+
+demo: $(STAMP)  ## migrate and verify the digits classifier, end to end
+	$(BIN)/python examples/digits/demo.py
+
+test: $(STAMP)  ## all tests
+	$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)  ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+corpus: $(STAMP)  ## fetch the real-world packages and run the codemod over all of them
+	$(BIN)/python -m tests.corpus
+
+bench: $(STAMP)  ## the benchmarks; each prints ratios of one run
+	$(BIN)/python benchmarks/layers.py
+	$(BIN)/python benchmarks/codemod.py
+
+clean:  ## forget the environment and the caches
+	rm -rf $(VENV) .corpus build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

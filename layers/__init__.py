@@ -1,0 +1,1 @@
+"""Normalization layers in Linen and in NNX, one arithmetic behind both."""

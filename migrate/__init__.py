@@ -1,0 +1,1 @@
+"""Flax Linen to Flax NNX: source, checkpoints, and the evidence that nothing changed."""

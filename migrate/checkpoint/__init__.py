@@ -1,0 +1,1 @@
+"""Linen checkpoint -> NNX checkpoint."""

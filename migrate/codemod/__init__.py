@@ -1,0 +1,5 @@
+"""Linen source -> NNX source."""
+
+from .api import FileResult, Options, Result
+
+__all__ = ["FileResult", "Options", "Result"]

@@ -1,0 +1,37 @@
+"""What goes into the codemod and what comes out of it. No I/O: the command line reads and writes files."""
+
+from dataclasses import dataclass, field
+
+from ..catalog.findings import Diagnostic, Symbol
+from ..catalog.mapping import Mapping
+
+
+@dataclass(frozen=True)
+class Options:
+    """`linen_names` keeps automatic and loop names as Linen had them; `todo` leaves a comment at each refusal."""
+
+    linen_names: bool = False
+    todo: bool = False
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file: `after` is `before`, the same object, unless something in it was rewritten."""
+
+    path: str
+    before: bytes
+    after: bytes
+    symbols: tuple[Symbol, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.after != self.before
+
+
+@dataclass(frozen=True)
+class Result:
+    """A whole run; `files` in the order in which they were given."""
+
+    files: tuple[FileResult, ...]
+    mapping: Mapping = field(default_factory=Mapping)

@@ -1,0 +1,1 @@
+"""Do two modules compute the same function?"""

@@ -1,0 +1,1 @@
+"""Census, diagnostics and mapping as text: Markdown, JSON."""
