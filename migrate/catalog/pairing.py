@@ -1,8 +1,7 @@
-"""Which Linen leaf is which NNX leaf: two-sided, exact, by rules of a mapping file or by names. Moves no data."""
+"""Which Linen leaf is which NNX leaf: two-sided, exact, by a mapping file or by names."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from .leaf import Leaf, Pair
 from .mapping import VariableMapping
@@ -14,13 +13,15 @@ __all__ = ["Leaf", "Pair", "PairingError", "normal_form", "pair", "target_path"]
 def pair(
     linen: Sequence[Leaf], nnx: Sequence[Leaf], variables: Sequence[VariableMapping] = ()
 ) -> tuple[Pair, ...]:
-    """Pairs every Linen leaf with exactly one NNX leaf of equal shape, dtype and collection, in `linen`'s order.
+    """Pairs every Linen leaf with exactly one NNX leaf of equal shape, dtype, collection; in `linen`'s order.
 
     `variables` (rules) come first, and a rule is final. What no rule names pairs by its normal form: alone on
     each side or, where several leaves share one, only if the paths are the same on both sides.
 
     Raises PairingError that lists all that does not fit, ValueError for rules that contradict each other.
     """
+    if len(set(linen)) < len(linen) or len(set(nnx)) < len(nnx):
+        raise ValueError("a leaf is listed twice")
     groups = tuple(_groups(linen, nnx, variables))
     pairs = [Pair(ours[0], theirs[0]) for ours, theirs in groups if len(ours) == len(theirs) == 1]
     error = PairingError(
@@ -45,7 +46,7 @@ def target_path(leaf: Leaf, variables: Sequence[VariableMapping] = ()) -> tuple[
 
 
 def rule_path(leaf: Leaf, variables: Sequence[VariableMapping]) -> tuple[str, ...] | None:
-    """Returns where the rules send a Linen leaf, None where no rule names it. Raises ValueError for two answers."""
+    """Returns where the rules send a Linen leaf, None if none names it; two answers raise ValueError."""
     found = {target for rule in variables if (target := _apply(rule, leaf)) is not None}
     if len(found) > 1:
         raise ValueError(f"the mapping sends {leaf} to several places: {sorted(map('/'.join, found))}")
@@ -80,9 +81,7 @@ def _group(ours: dict[Leaf, tuple[str, ...]], theirs: dict[Leaf, tuple[str, ...]
 def _same_paths(group: Group) -> Iterator[Group]:
     """Splits a group whose paths are the same on both sides and distinct; leaves any other as it is."""
     ours, theirs = ({leaf.path: leaf for leaf in side} for side in group)
-    if ours.keys() == theirs.keys() and all(
-        len(a) == len(b) for a, b in zip(group, (ours, theirs), strict=True)
-    ):
+    if ours.keys() == theirs.keys() and [len(ours), len(theirs)] == [len(side) for side in group]:
         yield from (((ours[path],), (theirs[path],)) for path in sorted(ours))
     else:
         yield group

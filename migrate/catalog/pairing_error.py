@@ -10,7 +10,7 @@ Group = tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
 
 
 class PairingError(ValueError):
-    """Two variable trees are not the same leaves under other names; the message lists all that does not fit."""
+    """Two variable trees are not the same leaves under other names; the message lists what does not fit."""
 
     def __init__(
         self,
