@@ -100,13 +100,9 @@ def _apply(rule: VariableMapping, leaf: Leaf) -> tuple[str, ...] | None:
 
 
 def _fill(rule: VariableMapping, numbers: Sequence[str]) -> tuple[str, ...]:
-    left = iter(numbers)
-    try:
-        path = tuple(re.sub(re.escape("{}"), lambda _: next(left), element) for element in rule.nnx)
-    except StopIteration:
-        path = ()
-    if not path or next(left, None) is not None:
+    if sum(element.count("{}") for element in rule.nnx) != len(numbers):
         raise ValueError(
-            f"mapping {'/'.join(rule.linen)} -> {'/'.join(rule.nnx)}: not the same number of {{}}"
+            f"the mapping {rule.linen} -> {rule.nnx} has more {{}} on one side than on the other"
         )
-    return path
+    left = iter(numbers)
+    return tuple(re.sub(re.escape("{}"), lambda _: next(left), element) for element in rule.nnx)
