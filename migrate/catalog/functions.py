@@ -118,7 +118,7 @@ DIFFERENT: Mapping[str, str] = MappingProxyType(
     {
         "cond": _LIFTED,
         "custom_vjp": _LIFTED,
-        "dot_product_attention": "NNX calls jax.nn.dot_product_attention: off by 2e-7 in float32, 8e-3 in bfloat16",
+        "dot_product_attention": "NNX calls jax.nn.dot_product_attention: 2e-7 off in f32, 8e-3 in bf16",
         "get_partition_spec": "reads boxes in Linen, Variables in NNX",
         "grad": _LIFTED,
         "jit": _LIFTED,

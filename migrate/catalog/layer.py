@@ -1,0 +1,65 @@
+"""One row of the catalog: a layer of `flax.linen`, its twin in `flax.nnx`, and what differs between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where one variable lives, with paths inside the layer and `/` between their elements.
+
+    Several Linen paths are joined along the last axis, in this order. `collection` is Linen's; the NNX
+    variable type follows from it (`params` is `nnx.Param`, `batch_stats` is `nnx.BatchStat`).
+    """
+
+    linen: tuple[str, ...]
+    nnx: str
+    collection: str = "params"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A Linen layer and its NNX twin; `nnx` is empty when there is none, and `refused` says why.
+
+    `arguments` are those of Linen's constructor in their order; NNX takes most of them by keyword only. Each
+    has the same name in NNX unless it is in `renamed` or `gone`. `sizes` are what NNX asks for where Linen
+    looks at its first input. `added` are optional arguments that Linen does not have. `rngs` is required,
+    optional or empty (not taken). `defaults` holds Linen's and NNX's where they differ, as source.
+    `difference` is empty when transplanted variables give bit-equal outputs (CPU, float32).
+    `parity` says that `migrate_norm.layers` has a twin without that difference.
+    """
+
+    linen: str
+    nnx: str
+    arguments: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    gone: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    defaults: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    call_renamed: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    call_gone: tuple[str, ...] = ()
+    variables: tuple[Moved, ...] = ()
+    children: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    rngs: str = "required"
+    difference: str = ""
+    refused: str = ""
+    parity: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether the twin computes the same, bit for bit, in float32 on CPU."""
+        return bool(self.nnx) and not self.difference
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Splits a table cell at white space."""
+    return tuple(text.split())
+
+
+def kept(*paths: str, collection: str = "params") -> tuple[Moved, ...]:
+    """Variables that have the same path on both sides."""
+    return tuple(Moved((path,), path, collection) for path in paths)

@@ -1,0 +1,131 @@
+"""The tables of names against the installed flax: a release that moves a name turns a row red."""
+
+import inspect
+from functools import reduce
+from types import ModuleType
+from typing import Any
+
+import flax.linen as nn
+import numpy as np
+import pytest
+from flax import nnx
+from migrate_norm.catalog import functions
+from migrate_norm.catalog.layers import LAYERS
+
+FACTORIES = ["initializers.ones_init", "initializers.zeros_init"]
+MASKS = [
+    ("make_attention_mask", (np.arange(6).reshape(2, 3), np.arange(8).reshape(2, 4))),
+    ("make_causal_mask", (np.ones((2, 5)),)),
+    ("combine_masks", (np.eye(4), None, np.arange(16).reshape(4, 4) % 3)),
+]
+
+
+def _get(root: Any, name: str) -> Any:
+    return reduce(getattr, name.split("."), root)
+
+
+@pytest.mark.parametrize("name", sorted(functions.SAME_OBJECT))
+def test_same_object(name: str) -> None:
+    assert _get(nn, name) is _get(nnx, name)
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_factories_return_the_same_object(name: str) -> None:
+    assert _get(nn, name)() is _get(nnx, name)()
+
+
+@pytest.mark.parametrize(("name", "arguments"), MASKS)
+def test_masks_are_equal(name: str, arguments: tuple[Any, ...]) -> None:
+    ours, theirs = _get(nn, name), _get(nnx, name)
+    assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
+    np.testing.assert_array_equal(ours(*arguments), theirs(*arguments), strict=True)
+
+
+def test_every_same_result_is_tested_above() -> None:
+    tested = {*FACTORIES, *(name for name, _ in MASKS)}
+    assert tested == functions.SAME_RESULT
+
+
+@pytest.mark.parametrize(("name", "twin"), sorted(functions.RENAMED.items()))
+def test_renamed(name: str, twin: str) -> None:
+    linen, ours = _get(nn, name), _get(nnx, twin)
+    assert linen is ours or linen() is ours()
+
+
+@pytest.mark.parametrize("name", sorted(functions.LINEN_ONLY))
+def test_linen_only_has_no_twin(name: str) -> None:
+    assert hasattr(nn, name)
+    assert not hasattr(nnx, name)
+
+
+@pytest.mark.parametrize("name", sorted(functions.DIFFERENT))
+def test_different_is_another_object(name: str) -> None:
+    assert _get(nn, name) is not _get(nnx, name)
+
+
+@pytest.mark.parametrize("name", sorted(functions.PLAIN))
+def test_plain_names_exist(name: str) -> None:
+    assert _get(nn, name) is not None
+
+
+def test_every_public_name_of_linen_is_in_exactly_one_table() -> None:
+    tables: list[set[str]] = [
+        set(functions.SAME_OBJECT),
+        set(functions.SAME_RESULT),
+        set(functions.RENAMED),
+        set(functions.PLAIN),
+        set(functions.SUBMODULES),
+        set(functions.MODULE_SYSTEM),
+        set(functions.LINEN_ONLY),
+        set(functions.DIFFERENT),
+        {layer.linen for layer in LAYERS},
+    ]
+    public = {name for name in dir(nn) if not name.startswith("_")}
+    seen = sorted(name for table in tables for name in table if "." not in name)
+    assert seen == sorted(public)
+
+
+def test_every_initializer_is_listed() -> None:
+    public = {f"initializers.{name}" for name in dir(nn.initializers) if not name.startswith("_")}
+    listed = {n for n in functions.SAME_OBJECT | functions.SAME_RESULT if n.startswith("initializers.")}
+    assert listed == public
+
+
+@pytest.mark.parametrize("name", sorted(functions.SUBMODULES))
+def test_submodules(name: str) -> None:
+    submodule = getattr(nn, name)
+    assert isinstance(submodule, ModuleType)
+    for inner in set(vars(submodule)) & (functions.SAME_OBJECT | set(functions.LINEN_ONLY)):
+        assert getattr(submodule, inner) is getattr(nn, inner), inner
+
+
+def test_module_methods() -> None:
+    linen = {name for name in dir(nn.Module) if not name.startswith("_")}
+    assert linen - set(dir(nnx.Module)) == set(functions.MODULE_METHODS)
+
+
+@pytest.mark.parametrize(
+    ("name", "twin"),
+    [
+        ("relu", "relu"),
+        ("activation.relu", "relu"),
+        ("normalize", "standardize"),
+        ("activation.normalize", "standardize"),
+        ("initializers.ones", "initializers.ones"),
+        ("pooling.min_pool", "min_pool"),
+        ("Dense", None),
+        ("scan", None),
+        ("initializers.tp", None),
+        ("initializers", None),
+        ("core.relu", None),
+    ],
+)
+def test_nnx_name(name: str, twin: str | None) -> None:
+    assert functions.nnx_name(name) == twin
+
+
+def test_nnx_names_resolve() -> None:
+    for name in functions.SAME_OBJECT | functions.SAME_RESULT | set(functions.RENAMED):
+        twin = functions.nnx_name(name)
+        assert twin is not None
+        assert hasattr(reduce(getattr, twin.split(".")[:-1], nnx), twin.split(".")[-1])

@@ -1,0 +1,74 @@
+"""Fetches the Python source of a package into a cache. Nothing is installed, only `.py` files are unpacked."""
+
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from .packages import Package
+
+CACHE = Path(__file__).parents[2] / ".corpus"
+
+
+class UnavailableError(Exception):
+    """The registry could not be reached, or does not have the release."""
+
+
+def fetch(package: Package, cache: Path = CACHE) -> Path:
+    """Returns the folder with the package's source, downloading it once. Raises UnavailableError that says why not."""
+    target = cache / str(package)
+    if not target.is_dir():
+        cache.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            source = Path(scratch, "source")
+            for path, content in _sources(_download(package, Path(scratch))):
+                place = source / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+            source.rename(target)
+    return target
+
+
+def sources(root: Path) -> dict[str, bytes]:
+    """Returns the content of every Python file below `root`, by its path from there."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.py"))}
+
+
+def _download(package: Package, folder: Path) -> Path:
+    kind = "--no-binary" if package.sdist else "--prefer-binary"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
+    command += [*([kind, package.name] if package.sdist else [kind]), "--dest", str(folder)]
+    done = subprocess.run(
+        [*command, f"{package.name}=={package.version}"], capture_output=True, text=True, check=False, timeout=300
+    )
+    archives = [path for path in folder.iterdir() if path.suffix in {".whl", ".gz", ".zip"}]
+    if done.returncode or len(archives) != 1:
+        raise UnavailableError((done.stderr.strip() or "pip downloaded nothing").splitlines()[-1])
+    return archives[0]
+
+
+def _sources(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Yields relative path and content of the archive's Python files; a path that leads out of it raises ValueError."""
+    for name, content in _tar(archive) if archive.suffix == ".gz" else _zip(archive):
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"{archive.name} has a file outside of itself: {name}")
+        yield path, content
+
+
+def _tar(archive: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            stream = tar.extractfile(member) if member.isfile() and member.name.endswith(".py") else None
+            if stream is not None:
+                yield member.name, stream.read()
+
+
+def _zip(archive: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(archive) as wheel:
+        for name in wheel.namelist():
+            if name.endswith(".py"):
+                yield name, wheel.read(name)
