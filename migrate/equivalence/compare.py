@@ -1,0 +1,96 @@
+"""Two observations side by side: what differs beyond the budget, and how close the rest is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .budget import allowed
+from .measure import Array, Distance, distance
+from .observe import Observation, Place
+
+SHOWN = 4  # values that a difference quotes from either side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One array that is not the same: `stage` says when, `place` which, `what` how, then values."""
+
+    stage: str
+    place: str
+    what: str
+    linen: str
+    nnx: str
+    distance: Distance | None = None
+
+    def __str__(self) -> str:
+        return f"{self.place}, {self.stage}: {self.what}\n    Linen {self.linen}\n    NNX   {self.nnx}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One run of both sides: differences, distances of the arrays that both have, those with a finite value.
+
+    `created` are leaves that the call made; `poisoned` the leaf that was disturbed, `unseen` if to no effect.
+    """
+
+    differences: tuple[Difference, ...]
+    distances: dict[Place, Distance]
+    dtypes: frozenset[str]
+    finite: frozenset[Place]
+    created: frozenset[str] = field(default_factory=frozenset)
+    poisoned: str = ""
+    unseen: bool = False
+
+
+def compare(linen: Observation, nnx: Observation, stage: str) -> Comparison:
+    """Compares structure, names, shapes, dtypes and values; `stage` names the run, for the report."""
+    shared = [place for place in linen.arrays if place in nnx.arrays]
+    distances = {
+        place: distance(linen.arrays[place], nnx.arrays[place])
+        for place in shared
+        if _facts(linen.arrays[place]) == _facts(nnx.arrays[place])
+    }
+    found = (*_structure(linen, nnx, stage), *_differences(linen, nnx, distances, stage))
+    dtypes = frozenset(str(array.dtype) for array in linen.arrays.values())
+    finite = frozenset(place for place, array in linen.arrays.items() if _has_finite(array))
+    return Comparison(found, distances, dtypes, finite)
+
+
+def _structure(linen: Observation, nnx: Observation, stage: str) -> Iterator[Difference]:
+    if linen.structure != nnx.structure:
+        yield Difference(stage, "output", "another structure", linen.structure, nnx.structure)
+
+
+def _differences(
+    linen: Observation, nnx: Observation, distances: dict[Place, Distance], stage: str
+) -> Iterator[Difference]:
+    for place in (*linen.arrays, *sorted(nnx.arrays.keys() - linen.arrays.keys())):
+        ours, theirs, found = linen.arrays.get(place), nnx.arrays.get(place), distances.get(place)
+        name = " ".join(part for part in place if part)
+        if ours is None or theirs is None:
+            side = "Linen" if theirs is None else "NNX"
+            yield Difference(stage, name, f"only on the {side} side", _facts(ours), _facts(theirs))
+        elif found is None:
+            yield Difference(stage, name, "another shape or dtype", _facts(ours), _facts(theirs))
+        elif found.beyond(budget := allowed(str(ours.dtype), place[0])):
+            what = f"{found} at {list(found.at)}; the budget for {ours.dtype} is {budget} ulp"
+            yield Difference(stage, name, what, _sample(ours, found), _sample(theirs, found), found)
+
+
+def _facts(array: Array | None) -> str:
+    return "absent" if array is None else f"{array.dtype}[{','.join(map(str, array.shape))}]"
+
+
+def _has_finite(array: Array) -> bool:
+    return array.dtype.kind in "biu" or bool(np.isfinite(array).any())
+
+
+def _sample(array: Array, found: Distance) -> str:
+    """Returns the values around the largest difference, along the last axis."""
+    if not array.ndim or not found.at:
+        return str(array)
+    start = max(0, min(found.at[-1], array.shape[-1] - SHOWN))
+    some = array[found.at[:-1]][start : start + SHOWN].tolist()
+    place = [*found.at[:-1], f"{start}:{start + len(some)}"]
+    return f"[{', '.join(map(str, place))}] = {' '.join(f'{v:.9g}' for v in some)}"

@@ -1,0 +1,87 @@
+"""Call arguments: what is an array and traced, what is a Python value and fixed, what is drawn at random."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .draw import Regime, draw_input
+from .errors import EquivalenceError
+
+SHAPED: Any = jax.ShapeDtypeStruct  # it has no annotations
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """An array to draw at random: `dtype` is a name such as "float32", `shape` in elements.
+
+    Integers are drawn from 0 and 1 (small enough for any table they may index): pass an array of your own
+    where other values matter.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        wanted = jnp.dtype(self.dtype)
+        if jax.dtypes.canonicalize_dtype(wanted) != wanted:
+            raise EquivalenceError(
+                f"input {self.dtype}{list(self.shape)}: JAX has 64-bit types switched off; "
+                "set JAX_ENABLE_X64=1 or ask for the 32-bit type"
+            )
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of one call: a tree whose array leaves are passed in and whose other leaves are fixed."""
+
+    leaves: tuple[Any, ...]
+    tree: Any
+    names: tuple[str, ...]
+
+    @property
+    def traced(self) -> tuple[int, ...]:
+        return tuple(i for i, leaf in enumerate(self.leaves) if isinstance(leaf, (InputSpec, jax.Array)))
+
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        return tuple(self.names[i] for i in self.traced)
+
+    def abstract(self) -> list[Any]:
+        """Returns the traced leaves as shapes, for tracing without values."""
+        found = (self.leaves[i] for i in self.traced)
+        return [SHAPED(leaf.shape, jnp.dtype(leaf.dtype)) for leaf in found]
+
+    def draw(self, rng: np.random.Generator, regime: Regime) -> list[jax.Array]:
+        """Returns the traced leaves as arrays: the given ones as they are, the others random."""
+        found = (self.leaves[i] for i in self.traced)
+        return [draw_input(v, rng, regime) if isinstance(v, InputSpec) else v for v in found]
+
+    def rebuild(self, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Returns positional and keyword arguments with `arrays` in the traced places."""
+        leaves = list(self.leaves)
+        for i, array in zip(self.traced, arrays, strict=True):
+            leaves[i] = array
+        args, kwargs = jax.tree.unflatten(self.tree, leaves)
+        return args, kwargs
+
+
+def arguments(inputs: Sequence[Any], kwargs: Mapping[str, Any] | None) -> Arguments:
+    """Reads the arguments of a call: arrays, ShapeDtypeStruct, InputSpec, Python values, trees of these."""
+    found, tree = jax.tree_util.tree_flatten_with_path((tuple(inputs), dict(kwargs or {})))
+    return Arguments(tuple(_leaf(leaf) for _, leaf in found), tree, tuple(_name(path) for path, _ in found))
+
+
+def _leaf(leaf: Any) -> Any:
+    if isinstance(leaf, jax.ShapeDtypeStruct):
+        return InputSpec(str(leaf.dtype), leaf.shape)
+    return jnp.asarray(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    place, first, *rest = path
+    head = f"input {first.idx}" if place.idx == 0 else f"input {first.key}"
+    return head + jax.tree_util.keystr(tuple(rest))

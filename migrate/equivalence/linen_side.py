@@ -1,0 +1,74 @@
+"""The Linen module as a pure function of its variables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax.core import unfreeze
+from flax.core.scope import DenyList
+from flax.errors import InvalidRngError
+
+from ..catalog.pairing import Leaf, normal_form
+from .errors import EquivalenceError
+from .inputs import Arguments
+from .side import UNCOMPARED, Key, Leaves, Side, blame, element
+
+MUTABLE = DenyList(("params", *UNCOMPARED))
+
+
+def abstract(module: nn.Module, call: Arguments, method: str) -> Mapping[str, Any]:
+    """Returns the module's variables as shapes, from `init` with the call's arguments."""
+
+    def init(arrays: list[Any]) -> Any:
+        args, kwargs = call.rebuild(arrays)
+        return module.init({"params": jax.random.key(0)}, *args, method=method, **kwargs)
+
+    shapes = call.abstract()
+    with blame(f"Linen {type(module).__name__}.init failed", "`variables` does without init"):
+        return plain(jax.eval_shape(init, shapes))
+
+
+def plain(variables: Any) -> Mapping[str, Any]:
+    """Returns variables as nested dicts of arrays: no FrozenDict, no `nn.Partitioned` box, nothing sown."""
+    if not isinstance(variables, Mapping):
+        raise EquivalenceError(f"`variables` must map collections to trees, not {type(variables).__name__}")
+    found = nn.meta.unbox(unfreeze(dict(variables)))
+    return {name: tree for name, tree in found.items() if name not in UNCOMPARED}
+
+
+def keyed(variables: Mapping[str, Any]) -> dict[Key, Any]:
+    """Returns every leaf of the variables by its key, in the tree's order."""
+    found, _ = jax.tree_util.tree_flatten_with_path(variables)
+    return {tuple(element(entry) for entry in path): leaf for path, leaf in found}
+
+
+def leaf_of(key: Key, value: Any) -> Leaf:
+    """Returns the catalog's record of a Linen leaf."""
+    shaped = value if hasattr(value, "dtype") else jnp.asarray(value)
+    return Leaf(key[1:], tuple(shaped.shape), str(shaped.dtype), key[0])
+
+
+def linen_side(module: nn.Module, variables: Mapping[str, Any], method: str) -> Side:
+    """Returns `module.apply` as a Side; every collection but `params` and `intermediates` is mutable."""
+    names = tuple(keyed(variables))
+    tree = jax.tree.structure(variables)
+
+    def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
+        given = jax.tree.unflatten(tree, [leaves[name] for name in names])
+        try:
+            out, new = module.apply(given, *args, mutable=MUTABLE, method=method, **kwargs)
+        except InvalidRngError as error:
+            raise EquivalenceError(_draws(module, error)) from error
+        after = keyed(plain({**given, **new}))
+        return out, {k if k in leaves else (k[0], *normal_form(k[1:])): v for k, v in after.items()}, hidden
+
+    return Side("Linen", apply, [], [])
+
+
+def _draws(module: nn.Module, error: Exception) -> str:
+    return (
+        f"Linen {type(module).__name__} draws random numbers in this call ({str(error).split(' (http')[0]}): "
+        "keys differ between Linen and NNX, so samples cannot agree; pass deterministic=True (or train=False)"
+    )

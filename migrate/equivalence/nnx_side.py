@@ -1,0 +1,117 @@
+"""The NNX module as a pure function of its state, under the names of the Linen leaves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from ..catalog.pairing import Leaf, Pair, normal_form
+from .errors import EquivalenceError
+from .side import UNCOMPARED, Key, Leaves, Side, blame, element, key_of
+
+Path = tuple[str, ...]
+
+
+class Split(NamedTuple):
+    """An NNX model taken apart: `graph` and `state` as `nnx.split` gives them, `name` of its class."""
+
+    graph: Any
+    state: tuple[tuple[tuple[Any, ...], Any], ...]
+    name: str
+
+
+def split(model: nnx.Module | Callable[[], nnx.Module]) -> Split:
+    """Takes a model apart, or builds one first when given a function without arguments."""
+    if not isinstance(model, nnx.Module):
+        with blame("the NNX model could not be built"):
+            model = model()
+    if not isinstance(model, nnx.Module):
+        raise EquivalenceError(
+            f"expected an nnx.Module, or a function that builds one; got {type(model).__name__}"
+        )
+    graph, state = nnx.split(model)
+    return Split(graph, tuple(nnx.to_flat_state(state)), type(model).__name__)
+
+
+def keyed(parts: Split) -> dict[Path, tuple[str, Any]]:
+    """Returns collection and value of every Variable by its path; no random streams, no plain arrays."""
+    return _variables(parts.state)
+
+
+def leaf_of(path: Path, collection: str, value: Any) -> Leaf:
+    """Returns the catalog's record of an NNX leaf."""
+    shaped = value if hasattr(value, "dtype") else jnp.asarray(value)
+    return Leaf(path, tuple(shaped.shape), str(shaped.dtype), collection)
+
+
+def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
+    """Returns a method of the model as a Side; the model is merged anew in every call, so none is changed."""
+    names = {pair.nnx.path: key_of(pair.linen) for pair in pairs}
+    hidden = [_value(leaf) for path, leaf in parts.state if not _is_paired(leaf)]
+
+    def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
+        values = {path: leaves[key] for path, key in names.items()}
+        model = nnx.merge(parts.graph, _state(parts, values, hidden))
+        out = getattr(model, method)(*args, **kwargs)
+        after = tuple(nnx.to_flat_state(nnx.state(model)))
+        return _arrays(out), _named(after, names), [_value(v) for p, v in after if not _is_paired(v)]
+
+    return Side("NNX", apply, hidden, _moved(parts), _notes(parts))
+
+
+def _moved(parts: Split) -> list[Any]:
+    left = [leaf for _, leaf in parts.state if not _is_paired(leaf)]
+    return [_value(v) + 12345 if isinstance(v, nnx.RngCount) else _value(v) for v in left]
+
+
+def _variables(state: Sequence[tuple[tuple[Any, ...], Any]]) -> dict[Path, tuple[str, Any]]:
+    found = {}
+    for path, leaf in state:
+        if _is_paired(leaf) and (collection := _collection(leaf)) not in UNCOMPARED:
+            for inner, value in jax.tree_util.tree_flatten_with_path(leaf.get_value())[0]:
+                found[(*map(str, path), *map(element, inner))] = (collection, value)
+    return found
+
+
+def _is_paired(leaf: Any) -> bool:
+    return isinstance(leaf, nnx.Variable) and not isinstance(leaf, nnx.RngState)
+
+
+def _collection(leaf: Any) -> str:
+    known = {kind: name for name, kind in nnx.variablelib.VariableTypeCache.items()}
+    return known.get(type(leaf), type(leaf).__name__)
+
+
+def _value(leaf: Any) -> Any:
+    return leaf.get_value() if isinstance(leaf, nnx.Variable) else leaf
+
+
+def _state(parts: Split, values: Mapping[Path, Any], hidden: Sequence[Any]) -> Any:
+    rest = iter(hidden)
+    return nnx.from_flat_state([(path, _filled(path, leaf, values, rest)) for path, leaf in parts.state])
+
+
+def _filled(path: tuple[Any, ...], leaf: Any, values: Mapping[Path, Any], rest: Any) -> Any:
+    if not _is_paired(leaf):
+        return leaf.replace(next(rest)) if isinstance(leaf, nnx.Variable) else next(rest)
+    if _collection(leaf) in UNCOMPARED:
+        return leaf
+    inner, tree = jax.tree_util.tree_flatten_with_path(leaf.get_value())
+    new = [values[(*map(str, path), *map(element, entries))] for entries, _ in inner]
+    return leaf.replace(jax.tree.unflatten(tree, new))
+
+
+def _named(state: Sequence[tuple[tuple[Any, ...], Any]], names: Mapping[Path, Key]) -> Leaves:
+    found = _variables(state)
+    return {names.get(path, (kind, *normal_form(path))): value for path, (kind, value) in found.items()}
+
+
+def _arrays(out: Any) -> Any:
+    return jax.tree.map(_value, out, is_leaf=lambda leaf: isinstance(leaf, nnx.Variable))
+
+
+def _notes(parts: Split) -> tuple[str, ...]:
+    plain = ["/".join(map(str, path)) for path, leaf in parts.state if not isinstance(leaf, nnx.Variable)]
+    return (f"NNX arrays that are no Variable were left as built: {', '.join(plain)}",) if plain else ()

@@ -1,0 +1,55 @@
+"""From paired modules to a report: samples, then poison; stops at the first call in which the sides part."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .compare import Comparison
+from .inputs import Arguments
+from .observe import observer
+from .report import Report
+from .summary import summarise
+from .trial import Bench, poison, refuse_draws, sample, values
+from .twins import Start, Twins
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much to run. Raises ValueError for fewer than one sample or step."""
+
+    samples: int
+    steps: int
+    seed: int
+    gradients: bool
+    poison: bool
+
+    def __post_init__(self) -> None:
+        if min(self.samples, self.steps) < 1:
+            raise ValueError(f"samples and steps must be 1 or more, not {self.samples} and {self.steps}")
+
+
+def run(both: Twins, call: Arguments, start: Callable[[int], Start], options: Options) -> Report:
+    """Runs what `options` asks for; `start` gives the leaves of a sample by its number.
+
+    Raises EquivalenceError where a side does not run, draws random numbers, or gives nothing to compare.
+    """
+    linen, nnx = (observer(side, call, options.gradients) for side in (both.linen, both.nnx))
+    bench = Bench(linen, nnx, both.nnx.hidden, call, options.seed)
+    refuse_draws(bench, start(0), both.nnx.moved)
+    found = tuple(_until_they_part(_comparisons(bench, start, options)))
+    return summarise(found, both, options.samples, options.steps, options.seed)
+
+
+def _comparisons(bench: Bench, start: Callable[[int], Start], options: Options) -> Iterator[Comparison]:
+    if start(0).linen is not start(0).nnx:
+        yield values(start(0))
+    for number in range(options.samples):
+        yield from sample(bench, start(number), number, options.steps)
+    if options.poison:
+        yield from poison(bench, start(0))
+
+
+def _until_they_part(comparisons: Iterator[Comparison]) -> Iterator[Comparison]:
+    for comparison in comparisons:
+        yield comparison
+        if comparison.differences:
+            return

@@ -1,0 +1,60 @@
+"""From single comparisons to the report."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from .budget import BUDGETS
+from .compare import Comparison
+from .errors import EquivalenceError
+from .measure import Distance
+from .report import SECTIONS, Closeness, Report, Verdict
+from .twins import Twins
+
+
+def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int, seed: int) -> Report:
+    """Returns the report on all comparisons. Raises EquivalenceError if no output ever had a finite value."""
+    differences = found[-1].differences
+    blind = _blind(found)
+    if not differences and _all_outputs(found) and _all_outputs(found) <= blind:
+        raise EquivalenceError(
+            "every output was NaN or infinite on both sides in every sample, so nothing was compared; "
+            "give `variables` or input arrays with realistic values"
+        )
+    dtypes = frozenset[str]().union(*(comparison.dtypes for comparison in found))
+    return Report(
+        verdict=Verdict.DIFFERENT if differences else Verdict.EQUAL,
+        differences=differences,
+        closeness={part: near for part in SECTIONS if (near := _closeness(part, found)).arrays},
+        leaves=dict(sorted(Counter(pair.linen.collection for pair in both.pairs).items())),
+        samples=samples,
+        steps=steps,
+        seed=seed,
+        budgets={dtype: BUDGETS[dtype] for dtype in sorted(dtypes & BUDGETS.keys())},
+        unseen=tuple(comparison.poisoned for comparison in found if comparison.unseen),
+        poisoned=sum(bool(comparison.poisoned) for comparison in found),
+        notes=(*both.nnx.notes, *_notes(found, blind)),
+    )
+
+
+def _closeness(section: str, found: Sequence[Comparison]) -> Closeness:
+    distances = [(d, name) for c in found for (part, name), d in c.distances.items() if part == section]
+    worst, name = max(distances, key=lambda pair: pair[0].ulp, default=(Distance(), ""))
+    return Closeness(len(distances), sum(d.bit_equal for d, _ in distances), worst, name)
+
+
+def _all_outputs(found: Sequence[Comparison]) -> set[str]:
+    return {name for comparison in found for section, name in comparison.distances if section == "output"}
+
+
+def _blind(found: Sequence[Comparison]) -> set[str]:
+    """Returns the outputs that never had a finite value."""
+    seen = {name for comparison in found for section, name in comparison.finite if section == "output"}
+    return _all_outputs(found) - seen
+
+
+def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:
+    yield "what the modules `sow` (collection intermediates) is not compared"
+    if created := sorted({name for comparison in found for name in comparison.created}):
+        yield f"made by the call, so compared but not carried to the next: {', '.join(created)}"
+    if blind:
+        yield f"never finite on either side, so of no weight: output {', '.join(sorted(blind))}"

@@ -1,0 +1,88 @@
+"""The runs: successive calls with new inputs, and calls with one leaf disturbed, on both sides alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from .compare import Comparison, compare
+from .draw import disturb, regime
+from .errors import EquivalenceError
+from .inputs import Arguments
+from .observe import Observation, Observer, as_array
+from .side import Key, Leaves, show
+from .twins import Start
+
+Arrays = list[jax.Array]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The two compiled sides, with what NNX keeps to itself and the arguments to draw."""
+
+    linen: Observer
+    nnx: Observer
+    hidden: list[Any]
+    call: Arguments
+    seed: int
+
+    def observe(self, start: Start, arrays: Arrays, key: jax.Array) -> tuple[Observation, Observation]:
+        """Runs one call on both sides."""
+        return self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, self.hidden, arrays, key)
+
+    def draw(self, sample: int) -> Iterator[tuple[Arrays, jax.Array]]:
+        """Yields inputs and a cotangent key for one call after the other, the same in every run."""
+        rng = np.random.default_rng((self.seed, sample, 1))
+        while True:
+            yield self.call.draw(rng, regime(sample)), jax.random.key(int(rng.integers(2**31)))
+
+
+def values(start: Start) -> Comparison:
+    """Compares the leaves that the sides begin with: bit for bit."""
+    ours, theirs = (Observation({("leaf", show(k)): as_array(v) for k, v in side.items()}) for side in start)
+    return compare(ours, theirs, "before the first call")
+
+
+def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comparison]:
+    """Runs `steps` successive calls from `start`, each with new inputs and the state of the call before."""
+    for step, (arrays, key) in zip(range(1, steps + 1), bench.draw(number), strict=False):
+        linen, nnx = bench.observe(start, arrays, key)
+        found = compare(linen, nnx, f"in sample {number + 1}, call {step}")
+        yield replace(found, created=frozenset(map(show, linen.leaves.keys() - start.linen.keys())))
+        start = Start(*({name: after[name] for name in start.linen} for after in (linen.leaves, nnx.leaves)))
+
+
+def poison(bench: Bench, start: Start) -> Iterator[Comparison]:
+    """Disturbs one leaf at a time; a comparison's `poisoned` names it, `unseen` if no result changed."""
+    arrays, key = next(bench.draw(0))
+    before = bench.linen(start.linen, [], arrays, key)
+    for index, name in enumerate(start.linen):
+        rngs = (np.random.default_rng((bench.seed, index, 2)) for _ in start)
+        new = Start(
+            *({**side, name: disturb(side[name], rng)} for side, rng in zip(start, rngs, strict=True))
+        )
+        linen, nnx = bench.observe(new, arrays, key)
+        found = compare(linen, nnx, f"with {show(name)} disturbed")
+        unseen = not _matters(name, start.linen, before, linen)
+        yield replace(found, poisoned=show(name), unseen=unseen)
+
+
+def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:
+    """Raises EquivalenceError if the NNX result depends on random draws."""
+    arrays, key = next(bench.draw(0))
+    once, again = (bench.nnx(start.nnx, hidden, arrays, key) for hidden in (bench.hidden, moved))
+    if not all(found.bit_equal for found in compare(once, again, "").distances.values()):
+        raise EquivalenceError(
+            "the NNX side draws random numbers in this call: keys differ between Linen and NNX, so samples "
+            "cannot agree; pass deterministic=True (or train=False), or call model.eval() first"
+        )
+
+
+def _matters(name: Key, leaves: Leaves, before: Observation, after: Observation) -> bool:
+    """Whether disturbing a leaf changed anything but the copy of it that comes back untouched."""
+    changed = {d.place for d in compare(before, after, "").differences}
+    own = f"state {show(name)}"
+    rewritten = not np.array_equal(before.arrays["state", show(name)], as_array(leaves[name]))
+    return bool(changed - {own}) or (own in changed and rewritten)

@@ -1,0 +1,70 @@
+"""A Linen module and an NNX model with their leaves paired: the same leaf has one name on both sides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+
+from ..catalog.mapping import VariableMapping
+from ..catalog.pairing import Pair, pair
+from . import linen_side, nnx_side
+from .draw import draw_leaf, regime
+from .errors import EquivalenceError
+from .side import Leaves, Side, key_of
+
+
+class Start(NamedTuple):
+    """Where a run begins: the leaves of either side (the same ones, unless a checkpoint was written)."""
+
+    linen: Leaves
+    nnx: Leaves
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Both modules as pure functions over the same names, and the values or shapes they came with."""
+
+    linen: Side
+    nnx: Side
+    parts: nnx_side.Split
+    variables: Mapping[str, Any]
+    pairs: tuple[Pair, ...]
+
+    def linen_values(self) -> Leaves:
+        """Returns the values that the Linen variables came with."""
+        return {key: jnp.asarray(value) for key, value in linen_side.keyed(self.variables).items()}
+
+    def nnx_values(self) -> Leaves:
+        """Returns the values that the NNX model came with."""
+        values = nnx_side.keyed(self.parts)
+        return {key_of(found.linen): jnp.asarray(values[found.nnx.path][1]) for found in self.pairs}
+
+    def draw(self, seed: int, sample: int) -> Start:
+        """Returns random values for every leaf, the same on both sides."""
+        rng = np.random.default_rng((seed, sample, 0))
+        shapes = linen_side.keyed(jax.eval_shape(lambda tree: tree, self.variables))
+        leaves = {key: draw_leaf(shape, key[0], rng, regime(sample)) for key, shape in shapes.items()}
+        return Start(leaves, leaves)
+
+
+def twins(
+    linen: nn.Module,
+    variables: Mapping[str, Any],
+    model: Any,
+    method: str,
+    mapping: Sequence[VariableMapping],
+) -> Twins:
+    """Pairs the leaves of both modules. Raises EquivalenceError that lists every leaf without a partner."""
+    parts = nnx_side.split(model)
+    ours = [linen_side.leaf_of(key, value) for key, value in linen_side.keyed(variables).items()]
+    theirs = [nnx_side.leaf_of(path, kind, value) for path, (kind, value) in nnx_side.keyed(parts).items()]
+    try:
+        pairs = pair(ours, theirs, mapping)
+    except ValueError as error:
+        raise EquivalenceError(f"{type(linen).__name__} and {parts.name}: {error}") from error
+    sides = linen_side.linen_side(linen, variables, method), nnx_side.nnx_side(parts, pairs, method)
+    return Twins(*sides, parts, variables, pairs)
