@@ -1,0 +1,46 @@
+"""What a checkpoint's tree may look like so that no leaf hides another."""
+
+from collections.abc import Sequence
+
+from .errors import ConversionError
+from .records import DiskPath
+
+
+def stored_name(path: DiskPath) -> str:
+    """Returns the name under which Orbax stores an array: the path joined with dots."""
+    return ".".join(map(str, path))
+
+
+def check_names(where: str, paths: Sequence[DiskPath]) -> None:
+    """Raises ConversionError where two leaves share a path or a stored name, where one lies inside another,
+    and where a list has gaps.
+    """
+    by_name: dict[str, DiskPath] = {}
+    for path in paths:
+        if (other := by_name.setdefault(stored_name(path), path)) is not path:
+            raise ConversionError(_clash(where, other, path))
+    folders = {path[:end]: path for path in paths for end in range(len(path))}
+    for path in paths:
+        if path in folders:
+            raise ConversionError(f"{where}: leaf {path} would also be the folder of leaf {folders[path]}")
+    _check_lists(where, paths)
+
+
+def _check_lists(where: str, paths: Sequence[DiskPath]) -> None:
+    children: dict[DiskPath, set[str | int]] = {}
+    for path in paths:
+        for end in range(len(path)):
+            children.setdefault(path[:end], set()).add(path[end])
+    for folder, places in children.items():
+        if any(isinstance(place, int) for place in places) and places != set(range(len(places))):
+            raise ConversionError(
+                f"{where}: the list {folder} has gaps: only {sorted(map(str, places))} are arrays"
+            )
+
+
+def _clash(where: str, one: DiskPath, other: DiskPath) -> str:
+    if one == other:
+        return f"{where}: two leaves have the path {stored_name(one)}: rename one of them in the mapping"
+    return (
+        f"{where}: leaves {one} and {other} would both be stored as {stored_name(one)!r}: one hides the other"
+    )

@@ -1,0 +1,60 @@
+"""What SRC and DST have to be before anything is read or written."""
+
+from pathlib import Path
+
+from .errors import CheckpointError
+
+METADATA = "_METADATA"
+
+
+def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
+    """Returns both paths resolved. Raises CheckpointError where SRC is no checkpoint or DST cannot be new."""
+    try:
+        source, parent = Path(src).resolve(), Path(dst).absolute().parent.resolve()
+        target = parent / Path(dst).name
+        _check_apart(source, target)
+        _check_source(source)
+        _check_target(target)
+    except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a loop of links
+        raise CheckpointError(f"cannot look at {src} or {dst}: {error}") from error
+    return source, target
+
+
+def _check_apart(source: Path, target: Path) -> None:
+    if source == target:
+        raise CheckpointError(f"SRC and DST are both {source}: give DST a name of its own")
+    if source in target.parents:
+        raise CheckpointError(
+            f"DST {target} is inside SRC {source}, which is never touched: put it elsewhere"
+        )
+
+
+def _check_source(source: Path) -> None:
+    if not source.exists():
+        raise CheckpointError(f"SRC {source} does not exist")
+    if not source.is_dir():
+        raise CheckpointError(
+            f"SRC {source} is a file; an Orbax checkpoint is a directory. A msgpack file of flax.training"
+            " has to be restored with Flax and saved with Orbax first"
+        )
+    if not (source / METADATA).is_file():
+        raise CheckpointError(
+            f"SRC {source} holds no {METADATA}, so it is no Orbax checkpoint{_inside(source)}"
+        )
+
+
+def _inside(source: Path) -> str:
+    """Says where the checkpoint probably is: a CheckpointManager keeps one below each step."""
+    found = sorted({path.parent for depth in ("*", "*/*") for path in source.glob(f"{depth}/{METADATA}")})
+    return f"; there is one in {' and one in '.join(map(str, found))}: give that as SRC" if found else ""
+
+
+def _check_target(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise CheckpointError(
+            f"DST {target} exists and is never overwritten: remove it or choose another name"
+        )
+    if not target.name:
+        raise CheckpointError("DST has no name")
+    if not target.parent.is_dir():
+        raise CheckpointError(f"DST {target} has no folder to be in: create {target.parent} first")

@@ -1,0 +1,42 @@
+"""Both sides of a finished conversion as live objects, for whoever compares what they compute."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+from flax import nnx
+
+from .nnx_leaves import FILLED, Model, building
+from .orbax_store import Arrays, as_jax
+from .records import Layout, Move
+from .tree import nested
+
+
+def linen_variables(moves: Sequence[Move], arrays: Arrays) -> Mapping[str, Any]:
+    """Returns the source as `module.apply` takes it: collections of nested dicts, boxes opened."""
+    variables: Mapping[str, Any] = nested(
+        (_place(move), as_jax(arrays[move.source.stored.disk], move.source.stored.key_impl)) for move in moves
+    )
+    return variables
+
+
+def restored(path: Path, model: Model, layout: Layout) -> nnx.Module:
+    """Returns a new model filled from a checkpoint, in the way that Flax's documentation shows."""
+    with building():
+        fresh = nnx.clone(model) if isinstance(model, nnx.Module) else model()
+    state = nnx.state(fresh, FILLED)
+    wanted = state if layout is Layout.STATE else nnx.to_pure_dict(state)
+    with ocp.StandardCheckpointer() as checkpointer:
+        found = checkpointer.restore(path, jax.tree.map(ocp.utils.to_shape_dtype_struct, wanted))
+    if layout is Layout.PURE_DICT:
+        nnx.replace_by_pure_dict(state, found)
+        found = state
+    nnx.update(fresh, found)
+    return fresh
+
+
+def _place(move: Move) -> tuple[str | int, ...]:
+    leaf, inner = move.source.leaf, move.source.inner
+    return (leaf.collection, *leaf.path[: len(leaf.path) - len(inner)], *inner)
