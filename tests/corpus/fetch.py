@@ -1,4 +1,4 @@
-"""Fetches the Python source of a package into a cache. Nothing is installed, only `.py` files are unpacked."""
+"""Fetches Python source of a package into a cache. Nothing is installed; only `.py` files are unpacked."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ class UnavailableError(Exception):
 
 
 def fetch(package: Package, cache: Path = CACHE) -> Path:
-    """Returns the folder with the package's source, downloading it once. Raises UnavailableError that says why not."""
+    """Returns the folder with the package's source, downloaded once. Raises UnavailableError that says why."""
     target = cache / str(package)
     if not target.is_dir():
         cache.mkdir(exist_ok=True)
@@ -42,7 +42,11 @@ def _download(package: Package, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
     command += [*([kind, package.name] if package.sdist else [kind]), "--dest", str(folder)]
     done = subprocess.run(
-        [*command, f"{package.name}=={package.version}"], capture_output=True, text=True, check=False, timeout=300
+        [*command, f"{package.name}=={package.version}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     archives = [path for path in folder.iterdir() if path.suffix in {".whl", ".gz", ".zip"}]
     if done.returncode or len(archives) != 1:
@@ -51,7 +55,7 @@ def _download(package: Package, folder: Path) -> Path:
 
 
 def _sources(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """Yields relative path and content of the archive's Python files; a path that leads out of it raises ValueError."""
+    """Yields path and content of the archive's Python files. Raises ValueError for a path that leads out."""
     for name, content in _tar(archive) if archive.suffix == ".gz" else _zip(archive):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
