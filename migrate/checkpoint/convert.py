@@ -10,7 +10,8 @@ from flax import nnx
 from ..catalog.mapping import VariableMapping
 from .check_written import check_arrays, check_written
 from .errors import ConversionError
-from .nnx_leaves import Model, abstract, left_out, targets_of
+from .nnx_leaves import Model, abstract, targets_of
+from .notes import notes
 from .orbax_store import Arrays, read_arrays, read_table, write
 from .paths import checked
 from .plan import plan
@@ -32,17 +33,13 @@ Verify = Callable[[Mapping[str, Any], nnx.Module], Evidence]
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was done, or with `dry_run` would be: one move per leaf.
-
-    `left_out` names what `nnx.state(model)` has beyond the checkpoint: random streams, and arrays that are no
-    Variables.
-    """
+    """What was done, or with `dry_run` would be: one move per leaf; `notes` are worth a look."""
 
     source: Path
     target: Path
     layout: Layout
     moves: tuple[Move, ...]
-    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     evidence: Evidence | None = None
     written: bool = False
 
@@ -76,16 +73,16 @@ def convert_checkpoint(
     shapes = None if model is None else abstract(model)
     table = read_table(source)
     moves = plan(table, None if shapes is None else targets_of(shapes), mapping, layout)
-    rest = () if shapes is None else left_out(shapes)
+    remarks = notes(moves, shapes, mapping)
     if dry_run:
-        return Conversion(source, target, layout, moves, rest)
+        return Conversion(source, target, layout, moves, remarks)
     arrays = read_arrays(source)
     check_arrays(source, table, arrays)
     with workplace(target) as draft:
         _write_checked(draft, moves, arrays, layout)
         evidence = _evidence(draft, moves, arrays, layout, model, verify)
         publish(draft, target)
-    return Conversion(source, target, layout, moves, rest, evidence, written=True)
+    return Conversion(source, target, layout, moves, remarks, evidence, written=True)
 
 
 def _write_checked(draft: Path, moves: Sequence[Move], arrays: Arrays, layout: Layout) -> None:

@@ -41,16 +41,22 @@ def targets_of(model: nnx.Module) -> tuple[Target, ...]:
     return tuple(_leaves(nnx.to_flat_state(nnx.state(model, FILLED))))
 
 
-def left_out(model: nnx.Module) -> tuple[str, ...]:
-    """Returns the paths of what `nnx.state(model)` holds and a conversion does not fill."""
-    rest = nnx.to_flat_state(nnx.state(model, nnx.Not(FILLED)))
-    return tuple("/".join(map(str, path)) for path, _ in rest)
+def left_out(model: nnx.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the paths of what a conversion does not fill: of random streams, and of plain arrays."""
+    streams, arrays = (
+        nnx.to_flat_state(nnx.state(model, kind)) for kind in (nnx.RngState, nnx.Not(nnx.Variable))
+    )
+    return tuple(map(_name, streams)), tuple(map(_name, arrays))
 
 
 def _leaves(state: Any) -> Iterator[Target]:
     for path, variable in state:
         for inner, leaf in jax.tree_util.tree_flatten_with_path(variable.get_value())[0]:
             yield _target(tuple(map(str, path)), disk_path(inner), leaf, _collection(variable))
+
+
+def _name(entry: tuple[tuple[Any, ...], Any]) -> str:
+    return "/".join(map(str, entry[0]))
 
 
 def _target(path: tuple[str, ...], inner: DiskPath, leaf: Any, collection: str) -> Target:

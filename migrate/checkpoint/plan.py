@@ -54,7 +54,7 @@ def _alone(sources: Sequence[Source], mapping: Sequence[VariableMapping]) -> tup
 
 
 def _move(source: Source, path: tuple[str, ...]) -> Move:
-    """A rule that keeps the end of a path inside a variable keeps it there; any other names a variable in full."""
+    """A rule that keeps the end of a path inside a variable keeps it there; any other names a variable."""
     tail = tuple(map(str, source.inner))
     inner = source.inner if path[len(path) - len(tail) :] == tail else ()
     leaf = source.leaf

@@ -6,11 +6,11 @@ from enum import StrEnum
 from ..catalog.pairing import Leaf
 
 DiskPath = tuple[str | int, ...]
-"""Keys from the root of a checkpoint; an int is a place in a sequence, a str (also of digits) a key of a dict."""
+"""Keys from the root of a checkpoint: an int is a place in a sequence, a str (even "0") a key of a dict."""
 
 
 class Layout(StrEnum):
-    """`STATE` is what saving `nnx.state(model)` gives, `PURE_DICT` what saving `nnx.to_pure_dict` of it gives."""
+    """`STATE` is what saving `nnx.state(model)` gives, `PURE_DICT` the same through `nnx.to_pure_dict`."""
 
     STATE = "state"
     PURE_DICT = "pure-dict"
@@ -18,7 +18,7 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True)
 class Stored:
-    """One array of a checkpoint. For a typed PRNG key, `shape` and `dtype` are the key's, `key_impl` its kind."""
+    """One array of a checkpoint. A typed PRNG key has the key's `shape` and `dtype`, and a `key_impl`."""
 
     disk: DiskPath
     shape: tuple[int, ...]

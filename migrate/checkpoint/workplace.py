@@ -14,10 +14,10 @@ LOCK, DRAFT = "lock", "checkpoint"
 
 @contextmanager
 def workplace(target: Path) -> Iterator[Path]:
-    """Gives the path to write to; `publish` moves it to `target`. The folder is gone afterwards, come what may.
+    """Gives the path to write to; `publish` moves it to `target`. The folder is gone afterwards in any case.
 
-    There is one such folder per target. What a killed run left in it is removed; a run that is still alive holds
-    the lock in it, and is left alone: CheckpointError.
+    There is one such folder per target. What a killed run left in it is removed; a run that is still alive
+    holds the lock in it, and is left alone: CheckpointError.
     """
     place = target.parent / f".{target.name}.migrate-norm"
     try:

@@ -1,0 +1,73 @@
+"""The two models of `--linen` and `--nnx`, and the comparison that has to pass before DST appears."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flax import linen as nn
+from flax import nnx
+
+from ..catalog.mapping import VariableMapping
+from ..checkpoint.convert import Verify
+from ..checkpoint.nnx_leaves import Model
+from ..equivalence import Report, check_equivalence, compare_models
+from ._checkpoint_arguments import split_inputs
+from ._specs import load_expression, parse_input
+from ._usage import UsageError
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Two comparisons: of the checkpoints' own values, and of random ones, which hide less than zeros."""
+
+    stored: Report
+    random: Report
+
+    @property
+    def equal(self) -> bool:
+        return self.stored.equal and self.random.equal
+
+    def __str__(self) -> str:
+        return f"with the values of the checkpoint: {self.stored}\nwith random values: {self.random}"
+
+
+def nnx_model(spec: str) -> Model:
+    """Returns what `--nnx` names. Raises SpecError or UsageError."""
+    model: Any = load_expression(spec)
+    if not callable(model) and not isinstance(model, nnx.Module):
+        raise UsageError(
+            f"--nnx {spec} is a {type(model).__name__}, neither an nnx.Module nor a function for one"
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def verification(
+    given: argparse.Namespace, model: Model, mapping: Sequence[VariableMapping]
+) -> Verify | None:
+    """Returns the comparison with `--linen`, None if there is none. Raises SpecError or UsageError."""
+    if given.linen is None:
+        return None
+    linen: Any = load_expression(given.linen)
+    if not isinstance(linen, nn.Module):
+        raise UsageError(f"--linen {given.linen} is a {type(linen).__name__}, not a flax.linen.Module")
+    positional, keywords = split_inputs(given.input)
+    inputs = [parse_input(text) for text in positional]
+    kwargs = {name: _value(text) for name, text in keywords.items()}
+
+    def verify(variables: Mapping[str, Any], converted: nnx.Module) -> Evidence:
+        stored = compare_models(linen, variables, converted, inputs, kwargs, mapping=mapping)
+        return Evidence(stored, check_equivalence(linen, model, *inputs, kwargs=kwargs, mapping=mapping))
+
+    return verify
+
+
+def _value(text: str) -> Any:
+    """Reads the value of a keyword: a Python literal or an array's dtype and shape."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return parse_input(text)

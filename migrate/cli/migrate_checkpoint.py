@@ -1,0 +1,108 @@
+"""`migrate-checkpoint SRC DST`: arguments, exit codes, and what is said on the way."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..catalog.mapping import ClassMapping, VariableMapping, loads
+from ..checkpoint.errors import CheckpointError
+from ..checkpoint.paths import checked
+from ._checkpoint_arguments import parser, refuse_contradictions, split_inputs
+from ._checkpoint_table import as_json, summary, table
+from ._screen import show, tell, working
+from ._usage import UsageError
+
+if TYPE_CHECKING:
+    from ..checkpoint import Conversion
+    from ..checkpoint.convert import Verify
+    from ..checkpoint.nnx_leaves import Model
+
+DONE, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command. Returns 0 when done, 1 when refused, 2 for wrong usage or an unusable path."""
+    given = parser().parse_args(argv)
+    try:
+        refuse_contradictions(given)
+        split_inputs(given.input)
+        checked(given.src, given.dst)
+        rules = _rules(given.mapping, given.name)
+        return _convert(given, rules)
+    except (UsageError, CheckpointError) as error:
+        tell(f"migrate-checkpoint: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        tell("migrate-checkpoint: interrupted; nothing was written")
+        return INTERRUPTED
+
+
+def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int:
+    from ..checkpoint import convert_checkpoint  # and with it JAX, so that help and usage errors are quick
+    from ..equivalence import EquivalenceError
+
+    model, verify = _models(given, rules)
+    try:
+        with working("converting"):
+            done = convert_checkpoint(
+                given.src,
+                given.dst,
+                mapping=rules,
+                model=model,
+                layout=given.layout,
+                verify=verify,
+                dry_run=given.dry_run,
+            )
+    except (ValueError, EquivalenceError) as error:
+        tell(f"migrate-checkpoint: {error}\nmigrate-checkpoint: refused; {given.dst} was not written")
+        return REFUSED
+    _report(given, done)
+    return DONE
+
+
+def _models(
+    given: argparse.Namespace, rules: Sequence[VariableMapping]
+) -> tuple[Model | None, Verify | None]:
+    if given.nnx is None:
+        return None, None
+    from ._checkpoint_models import nnx_model, verification
+    from ._specs import SpecError
+
+    try:
+        model = nnx_model(given.nnx)
+        return model, verification(given, model, rules)
+    except SpecError as error:
+        raise UsageError(str(error)) from error
+
+
+def _report(given: argparse.Namespace, done: Conversion) -> None:
+    if given.json:
+        show(as_json(done) + "\n")
+        return
+    if given.dry_run:
+        show(table(done.moves) + "\n\n")
+    show(summary(done) + "\n")
+
+
+def _rules(file: str | None, name: str | None) -> tuple[VariableMapping, ...]:
+    """Returns the variables of the one class that is meant."""
+    if file is None:
+        return ()
+    try:
+        mapping = loads(Path(file).read_text(encoding="utf-8"))
+        chosen = mapping.find(name) if name else _only(mapping.classes)
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(
+            f"--mapping {file}: {error.args[0] if isinstance(error, KeyError) else error}"
+        ) from error
+    if chosen is None:
+        known = ", ".join(sorted(found.name for found in mapping.classes)) or "no class at all"
+        raise UsageError(f"--mapping {file}: choose the model's class with --class; it holds {known}")
+    return chosen.variables
+
+
+def _only(classes: Sequence[ClassMapping]) -> ClassMapping | None:
+    return classes[0] if len(classes) == 1 else None
