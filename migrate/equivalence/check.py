@@ -44,7 +44,8 @@ def check_equivalence(
 
     def start(sample: int) -> Start:
         if sample == 0 and variables is not None:
-            return Start(both.linen_values(), both.linen_values())
+            given = both.linen_values()
+            return Start(given, given)
         return both.draw(seed, sample)
 
     return run(both, call, start, options)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import jax.numpy as jnp
 import numpy as np
 
 from .budget import allowed
@@ -83,7 +84,7 @@ def _facts(array: Array | None) -> str:
 
 
 def _has_finite(array: Array) -> bool:
-    return array.dtype.kind in "biu" or bool(np.isfinite(array).any())
+    return not jnp.issubdtype(array.dtype, jnp.inexact) or bool(np.isfinite(array).any())
 
 
 def _sample(array: Array, found: Distance) -> str:

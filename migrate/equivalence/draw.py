@@ -20,6 +20,9 @@ class Regime(NamedTuple):
 REGIMES = (Regime(1.5, 0.5, True), Regime(0.02, 0.0, False), Regime(1.0, 4.0, True), Regime(20.0, 0.0, False))
 
 
+FORCES = 4  # how often `poison` tries to make a leaf show
+
+
 def regime(sample: int) -> Regime:
     """Returns the way to draw in sample number `sample`."""
     return REGIMES[sample % len(REGIMES)]
@@ -49,8 +52,12 @@ def draw_leaf(leaf: Any, collection: str, rng: np.random.Generator, how: Regime)
     return _inexact(abs(normal) * 0.5 + 0.1, dtype)
 
 
-def disturb(value: jax.Array, rng: np.random.Generator) -> jax.Array:
-    """Returns other values of the same shape and dtype, each element moved by another amount, signs kept."""
+def disturb(collection: str, value: jax.Array, rng: np.random.Generator, force: int) -> jax.Array:
+    """Returns other values of the same shape and dtype, each element moved by another amount.
+
+    Force 0 keeps signs; the later ones, up to FORCES, go further and flip signs of parameters (an argmax or
+    a relu hides small moves).
+    """
     dtype = value.dtype
     if jnp.issubdtype(dtype, jax.dtypes.prng_key):
         return jax.random.split(jax.random.key(int(rng.integers(2**31))), value.shape)
@@ -58,11 +65,13 @@ def disturb(value: jax.Array, rng: np.random.Generator) -> jax.Array:
         return jnp.logical_not(value)
     if not jnp.issubdtype(dtype, jnp.inexact):
         return value + jnp.asarray(1, dtype)
-    factor = 1.2 + rng.random(value.shape)
+    factor = (1.2 + rng.random(value.shape)) * 3.0**force
+    if force and collection == "params":
+        factor = factor * rng.choice((-1.0, 1.0), value.shape)
     wide = np.asarray(value).astype(
         np.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else np.float64
     )
-    return _inexact(wide * factor + np.where(wide.real < 0, -0.2, 0.2) * factor, dtype)
+    return _inexact((wide + np.where(wide.real < 0, -0.2, 0.2)) * factor, dtype)
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:

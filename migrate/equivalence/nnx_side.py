@@ -31,7 +31,8 @@ def split(model: nnx.Module | Callable[[], nnx.Module]) -> Split:
         raise EquivalenceError(
             f"expected an nnx.Module, or a function that builds one; got {type(model).__name__}"
         )
-    graph, state = nnx.split(model)
+    with blame(f"{type(model).__name__} cannot be split into graph and state"):
+        graph, state = nnx.split(model)
     return Split(graph, tuple(nnx.to_flat_state(state)), type(model).__name__)
 
 

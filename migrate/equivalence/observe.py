@@ -10,7 +10,7 @@ import numpy as np
 
 from .inputs import Arguments
 from .measure import Array
-from .side import Key, Leaves, Side, blame, element, show
+from .side import Key, Leaves, Side, blame, show
 
 Place = tuple[str, str]  # the section ("leaf", "output", "state" or "gradient") and the array in it
 
@@ -25,6 +25,8 @@ class Observation:
     hidden: list[Any] = field(default_factory=list)
 
 
+Result = tuple[Any, Leaves, list[Any], dict[str, Any]]  # outputs, leaves, hidden, gradients
+Run = Callable[..., Result]
 Observer = Callable[[Leaves, list[Any], list[jax.Array], jax.Array], Observation]
 
 
@@ -34,12 +36,17 @@ def observer(side: Side, call: Arguments, gradients: bool) -> Observer:
     Gradients are those of a random linear functional of the outputs, with respect to the float leaves of
     `params` and the float inputs.
     """
-    compiled = jax.jit(_with_gradients(side, call) if gradients else _forward(side, call))
-    advice = "gradients=False leaves the gradients out" if gradients else ""
+    forward = _forward(side, call)
+    compiled = jax.jit(_with_gradients(forward, call) if gradients else forward)
 
     def observe(leaves: Leaves, hidden: list[Any], arrays: list[jax.Array], key: jax.Array) -> Observation:
-        with blame(f"the {side.name} side could not be run under jit", advice):
+        try:
             out, after, rest, grads = compiled(leaves, hidden, arrays, key)
+        except Exception:
+            with blame(f"the {side.name} side cannot be run under jit"):
+                jax.eval_shape(forward, leaves, hidden, arrays, key)
+            with blame(f"the {side.name} side cannot be differentiated", "gradients=False leaves that out"):
+                raise
         return Observation(_places(out, after, grads), skeleton(out), after, rest)
 
     return observe
@@ -58,10 +65,8 @@ def _skeleton(tree: Any) -> str:
     return f"{data[0].__name__}{keys}({', '.join(map(_skeleton, tree.children()))})"
 
 
-def _forward(side: Side, call: Arguments) -> Callable[..., tuple[Any, Leaves, list[Any], dict[str, Any]]]:
-    def run(
-        leaves: Leaves, hidden: Any, arrays: Any, key: Any
-    ) -> tuple[Any, Leaves, list[Any], dict[str, Any]]:
+def _forward(side: Side, call: Arguments) -> Run:
+    def run(leaves: Leaves, hidden: Any, arrays: Any, key: Any) -> Result:
         del key
         args, kwargs = call.rebuild(arrays)
         return *side.apply(leaves, hidden, args, kwargs), {}
@@ -69,14 +74,8 @@ def _forward(side: Side, call: Arguments) -> Callable[..., tuple[Any, Leaves, li
     return run
 
 
-def _with_gradients(
-    side: Side, call: Arguments
-) -> Callable[..., tuple[Any, Leaves, list[Any], dict[str, Any]]]:
-    forward = _forward(side, call)
-
-    def run(
-        leaves: Leaves, hidden: Any, arrays: Any, key: Any
-    ) -> tuple[Any, Leaves, list[Any], dict[str, Any]]:
+def _with_gradients(forward: Run, call: Arguments) -> Run:
+    def run(leaves: Leaves, hidden: Any, arrays: Any, key: Any) -> Result:
         params = {name: v for name, v in leaves.items() if name[0] == "params" and _is_float(v)}
         floats = {i: v for i, v in enumerate(arrays) if _is_float(v)}
 
@@ -103,7 +102,7 @@ def _cotangent(key: jax.Array, index: int, value: jax.Array) -> jax.Array:
 
 
 def _places(out: Any, after: Mapping[Key, Any], grads: Mapping[str, Any]) -> dict[Place, Array]:
-    outputs = {"/".join(map(element, path)): v for path, v in jax.tree_util.tree_flatten_with_path(out)[0]}
+    outputs = {jax.tree_util.keystr(path): v for path, v in jax.tree_util.tree_flatten_with_path(out)[0]}
     found = {("output", name): v for name, v in outputs.items()}
     found |= {("state", show(key)): v for key, v in after.items()}
     found |= {("gradient", name): v for name, v in grads.items()}

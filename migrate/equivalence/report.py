@@ -9,6 +9,7 @@ from .budget import Budget
 from .compare import Difference
 from .measure import Distance
 
+SHOWN = 8  # differences that the text quotes; `to_dict` has all of them
 SECTIONS = {"leaf": "values of the leaves", "output": "outputs", "state": "state", "gradient": "gradients"}
 
 
@@ -73,7 +74,9 @@ class Report:
 
     def _lines(self) -> Iterator[str]:
         yield self._headline()
-        yield from (f"  {difference}" for difference in self.differences)
+        yield from (f"  {difference}" for difference in self.differences[:SHOWN])
+        if len(self.differences) > SHOWN:
+            yield f"  and {len(self.differences) - SHOWN} more"
         for section, part in self.closeness.items():
             yield f"  {SECTIONS[section]}: {part}"
         yield f"  leaves: {', '.join(f'{n} {name}' for name, n in sorted(self.leaves.items())) or 'none'}"
@@ -93,7 +96,7 @@ class Report:
             seen = self.poisoned - len(self.unseen)
             yield f"  poison: {seen} of {self.poisoned} leaves were seen to matter, the same on both sides"
         yield from (
-            f"  verification never saw leaf {name}: no value of it changes a result" for name in self.unseen
+            f"  verification never saw leaf {name}: disturbing it changed no result" for name in self.unseen
         )
 
 

@@ -40,12 +40,13 @@ def run(both: Twins, call: Arguments, start: Callable[[int], Start], options: Op
 
 
 def _comparisons(bench: Bench, start: Callable[[int], Start], options: Options) -> Iterator[Comparison]:
-    if start(0).linen is not start(0).nnx:
-        yield values(start(0))
+    first = start(0)
+    if first.linen is not first.nnx:
+        yield values(first)
     for number in range(options.samples):
         yield from sample(bench, start(number), number, options.steps)
     if options.poison:
-        yield from poison(bench, start(0))
+        yield from poison(bench, first)
 
 
 def _until_they_part(comparisons: Iterator[Comparison]) -> Iterator[Comparison]:

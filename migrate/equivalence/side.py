@@ -37,7 +37,7 @@ def key_of(leaf: Leaf) -> Key:
 
 def show(key: Key) -> str:
     """Returns a key for a reader, such as `params Dense_0/kernel`."""
-    return f"{key[0]} {'/'.join(key[1:])}"
+    return f"{key[0]} {Leaf(key[1:], (), '', key[0]).name}"
 
 
 def element(entry: Any) -> str:

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from .compare import Comparison, compare
-from .draw import disturb, regime
+from .draw import FORCES, disturb, regime
 from .errors import EquivalenceError
 from .inputs import Arguments
 from .observe import Observation, Observer, as_array
@@ -55,18 +55,33 @@ def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comp
 
 
 def poison(bench: Bench, start: Start) -> Iterator[Comparison]:
-    """Disturbs one leaf at a time; a comparison's `poisoned` names it, `unseen` if no result changed."""
+    """Disturbs one leaf at a time, harder while nothing changes; names the leaf in `poisoned`."""
     arrays, key = next(bench.draw(0))
     before = bench.linen(start.linen, [], arrays, key)
-    for index, name in enumerate(start.linen):
-        rngs = (np.random.default_rng((bench.seed, index, 2)) for _ in start)
-        new = Start(
-            *({**side, name: disturb(side[name], rng)} for side, rng in zip(start, rngs, strict=True))
-        )
-        linen, nnx = bench.observe(new, arrays, key)
+    for name in start.linen:
+        yield from _poison_leaf(bench, start, name, before, arrays, key)
+
+
+def _poison_leaf(
+    bench: Bench, start: Start, name: Key, before: Observation, arrays: Arrays, key: jax.Array
+) -> Iterator[Comparison]:
+    for force in range(FORCES):
+        linen, nnx = bench.observe(_disturbed(bench.seed, start, name, force), arrays, key)
         found = compare(linen, nnx, f"with {show(name)} disturbed")
-        unseen = not _matters(name, start.linen, before, linen)
-        yield replace(found, poisoned=show(name), unseen=unseen)
+        if _matters(name, start.linen, before, linen):
+            yield replace(found, poisoned=show(name))
+            return
+        yield found
+    yield replace(found, poisoned=show(name), unseen=True)
+
+
+def _disturbed(seed: int, start: Start, name: Key, force: int) -> Start:
+    """Returns the leaves with one disturbed, alike on both sides."""
+
+    def change(side: Leaves) -> Leaves:
+        return {**side, name: disturb(name[0], side[name], np.random.default_rng((seed, force, 2)), force)}
+
+    return Start(change(start.linen), change(start.nnx))
 
 
 def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:

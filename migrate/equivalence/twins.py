@@ -14,7 +14,7 @@ from ..catalog.pairing import Pair, pair
 from . import linen_side, nnx_side
 from .draw import draw_leaf, regime
 from .errors import EquivalenceError
-from .side import Leaves, Side, key_of
+from .side import Leaves, Side, blame, key_of
 
 
 class Start(NamedTuple):
@@ -36,12 +36,14 @@ class Twins:
 
     def linen_values(self) -> Leaves:
         """Returns the values that the Linen variables came with."""
-        return {key: jnp.asarray(value) for key, value in linen_side.keyed(self.variables).items()}
+        with blame("the Linen variables are not arrays"):
+            return {key: jnp.asarray(value) for key, value in linen_side.keyed(self.variables).items()}
 
     def nnx_values(self) -> Leaves:
         """Returns the values that the NNX model came with."""
         values = nnx_side.keyed(self.parts)
-        return {key_of(found.linen): jnp.asarray(values[found.nnx.path][1]) for found in self.pairs}
+        with blame("the NNX model holds shapes, not values"):
+            return {key_of(found.linen): jnp.asarray(values[found.nnx.path][1]) for found in self.pairs}
 
     def draw(self, seed: int, sample: int) -> Start:
         """Returns random values for every leaf, the same on both sides."""
