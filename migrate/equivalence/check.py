@@ -38,6 +38,7 @@ def check_equivalence(
     Raises EquivalenceError when the two cannot be compared: other leaves, code that fails, random draws.
     """
     options = Options(samples, steps, seed, gradients, poison)
+    linen_side.require_module(linen)
     call = arguments(inputs, kwargs)
     known = linen_side.plain(variables) if variables is not None else linen_side.abstract(linen, call, method)
     both = twins(linen, known, nnx, method, mapping)
@@ -70,6 +71,7 @@ def compare_models(
 
     Every leaf has to be equal bit for bit. All else as in `check_equivalence`, with these values throughout.
     """
+    linen_side.require_module(linen)
     both = twins(linen, linen_side.plain(variables), model, method, mapping)
     start = Start(both.linen_values(), both.nnx_values())
     return run(

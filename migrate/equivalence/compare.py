@@ -1,7 +1,7 @@
 """Two observations side by side: what differs beyond the budget, and how close the rest is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
@@ -25,21 +25,23 @@ class Difference:
     distance: Distance | None = None
 
     def __str__(self) -> str:
-        return f"{self.place}, {self.stage}: {self.what}\n    Linen {self.linen}\n    NNX   {self.nnx}"
+        return f"{self.place}: {self.what}\n    Linen {self.linen}\n    NNX   {self.nnx}"
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One run of both sides: differences, distances of the arrays that both have, those with a finite value.
 
-    `created` are leaves that the call made; `poisoned` the leaf that was disturbed, `unseen` if to no effect.
+    `created` are leaves that the call made, `noise` arrays that are rounding noise on the Linen side too;
+    `poisoned` is the leaf that was disturbed, `unseen` says that it was to no effect.
     """
 
     differences: tuple[Difference, ...]
     distances: dict[Place, Distance]
     dtypes: frozenset[str]
     finite: frozenset[Place]
-    created: frozenset[str] = field(default_factory=frozenset)
+    created: frozenset[str] = frozenset()
+    noise: frozenset[str] = frozenset()
     poisoned: str = ""
     unseen: bool = False
 
@@ -68,15 +70,21 @@ def _differences(
 ) -> Iterator[Difference]:
     for place in (*linen.arrays, *sorted(nnx.arrays.keys() - linen.arrays.keys())):
         ours, theirs, found = linen.arrays.get(place), nnx.arrays.get(place), distances.get(place)
-        name = " ".join(part for part in place if part)
+        name = name_of(place)
         if ours is None or theirs is None:
             side = "Linen" if theirs is None else "NNX"
             yield Difference(stage, name, f"only on the {side} side", _facts(ours), _facts(theirs))
         elif found is None:
             yield Difference(stage, name, "another shape or dtype", _facts(ours), _facts(theirs))
         elif found.beyond(budget := allowed(str(ours.dtype), place[0])):
-            what = f"{found} at {list(found.at)}; the budget for {ours.dtype} is {budget} ulp"
+            limit = "it was copied" if budget < 0 else f"the budget for {ours.dtype} is {budget} ulp"
+            what = f"{found} at {list(found.at)}; {limit}"
             yield Difference(stage, name, what, _sample(ours, found), _sample(theirs, found), found)
+
+
+def name_of(place: Place) -> str:
+    """Returns a place for a reader, such as `gradient params kernel`."""
+    return " ".join(part for part in place if part)
 
 
 def _facts(array: Array | None) -> str:

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .measure import FINFO
+
 
 class Regime(NamedTuple):
     """How one sample draws: standard deviation and mean of the inputs, whether matrices have both signs."""
@@ -68,10 +70,21 @@ def disturb(collection: str, value: jax.Array, rng: np.random.Generator, force: 
     factor = (1.2 + rng.random(value.shape)) * 3.0**force
     if force and collection == "params":
         factor = factor * rng.choice((-1.0, 1.0), value.shape)
-    wide = np.asarray(value).astype(
-        np.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else np.float64
-    )
+    wide = np.asarray(value).astype(_wide(dtype))
     return _inexact((wide + np.where(wide.real < 0, -0.2, 0.2)) * factor, dtype)
+
+
+def jitter(value: jax.Array, rng: np.random.Generator) -> jax.Array:
+    """Returns floats moved up or down by one unit in the last place, anything else as it is."""
+    dtype = value.dtype
+    if not jnp.issubdtype(dtype, jnp.inexact):
+        return value
+    step = 1.0 + rng.choice((-1.0, 1.0), value.shape) * float(FINFO(dtype).eps)
+    return _inexact(np.asarray(value).astype(_wide(dtype)) * step, dtype)
+
+
+def _wide(dtype: Any) -> Any:
+    return np.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else np.float64
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:

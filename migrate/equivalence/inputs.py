@@ -26,7 +26,10 @@ class InputSpec:
     shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        wanted = jnp.dtype(self.dtype)
+        try:
+            wanted = jnp.dtype(self.dtype)
+        except TypeError as error:
+            raise EquivalenceError(f"{self.dtype!r} is no dtype that JAX knows") from error
         if jax.dtypes.canonicalize_dtype(wanted) != wanted:
             raise EquivalenceError(
                 f"input {self.dtype}{list(self.shape)}: JAX has 64-bit types switched off; "

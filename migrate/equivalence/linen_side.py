@@ -18,6 +18,17 @@ from .side import UNCOMPARED, Key, Leaves, Side, blame, element
 MUTABLE = DenyList(("params", *UNCOMPARED))
 
 
+def require_module(module: object) -> None:
+    """Raises EquivalenceError for anything but an instance of flax.linen.Module."""
+    if not isinstance(module, nn.Module):
+        found = (
+            f"the class {module.__name__}, not an instance"
+            if isinstance(module, type)
+            else repr(type(module))
+        )
+        raise EquivalenceError(f"the Linen side must be an instance of flax.linen.Module; got {found}")
+
+
 def abstract(module: nn.Module, call: Arguments, method: str) -> Mapping[str, Any]:
     """Returns the module's variables as shapes, from `init` with the call's arguments."""
 
@@ -26,7 +37,7 @@ def abstract(module: nn.Module, call: Arguments, method: str) -> Mapping[str, An
         return module.init({"params": jax.random.key(0)}, *args, method=method, **kwargs)
 
     shapes = call.abstract()
-    with blame(f"Linen {type(module).__name__}.init failed", "`variables` does without init"):
+    with blame(f"Linen {type(module).__name__}.init failed", "pass `variables` to do without init"):
         return plain(jax.eval_shape(init, shapes))
 
 

@@ -28,6 +28,8 @@ class Distance(NamedTuple):
     def __str__(self) -> str:
         if self.bit_equal:
             return "bit-equal"
+        if not self.ulp:
+            return "equal but for the sign of zero"
         return f"max abs {self.absolute:.3g}, relative {self.relative:.3g}, {self.ulp:.4g} ulp"
 
 
@@ -35,26 +37,34 @@ def distance(linen: Array, nnx: Array) -> Distance:
     """Measures two arrays of one shape and dtype; NaN equals NaN in the same place, infinities by sign."""
     if linen.tobytes() == nnx.tobytes():
         return Distance()
-    gap, scale = _gap(linen, nnx)
+    gap = _gap(linen, nnx)
     if not gap.any():
         return Distance(bit_equal=False)
-    place = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    largest = float(gap[place])
-    index = tuple(int(i) for i in place)
-    return Distance(
-        largest, _ratio(largest, scale), _ratio(largest, _spacing(scale, linen.dtype)), index, False
-    )
+    at = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    found = Distance(float(gap[at]), at=tuple(map(int, at)), bit_equal=False)
+    return in_units_of(found, magnitude(linen), linen.dtype)
 
 
-def _gap(linen: Array, nnx: Array) -> tuple[Array, float]:
-    """Returns elementwise |linen - nnx| in float64, and the largest finite magnitude of `linen`."""
+def in_units_of(found: Distance, scale: float, dtype: Any) -> Distance:
+    """Returns a distance with its relative size and ulp taken at magnitude `scale`."""
+    ulp = _ratio(found.absolute, _spacing(scale, dtype))
+    return found._replace(relative=_ratio(found.absolute, scale), ulp=ulp)
+
+
+def magnitude(array: Array) -> float:
+    """Returns the largest finite magnitude in an array, 0 where there is none."""
+    with np.errstate(all="ignore"):
+        sizes = np.abs(_wide(array))
+    return float(sizes[np.isfinite(sizes)].max(initial=0.0))
+
+
+def _gap(linen: Array, nnx: Array) -> Array:
+    """Returns elementwise |linen - nnx| in float64: more than 0 wherever two values are not equal."""
     with np.errstate(all="ignore"):
         a, b = _wide(linen), _wide(nnx)
         same = (linen == nnx) | (np.isnan(a) & np.isnan(b))
-        gap = np.where(same, 0.0, np.abs(a - b))
-        gap = np.where(np.isnan(gap), np.inf, np.where(same, gap, np.maximum(gap, np.finfo(np.float64).tiny)))
-        finite = np.abs(a[np.isfinite(a)])
-    return gap, float(finite.max(initial=0.0))
+        gap = np.maximum(np.abs(a - b), np.finfo(np.float64).tiny)
+    return np.where(same, 0.0, np.where(np.isnan(gap), np.inf, gap))
 
 
 def _wide(values: Array) -> Array:

@@ -86,10 +86,10 @@ class Report:
         yield from (f"  note: {note}" for note in self.notes)
 
     def _headline(self) -> str:
-        ran = f"{self.samples} random samples, {self.steps} successive calls each, seed {self.seed}"
+        ran = f"{self.samples} random samples of {self.steps} successive calls, seed {self.seed}"
         if self.equal:
             return f"EQUAL {'(bit-equal)' if self.bit_equal else '(within budget)'} on {ran}"
-        return f"DIFFERENT: {len(self.differences)} arrays part first {self.differences[0].stage} of {ran}"
+        return f"DIFFERENT {self.differences[0].stage} ({ran}); arrays that part: {len(self.differences)}"
 
     def _poison(self) -> Iterator[str]:
         if self.poisoned:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from .budget import BUDGETS
-from .compare import Comparison
+from .compare import Comparison, name_of
 from .errors import EquivalenceError
 from .measure import Distance
 from .report import SECTIONS, Closeness, Report, Verdict
@@ -37,7 +37,7 @@ def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int
 
 
 def _closeness(section: str, found: Sequence[Comparison]) -> Closeness:
-    distances = [(d, name) for c in found for (part, name), d in c.distances.items() if part == section]
+    distances = [(d, name_of(p)) for c in found for p, d in c.distances.items() if p[0] == section]
     worst, name = max(distances, key=lambda pair: pair[0].ulp, default=(Distance(), ""))
     return Closeness(len(distances), sum(d.bit_equal for d, _ in distances), worst, name)
 
@@ -56,5 +56,7 @@ def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:
     yield "what the modules `sow` (collection intermediates) is not compared"
     if created := sorted({name for comparison in found for name in comparison.created}):
         yield f"made by the call, so compared but not carried to the next: {', '.join(created)}"
+    if noise := sorted({name for comparison in found for name in comparison.noise}):
+        yield f"rounding noise on both sides, measured by the largest of its kind: {', '.join(noise)}"
     if blind:
         yield f"never finite on either side, so of no weight: output {', '.join(sorted(blind))}"

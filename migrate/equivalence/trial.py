@@ -8,14 +8,16 @@ import jax
 import numpy as np
 
 from .compare import Comparison, compare
-from .draw import FORCES, disturb, regime
+from .draw import FORCES, disturb, jitter, regime
 from .errors import EquivalenceError
 from .inputs import Arguments
+from .noise import forgive
 from .observe import Observation, Observer, as_array
 from .side import Key, Leaves, show
 from .twins import Start
 
 Arrays = list[jax.Array]
+JITTERS = 3  # how often to look for rounding noise
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,22 @@ class Bench:
     call: Arguments
     seed: int
 
-    def observe(self, start: Start, arrays: Arrays, key: jax.Array) -> tuple[Observation, Observation]:
-        """Runs one call on both sides."""
-        return self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, self.hidden, arrays, key)
+    def compare(
+        self, start: Start, arrays: Arrays, key: jax.Array, stage: str
+    ) -> tuple[Observation, Observation, Comparison]:
+        """Runs one call on both sides and compares; what looks different is held against rounding noise."""
+        linen, nnx = self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, self.hidden, arrays, key)
+        found = compare(linen, nnx, stage)
+        if found.differences:
+            found = forgive(
+                found, linen, [self._jittered(n, start.linen, arrays, key) for n in range(JITTERS)]
+            )
+        return linen, nnx, found
+
+    def _jittered(self, number: int, leaves: Leaves, arrays: Arrays, key: jax.Array) -> Observation:
+        rng = np.random.default_rng((self.seed, number, 3))
+        moved = {name: jitter(value, rng) for name, value in leaves.items()}
+        return self.linen(moved, [], [jitter(value, rng) for value in arrays], key)
 
     def draw(self, sample: int) -> Iterator[tuple[Arrays, jax.Array]]:
         """Yields inputs and a cotangent key for one call after the other, the same in every run."""
@@ -48,8 +63,7 @@ def values(start: Start) -> Comparison:
 def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comparison]:
     """Runs `steps` successive calls from `start`, each with new inputs and the state of the call before."""
     for step, (arrays, key) in zip(range(1, steps + 1), bench.draw(number), strict=False):
-        linen, nnx = bench.observe(start, arrays, key)
-        found = compare(linen, nnx, f"in sample {number + 1}, call {step}")
+        linen, nnx, found = bench.compare(start, arrays, key, f"in sample {number + 1}, call {step}")
         yield replace(found, created=frozenset(map(show, linen.leaves.keys() - start.linen.keys())))
         start = Start(*({name: after[name] for name in start.linen} for after in (linen.leaves, nnx.leaves)))
 
@@ -66,8 +80,8 @@ def _poison_leaf(
     bench: Bench, start: Start, name: Key, before: Observation, arrays: Arrays, key: jax.Array
 ) -> Iterator[Comparison]:
     for force in range(FORCES):
-        linen, nnx = bench.observe(_disturbed(bench.seed, start, name, force), arrays, key)
-        found = compare(linen, nnx, f"with {show(name)} disturbed")
+        changed = _disturbed(bench.seed, start, name, force)
+        linen, _, found = bench.compare(changed, arrays, key, f"with {show(name)} disturbed")
         if _matters(name, start.linen, before, linen):
             yield replace(found, poisoned=show(name))
             return
