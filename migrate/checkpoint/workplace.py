@@ -27,10 +27,7 @@ def workplace(target: Path) -> Iterator[Path]:
     try:
         yield place / DRAFT
     finally:
-        _sweep(place)
-        (place / LOCK).unlink()
-        place.rmdir()
-        os.close(lock)
+        _leave(place, lock)
 
 
 def publish(draft: Path, target: Path) -> None:
@@ -64,6 +61,17 @@ def _take(place: Path) -> int:
         os.close(lock)
         raise
     return lock
+
+
+def _leave(place: Path, lock: int) -> None:
+    try:
+        _sweep(place)
+        (place / LOCK).unlink()
+        place.rmdir()
+    except OSError as error:
+        raise CheckpointError(f"cannot remove {place}, which can be deleted: {error}") from error
+    finally:
+        os.close(lock)
 
 
 def _is_ours(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
     from ..checkpoint import convert_checkpoint  # and with it JAX, so that help and usage errors are quick
     from ..equivalence import EquivalenceError
 
+    logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax logs tracebacks of what it also raises
     model, verify = _models(given, rules)
     try:
         with working("converting"):
