@@ -42,7 +42,7 @@ def observer(side: Side, call: Arguments, gradients: bool) -> Observer:
     def observe(leaves: Leaves, hidden: list[Any], arrays: list[jax.Array], key: jax.Array) -> Observation:
         try:
             out, after, rest, grads = compiled(leaves, hidden, arrays, key)
-        except Exception:
+        except (Exception, SystemExit):
             with blame(f"the {side.name} side cannot be run under jit"):
                 jax.eval_shape(forward, leaves, hidden, arrays, key)
             with blame(f"the {side.name} side cannot be differentiated", "gradients=False leaves that out"):

@@ -55,7 +55,7 @@ def blame(what: str, advice: str = "") -> Iterator[None]:
         yield
     except EquivalenceError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = str(error).strip().splitlines()
         reason = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
         raise EquivalenceError(f"{what}: {reason}{advice and f'; {advice}'}") from error
