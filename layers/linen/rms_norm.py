@@ -27,7 +27,7 @@ class RMSNorm(nn.Module):
         use_scale: whether there is a scale.
         scale_init: initializer of the scale.
         reduction_axes: axes that the statistics are taken over.
-        feature_axes: axes that scale and bias run along.
+        feature_axes: axes that the scale runs along.
         axis_name: name of a mapped axis (`vmap`, `shard_map`) whose members share their statistics.
         axis_index_groups: groups of indices along `axis_name`, as a tuple of tuples, each of which shares its
             statistics.

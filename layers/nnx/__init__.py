@@ -9,5 +9,7 @@ from .group_norm import GroupNorm
 from .instance_norm import InstanceNorm
 from .layer_norm import LayerNorm
 from .rms_norm import RMSNorm
+from .spectral_norm import SpectralNorm
+from .weight_norm import WeightNorm
 
-__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm", "SpectralNorm", "WeightNorm"]
