@@ -1,0 +1,208 @@
+"""Whatever is wrong: an error that says so, no DST, nothing left beside it, SRC as it was."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from migrate_norm.catalog.mapping import VariableMapping
+from migrate_norm.catalog.pairing import PairingError
+from migrate_norm.checkpoint import CheckpointError, ConversionError, convert, convert_checkpoint
+from migrate_norm.equivalence import InputSpec, Report, compare_models
+
+from .disk import contents, save
+from .models import SIZE, LinenNet, build
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder for DST, which has to be empty again."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def changed(variables: Any, change: Callable[[Any], Any]) -> Any:
+    """A copy of the variables after `change` was made to it."""
+    copy = jax.tree.map(lambda leaf: leaf, variables)
+    change(copy)
+    return copy
+
+
+def head(variables: Any, **leaves: Any) -> None:
+    variables["params"]["head"].update(leaves)
+
+
+def rename(params: Any) -> None:
+    params["tail"] = params.pop("head")
+
+
+LONELY_NNX = "NNX leaves without a Linen leaf (1):\n  "
+LONELY_LINEN = "Linen leaves without an NNX leaf (1):\n  "
+SHARED = "several leaves (1):\n  Linen batch_stats: BatchNorm_0/mean float32[3]; cache: BatchNorm_0/mean"
+FAULTS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "missing": (lambda v: v["params"]["head"].pop("bias"), LONELY_NNX + "params: head/bias float32[3]"),
+    "missing collection": (lambda v: v.pop("tally"), LONELY_NNX + "tally: seen int32[]"),
+    "extra": (lambda v: v["params"].update(more=jnp.ones(2)), LONELY_LINEN + "params: more float32[2]"),
+    "renamed": (lambda v: rename(v["params"]), "did you mean params: head/kernel"),
+    "transposed": (lambda v: head(v, kernel=jnp.ones((3, SIZE))), "shape (3, 4) is not (4, 3)"),
+    "another rank": (lambda v: head(v, bias=jnp.ones((1, 3))), "shape (1, 3) is not (3,)"),
+    "wrong dtype": (lambda v: head(v, bias=jnp.ones(3, jnp.bfloat16)), "dtype bfloat16 is not float32"),
+    "64 bits": (lambda v: head(v, bias=np.ones(3)), "dtype float64 is not float32"),
+    "wrong collection": (
+        lambda v: v.update(cache=v.pop("batch_stats")),
+        "collection cache is not batch_stats",
+    ),
+    "two collections with one path": (
+        lambda v: v.update(cache={"BatchNorm_0": {"mean": jnp.ones(3)}}),
+        SHARED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), FAULTS.values(), ids=FAULTS)
+def test_leaves_that_do_not_fit_the_model(
+    change: Callable[[Any], Any], said: str, variables: Any, place: Path, tmp_path: Path
+) -> None:
+    src = save(tmp_path / "src", changed(variables, change))
+    before = contents(src)
+    with pytest.raises(PairingError) as caught:
+        convert_checkpoint(src, place / "nnx", model=build)
+    assert said in str(caught.value)
+    assert contents(src) == before
+
+
+def test_two_collections_with_one_path_without_a_model(tmp_path: Path, place: Path) -> None:
+    src = save(
+        tmp_path / "src", {"params": {"bn": {"mean": jnp.ones(2)}}, "cache": {"bn": {"mean": jnp.ones(2)}}}
+    )
+    with pytest.raises(ConversionError, match=r"two leaves have the path bn\.mean\.value"):
+        convert_checkpoint(src, place / "nnx")
+
+
+def test_a_train_state_is_no_tree_of_variables(tmp_path: Path, place: Path) -> None:
+    src = save(tmp_path / "src", {"params": {"w": jnp.ones(2)}, "opt_state": [{"w": jnp.ones(2)}], "step": 3})
+    with pytest.raises(ConversionError, match="like a train state"):
+        convert_checkpoint(src, place / "nnx")
+
+
+SWAP = tuple(
+    VariableMapping("batch_stats", ("BatchNorm_0", name), ("batch_norm_0", other), "flax.nnx.BatchStat")
+    for name, other in (("mean", "var"), ("var", "mean"))
+)
+
+
+def test_mean_and_variance_swapped_is_seen_by_verification(saved: Path, place: Path, tmp_path: Path) -> None:
+    def verify(variables: Mapping[str, Any], model: nnx.Module) -> Report:
+        return compare_models(LinenNet(), variables, model, [InputSpec("float32", (2, SIZE))], mapping=SWAP)
+
+    assert convert_checkpoint(saved, tmp_path / "unverified", model=build, mapping=SWAP).written
+    with pytest.raises(ConversionError, match="does not compute what the Linen model computes\nDIFFERENT"):
+        convert_checkpoint(saved, place / "nnx", model=build, mapping=SWAP, verify=verify)
+
+
+def test_verification_that_fails_itself(saved: Path, place: Path) -> None:
+    def verify(variables: Mapping[str, Any], model: nnx.Module) -> Report:
+        raise RuntimeError(f"{len(variables)} collections of {type(model).__name__}")
+
+    with pytest.raises(RuntimeError, match="3 collections of NNXNet"):
+        convert_checkpoint(saved, place / "nnx", model=build, verify=verify)
+
+
+def test_verification_needs_a_model(saved: Path, place: Path) -> None:
+    with pytest.raises(ValueError, match="verify needs model"):
+        convert_checkpoint(saved, place / "nnx", verify=lambda *_: None)
+
+
+def test_a_model_that_cannot_be_built(saved: Path, place: Path) -> None:
+    with pytest.raises(ConversionError, match="the NNX model cannot be built: ZeroDivisionError"):
+        convert_checkpoint(saved, place / "nnx", model=lambda: 1 // 0)
+
+
+def test_an_unknown_layout(saved: Path, place: Path) -> None:
+    with pytest.raises(ValueError, match="'flat' is not a valid Layout"):
+        convert_checkpoint(saved, place / "nnx", layout="flat")
+
+
+def test_a_write_that_goes_wrong(saved: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = convert.write
+
+    def write(path: Path, arrays: Any, kinds: Any) -> None:
+        first = next(iter(arrays))
+        honest(path, {**arrays, first: np.nextafter(arrays[first], 9)}, kinds)
+
+    monkeypatch.setattr(convert, "write", write)
+    with pytest.raises(CheckpointError, match=r"not what was read, in batch_norm_0\.mean\.value"):
+        convert_checkpoint(saved, place / "nnx", model=build)
+
+
+def test_a_target_that_appears_meanwhile_is_not_overwritten(saved: Path, place: Path) -> None:
+    def verify(*_: Any) -> Any:
+        (place / "nnx").mkdir()
+        return type("Equal", (), {"equal": True})
+
+    with pytest.raises(CheckpointError, match="has appeared meanwhile"):
+        convert_checkpoint(saved, place / "nnx", model=build, verify=verify)
+    (place / "nnx").rmdir()
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "empty folder", "file", "dangling link"])
+def test_an_existing_target_is_never_overwritten(kind: str, saved: Path, tmp_path: Path) -> None:
+    dst = tmp_path / "dst"
+    if kind == "checkpoint":
+        shutil.copytree(saved, dst)
+    elif kind == "empty folder":
+        dst.mkdir()
+    elif kind == "file":
+        dst.write_text("mine")
+    else:
+        dst.symlink_to("nowhere")
+    before = contents(tmp_path) if kind != "dangling link" else {}
+    with pytest.raises(CheckpointError, match="never overwritten"):
+        convert_checkpoint(saved, dst)
+    assert kind == "dangling link" or contents(tmp_path) == before
+
+
+def test_source_and_target_are_the_same(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(saved.parent)
+    for dst in (saved, saved.parent / "." / saved.name, tmp_path / "link" / saved.name):
+        with pytest.raises(CheckpointError, match="SRC and DST are both"):
+            convert_checkpoint(saved, dst)
+
+
+def test_target_inside_source(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(saved)
+    for dst in (saved / "nnx", saved / "d" / "nnx", tmp_path / "link" / "nnx"):
+        with pytest.raises(CheckpointError, match="is inside SRC"):
+            convert_checkpoint(saved, dst)
+
+
+def test_target_without_a_folder(saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no folder to be in"):
+        convert_checkpoint(saved, tmp_path / "missing" / "nnx")
+    with pytest.raises(CheckpointError, match="File name too long"):
+        convert_checkpoint(saved, tmp_path / ("x" * 300))
+
+
+def test_sources_that_are_no_checkpoint(saved: Path, place: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\x82\xa6params")
+    (tmp_path / "empty").mkdir()
+    shutil.copytree(saved, tmp_path / "run" / "100" / "default")
+    (tmp_path / "loop").symlink_to("loop")
+    said = {
+        "gone": "does not exist",
+        "file": "a msgpack file",
+        "empty": "holds no _METADATA",
+        "run": r"there is one in .*/run/100/default: give that",
+        "run/100": r"there is one in .*/run/100/default: give that",
+        "loop": "does not exist|cannot look at",
+    }
+    for name, text in said.items():
+        with pytest.raises(CheckpointError, match=f"(?i){text}"):
+            convert_checkpoint(tmp_path / name, place / "nnx")
