@@ -16,10 +16,10 @@ class SpectralNorm(nn.Module):
     """Calls a layer with weights of spectral norm one (arXiv:1802.05957).
 
     Every parameter with two dimensions or more is divided by its largest singular value, which power
-    iteration approximates from call to call. For the parameter `Dense_0/kernel` the iteration's vector and the singular
-    value are the variables `Dense_0/kernel/u` and `Dense_0/kernel/sigma` of `collection_name`. Only
-    parameters are normalized, and only during the call: the stored kernel stays as it is. (flax.linen stores the
-    normalized kernel at init, and whenever `params` is mutable.)
+    iteration approximates from call to call. For the parameter `Dense_0/kernel` the iteration's
+    vector and the singular value are the variables `Dense_0/kernel/u` and `Dense_0/kernel/sigma` of
+    `collection_name`. Only parameters are normalized, and only during the call: the stored kernel stays as
+    it is. (flax.linen stores the normalized kernel at init, and whenever `params` is mutable.)
 
     Arguments:
         layer_instance: the layer whose weights are normalized.

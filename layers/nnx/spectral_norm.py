@@ -16,9 +16,10 @@ class SpectralNorm(nnx.Module):
     """Calls a layer with weights of spectral norm one (arXiv:1802.05957).
 
     Every parameter with two dimensions or more is divided by its largest singular value, which power
-    iteration approximates from call to call. For the layer's parameter `kernel` the iteration's vector and the singular
-    value are the variables `batch_stats["kernel/u"]` and `batch_stats["kernel/sigma"]`. Only parameters are
-    normalized, and only during the call: the stored kernel stays as it is.
+    iteration approximates from call to call. For the layer's parameter `kernel` the
+    iteration's vector and the singular value are the variables `batch_stats["kernel/u"]` and
+    `batch_stats["kernel/sigma"]`. Only parameters are normalized, and only during the call: the stored
+    kernel stays as it is.
 
     `train()` and `eval()` switch the updates of these variables on and off.
 
