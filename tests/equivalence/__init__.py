@@ -1,0 +1,1 @@
+"""Does the comparison see every fault that it should, and nothing else?"""
