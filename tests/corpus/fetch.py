@@ -18,7 +18,7 @@ class UnavailableError(Exception):
 
 
 def fetch(package: Package, cache: Path = CACHE) -> Path:
-    """Returns the folder with the package's source, downloaded once. Raises UnavailableError that says why."""
+    """Returns the folder with the source, downloaded once. Raises UnavailableError with a reason."""
     target = cache / str(package)
     if not target.is_dir():
         cache.mkdir(exist_ok=True)

@@ -37,6 +37,7 @@ class File:
 
     path: str
     module: str
+    text: bytes
     tree: ast.Module
 
     @cached_property
@@ -106,11 +107,12 @@ def dotted(node: ast.AST) -> str:
 
 @dataclass(frozen=True)
 class Linen:
-    """One Linen class. `leaf`: it has variables of its own and builds no other module."""
+    """One Linen class, `line` to `end`. `leaf`: it has variables of its own and builds no other module."""
 
     path: str
     name: str
     line: int
+    end: int
     leaf: bool
 
 
@@ -127,7 +129,7 @@ class Program:
     def linen(self) -> list[Linen]:
         """Returns every Linen class of the package, in the order of the files."""
         return [
-            Linen(file.path, name, node.lineno, self._is_leaf(file, name, node))
+            Linen(file.path, name, *_lines(node), self._is_leaf(file, name, node))
             for file in self.files.values()
             for name, node in file.all_classes
             if any(self._is_linen(base) for base in self._bases(file, name, node))
@@ -209,6 +211,11 @@ class Program:
         return any(self._is_linen(self._resolve(file, name, scope)) for name in names if name)
 
 
+def _lines(node: ast.ClassDef) -> tuple[int, int]:
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return first, node.end_lineno or first
+
+
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
     return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
@@ -219,7 +226,9 @@ def _declares(call: ast.Call) -> bool:
 
 def read(sources: Mapping[str, bytes]) -> Program:
     """Parses a package; files that do not parse have no classes."""
-    return Program({path: File(path, _module(path, sources), _parse(text)) for path, text in sources.items()})
+    return Program(
+        {path: File(path, _module(path, sources), text, _parse(text)) for path, text in sources.items()}
+    )
 
 
 def _parse(text: bytes) -> ast.Module:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Package(NamedTuple):
-    """One release. `sdist` asks for the source archive: it has examples and tests that the wheel leaves out."""
+    """One release. `sdist` asks for the source archive: it has examples and tests that wheels leave out."""
 
     name: str
     version: str

@@ -1,0 +1,69 @@
+"""Migrates one leaf class, and compares what it computes with what the original computes."""
+
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from flax import nnx
+from migrate_norm.catalog.mapping import ClassMapping
+from migrate_norm.codemod import Options, Result, migrate_files
+from migrate_norm.equivalence import EquivalenceError, check_equivalence
+
+from .isolate import Isolated
+from .leaves import Leaf
+from .load import load
+
+
+class Verdict(StrEnum):
+    """What became of a leaf class."""
+
+    EQUAL = "equal"
+    REFUSED = "refused"
+    FAILED = "FAILED"
+
+
+class Outcome(NamedTuple):
+    """One leaf class after the comparison; `detail` is the report, the refusal or the error."""
+
+    leaf: Leaf
+    verdict: Verdict
+    detail: str
+
+
+def compare(leaf: Leaf, isolated: Isolated) -> Outcome:
+    """Returns whether the migrated class computes the same on random variables."""
+    result = migrate_files(isolated.files, Options())
+    migrated = result.mapping.find(leaf.name)
+    if migrated is None:
+        return Outcome(leaf, *_refusal(result))
+    if len(migrated.arguments) != len(leaf.sizes):
+        wanted = f"its constructor asks for {migrated.arguments}, the table has {leaf.sizes}"
+        return Outcome(leaf, Verdict.FAILED, wanted)
+    try:
+        return Outcome(leaf, *_compared(leaf, isolated, result, migrated))
+    except EquivalenceError as error:
+        return Outcome(leaf, Verdict.FAILED, str(error))
+
+
+def _refusal(result: Result) -> tuple[Verdict, str]:
+    found = [diagnostic for file in result.files for diagnostic in file.diagnostics]
+    if not found:
+        return Verdict.FAILED, "neither migrated nor refused"
+    return Verdict.REFUSED, "; ".join(str(diagnostic) for diagnostic in found)
+
+
+def _compared(leaf: Leaf, isolated: Isolated, result: Result, migrated: ClassMapping) -> tuple[Verdict, str]:
+    after = {file.path: file.after for file in result.files}
+    with tempfile.TemporaryDirectory() as folder:
+        linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), leaf.name)
+        twin = getattr(load(after, isolated.module, Path(folder, "nnx")), leaf.name)
+        sizes = dict(zip(migrated.arguments, leaf.sizes, strict=True))
+        report = check_equivalence(
+            linen(**leaf.linen),
+            lambda: twin(**sizes, **leaf.linen, rngs=nnx.Rngs(0)),
+            *leaf.inputs,
+            mapping=migrated.variables,
+            kwargs=leaf.call,
+        )
+    return Verdict.EQUAL if report.equal else Verdict.FAILED, str(report)

@@ -1,0 +1,364 @@
+"""Leaf classes that nobody here wrote: how to build each on both sides, and what to feed it.
+
+`sizes` are what the migrated class asks for in front of the class's own fields.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from migrate_norm.equivalence import InputSpec
+
+
+class Leaf(NamedTuple):
+    """One class. `linen` are its constructor's arguments on both sides, `call` the call's keyword ones."""
+
+    package: str
+    path: str
+    name: str
+    linen: Mapping[str, Any] = MappingProxyType({})
+    sizes: tuple[Any, ...] = ()
+    inputs: tuple[Any, ...] = ()
+    call: Mapping[str, Any] = MappingProxyType({})
+
+    def __str__(self) -> str:
+        return f"{self.package}:{self.name}"
+
+
+def _f32(*shape: int) -> InputSpec:
+    return InputSpec("float32", shape)
+
+
+_X = _f32(4, 6)
+_F32 = {"param_dtype": jnp.float32}
+_TRAIN, _EVAL = {"use_running_average": False}, {"use_running_average": True}
+_EMBEDDING = {"max_len": 7, "posemb_init": jax.nn.initializers.normal(1.0), "decode": False}
+_RMS = {"config": SimpleNamespace(rms_norm_eps=1e-5, hidden_size=6)}
+_MODELS = "transformers/models"
+
+_FLAX = (
+    Leaf(
+        "flax-0.12.8",
+        "flax-0.12.8/examples/linen_design_test/dense.py",
+        "Dense",
+        {"features": 3},
+        (6,),
+        (_X,),
+    ),
+    *(
+        Leaf(
+            "flax-0.12.8",
+            f"flax-0.12.8/examples/{folder}/models.py",
+            "AddPositionEmbs",
+            {"config": SimpleNamespace(**_EMBEDDING)},
+            (6,),
+            (_f32(2, 5, 6),),
+        )
+        for folder in ("lm1b", "wmt")
+    ),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/activation.py", "PReLU", inputs=(_X,)),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/linear.py", "Dense", {"features": 3}, (6,), (_X,)),
+    Leaf(
+        "flax-0.12.8",
+        "flax-0.12.8/flax/linen/linear.py",
+        "Embed",
+        {"num_embeddings": 5, "features": 3},
+        (),
+        (np.array([0, 3, 1]),),
+    ),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/normalization.py", "BatchNorm", _TRAIN, (6,), (_X,)),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/recurrent.py", "DenseParams", {"features": 3}, (6,), (_X,)),
+    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/linear.py", "Dense", {"features": 3}, (6,), (_X,)),
+    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/normalization.py", "BatchNorm", _EVAL, (6,), (_X,)),
+)
+
+_LAYERS = (
+    Leaf("jax-models-0.0.5", "jax_models/activations/activations.py", "PReLU", {}, (5, 6), (_f32(2, 5, 6),)),
+    Leaf(
+        "jax-models-0.0.5",
+        "jax_models/layers/depthwise_separable_conv.py",
+        "DepthwiseConv2D",
+        {"kernel_shape": (3, 3), "stride": (1, 1), "channel_multiplier": 2},
+        (4,),
+        (_f32(2, 6, 5, 4),),
+    ),
+    Leaf(
+        "jax-models-0.0.5",
+        "jax_models/models/poolformer.py",
+        "AddPositionEmbs",
+        {},
+        (4, 5, 6),
+        (_f32(2, 4, 5, 6),),
+    ),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "Einsum", {"shape": (6, 3)}, (), ("bd,df->bf", _X)),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "RMSNorm", {}, (6,), (_f32(2, 3, 6),)),
+    Leaf(
+        "gemma-3.3.0",
+        "gemma/gm/nn/gemma3n/_layers.py",
+        "Einsum",
+        {"shape": (6, 3), "w_scale": 0.5},
+        (),
+        ("bd,df->bf", _X),
+    ),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/gemma3n/_layers.py", "RMSNorm", {"scale_plus_one": False}, (6,), (_X,)),
+    Leaf(
+        "gemma-3.3.0",
+        "gemma/peft/_lora.py",
+        "LoRADenseAdapter",
+        {"rank": 2, "features": 3, "dtype": jnp.float32},
+        (6,),
+        (_X,),
+    ),
+    Leaf(
+        "gemma-3.3.0",
+        "gemma/peft/_lora.py",
+        "LoRAEinsumAdapter",
+        {"rank": 2, "einsum_str": "BTD,DF->BTF", "shape": (6, 3), "dtype": jnp.float32},
+        (),
+        (_f32(2, 5, 6),),
+    ),
+    Leaf(
+        "dopamine-rl-4.1.2", "dopamine/labs/atari_100k/spr_networks.py", "NoStatsBatchNorm", {}, (6,), (_X,)
+    ),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (6,), (_X,), _TRAIN),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (6,), (_X,), _EVAL),
+    Leaf(
+        "flaxdiff-0.2.11",
+        "flaxdiff/models/ssm_dit.py",
+        "S5Layer",
+        {"features": 6, "state_dim": 3},
+        (6,),
+        (_f32(2, 5, 6),),
+    ),
+    Leaf(
+        "flaxdiff-0.2.11",
+        "flaxdiff/models/vit_common.py",
+        "PositionalEncoding",
+        {"max_len": 7, "embedding_dim": 6},
+        (),
+        (_f32(2, 7, 6),),
+    ),
+    Leaf("aws-fortuna-0.2.0", "fortuna/model/constant.py", "ConstantModel", {"output_dim": 3}, (), (_X,)),
+    Leaf(
+        "aws-fortuna-0.2.0",
+        "fortuna/model/scalar_constant.py",
+        "ScalarConstantModel",
+        {"output_dim": 3},
+        (),
+        (_X,),
+    ),
+    Leaf(
+        "aws-fortuna-0.2.0",
+        "fortuna/model/utils/random_features.py",
+        "RandomFourierFeatures",
+        {"features": 3},
+        (6,),
+        (_X,),
+    ),
+    Leaf(
+        "aws-fortuna-0.2.0",
+        "fortuna/output_calibrator/classification.py",
+        "ClassificationTemperatureScaler",
+        inputs=(_X,),
+    ),
+    Leaf(
+        "aws-fortuna-0.2.0",
+        "fortuna/output_calibrator/regression.py",
+        "RegressionTemperatureScaler",
+        inputs=(_X,),
+    ),
+    Leaf(
+        "flaxmodels-0.1.3",
+        "flaxmodels/few_shot_gan_adaption/discriminator.py",
+        "FromRGBLayer",
+        {"fmaps": 4},
+        (3,),
+        (_f32(2, 8, 8, 3), None),
+    ),
+    Leaf(
+        "flaxmodels-0.1.3",
+        "flaxmodels/few_shot_gan_adaption/discriminator.py",
+        "DiscriminatorLayer",
+        {"fmaps": 4},
+        (3,),
+        (_f32(2, 8, 8, 3),),
+    ),
+    Leaf(
+        "flaxmodels-0.1.3",
+        "flaxmodels/few_shot_gan_adaption/ops.py",
+        "LinearLayer",
+        {"in_features": 6, "out_features": 3, "lr_multiplier": 0.5},
+        (),
+        (_X,),
+    ),
+    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (6,), (_X,), _TRAIN),
+    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (6,), (_X,), _EVAL),
+    Leaf("harmonic-1.3.1", "harmonic/flows.py", "Scalar", {"n_features": 6}, (), (_X,)),
+    Leaf(
+        "ott-jax-0.6.0",
+        "ott/neural/networks/layers/posdef.py",
+        "PositiveDense",
+        {"dim_hidden": 3},
+        (6,),
+        (_X,),
+    ),
+    Leaf(
+        "ott-jax-0.6.0",
+        "ott/neural/networks/layers/posdef.py",
+        "PosDefPotentials",
+        {"num_potentials": 3, "rank": 2},
+        (6,),
+        (_X,),
+    ),
+)
+
+_SCIENCE = (
+    Leaf("netket-3.23.0", "netket/models/gaussian.py", "Gaussian", _F32, (6,), (_X,)),
+    Leaf("netket-3.23.0", "netket/models/jastrow.py", "Jastrow", _F32, (6,), (_X,)),
+    Leaf(
+        "netket-3.23.0",
+        "netket/nn/masked_linear.py",
+        "MaskedDense1D",
+        {"features": 2, "exclusive": True, **_F32},
+        (5, 3),
+        (_f32(4, 5, 3),),
+    ),
+    Leaf(
+        "netket-3.23.0",
+        "netket/nn/masked_linear.py",
+        "MaskedConv1D",
+        {"features": 2, "kernel_size": 3, "kernel_dilation": 1, "exclusive": False, **_F32},
+        (3,),
+        (_f32(4, 5, 3),),
+    ),
+    Leaf(
+        "netket-3.23.0",
+        "netket/nn/masked_linear.py",
+        "MaskedConv2D",
+        {"features": 2, "kernel_size": (2, 3), "kernel_dilation": (1, 1), "exclusive": True, **_F32},
+        (3,),
+        (_f32(2, 5, 5, 3),),
+    ),
+    Leaf(
+        "netket-3.23.0",
+        "netket/experimental/nn/rnn/cells.py",
+        "LSTMCell",
+        {"features": 3, **_F32},
+        (6, 3),
+        (_X, _f32(4, 3), _f32(4, 1, 3)),
+    ),
+    Leaf(
+        "jax-md-0.2.29",
+        "jax_md/_nn/uma/nn/layer_norm.py",
+        "EquivariantLayerNorm",
+        {"lmax": 2, "num_channels": 6},
+        (),
+        (_f32(4, 9, 6),),
+    ),
+    Leaf(
+        "jax-md-0.2.29",
+        "jax_md/_nn/uma/nn/layer_norm.py",
+        "EquivariantRMSNorm",
+        {"lmax": 2, "num_channels": 6},
+        (),
+        (_f32(4, 9, 6),),
+    ),
+    Leaf(
+        "jax-md-0.2.29",
+        "jax_md/_nn/uma/nn/mole.py",
+        "MOLEWeights",
+        {"num_experts": 2, "in_features": 6, "out_features": 3},
+    ),
+    Leaf(
+        "jax-md-0.2.29",
+        "jax_md/_nn/uma/nn/so3_layers.py",
+        "SO3Linear",
+        {"out_features": 3, "lmax": 1},
+        (6,),
+        (_f32(2, 4, 6),),
+    ),
+    Leaf("jax-md-0.2.29", "jax_md/_nn/util.py", "BetaSwish", {}, (6,), (_X,)),
+    Leaf("apax-0.14.0", "apax/layers/ntk_linear.py", "NTKLinear", {"units": 3}, (6,), (_f32(6),)),
+    Leaf(
+        "e3x-1.0.2",
+        "e3x/nn/modules.py",
+        "Embed",
+        {"num_embeddings": 5, "features": 3},
+        (),
+        (np.array([0, 3, 1]),),
+    ),
+)
+
+_AGENTS = (
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (6,), (_X,), _TRAIN),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (6,), (_X,), _EVAL),
+    Leaf("sbx-rl-0.28.0", "sbx/sac/sac.py", "EntropyCoef"),
+    Leaf("brax-0.14.2", "brax/training/networks.py", "Param", {"size": 3}),
+    Leaf("brax-0.14.2", "brax/training/networks.py", "LogParam", {"size": 3}),
+    Leaf("brax-0.14.2", "brax/training/spectral_norm.py", "SNDense", {"features": 3}, (6,), (_X,)),
+)
+
+_TRANSFORMERS = (
+    Leaf(
+        "transformers-4.46.3",
+        f"{_MODELS}/beit/modeling_flax_beit.py",
+        "FlaxBeitRelativePositionBias",
+        {"config": SimpleNamespace(num_attention_heads=2), "window_size": (2, 3)},
+    ),
+    Leaf(
+        "transformers-4.46.3",
+        f"{_MODELS}/dinov2/modeling_flax_dinov2.py",
+        "FlaxDinov2LayerScale",
+        {"config": SimpleNamespace(layerscale_value=0.5, hidden_size=6)},
+        (),
+        (_X,),
+    ),
+    Leaf(
+        "transformers-4.46.3",
+        f"{_MODELS}/distilbert/modeling_flax_distilbert.py",
+        "FlaxDistilBertLMDecoder",
+        {"config": SimpleNamespace(vocab_size=5)},
+        (),
+        (_X, _f32(6, 5)),
+    ),
+    Leaf(
+        "transformers-4.46.3",
+        f"{_MODELS}/electra/modeling_flax_electra.py",
+        "FlaxElectraTiedDense",
+        {"embedding_size": 5},
+        (),
+        (_X, _f32(6, 5)),
+    ),
+    Leaf(
+        "transformers-4.46.3",
+        f"{_MODELS}/gpt2/modeling_flax_gpt2.py",
+        "FlaxConv1D",
+        {"features": 3},
+        (6,),
+        (_X,),
+    ),
+    *(
+        Leaf("transformers-4.46.3", f"{_MODELS}/{model}/modeling_flax_{model}.py", name, _RMS, (), (_X,))
+        for model, name in (
+            ("gemma", "FlaxGemmaRMSNorm"),
+            ("llama", "FlaxLlamaRMSNorm"),
+            ("mistral", "FlaxMistralRMSNorm"),
+        )
+    ),
+    *(
+        Leaf(
+            "transformers-4.46.3",
+            f"{_MODELS}/{model}/modeling_flax_{model}.py",
+            name,
+            {"hidden_size": 6},
+            (),
+            (_X,),
+        )
+        for model, name in (("t5", "FlaxT5LayerNorm"), ("longt5", "FlaxLongT5LayerNorm"))
+    ),
+)
+
+LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS)

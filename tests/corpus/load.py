@@ -1,0 +1,25 @@
+"""Imports a handful of files as the package they came from, and forgets them again."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+
+def load(files: Mapping[str, bytes], module: str, folder: Path) -> ModuleType:
+    """Returns the imported module. Nothing of it stays in `sys.modules`: the other side has its names."""
+    for name, content in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    before = set(sys.modules)
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+                del sys.modules[name]
