@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..checkpoint.errors import CheckpointError, ConversionError
 from ._screen import show, tell, working
 from ._specs import SpecError, load_expression, parse_arguments
+from ._write import create
 
 if TYPE_CHECKING:
     from ..equivalence import Report
@@ -57,7 +58,7 @@ def _verify(given: argparse.Namespace) -> int:
             report = _compare(given)
         show(f"{report}\n")
         if given.json:
-            Path(given.json).write_text(json.dumps(report.to_dict(), indent=2) + "\n", encoding="utf-8")
+            create(given.json, (json.dumps(report.to_dict(), indent=2, sort_keys=True) + "\n").encode())
     except (SpecError, EquivalenceError, CheckpointError, ConversionError, OSError) as error:
         tell(f"migrate-verify: {error}")
         return NO_ANSWER
@@ -98,6 +99,7 @@ def _variables(path: Path) -> Mapping[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="migrate-verify",
+        usage="migrate-verify LINEN NNX --input SPEC... [options]",
         description="Compare a Flax Linen module with its NNX twin on random weights and inputs.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -64,6 +64,8 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
 
 def _moved(parts: Split) -> list[Any]:
     left = [leaf for _, leaf in parts.state if not _is_paired(leaf)]
+    if not any(isinstance(leaf, nnx.RngCount) for leaf in left):
+        return []
     return [_value(v) + 12345 if isinstance(v, nnx.RngCount) else _value(v) for v in left]
 
 

@@ -20,7 +20,7 @@ class Side:
     """One module as a pure function `apply(leaves, hidden, args, kwargs) -> outputs, leaves, hidden`.
 
     `hidden` is what has no counterpart on the other side, such as the state of an NNX random stream; `moved`
-    the same with the streams moved on.
+    the same with the streams moved on, empty if there are none.
     """
 
     name: str

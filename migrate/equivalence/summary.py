@@ -39,7 +39,9 @@ def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int
 def _closeness(section: str, found: Sequence[Comparison]) -> Closeness:
     distances = [(d, name_of(p)) for c in found for p, d in c.distances.items() if p[0] == section]
     worst, name = max(distances, key=lambda pair: pair[0].ulp, default=(Distance(), ""))
-    return Closeness(len(distances), sum(d.bit_equal for d, _ in distances), worst, name)
+    return Closeness(
+        len(distances), sum(d.bit_equal for d, _ in distances), worst, "" if worst.bit_equal else name
+    )
 
 
 def _all_outputs(found: Sequence[Comparison]) -> set[str]:

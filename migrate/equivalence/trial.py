@@ -101,6 +101,9 @@ def _disturbed(seed: int, start: Start, name: Key, force: int) -> Start:
 def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:
     """Raises EquivalenceError if the NNX result depends on random draws."""
     arrays, key = next(bench.draw(0))
+    bench.linen(start.linen, [], arrays, key)  # refuses by itself, and names the layer
+    if not moved:
+        return
     once, again = (bench.nnx(start.nnx, hidden, arrays, key) for hidden in (bench.hidden, moved))
     if not all(found.bit_equal for found in compare(once, again, "").distances.values()):
         raise EquivalenceError(
