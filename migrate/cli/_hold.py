@@ -1,0 +1,69 @@
+"""Rewritten files that are not to be written after all, and what the findings then have to say."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..catalog import mapping as renames
+from ..catalog.findings import Diagnostic, Outcome, Severity, Symbol
+from ..codemod.api import FileResult, Result
+from ._git import uncommitted
+from ._linked import linked_to, module
+
+UNWRITABLE, UNCOMMITTED, LINKED = "MN903", "MN904", "MN905"
+
+
+class Reason(NamedTuple):
+    """Why a file is left as it was."""
+
+    code: str
+    message: str
+    severity: Severity = Severity.REFUSED
+
+
+def uncommitted_reasons(result: Result, places: Mapping[str, str]) -> dict[str, Reason]:
+    """Returns the changed files that git could not give back, and those linked to them; by real `places`."""
+    changed = {file.path: file.before for file in result.files if file.changed}
+    dirty = uncommitted(places[path] for path in changed)
+    held = {path: dirty[places[path]] for path in changed if places[path] in dirty}
+    linked = linked_to(held, changed)
+    reasons = {path: Reason(UNCOMMITTED, f"was not rewritten: {why}") for path, why in held.items()}
+    return reasons | {path: Reason(LINKED, _beside(other)) for path, other in linked.items()}
+
+
+def hold(result: Result, reasons: Mapping[str, Reason]) -> Result:
+    """Returns `result` with the files in `reasons` as they were: what was migrated in them ends as left."""
+    if not reasons:
+        return result
+    files = tuple(_held(file, reasons[file.path]) if file.path in reasons else file for file in result.files)
+    held = [file for file in result.files if file.path in reasons]
+    return Result(files, renames.Mapping(tuple(_elsewhere(result.mapping.classes, held))))
+
+
+def _held(file: FileResult, reason: Reason) -> FileResult:
+    finding = Diagnostic(file.path, 1, 1, reason.code, reason.message, severity=reason.severity)
+    symbols = tuple(_left(symbol, reason.code) for symbol in file.symbols)
+    return replace(file, after=file.before, symbols=symbols, diagnostics=(*file.diagnostics, finding))
+
+
+def _left(symbol: Symbol, code: str) -> Symbol:
+    return replace(symbol, outcome=Outcome.LEFT, code=code) if symbol.outcome is Outcome.MIGRATED else symbol
+
+
+def _beside(other: str) -> str:
+    return f"was not rewritten: it imports {other} or is imported by it, and that was held back"
+
+
+def _elsewhere(
+    classes: Iterable[renames.ClassMapping], held: Iterable[FileResult]
+) -> Iterator[renames.ClassMapping]:
+    gone = {
+        (module(file.path), name.decode())
+        for file in held
+        for name in re.findall(rb"^[ \t]*class[ \t]+(\w+)", file.before, re.MULTILINE)
+    }
+    for entry in classes:
+        parts = entry.name.split(".")
+        if not any((part, parts[-1]) in gone for part in parts[:-1]):
+            yield entry

@@ -1,0 +1,139 @@
+"""`migrate-norm PATH...`: the codemod's command. Reads, hands over, writes, and says what came of it."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from ..catalog.findings import Severity
+from ..codemod.api import FileResult, Options, Result
+from ..report.findings import diagnostics_of, failed, needs_a_person, would_change
+from . import _deliver
+from ._arguments import Settings, parser, settle
+from ._discover import Found, discover
+from ._git import in_repository
+from ._hold import LINKED, Reason, hold, uncommitted_reasons
+from ._read import Contents, read_all
+from ._records import Records
+from ._screen import show, tell, working
+from ._usage import UsageError
+
+DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
+STDIN = "<stdin>"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command. Returns 0: nothing Linen is left; 1: would change, or needs a person; 2: failed."""
+    given = parser().parse_args(argv)
+    try:
+        if given.version or given.explain is not None:
+            show(_about(given.explain))
+            return DONE
+        return _run(settle(given))
+    except UsageError as error:
+        tell(f"migrate-norm: {error}")
+    except OSError as error:  # of standard output or input; files have their own findings
+        tell(f"migrate-norm: {error}")
+    except KeyboardInterrupt:
+        tell("migrate-norm: interrupted; every file is either as it was or migrated")
+        return INTERRUPTED
+    return FAILED
+
+
+def _about(code: str | None) -> str:
+    if code is not None:
+        from ._explain import explain
+
+        return explain(code)
+    from importlib.metadata import version
+
+    return f"migrate-norm {version('migrate-norm')}\n"
+
+
+def exit_code(result: Result, check: bool) -> int:
+    """Returns what the run amounts to: see `main`."""
+    if failed(result):
+        return FAILED
+    return LEFT if needs_a_person(result) or (check and would_change(result)) else DONE
+
+
+def _run(settings: Settings) -> int:
+    records = Records.open(settings.mapping, settings.report)
+    found = _found(settings)
+    contents = _contents(settings, found)
+    places = {source.shown: source.real for source in found.sources if source.shown in contents.files}
+    result = _migrated(settings, contents, found)
+    if settings.in_place and not settings.allow_dirty:
+        result = hold(result, uncommitted_reasons(result, places))
+    recorded = records.write_mapping(result)
+    if settings.in_place and not recorded:  # written now, what was renamed would be known to nobody
+        every = [file.path for file in result.files if file.changed]
+        result = hold(result, dict.fromkeys(every, Reason(LINKED, "was not rewritten: nor was the mapping")))
+    recorded &= records.write_report(result, found.skipped)
+    delivered = _delivered(settings, result, places)
+    if delivered is not result:
+        recorded &= records.write_report(delivered, found.skipped)
+    _say(settings, delivered, found)
+    return exit_code(delivered, settings.check) if recorded else FAILED
+
+
+def _found(settings: Settings) -> Found:
+    if settings.standard_input:
+        return Found()
+    without = os.path.realpath(settings.output) if settings.output else None
+    return discover(settings.paths, settings.extra, without)
+
+
+def _contents(settings: Settings, found: Found) -> Contents:
+    if settings.standard_input:
+        return Contents({STDIN: sys.stdin.buffer.read()}, ())
+    with working(f"reading {len(found.sources)} files"):
+        return read_all(found.sources, settings.jobs)
+
+
+def _migrated(settings: Settings, contents: Contents, found: Found) -> Result:
+    from .. import codemod
+
+    options = Options(linen_names=settings.linen_names, todo=settings.todo)
+    with working(f"migrating {len(contents.files)} files"):
+        result = codemod.migrate_files(contents.files, options)
+    failures = (*found.failures, *contents.failures)
+    unread = (FileResult(failure.path, b"", b"", (), (failure,)) for failure in failures)
+    return Result((*result.files, *unread), result.mapping)
+
+
+def _delivered(settings: Settings, result: Result, places: Mapping[str, str]) -> Result:
+    if settings.diff:
+        diff, base = _deliver.as_diff(result, places)
+        show(diff)
+        if diff and base != os.path.realpath(os.curdir):
+            tell(f"migrate-norm: paths in the diff are relative to {base}: apply it there")
+    elif settings.check:
+        pass
+    elif settings.standard_input:
+        show(result.files[0].after)
+    elif settings.output:
+        return _deliver.into(settings.output, result, places, settings.folder)
+    else:
+        return _deliver.in_place(result, places)
+    return result
+
+
+def _say(settings: Settings, result: Result, found: Found) -> None:
+    if settings.quiet:
+        for error in diagnostics_of(result, Severity.ERROR):
+            tell(str(error))
+        return
+    from ..report.as_markdown import as_markdown
+
+    dry = settings.check or settings.diff
+    summary = as_markdown(result, "would be rewritten" if dry else "rewritten", found.skipped)
+    (tell if settings.diff or settings.standard_input else show)(summary)
+    for folder in found.empty:
+        tell(f"migrate-norm: {folder}: no Python files")
+    if settings.in_place and _without_record(result, found):
+        tell("migrate-norm: some files that were rewritten are in no git repository: no copy of them is kept")
+
+
+def _without_record(result: Result, found: Found) -> bool:
+    changed = {file.path for file in result.files if file.changed}
+    return any(not in_repository(source.real) for source in found.sources if source.shown in changed)
