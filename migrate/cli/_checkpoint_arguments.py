@@ -1,8 +1,6 @@
 """What `migrate-checkpoint` can be asked. Nothing here needs JAX, so help and usage errors are quick."""
 
 import argparse
-import re
-from collections.abc import Sequence
 
 from ._usage import UsageError
 
@@ -42,8 +40,6 @@ exit codes:
   1  refused: the leaves do not fit, or the two models do not compute the same
   2  the command was called wrongly, SRC cannot be read or DST cannot be written
 """
-
-KEYWORD = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)=(.*)", re.DOTALL)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,14 +82,3 @@ def refuse_contradictions(given: argparse.Namespace) -> None:
         raise UsageError("--input is for calling --linen and --nnx; --linen is missing")
     if given.name and not given.mapping:
         raise UsageError("--class chooses a class of --mapping, which is missing")
-
-
-def split_inputs(specs: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Separates positional inputs from keywords. Raises UsageError for a keyword that comes twice."""
-    matches = [KEYWORD.fullmatch(spec) for spec in specs]
-    keywords = [(match[1], match[2]) for match in matches if match is not None]
-    names = [name for name, _ in keywords]
-    if len(set(names)) < len(names):
-        raise UsageError(f"--input gives one keyword twice: {', '.join(names)}")
-    positional = [spec for spec, match in zip(specs, matches, strict=True) if match is None]
-    return positional, dict(keywords)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,7 @@ from ..catalog.mapping import VariableMapping
 from ..checkpoint.convert import Verify
 from ..checkpoint.nnx_leaves import Model
 from ..equivalence import Report, check_equivalence, compare_models
-from ._checkpoint_arguments import split_inputs
-from ._specs import load_expression, parse_input
+from ._specs import load_expression, parse_arguments
 from ._usage import UsageError
 
 
@@ -54,20 +52,10 @@ def verification(
     linen: Any = load_expression(given.linen)
     if not isinstance(linen, nn.Module):
         raise UsageError(f"--linen {given.linen} is a {type(linen).__name__}, not a flax.linen.Module")
-    positional, keywords = split_inputs(given.input)
-    inputs = [parse_input(text) for text in positional]
-    kwargs = {name: _value(text) for name, text in keywords.items()}
+    inputs, kwargs = parse_arguments(given.input)
 
     def verify(variables: Mapping[str, Any], converted: nnx.Module) -> Evidence:
         stored = compare_models(linen, variables, converted, inputs, kwargs, mapping=mapping)
         return Evidence(stored, check_equivalence(linen, model, *inputs, kwargs=kwargs, mapping=mapping))
 
     return verify
-
-
-def _value(text: str) -> Any:
-    """Reads the value of a keyword: a Python literal or an array's dtype and shape."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return parse_input(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..catalog.mapping import ClassMapping, VariableMapping, loads
 from ..checkpoint.errors import CheckpointError
 from ..checkpoint.paths import checked
-from ._checkpoint_arguments import parser, refuse_contradictions, split_inputs
+from ._checkpoint_arguments import parser, refuse_contradictions
 from ._checkpoint_table import as_json, summary, table
+from ._orbax_noise import hush
 from ._screen import show, tell, working
 from ._usage import UsageError
 
@@ -29,7 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser().parse_args(argv)
     try:
         refuse_contradictions(given)
-        split_inputs(given.input)
         checked(given.src, given.dst)
         rules = _rules(given.mapping, given.name)
         return _convert(given, rules)
@@ -45,7 +44,7 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
     from ..checkpoint import convert_checkpoint  # and with it JAX, so that help and usage errors are quick
     from ..equivalence import EquivalenceError
 
-    logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax logs tracebacks of what it also raises
+    hush()
     model, verify = _models(given, rules)
     try:
         with working("converting"):

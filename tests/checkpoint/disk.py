@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,13 @@ def save(path: Path, tree: Any) -> Path:
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(path, tree)
     return path
+
+
+def program(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs one of the programs in this folder, in a process of its own."""
+    command = [sys.executable, "-m", f"{__package__}.{name}", *map(str, arguments)]
+    root = Path(__file__).parents[2]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
 
 
 def contents(folder: Path) -> Contents:

@@ -1,0 +1,243 @@
+"""The converter's command line: what it says, its exit codes, and that it starts without JAX."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax.numpy as jnp
+import pytest
+from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
+from migrate_norm.cli.migrate_checkpoint import main
+
+from ..checkpoint.disk import as_bytes, contents, save
+from ..checkpoint.models import linen_variables
+
+LINEN, NNX = "tests.checkpoint.models:LinenNet()", "tests.checkpoint.models:build"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(tmp_path_factory.mktemp("net") / "linen", linen_variables())
+
+
+@pytest.fixture(scope="module")
+def norm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree: dict[str, dict[str, object]] = {
+        "params": {
+            "RMSNorm_0": {"scale": jnp.arange(3.0)},
+            "layers_10": {"kernel": {"value": jnp.ones((2, 3))}},
+        },
+        "batch_stats": {"mean": jnp.ones((), jnp.bfloat16)},
+    }
+    return save(tmp_path_factory.mktemp("norm") / "linen", tree)
+
+
+def mapping_file(path: Path, *classes: ClassMapping) -> Path:
+    path.write_text(Mapping(classes).dumps())
+    return path
+
+
+def norm_class(name: str = "models.Net") -> ClassMapping:
+    variables = (
+        VariableMapping("params", ("RMSNorm_0", "scale"), ("rms_norm_0", "scale"), "flax.nnx.Param"),
+        VariableMapping("params", ("layers_{}", "kernel"), ("layers", "{}", "kernel"), "flax.nnx.Param"),
+        VariableMapping("params", ("layers_{}", "bias"), ("layers", "{}", "bias"), "flax.nnx.Param"),
+        VariableMapping("batch_stats", ("mean",), ("mean",), "flax.nnx.BatchStat"),
+    )
+    return ClassMapping(name, variables)
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_help_and_usage_errors_start_without_jax(norm: Path) -> None:
+    done = python(f"""
+import sys
+from migrate_norm.cli.migrate_checkpoint import main
+try:
+    main(["--help"])
+except SystemExit as stop:
+    assert stop.code == 0
+assert main(["{norm}", "{norm}"]) == 2
+assert main(["{norm}", "nnx", "--linen", "m:Net()"]) == 2
+assert main(["{norm}", "nnx", "--mapping", "missing.json"]) == 2
+heavy = {{"jax", "flax", "orbax", "numpy", "rich"}} & set(sys.modules)
+assert not heavy, heavy
+""")
+    assert done.returncode == 0, done.stderr
+    for word in ("--dry-run", "exit codes:", "nnx.Not(nnx.RngState)", "--input 'f32[8,64]'"):
+        assert word in done.stdout
+    assert "SRC and DST are both" in done.stderr
+
+
+def test_dry_run_prints_the_table(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = mapping_file(tmp_path / "mapping.json", norm_class())
+    dst = tmp_path / "nnx"
+    assert main([str(norm), str(dst), "--mapping", str(rules), "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "collection   Linen leaf        NNX leaf          shape  dtype     what is done",
+        "batch_stats  mean              mean              []     bfloat16  kept",
+        "params       RMSNorm_0/scale   rms_norm_0/scale  [3]    float32   renamed",
+        "params       layers_10/kernel  layers/10/kernel  [2,3]  float32   renamed, box opened",
+        "",
+        f"would convert 3 leaves (1 batch_stats, 2 params): {norm} -> {dst} (state)",
+        "note: read as nn.Partitioned boxes, whose axis names are not on disk: layers_10/kernel",
+        "note: no NNX model was given: that the names and shapes are those of your model was not checked",
+        "note: no leaf of SRC for these variables of the mapping: layers_{}/bias",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["mapping.json"]
+
+
+def test_a_long_name_is_never_wrapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "[red]" + "x" * 300
+    src = save(tmp_path / "src", {"params": {name: jnp.ones(2)}})
+    assert main([str(src), str(tmp_path / "nnx"), "--dry-run"]) == 0
+    assert f"params      {name}  {name}  [2]    float32  kept" in capsys.readouterr().out.splitlines()
+
+
+def test_json(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(norm), str(tmp_path / "nnx"), "--layout", "pure-dict", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["written"], said["layout"], said["verification"]) == (True, "pure-dict", None)
+    assert said["leaves"][1] == {
+        "collection": "params",
+        "linen": ["RMSNorm_0", "scale"],
+        "nnx": ["RMSNorm_0", "scale"],
+        "shape": [3],
+        "dtype": "float32",
+        "done": "kept",
+    }
+    assert sorted(as_bytes(tmp_path / "nnx")) == [
+        "['RMSNorm_0']['scale']",
+        "['layers_10']['kernel']",
+        "['mean']",
+    ]
+
+
+def test_verified_conversion(net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inputs = ["--input", "f32[3,4]", "--input", "train=True"]
+    assert main([str(net), str(tmp_path / "nnx"), "--linen", LINEN, "--nnx", NNX, *inputs]) == 0
+    said = capsys.readouterr().out
+    assert "converted 29 leaves (2 batch_stats, 26 params, 1 tally)" in said
+    assert "with the values of the checkpoint: EQUAL" in said
+    assert "with random values: EQUAL" in said
+    assert "poison" in said
+    assert (tmp_path / "nnx" / "_METADATA").is_file()
+
+
+SWAPPED = ClassMapping(
+    "Net",
+    tuple(
+        VariableMapping("batch_stats", ("BatchNorm_0", one), ("batch_norm_0", other), "flax.nnx.BatchStat")
+        for one, other in (("mean", "var"), ("var", "mean"))
+    ),
+)
+
+
+def test_mean_and_variance_swapped(net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, rules = contents(net), mapping_file(tmp_path / "mapping.json", SWAPPED)
+    models = ["--linen", LINEN, "--nnx", NNX, "--input", "f32[3,4]"]
+    assert main([str(net), str(tmp_path / "nnx"), "--mapping", str(rules), *models]) == 1
+    said = capsys.readouterr()
+    assert "does not compute what the Linen model computes" in said.err
+    assert "DIFFERENT" in said.err
+    assert "was not written" in said.err
+    assert said.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["mapping.json"]
+    assert contents(net) == before
+
+
+def test_leaves_that_do_not_fit(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(norm), str(tmp_path / "nnx"), "--nnx", NNX]) == 1
+    said = capsys.readouterr().err
+    assert "Linen leaves without an NNX leaf (3):" in said
+    assert "params: RMSNorm_0/scale float32[3]" in said
+    assert "batch_stats: batch_norm_0/mean float32[3]" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_models_that_cannot_be_compared(
+    net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong_size = ["--linen", LINEN, "--nnx", NNX, "--input", "f32[3,5]"]
+    assert main([str(net), str(tmp_path / "nnx"), *wrong_size]) == 1
+    assert "was not written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_classes_of_a_mapping(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = ClassMapping("models.Other", ())
+    rules = str(mapping_file(tmp_path / "mapping.json", norm_class(), other))
+    assert main([str(norm), str(tmp_path / "a"), "--mapping", rules]) == 2
+    assert (
+        "choose the model's class with --class; it holds models.Net, models.Other" in capsys.readouterr().err
+    )
+    assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Missing"]) == 2
+    assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Net"]) == 0
+    twice = str(mapping_file(tmp_path / "twice.json", norm_class("a.Net"), norm_class("b.Net")))
+    capsys.readouterr()
+    assert main([str(norm), str(tmp_path / "b"), "--mapping", twice, "--class", "Net"]) == 2
+    assert "'Net' is one of ['a.Net', 'b.Net']" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99}', '{"format": 1}', "\udcff"])
+def test_files_that_are_no_mapping(
+    text: str, norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mapping.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert main([str(norm), str(tmp_path / "nnx"), "--mapping", str(tmp_path / "mapping.json")]) == 2
+    assert f"--mapping {tmp_path / 'mapping.json'}: " in capsys.readouterr().err
+
+
+WRONG = {
+    "linen without nnx": (["--linen", LINEN, "--input", "f32[3,4]"], "--nnx, which is missing"),
+    "linen without input": (["--linen", LINEN, "--nnx", NNX], "needs at least one --input"),
+    "input without linen": (["--nnx", NNX, "--input", "f32[3]"], "--linen is missing"),
+    "class without mapping": (["--class", "Net"], "--mapping, which is missing"),
+    "linen in a dry run": (
+        ["--linen", LINEN, "--nnx", NNX, "--input", "f32[3,4]", "--dry-run"],
+        "--dry-run writes nothing",
+    ),
+    "no such module": (["--nnx", "tests.no_such:Net()"], "importing tests.no_such failed"),
+    "no such name": (["--nnx", "tests.checkpoint.models:Nut()"], "NameError"),
+    "no expression": (["--nnx", "tests.checkpoint.models"], "a module, a colon and an expression"),
+    "not an nnx model": (["--nnx", "tests.checkpoint.models:SIZE"], "is a int, neither an nnx.Module"),
+    "not a Linen module": (
+        ["--linen", "tests.checkpoint.models:SIZE", "--nnx", NNX, "--input", "f32[3]"],
+        "not a flax.linen.Module",
+    ),
+    "no input": (["--linen", LINEN, "--nnx", NNX, "--input", "f32(3)"], "neither an array"),
+}
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG.values(), ids=WRONG)
+def test_wrong_usage(
+    options: list[str], said: str, norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(norm), str(tmp_path / "nnx"), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_cannot_be_built(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(norm), str(tmp_path / "nnx"), "--nnx", "tests.checkpoint.models:NNXNet"]) == 1
+    assert "the NNX model cannot be built: TypeError" in capsys.readouterr().err
+
+
+def test_a_damaged_source_is_one_line(net: Path, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    src.mkdir()
+    for path in (path for path in net.rglob("*") if path.is_file() and path.parent.name != "d"):
+        (src / path.relative_to(net)).parent.mkdir(exist_ok=True)
+        (src / path.relative_to(net)).write_bytes(path.read_bytes())
+    code = f"""
+from migrate_norm.cli.migrate_checkpoint import main
+raise SystemExit(main([{str(src)!r}, {str(tmp_path / "nnx")!r}]))
+"""
+    done = python(code)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith(f"migrate-checkpoint: cannot read {src}: ")
