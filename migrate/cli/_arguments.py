@@ -127,9 +127,9 @@ def settle(given: argparse.Namespace) -> Settings:
         folder=_config.common_folder(places),
         jobs=pick("jobs", 1),
         linen_names=pick("linen-names", False),
-        mapping=_in_a_folder("--mapping", pick("mapping", None)),
+        mapping=_in_a_folder(_origin(given, "mapping"), pick("mapping", None)),
         quiet=pick("quiet", False),
-        report=_in_a_folder("--report", pick("report", None)),
+        report=_in_a_folder(_origin(given, "report"), pick("report", None)),
         todo=pick("todo", False),
     )
 
@@ -157,6 +157,10 @@ def _extra(given: argparse.Namespace, config: _config.Config) -> tuple[Patterns,
         (os.getcwd(), given.exclude or [], "--exclude"),
     )
     return tuple(excludes(os.path.realpath(base), lines, origin) for base, lines, origin in sets if lines)
+
+
+def _origin(given: argparse.Namespace, key: str) -> str:
+    return f"pyproject.toml: {key}" if getattr(given, key) is None else f"--{key}"
 
 
 def _in_a_folder(option: str, file: str | None) -> str | None:

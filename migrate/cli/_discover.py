@@ -43,7 +43,7 @@ class Found:
 
 
 def discover(paths: Iterable[str], extra: Sequence[Patterns] = (), without: str | None = None) -> Found:
-    """Returns the files `paths` stand for, each once, except those in `extra` or the real folder `without`."""
+    """The files `paths` stand for, each once, except `extra` ones or in the real folder `without`."""
     found = Found()
     walk = _Walk(found, tuple(extra), without)
     for path in paths:
