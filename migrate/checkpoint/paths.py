@@ -10,8 +10,8 @@ METADATA = "_METADATA"
 def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
     """Returns both paths resolved. Raises CheckpointError where SRC is no checkpoint or DST cannot be new."""
     try:
-        source, parent = Path(src).resolve(), Path(dst).absolute().parent.resolve()
-        target = parent / Path(dst).name
+        source, end = Path(src).resolve(), Path(dst).absolute()
+        target = end.parent.resolve() / end.name
         _check_apart(source, target)
         _check_source(source)
         _check_target(target)
@@ -54,7 +54,5 @@ def _check_target(target: Path) -> None:
         raise CheckpointError(
             f"DST {target} exists and is never overwritten: remove it or choose another name"
         )
-    if not target.name:
-        raise CheckpointError("DST has no name")
     if not target.parent.is_dir():
         raise CheckpointError(f"DST {target} has no folder to be in: create {target.parent} first")

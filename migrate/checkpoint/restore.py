@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 from flax import nnx
 
@@ -30,6 +32,7 @@ def restored(path: Path, model: Model, layout: Layout) -> nnx.Module:
     wanted = state if layout is Layout.STATE else nnx.to_pure_dict(state)
     with ocp.StandardCheckpointer() as checkpointer:
         found = checkpointer.restore(path, jax.tree.map(ocp.utils.to_shape_dtype_struct, wanted))
+    found = jax.tree.map(_uncommitted, found)
     if layout is Layout.PURE_DICT:
         nnx.replace_by_pure_dict(state, found)
         found = state
@@ -40,3 +43,10 @@ def restored(path: Path, model: Model, layout: Layout) -> nnx.Module:
 def _place(move: Move) -> tuple[str | int, ...]:
     leaf, inner = move.source.leaf, move.source.inner
     return (leaf.collection, *leaf.path[: len(leaf.path) - len(inner)], *inner)
+
+
+def _uncommitted(leaf: jax.Array) -> jax.Array:
+    """Orbax ties arrays to a device; every mixture with arrays that are free is compiled anew."""
+    if not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return as_jax(np.asarray(leaf), None)
+    return as_jax(np.asarray(jax.random.key_data(leaf)), str(jax.random.key_impl(leaf)))

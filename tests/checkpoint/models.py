@@ -56,4 +56,11 @@ def linen_variables() -> Any:
     """Random values in every leaf, positive so that they can be variances."""
     shapes = jax.eval_shape(LinenNet().init, jax.random.key(0), jnp.ones((2, SIZE)))
     rng = np.random.default_rng(7)
-    return jax.tree.map(lambda s: jnp.asarray(rng.uniform(0.5, 2.0, s.shape) * 3, s.dtype), shapes)
+
+    def draw(leaf: jax.ShapeDtypeStruct) -> jax.Array:
+        whole = jnp.issubdtype(leaf.dtype, jnp.integer)
+        return jnp.asarray(
+            rng.integers(1, 9, leaf.shape) if whole else rng.uniform(0.1, 0.4, leaf.shape), leaf.dtype
+        )
+
+    return jax.tree.map(draw, shapes)

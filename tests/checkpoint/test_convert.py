@@ -16,6 +16,11 @@ from migrate_norm.checkpoint import convert_checkpoint
 from .disk import as_bytes, as_numpy, contents, described, save
 from .models import SIZE, LinenNet, build
 
+
+class Equal:
+    equal = True
+
+
 PLAIN = nnx.All(nnx.Variable, nnx.Not(nnx.RngState))
 
 
@@ -179,7 +184,15 @@ def test_typed_keys_and_trees_inside_a_variable(tmp_path: Path) -> None:
     keys = jax.random.split(jax.random.key(5, impl="rbg"), 3)
     value = {"key": jax.random.key(9), "keys": keys, "tree": [jnp.ones(1), {"x": jnp.arange(2.0)}]}
     src = save(tmp_path / "src", {"params": {}, "cache": value})
-    done = convert_checkpoint(src, tmp_path / "nnx", model=Streams)
+
+    def verify(linen: Any, model: Any) -> Equal:
+        assert linen["cache"]["keys"].dtype == model.keys.get_value().dtype == keys.dtype
+        assert (
+            linen["cache"]["tree"][1]["x"].tolist() == model.tree.get_value()[1]["x"].tolist() == [0.0, 1.0]
+        )
+        return Equal()
+
+    done = convert_checkpoint(src, tmp_path / "nnx", model=Streams, verify=verify)
     assert {move.source.leaf.dtype for move in done.moves} == {"key<fry>", "key<rbg>", "float32"}
     model = Streams()
     nnx.update(model, ocp.StandardCheckpointer().restore(tmp_path / "nnx", nnx.state(model)))
@@ -188,6 +201,29 @@ def test_typed_keys_and_trees_inside_a_variable(tmp_path: Path) -> None:
     assert model.tree.get_value()[1]["x"].tolist() == [0.0, 1.0]
     real = save(tmp_path / "real", nnx.state(model))
     assert described(tmp_path / "nnx") == described(real)
+
+
+@pytest.mark.parametrize("layout", ["state", "pure-dict"])
+@pytest.mark.parametrize("given", ["instance", "function"])
+def test_verification_gets_both_sides(
+    layout: str, given: str, saved: Path, variables: Any, tmp_path: Path
+) -> None:
+    model = build() if given == "instance" else build
+    x = jax.random.normal(jax.random.key(1), (5, SIZE))
+    seen = []
+
+    def verify(linen: Any, converted: Any) -> Equal:
+        seen.append(converted)
+        np.testing.assert_array_equal(converted(x), LinenNet().apply(linen, x))
+        np.testing.assert_array_equal(converted(x), LinenNet().apply(variables, x))
+        return Equal()
+
+    done = convert_checkpoint(saved, tmp_path / "nnx", model=model, layout=layout, verify=verify)
+    assert len(seen) == 1
+    assert seen[0] is not model
+    assert isinstance(done.evidence, Equal)
+    if given == "instance":
+        assert not np.array_equal(model.head.kernel, variables["params"]["head"]["kernel"].value)
 
 
 def test_dry_run_plans_and_writes_nothing(saved: Path, tmp_path: Path) -> None:
