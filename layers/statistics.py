@@ -88,9 +88,20 @@ def _statistics_dtype(x: jax.Array, dtype: Dtype | None, force_float32: bool) ->
 def _across_devices(means: tuple[jax.Array, ...], name: str, groups: Any) -> tuple[jax.Array, ...]:
     """One collective for all of them: its latency outweighs the stacking."""
     if len(means) == 1:
-        return (lax.pmean(means[0], name, axis_index_groups=groups),)  # type: ignore[no-untyped-call]
-    stacked = lax.pmean(jnp.stack(means), name, axis_index_groups=groups)  # type: ignore[no-untyped-call]
+        return (_pmean(means[0], name, groups),)
+    stacked = _pmean(jnp.stack(means), name, groups)
     return tuple(stacked[index] for index in range(len(means)))
+
+
+def _pmean(x: jax.Array, name: str, groups: Any) -> jax.Array:
+    try:
+        mean: jax.Array = lax.pmean(x, name, axis_index_groups=groups)  # type: ignore[no-untyped-call]
+    except NotImplementedError as error:
+        raise NotImplementedError(
+            f"JAX takes no axis_index_groups (got {groups}) under vmap, and under shard_map only with "
+            "check_vma=False"
+        ) from error
+    return mean
 
 
 def _abs_sq(x: jax.Array) -> jax.Array:

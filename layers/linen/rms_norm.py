@@ -30,7 +30,7 @@ class RMSNorm(nn.Module):
         feature_axes: axes that the scale runs along.
         axis_name: name of a mapped axis (`vmap`, `shard_map`) whose members share their statistics.
         axis_index_groups: groups of indices along `axis_name`, as a tuple of tuples, each of which shares its
-            statistics.
+            statistics. JAX takes them under `shard_map` with `check_vma=False`, and not under `vmap`.
         use_fast_variance: has no effect; flax has it.
         force_float32_reductions: if False, statistics are computed in `dtype`, half precision included, and
             parameters are cast to `param_dtype`.

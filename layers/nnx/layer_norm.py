@@ -32,7 +32,7 @@ class LayerNorm(nnx.Module):
         feature_axes: axes that scale and bias run along.
         axis_name: name of a mapped axis (`vmap`, `shard_map`) whose members share their statistics.
         axis_index_groups: groups of indices along `axis_name`, as a tuple of tuples, each of which shares its
-            statistics.
+            statistics. JAX takes them under `shard_map` with `check_vma=False`, and not under `vmap`.
         use_fast_variance: `mean(x**2) - mean(x)**2`, in one pass. It loses digits where the mean is large
             against the deviation: in float32, at mean 1000 and deviation 1, outputs are wrong by 0.5.
         force_float32_reductions: if False, statistics are computed in `dtype`, half precision included, and
