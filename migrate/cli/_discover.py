@@ -113,10 +113,11 @@ class _Walk:
     def _enters(self, folder: Source, entry: "os.DirEntry[str]", rules: tuple[Patterns, ...]) -> bool:
         if entry.path == self.without or (rules and ignored(rules, entry.path + os.sep)):
             return False
-        if entry.name in SKIPPED:
+        if entry.name not in SKIPPED:
+            return True
+        if not entry.name.startswith((".", "__")):  # nobody keeps code of their own in those
             self.found.skipped.append(_join(folder.shown, entry.name))
-            return False
-        return True
+        return False
 
 
 def _listing(folder: str) -> "list[os.DirEntry[str]]":

@@ -60,6 +60,9 @@ def _ask(top: str, *arguments: str) -> set[str]:
     location = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
     environment = {key: value for key, value in os.environ.items() if key not in location}
     environment["GIT_OPTIONAL_LOCKS"] = "0"
+    environment["GIT_CEILING_DIRECTORIES"] = os.path.dirname(
+        top
+    )  # a broken `.git` must not mean the one above
     command = ["git", "-C", top, "-c", "core.fsmonitor=false", *arguments]
     answer = subprocess.run(command, capture_output=True, env=environment, check=False)
     if answer.returncode:

@@ -1,5 +1,7 @@
 """The files that a run leaves behind beside the source: the mapping and the report."""
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..catalog.mapping import Mapping, loads
@@ -21,6 +23,16 @@ class Records:
     def open(cls, mapping: str | None, report: str | None) -> "Records":
         """Reads the mapping file, if there is one already. Raises UsageError if it is something else."""
         return cls(mapping, report, _earlier(mapping) if mapping else Mapping())
+
+    def refuse_overwriting(self, sources: Iterable[str]) -> None:
+        """Raises UsageError if one of the two would overwrite the other or a source (real paths)."""
+        files = {"--mapping": self.mapping, "--report": self.report}
+        taken = dict.fromkeys(sources, "one of the files to migrate")
+        for option, file in files.items():
+            real = os.path.realpath(file) if file else ""
+            if real in taken:
+                raise UsageError(f"{option} {file} would overwrite {taken[real]}")
+            taken |= {real: f"the file of {option}"} if file else {}
 
     def write_mapping(self, result: Result) -> bool:
         """Writes the mapping file if one was asked for; whether nothing went wrong."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 from ..catalog.findings import Severity
 from ..codemod.api import FileResult, Options, Result
@@ -19,6 +20,8 @@ from ._usage import UsageError
 
 DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
 STDIN = "<stdin>"
+FEW = 50
+"""So many files are done before a progress bar would have been imported."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         tell("migrate-norm: interrupted; every file is either as it was or migrated")
         return INTERRUPTED
+    except Exception as error:  # a defect of ours must not look like exit code 1, as a traceback would
+        tell(f"migrate-norm: internal error, please report it: {_defect(error)}")
     return FAILED
+
+
+def _defect(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})" if trace else ""
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def _about(code: str | None) -> str:
@@ -59,6 +72,7 @@ def exit_code(result: Result, check: bool) -> int:
 def _run(settings: Settings) -> int:
     records = Records.open(settings.mapping, settings.report)
     found = _found(settings)
+    records.refuse_overwriting(source.real for source in found.sources)
     contents = _contents(settings, found)
     places = {source.shown: source.real for source in found.sources if source.shown in contents.files}
     result = _migrated(settings, contents, found)
@@ -85,16 +99,17 @@ def _found(settings: Settings) -> Found:
 
 def _contents(settings: Settings, found: Found) -> Contents:
     if settings.standard_input:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed")
         return Contents({STDIN: sys.stdin.buffer.read()}, ())
-    with working(f"reading {len(found.sources)} files"):
-        return read_all(found.sources, settings.jobs)
+    return read_all(found.sources, settings.jobs)
 
 
 def _migrated(settings: Settings, contents: Contents, found: Found) -> Result:
     from .. import codemod
 
     options = Options(linen_names=settings.linen_names, todo=settings.todo)
-    with working(f"migrating {len(contents.files)} files"):
+    with working(f"migrating {len(contents.files)} files") if len(contents.files) > FEW else nullcontext():
         result = codemod.migrate_files(contents.files, options)
     failures = (*found.failures, *contents.failures)
     unread = (FileResult(failure.path, b"", b"", (), (failure,)) for failure in failures)

@@ -4,11 +4,15 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from migrate_norm.catalog import mapping
+from migrate_norm.catalog.codes import CODES
 from migrate_norm.cli import _write
+from migrate_norm.cli._discover import UNREADABLE
+from migrate_norm.cli._hold import LINKED, UNCOMMITTED, UNWRITABLE
 from migrate_norm.cli.migrate_norm import main
 
 from .fake_codemod import LINEN, NNX, PLAIN, REFUSED, fake, migrate_files
@@ -316,6 +320,14 @@ def test_git_that_cannot_answer_counts_as_uncommitted(capsys: pytest.CaptureFixt
     assert "MN904 was not rewritten: git cannot tell" in capsys.readouterr().out
 
 
+def test_a_broken_repository_is_not_taken_for_the_one_around_it() -> None:
+    file = put("inner/a.py")
+    commit_all()
+    Path("inner/.git").mkdir()
+    assert main(["inner"]) == 1
+    assert file.read_bytes() == LINEN
+
+
 def test_without_git_a_line_says_that_no_copy_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     put("a.py")
     assert main(["a.py"]) == 0
@@ -391,6 +403,33 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no such code; did you mean MN101" in capsys.readouterr().err
 
 
+def test_every_code_of_the_command_is_in_the_catalog() -> None:
+    assert {UNREADABLE, UNWRITABLE, UNCOMMITTED, LINKED} <= CODES.keys()
+
+
+def test_a_defect_is_not_taken_for_a_finding(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("oops")
+
+    file = put("a.py")
+    monkeypatch.setattr("migrate_norm.codemod.migrate_files", fails)
+    assert main(["a.py"]) == 2
+    assert file.read_bytes() == LINEN
+    assert (
+        "internal error, please report it: AssertionError: oops (test_migrate_norm.py:"
+        in capsys.readouterr().err
+    )
+
+
+def test_starting_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom migrate_norm.cli.migrate_norm import main\nassert main(['--version']) == 0\n"
+        "print(sorted({'flax', 'jax', 'libcst', 'pathspec', 'rich', 'tomllib'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert answer.stdout.splitlines()[1:] == ["[]"]
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("migrate-norm ")
@@ -408,6 +447,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["a.py", "--report", "no/r.json"], "--report no/r.json: there is no folder 'no'"),
         (["a.py", "--mapping", "."], "--mapping . is a folder"),
         (["a.py", "--mapping", "a.py"], "nothing can be added to it"),
+        (["a.py", "--report", "./a.py"], "--report ./a.py would overwrite one of the files to migrate"),
+        (["a.py", "--report", "r", "--mapping", "r"], "--report r would overwrite the file of --mapping"),
         (["a.py", "--exclude", "!"], "--exclude: '!' is not a .gitignore pattern"),
     ],
 )
