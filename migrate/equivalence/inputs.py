@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .draw import Regime, draw_input
+from .draw import Spread, draw_input
 from .errors import EquivalenceError
 
 SHAPED: Any = jax.ShapeDtypeStruct  # it has no annotations
@@ -58,10 +58,10 @@ class Arguments:
         found = (self.leaves[i] for i in self.traced)
         return [SHAPED(leaf.shape, jnp.dtype(leaf.dtype)) for leaf in found]
 
-    def draw(self, rng: np.random.Generator, regime: Regime) -> list[jax.Array]:
+    def draw(self, rng: np.random.Generator, how: Spread) -> list[jax.Array]:
         """Returns the traced leaves as arrays: the given ones as they are, the others random."""
         found = (self.leaves[i] for i in self.traced)
-        return [draw_input(v, rng, regime) if isinstance(v, InputSpec) else v for v in found]
+        return [draw_input(v, rng, how) if isinstance(v, InputSpec) else v for v in found]
 
     def rebuild(self, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Returns positional and keyword arguments with `arrays` in the traced places."""

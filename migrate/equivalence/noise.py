@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
-from .budget import allowed
+from .budget import allowed, allowed_noise
 from .compare import Comparison, name_of
 from .measure import Array, distance, in_units_of, magnitude
 from .observe import Observation, Place
@@ -18,14 +18,14 @@ def forgive(found: Comparison, linen: Observation, jittered: Sequence[Observatio
 
     The gradient of an attention's key bias is an example: exactly zero in real arithmetic, 1e-7 in float32,
     another 1e-7 in another order. Such an array is held against the largest value of its section instead (all
-    gradients, all outputs), under the same budget; so nothing that is larger than rounding ever passes.
+    gradients, all outputs) and has a budget of its own, which still bounds it.
     """
     excused = {}
     for place, gap in found.distances.items():
         dtype = str(linen.arrays[place].dtype)
         if gap.beyond(allowed(dtype, place[0])) and gap.absolute <= FACTOR * _noise(place, linen, jittered):
             measured = in_units_of(gap, _largest(place[0], linen.arrays), linen.arrays[place].dtype)
-            if not measured.beyond(allowed(dtype, place[0])):
+            if not measured.beyond(allowed_noise(dtype)):
                 excused[place] = measured
     names = set(map(name_of, excused))
     return replace(

@@ -80,8 +80,8 @@ class Report:
         for section, part in self.closeness.items():
             yield f"  {SECTIONS[section]}: {part}"
         yield f"  leaves: {', '.join(f'{n} {name}' for name, n in sorted(self.leaves.items())) or 'none'}"
-        for dtype, (values, gradients) in sorted(self.budgets.items()):
-            yield f"  budget {dtype}: {values} ulp of the largest magnitude, {gradients} ulp for gradients"
+        for dtype, (values, gradients, noise) in sorted(self.budgets.items()):
+            yield f"  budget {dtype}: {values} ulp of the largest value, gradients {gradients}, noise {noise}"
         yield from self._poison()
         yield from (f"  note: {note}" for note in self.notes)
 

@@ -59,6 +59,6 @@ def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:
     if created := sorted({name for comparison in found for name in comparison.created}):
         yield f"made by the call, so compared but not carried to the next: {', '.join(created)}"
     if noise := sorted({name for comparison in found for name in comparison.noise}):
-        yield f"rounding noise on both sides, measured by the largest of its kind: {', '.join(noise)}"
+        yield f"rounding noise on the Linen side too, so under the noise budget: {', '.join(noise)}"
     if blind:
         yield f"never finite on either side, so of no weight: output {', '.join(sorted(blind))}"

@@ -1,5 +1,6 @@
 """The runs: successive calls with new inputs, and calls with one leaf disturbed, on both sides alike."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,8 @@ import jax
 import numpy as np
 
 from .compare import Comparison, compare
-from .draw import FORCES, disturb, jitter, regime
+from .disturb import FORCES, disturb, jitter
+from .draw import spread
 from .errors import EquivalenceError
 from .inputs import Arguments
 from .noise import forgive
@@ -50,8 +52,8 @@ class Bench:
     def draw(self, sample: int) -> Iterator[tuple[Arrays, jax.Array]]:
         """Yields inputs and a cotangent key for one call after the other, the same in every run."""
         rng = np.random.default_rng((self.seed, sample, 1))
-        while True:
-            yield self.call.draw(rng, regime(sample)), jax.random.key(int(rng.integers(2**31)))
+        for call in itertools.count():
+            yield self.call.draw(rng, spread(sample, call)), jax.random.key(int(rng.integers(2**31)))
 
 
 def values(start: Start) -> Comparison:

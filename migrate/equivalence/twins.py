@@ -12,7 +12,7 @@ from flax import linen as nn
 from ..catalog.mapping import VariableMapping
 from ..catalog.pairing import Pair, pair
 from . import linen_side, nnx_side
-from .draw import draw_leaf, regime
+from .draw import draw_leaf
 from .errors import EquivalenceError
 from .side import Leaves, Side, blame, key_of
 
@@ -49,7 +49,7 @@ class Twins:
         """Returns random values for every leaf, the same on both sides."""
         rng = np.random.default_rng((seed, sample, 0))
         shapes = linen_side.keyed(jax.eval_shape(lambda tree: tree, self.variables))
-        leaves = {key: draw_leaf(shape, key[0], rng, regime(sample)) for key, shape in shapes.items()}
+        leaves = {key: draw_leaf(shape, key[0], rng, signed=sample % 2 == 0) for key, shape in shapes.items()}
         return Start(leaves, leaves)
 
 

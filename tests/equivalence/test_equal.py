@@ -137,5 +137,5 @@ def test_the_report_as_data() -> None:
     report: Report = check_equivalence(nn.Dense(6), nnx.Linear(6, 6, rngs=R), X, samples=1, steps=1)
     data = report.to_dict()
     assert (data["verdict"], data["equal"], data["bit_equal"]) == ("EQUAL", True, True)
-    assert data["budgets"] == {"float32": {"values": 16, "gradients": 64}}
+    assert data["budgets"] == {"float32": {"values": 16, "gradients": 64, "noise": 4096}}
     assert data["leaves"] == {"params": 2}
