@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell(f"migrate-checkpoint: {error}")
         return FAILED
     except KeyboardInterrupt:
-        tell("migrate-checkpoint: interrupted; nothing was written")
+        state = "is complete" if Path(given.dst).exists() else "was not written"
+        tell(f"migrate-checkpoint: interrupted; {given.dst} {state}")
         return INTERRUPTED
 
 

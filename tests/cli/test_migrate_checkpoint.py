@@ -8,6 +8,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import pytest
 from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
+from migrate_norm.checkpoint import convert
 from migrate_norm.cli.migrate_checkpoint import main
 
 from ..checkpoint.disk import as_bytes, contents, save
@@ -225,6 +226,18 @@ def test_wrong_usage(
 def test_a_model_that_cannot_be_built(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(norm), str(tmp_path / "nnx"), "--nnx", "tests.checkpoint.models:NNXNet"]) == 1
     assert "the NNX model cannot be built: TypeError" in capsys.readouterr().err
+
+
+def test_interrupted(
+    norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(convert, "check_written", interrupt)
+    assert main([str(norm), str(tmp_path / "nnx")]) == 130
+    assert capsys.readouterr().err == f"migrate-checkpoint: interrupted; {tmp_path / 'nnx'} was not written\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_source_is_one_line(net: Path, tmp_path: Path) -> None:
