@@ -18,7 +18,7 @@ from flax import nnx
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
-EPOCHS = 2
+EPOCHS = 6
 LEAVES = 7  # what the classifier declares
 CLOSE = 1e-5  # between losses after the same steps
 

@@ -11,8 +11,8 @@ import orbax.checkpoint as ocp
 from data import Digits, batches, digits
 from linen_model import Classifier
 
-LEARNING_RATE = 0.01
-EPOCHS = 3
+LEARNING_RATE = 0.002
+EPOCHS = 2
 
 
 def train(variables, data: Iterable[Digits]):
