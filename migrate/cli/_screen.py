@@ -14,6 +14,8 @@ def show(content: str | bytes) -> None:
         _write(sys.stdout, content)
     except BrokenPipeError:
         _silence(sys.stdout)
+    except OSError as error:
+        raise OSError(error.errno, f"standard output cannot be written: {error.strerror}") from error
 
 
 def tell(message: str) -> None:

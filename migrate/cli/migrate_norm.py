@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         tell(f"migrate-norm: {error}")
     except OSError as error:  # of standard output or input; files have their own findings
-        tell(f"migrate-norm: {error}")
+        tell(f"migrate-norm: {error.strerror or error}")
     except KeyboardInterrupt:
         tell("migrate-norm: interrupted; every file is either as it was or migrated")
         return INTERRUPTED
