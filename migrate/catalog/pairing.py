@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from .leaf import Leaf, Pair
 from .mapping import VariableMapping
@@ -92,11 +93,16 @@ def _apply(rule: VariableMapping, leaf: Leaf) -> tuple[str, ...] | None:
         return None
     numbers: list[str] = []
     for pattern, element in zip(rule.linen, leaf.path, strict=True):
-        match = re.fullmatch(re.escape(pattern).replace(re.escape("{}"), "(0|[1-9][0-9]*)"), element)
+        match = _regex(pattern).fullmatch(element)
         if match is None:
             return None
         numbers += match.groups()
     return _fill(rule, numbers)
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile("(0|[1-9][0-9]*)".join(map(re.escape, pattern.split("{}"))))
 
 
 def _fill(rule: VariableMapping, numbers: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,10 @@ Group = tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
 """Linen leaves and NNX leaves that share a name."""
 
 
+GUESSES = 10_000
+"""How many names to compare for "did you mean": beyond it the two models have little in common anyway."""
+
+
 class PairingError(ValueError):
     """Two variable trees are not the same leaves under other names; the message lists what does not fit."""
 
@@ -45,7 +49,8 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _unmatched(title: str, leaves: Sequence[Leaf], others: Sequence[Leaf]) -> Iterator[str]:
-    return _section(title, [f"{leaf}{_hint(leaf, others)}" for leaf in sorted(leaves)])
+    near = others if len(leaves) * len(others) <= GUESSES else ()
+    return _section(title, [f"{leaf}{_hint(leaf, near)}" for leaf in sorted(leaves)])
 
 
 def _hint(leaf: Leaf, others: Sequence[Leaf]) -> str:

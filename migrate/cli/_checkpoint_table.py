@@ -31,6 +31,7 @@ def summary(done: Conversion) -> str:
 
 def as_json(done: Conversion) -> str:
     """Returns the conversion as JSON text; paths are lists, since their elements may hold any character."""
+    found = done.evidence
     data = {
         "source": str(done.source),
         "target": str(done.target),
@@ -38,7 +39,7 @@ def as_json(done: Conversion) -> str:
         "written": done.written,
         "leaves": [_entry(move) for move in done.moves],
         "notes": list(done.notes),
-        "verification": None if done.evidence is None else str(done.evidence),
+        "verification": None if found is None else {"equal": found.equal, "report": str(found)},
     }
     return json.dumps(data, indent=2, sort_keys=True)
 

@@ -102,6 +102,12 @@ def test_missing_and_extra_are_listed_in_full_with_candidates() -> None:
     assert "NNX leaves without a Linen leaf (1):" in lines
 
 
+def test_two_models_with_nothing_in_common_are_listed_without_guesses() -> None:
+    error = refused([leaf(f"block_a{i}") for i in range(200)], [leaf(f"block_b{i}") for i in range(200)])
+    assert len(str(error).splitlines()) == 1 + 2 * 201
+    assert "did you mean" not in str(error)
+
+
 def test_two_collections_with_one_path() -> None:
     error = refused([leaf("bn/mean"), leaf("bn/mean", collection="cache")], [leaf("bn/mean")])
     assert [len(side) for side in error.ambiguous[0]] == [2, 1]
