@@ -90,15 +90,15 @@ class _Walk:
             except OSError as error:
                 self.found.failures.append(unreadable(folder.shown, error))
                 continue
+            if folder is not top and any(entry.name == "pyvenv.cfg" for entry in listing):
+                self.found.skipped.append(folder.shown)
+                continue
             pending.extend((inner, rules) for inner in reversed(self._inside(folder, listing, rules)))
 
     def _inside(
         self, folder: Source, listing: "list[os.DirEntry[str]]", rules: tuple[Patterns, ...]
     ) -> list[Source]:
         """Takes the files of `folder` and returns the folders in it that are to be walked."""
-        if any(entry.name == "pyvenv.cfg" for entry in listing):
-            self.found.skipped.append(folder.shown)
-            return []
         rules = (*rules, *self.extra)
         folders = []
         for entry in listing:

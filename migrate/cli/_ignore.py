@@ -40,7 +40,7 @@ def gitignore(folder: str) -> tuple[Patterns, ...]:
     """Returns what the `.gitignore` in the real folder `folder` says: nothing where there is none."""
     try:
         with open(os.path.join(folder, ".gitignore"), "rb") as file:
-            lines = os.fsdecode(file.read().removeprefix(b"\xef\xbb\xbf")).splitlines()
+            lines = os.fsdecode(file.read().removeprefix(b"\xef\xbb\xbf")).replace("\r\n", "\n").split("\n")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return ()
     # Like git, which passes over a pattern that it cannot read.

@@ -5,17 +5,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 
-from ..catalog.findings import Severity
 from ..codemod.api import FileResult, Options, Result
-from ..report.findings import diagnostics_of, failed, needs_a_person, would_change
+from ..report.findings import failed, needs_a_person, would_change
 from . import _deliver
-from ._arguments import Settings, parser, settle
+from ._arguments import parser
 from ._discover import Found, discover
-from ._git import in_repository
 from ._hold import LINKED, Reason, hold, uncommitted_reasons
 from ._read import Contents, read_all
 from ._records import Records
 from ._screen import show, tell, working
+from ._settings import Settings, settle
+from ._summary import say
 from ._usage import UsageError
 
 DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -86,7 +86,7 @@ def _run(settings: Settings) -> int:
     delivered = _delivered(settings, result, places)
     if delivered is not result:
         recorded &= records.write_report(delivered, found.skipped)
-    _say(settings, delivered, found)
+    say(settings, delivered, found)
     return exit_code(delivered, settings.check) if recorded else FAILED
 
 
@@ -131,24 +131,3 @@ def _delivered(settings: Settings, result: Result, places: Mapping[str, str]) ->
     else:
         return _deliver.in_place(result, places)
     return result
-
-
-def _say(settings: Settings, result: Result, found: Found) -> None:
-    if settings.quiet:
-        for error in diagnostics_of(result, Severity.ERROR):
-            tell(str(error))
-        return
-    from ..report.as_markdown import as_markdown
-
-    dry = settings.check or settings.diff
-    summary = as_markdown(result, "would be rewritten" if dry else "rewritten", found.skipped)
-    (tell if settings.diff or settings.standard_input else show)(summary)
-    for folder in found.empty:
-        tell(f"migrate-norm: {folder}: no Python files")
-    if settings.in_place and _without_record(result, found):
-        tell("migrate-norm: some files that were rewritten are in no git repository: no copy of them is kept")
-
-
-def _without_record(result: Result, found: Found) -> bool:
-    changed = {file.path for file in result.files if file.changed}
-    return any(not in_repository(source.real) for source in found.sources if source.shown in changed)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from migrate_norm.cli import _config
-from migrate_norm.cli._arguments import Settings, parser, settle
+from migrate_norm.cli._arguments import parser
+from migrate_norm.cli._settings import Settings, settle
 from migrate_norm.cli.migrate_norm import main
 
 from .fake_codemod import LINEN, NNX, fake

@@ -48,6 +48,7 @@ def test_a_virtual_environment_of_any_name() -> None:
     found = discover(["src"])
     assert [source.shown for source in found.sources] == ["src/env/walker.py"]
     assert found.skipped == ["src/mine"]
+    assert shown("src/mine") == ["src/mine/lib/a.py"]
 
 
 def test_links_to_folders_are_not_followed() -> None:

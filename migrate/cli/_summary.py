@@ -1,0 +1,31 @@
+"""What is said at the end of a run."""
+
+from ..catalog.findings import Severity
+from ..codemod.api import Result
+from ..report.findings import diagnostics_of
+from ._discover import Found
+from ._git import in_repository
+from ._screen import show, tell
+from ._settings import Settings
+
+
+def say(settings: Settings, result: Result, found: Found) -> None:
+    """Prints the summary: to standard error where standard output holds a result."""
+    if settings.quiet:
+        for error in diagnostics_of(result, Severity.ERROR):
+            tell(str(error))
+        return
+    from ..report.as_markdown import as_markdown
+
+    dry = settings.check or settings.diff
+    summary = as_markdown(result, "would be rewritten" if dry else "rewritten", found.skipped)
+    (tell if settings.diff or settings.standard_input else show)(summary)
+    for folder in found.empty:
+        tell(f"migrate-norm: {folder}: no Python files")
+    if settings.in_place and _without_record(result, found):
+        tell("migrate-norm: some files that were rewritten are in no git repository: no copy of them is kept")
+
+
+def _without_record(result: Result, found: Found) -> bool:
+    changed = {file.path for file in result.files if file.changed}
+    return any(not in_repository(source.real) for source in found.sources if source.shown in changed)
