@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable
 
 from . import _config
-from ._discover import SKIPPED
+from ._walk import SKIPPED
 
 
 def _lines(words: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..catalog.findings import Diagnostic
-from ._discover import Source, unreadable
+from ._walk import Source, unreadable
 
 
 class Contents(NamedTuple):

@@ -3,10 +3,10 @@
 from ..catalog.findings import Severity
 from ..codemod.api import Result
 from ..report.findings import diagnostics_of
-from ._discover import Found
 from ._git import in_repository
 from ._screen import show, tell
 from ._settings import Settings
+from ._walk import Found
 
 
 def say(settings: Settings, result: Result, found: Found) -> None:

@@ -9,7 +9,7 @@ from ..codemod.api import FileResult, Options, Result
 from ..report.findings import failed, needs_a_person, would_change
 from . import _deliver
 from ._arguments import parser
-from ._discover import Found, discover
+from ._discover import discover
 from ._hold import LINKED, Reason, hold, uncommitted_reasons
 from ._read import Contents, read_all
 from ._records import Records
@@ -17,6 +17,7 @@ from ._screen import show, tell, working
 from ._settings import Settings, settle
 from ._summary import say
 from ._usage import UsageError
+from ._walk import Found
 
 DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
 STDIN = "<stdin>"

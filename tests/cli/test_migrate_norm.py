@@ -11,8 +11,8 @@ import pytest
 from migrate_norm.catalog import mapping
 from migrate_norm.catalog.codes import CODES
 from migrate_norm.cli import _write
-from migrate_norm.cli._discover import UNREADABLE
 from migrate_norm.cli._hold import LINKED, UNCOMMITTED, UNWRITABLE
+from migrate_norm.cli._walk import UNREADABLE
 from migrate_norm.cli.migrate_norm import main
 
 from .fake_codemod import LINEN, NNX, PLAIN, REFUSED, fake, migrate_files
@@ -87,7 +87,7 @@ def make_missing(path: str) -> None:
 
 
 def make_loop(path: str) -> None:
-    os.symlink(path, path)
+    os.symlink(os.path.basename(path), path)
 
 
 def make_dangling(path: str) -> None:

@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from migrate_norm.cli._discover import SKIPPED, discover
+from migrate_norm.cli._discover import discover
 from migrate_norm.cli._ignore import excludes
+from migrate_norm.cli._walk import SKIPPED
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,6 @@ CASES = {
     ),
     "long lines and markup": (b"x = '" + b"[bold]" * 500 + b"'\n", b"y = '" + b"[bold]" * 500 + b"'\n"),
     "lines that look like headers": (b"-- a\n++ b\n@@\n\\ x\n", b"++ b\n-- a\n@@\n\\ y\n"),
-    "from nothing": (b"x\n", b""),
 }
 NAMES = ["a.py", "pkg/a b.py", "pkg/ü.py", 'q"uo\\te.py', "tab\there.py", "-a.py", "a/b/c.py"]
 
@@ -41,8 +40,8 @@ def apply(tool: str, diff: bytes) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_content_round_trip(tool: str, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, after = CASES[case]
-    if tool == "patch" and (shutil.which("patch") is None or not after):  # patch takes an empty file away
-        pytest.skip("no patch here, or not for this case")
+    if tool == "patch" and shutil.which("patch") is None:
+        pytest.skip("no patch here")
     monkeypatch.chdir(tmp_path)
     file = Path("a.py")
     file.write_bytes(before)
