@@ -11,7 +11,10 @@ from .records import Layout, Move, Stored
 
 def check_arrays(path: Path, table: Sequence[Stored], arrays: Arrays) -> None:
     """Raises CheckpointError where a checkpoint's arrays are not those that its own metadata announces."""
-    if {stored.disk for stored in table} != arrays.keys():
+    announced = {stored.disk: (stored.shape, stored.dtype) for stored in table if not stored.key_impl}
+    found = {disk: (array.shape, str(array.dtype)) for disk, array in arrays.items()}
+    keys = {stored.disk for stored in table if stored.key_impl}
+    if found.keys() != announced.keys() | keys or any(found[disk] != announced[disk] for disk in announced):
         raise CheckpointError(f"{path}: the arrays that can be read are not those that its metadata lists")
 
 

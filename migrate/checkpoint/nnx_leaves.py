@@ -23,17 +23,17 @@ def abstract(model: Model) -> nnx.Module:
     """Returns the model itself, or its shapes alone where a function would have to build it."""
     if isinstance(model, nnx.Module):
         return model
-    with building():
+    with refusing("the NNX model cannot be built"):
         return nnx.eval_shape(model)
 
 
 @contextmanager
-def building() -> Iterator[None]:
-    """Turns whatever the user's constructor raises into ConversionError."""
+def refusing(what: str) -> Iterator[None]:
+    """Turns whatever the user's model raises into ConversionError."""
     try:
         yield
     except Exception as error:
-        raise ConversionError(f"the NNX model cannot be built: {type(error).__name__}: {error}") from error
+        raise ConversionError(f"{what}: {type(error).__name__}: {error}") from error
 
 
 def targets_of(model: nnx.Module) -> tuple[Target, ...]:

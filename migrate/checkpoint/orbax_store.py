@@ -42,15 +42,19 @@ def write(
 ) -> None:
     """Saves arrays as `StandardCheckpointer` saves JAX arrays. Raises CheckpointError on failure."""
     try:
-        with (
-            jax.enable_x64(True),
-            jax.default_device(jax.devices("cpu")[0]),
-        ):  # else 64-bit arrays are cut in half
+        # Without x64, JAX cuts 64-bit arrays in half; what names the CPU as its device can be read anywhere.
+        with jax.enable_x64(True), jax.default_device(_cpu()), ocp.StandardCheckpointer() as checkpointer:
             tree = nested((disk, as_jax(array, key_impls.get(disk))) for disk, array in arrays.items())
-            with ocp.StandardCheckpointer() as checkpointer:
-                checkpointer.save(path, tree)
+            checkpointer.save(path, tree)
     except Exception as error:
         raise CheckpointError(f"cannot write the new checkpoint: {_first_line(error)}") from error
+
+
+def _cpu() -> jax.Device | None:
+    try:
+        return jax.devices("cpu")[0]
+    except RuntimeError:  # JAX_PLATFORMS leaves it out
+        return None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 from flax import nnx
 
-from .nnx_leaves import FILLED, Model, building
+from .nnx_leaves import FILLED, Model, refusing
 from .orbax_store import Arrays, as_jax
 from .records import Layout, Move
 from .tree import nested
@@ -25,10 +25,19 @@ def linen_variables(moves: Sequence[Move], arrays: Arrays) -> Mapping[str, Any]:
 
 
 def restored(path: Path, model: Model, layout: Layout) -> nnx.Module:
-    """Returns a new model filled from a checkpoint, in the way that Flax's documentation shows."""
-    with building():
+    """Returns a new model filled from a checkpoint, in the way that Flax's documentation shows.
+
+    Raises ConversionError if that fails.
+    """
+    with refusing("the NNX model cannot be built"):
         fresh = nnx.clone(model) if isinstance(model, nnx.Module) else model()
-    state = nnx.state(fresh, FILLED)
+    with refusing("what was written cannot be restored into the NNX model"):
+        _fill(fresh, path, layout)
+    return fresh
+
+
+def _fill(model: nnx.Module, path: Path, layout: Layout) -> None:
+    state = nnx.state(model, FILLED)
     wanted = state if layout is Layout.STATE else nnx.to_pure_dict(state)
     with ocp.StandardCheckpointer() as checkpointer:
         found = checkpointer.restore(path, jax.tree.map(ocp.utils.to_shape_dtype_struct, wanted))
@@ -36,8 +45,7 @@ def restored(path: Path, model: Model, layout: Layout) -> nnx.Module:
     if layout is Layout.PURE_DICT:
         nnx.replace_by_pure_dict(state, found)
         found = state
-    nnx.update(fresh, found)
-    return fresh
+    nnx.update(model, found)
 
 
 def _place(move: Move) -> tuple[str | int, ...]:

@@ -16,7 +16,7 @@ from migrate_norm.checkpoint import CheckpointError, ConversionError, convert, c
 from migrate_norm.equivalence import InputSpec, Report, compare_models
 
 from .disk import contents, save
-from .models import SIZE, LinenNet, build
+from .models import SIZE, LinenNet, NNXNet, build
 
 
 @pytest.fixture
@@ -123,6 +123,17 @@ def test_verification_needs_a_model(saved: Path, place: Path) -> None:
 def test_a_model_that_cannot_be_built(saved: Path, place: Path) -> None:
     with pytest.raises(ConversionError, match="the NNX model cannot be built: ZeroDivisionError"):
         convert_checkpoint(saved, place / "nnx", model=lambda: 1 // 0)
+
+
+def test_a_model_that_is_another_one_the_second_time(saved: Path, place: Path) -> None:
+    sizes = iter([SIZE, SIZE + 1])
+    with pytest.raises(ConversionError, match="what was written cannot be restored into the NNX model"):
+        convert_checkpoint(
+            saved,
+            place / "nnx",
+            model=lambda: NNXNet(next(sizes), rngs=nnx.Rngs(0)),
+            verify=lambda *_: pytest.fail("nothing to verify"),
+        )
 
 
 def test_an_unknown_layout(saved: Path, place: Path) -> None:
