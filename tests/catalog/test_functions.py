@@ -1,17 +1,22 @@
 """The tables of names against the installed flax: a release that moves a name turns a row red."""
 
 import inspect
+import re
 from functools import reduce
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import flax
+import flax.core.spmd
 import flax.linen as nn
+import jax
 import numpy as np
 import pytest
 from flax import nnx
 from migrate_norm.catalog import functions
 from migrate_norm.catalog.layers import LAYERS
 
+NAMESPACE = SimpleNamespace(nnx=nnx, jax=jax, flax=flax)
 FACTORIES = ["initializers.ones_init", "initializers.zeros_init"]
 MASKS = [
     ("make_attention_mask", (np.arange(6).reshape(2, 3), np.arange(8).reshape(2, 4))),
@@ -129,3 +134,21 @@ def test_nnx_names_resolve() -> None:
         twin = functions.nnx_name(name)
         assert twin is not None
         assert hasattr(reduce(getattr, twin.split(".")[:-1], nnx), twin.split(".")[-1])
+
+
+ADVICE = {
+    **functions.LINEN_ONLY,
+    **functions.DIFFERENT,
+    **functions.MODULE_METHODS,
+    **{layer.linen: f"{layer.refused} {layer.difference}" for layer in LAYERS},
+}
+
+
+@pytest.mark.parametrize("name", sorted(ADVICE))
+def test_advice_names_what_exists(name: str) -> None:
+    for mentioned in re.findall(r"\b(?:nnx|jax|flax)(?:\.\w+)+", ADVICE[name]):
+        assert _get(NAMESPACE, mentioned) is not None
+
+
+def test_some_advice_names_something() -> None:
+    assert sum("nnx." in advice for advice in ADVICE.values()) > 20

@@ -21,15 +21,23 @@ def fetch(package: Package, cache: Path = CACHE) -> Path:
     """Returns the folder with the source, downloaded once. Raises UnavailableError with a reason."""
     target = cache / str(package)
     if not target.is_dir():
-        cache.mkdir(exist_ok=True)
+        cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             source = Path(scratch, "source")
             for path, content in _sources(_download(package, Path(scratch))):
                 place = source / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(content)
-            source.rename(target)
+            _put(source, target)
     return target
+
+
+def _put(source: Path, target: Path) -> None:
+    try:
+        source.rename(target)
+    except OSError:
+        if not target.is_dir():  # another process may have been quicker
+            raise
 
 
 def sources(root: Path) -> dict[str, bytes]:
@@ -40,6 +48,7 @@ def sources(root: Path) -> dict[str, bytes]:
 def _download(package: Package, folder: Path) -> Path:
     kind = "--no-binary" if package.sdist else "--prefer-binary"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
+    command += ["--retries", "1", "--timeout", "20"]
     command += [*([kind, package.name] if package.sdist else [kind]), "--dest", str(folder)]
     done = subprocess.run(
         [*command, f"{package.name}=={package.version}"],
