@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from .packages import Package
 
+LIMIT = 300  # seconds for one package
 CACHE = Path(__file__).parents[2] / ".corpus"
 
 
@@ -46,21 +47,26 @@ def sources(root: Path) -> dict[str, bytes]:
 
 
 def _download(package: Package, folder: Path) -> Path:
-    kind = "--no-binary" if package.sdist else "--prefer-binary"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
-    command += ["--retries", "1", "--timeout", "20"]
-    command += [*([kind, package.name] if package.sdist else [kind]), "--dest", str(folder)]
-    done = subprocess.run(
-        [*command, f"{package.name}=={package.version}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    kind = ["--no-binary", package.name] if package.sdist else ["--prefer-binary"]
+    # no `--quiet`: it hides that the registry did not answer
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--ignore-requires-python", *kind]
+    command += ["--progress-bar", "off", "--retries", "1", "--timeout", "20", "--dest", str(folder)]
+    command += [f"{package.name}=={package.version}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError(f"pip took longer than {LIMIT} s") from error
     archives = [path for path in folder.iterdir() if path.suffix in {".whl", ".gz", ".zip"}]
     if done.returncode or len(archives) != 1:
-        raise UnavailableError((done.stderr.strip() or "pip downloaded nothing").splitlines()[-1])
+        raise UnavailableError(_reason(done.stderr))
     return archives[0]
+
+
+def _reason(said: str) -> str:
+    """Returns the first warning and the last error of pip, which say whether the registry was there."""
+    warnings = [line for line in said.splitlines() if line.startswith("WARNING")]
+    errors = [line for line in said.splitlines() if line.startswith("ERROR")]
+    return "; ".join([*warnings[:1], *errors[-1:]]) or "pip downloaded nothing"
 
 
 def _sources(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
