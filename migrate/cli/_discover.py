@@ -9,7 +9,7 @@ from ._walk import Found, Source, Walk, unreadable
 
 
 def discover(paths: Iterable[str], extra: Sequence[Patterns] = (), without: str | None = None) -> Found:
-    """Returns the files `paths` stand for, each once; what `extra` or the real folder `without` has stays out."""
+    """Returns the files `paths` stand for, once, none of `extra` or below the real path `without`."""
     found = Found()
     walk = Walk(found, tuple(extra), without)
     for path in paths:
