@@ -63,10 +63,10 @@ def _download(package: Package, folder: Path) -> Path:
 
 
 def _reason(said: str) -> str:
-    """Returns the first warning and the last error of pip, which say whether the registry was there."""
-    warnings = [line for line in said.splitlines() if line.startswith("WARNING")]
+    """Returns what pip says about a registry that does not answer, and its last error."""
+    retries = [line for line in said.splitlines() if line.startswith("WARNING: Retrying")]
     errors = [line for line in said.splitlines() if line.startswith("ERROR")]
-    return "; ".join([*warnings[:1], *errors[-1:]]) or "pip downloaded nothing"
+    return "; ".join([*retries[:1], *errors[-1:]]) or "pip downloaded nothing"
 
 
 def _sources(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
