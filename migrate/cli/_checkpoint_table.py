@@ -39,7 +39,8 @@ def as_json(done: Conversion) -> str:
         "written": done.written,
         "leaves": [_entry(move) for move in done.moves],
         "notes": list(done.notes),
-        "verification": None if found is None else {"equal": found.equal, "report": str(found)},
+        "equal": None if found is None else found.equal,
+        "verification": None if found is None else str(found),
     }
     return json.dumps(data, indent=2, sort_keys=True)
 

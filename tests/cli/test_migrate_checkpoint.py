@@ -102,7 +102,12 @@ def test_a_long_name_is_never_wrapped(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_json(norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(norm), str(tmp_path / "nnx"), "--layout", "pure-dict", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert (said["written"], said["layout"], said["verification"]) == (True, "pure-dict", None)
+    assert (said["written"], said["layout"], said["equal"], said["verification"]) == (
+        True,
+        "pure-dict",
+        None,
+        None,
+    )
     assert said["leaves"][1] == {
         "collection": "params",
         "linen": ["RMSNorm_0", "scale"],
