@@ -32,8 +32,9 @@ def check_equivalence(
 
     `inputs` and `kwargs` are the call's arguments: arrays are used as they are, `InputSpec` and
     `jax.ShapeDtypeStruct` are drawn anew for every call, anything else is a fixed Python value. Weights are
-    drawn for every sample; `variables`, where given, are the values of the first. Leaves are paired by
-    `mapping`, then by name. Each sample makes `steps` successive calls that carry the state.
+    drawn for every sample; `variables`, where given, are the values of the first (shapes will do, they
+    replace `init`). Leaves are paired by `mapping`, then by name. Each sample makes `steps` successive calls
+    that carry the state.
 
     Raises EquivalenceError when the two cannot be compared: other leaves, code that fails, random draws.
     """
@@ -44,7 +45,7 @@ def check_equivalence(
     both = twins(linen, known, nnx, method, mapping)
 
     def start(sample: int) -> Start:
-        if sample == 0 and variables is not None:
+        if sample == 0 and not both.abstract:
             given = both.linen_values()
             return Start(given, given)
         return both.draw(seed, sample)

@@ -1,5 +1,6 @@
 """The NNX module as a pure function of its state, under the names of the Linen leaves."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -55,7 +56,10 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
     def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
         values = {path: leaves[key] for path, key in names.items()}
         model = nnx.merge(parts.graph, _state(parts, values, hidden))
-        out = getattr(model, method)(*args, **kwargs)
+        with warnings.catch_warnings():
+            # What is sown is dropped here; nnx.capture would collect it, but breaks under nnx.vmap.
+            warnings.filterwarnings("ignore", "Using 'Module.sow", DeprecationWarning)
+            out = getattr(model, method)(*args, **kwargs)
         after = tuple(nnx.to_flat_state(nnx.state(model)))
         return _arrays(out), _named(after, names), [_value(v) for p, v in after if not _is_paired(v)]
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .errors import EquivalenceError
 from .inputs import Arguments
 from .measure import Array
 from .side import Key, Leaves, Side, blame, show
@@ -69,9 +70,20 @@ def _forward(side: Side, call: Arguments) -> Run:
     def run(leaves: Leaves, hidden: Any, arrays: Any, key: Any) -> Result:
         del key
         args, kwargs = call.rebuild(arrays)
-        return *side.apply(leaves, hidden, args, kwargs), {}
+        out, after, rest = side.apply(leaves, hidden, args, kwargs)
+        _require_arrays(side.name, out)
+        return out, after, rest, {}
 
     return run
+
+
+def _require_arrays(name: str, out: Any) -> None:
+    for path, leaf in jax.tree_util.tree_flatten_with_path(out)[0]:
+        if not isinstance(leaf, (jax.Array, np.ndarray, np.generic, bool, int, float, complex)):
+            place, kind = jax.tree_util.keystr(path), type(leaf).__name__
+            raise EquivalenceError(
+                f"the {name} side returns a {kind} at output{place}; only arrays are compared"
+            )
 
 
 def _with_gradients(forward: Run, call: Arguments) -> Run:

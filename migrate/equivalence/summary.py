@@ -15,9 +15,9 @@ def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int
     """Returns the report on all comparisons. Raises EquivalenceError if no output ever had a finite value."""
     differences = found[-1].differences
     blind = _blind(found)
-    if not differences and _all_outputs(found) and _all_outputs(found) <= blind:
+    if not differences and _all_outputs(found) <= blind and not _has_state(both, found):
         raise EquivalenceError(
-            "every output was NaN or infinite on both sides in every sample, so nothing was compared; "
+            "there was no output that was not empty, NaN or infinite, so nothing was compared; "
             "give `variables` or input arrays with realistic values"
         )
     dtypes = frozenset[str]().union(*(comparison.dtypes for comparison in found))
@@ -52,6 +52,12 @@ def _blind(found: Sequence[Comparison]) -> set[str]:
     """Returns the outputs that never had a finite value."""
     seen = {name for comparison in found for section, name in comparison.finite if section == "output"}
     return _all_outputs(found) - seen
+
+
+def _has_state(both: Twins, found: Sequence[Comparison]) -> bool:
+    """Whether a module without any output has other results: a collection that calls may update."""
+    stateful = any(pair.linen.collection != "params" for pair in both.pairs)
+    return not _all_outputs(found) and (stateful or any(comparison.created for comparison in found))
 
 
 def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:

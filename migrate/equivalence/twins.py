@@ -34,6 +34,11 @@ class Twins:
     variables: Mapping[str, Any]
     pairs: tuple[Pair, ...]
 
+    @property
+    def abstract(self) -> bool:
+        """Whether the Linen variables are shapes without values."""
+        return any(isinstance(v, jax.ShapeDtypeStruct) for v in jax.tree.leaves(self.variables))
+
     def linen_values(self) -> Leaves:
         """Returns the values that the Linen variables came with."""
         with blame("the Linen variables are not arrays"):
@@ -67,6 +72,14 @@ def twins(
     try:
         pairs = pair(ours, theirs, mapping)
     except ValueError as error:
-        raise EquivalenceError(f"{type(linen).__name__} and {parts.name}: {error}") from error
+        raise EquivalenceError(f"{type(linen).__name__} and {parts.name}: {error}{_hint(method)}") from error
     sides = linen_side.linen_side(linen, variables, method), nnx_side.nnx_side(parts, pairs, method)
     return Twins(*sides, parts, variables, pairs)
+
+
+def _hint(method: str) -> str:
+    return (
+        ""
+        if method == "__call__"
+        else f"\n(init ran {method} alone; `variables` from a full init has all leaves)"
+    )
