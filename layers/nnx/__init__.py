@@ -1,7 +1,9 @@
-"""Normalization layers for Flax NNX: equal to those of `flax.linen` bit by bit.
+"""Normalization layers for Flax NNX: equal to those of `flax.linen` bit by bit, on the CPU.
 
 The first argument, `num_features`, is the size of the only feature axis as an int, or the trailing
-dimensions of the input as far as the feature axes reach.
+dimensions of the input as far as the feature axes reach. What `flax.nnx` takes as `scale_metadata` and
+`bias_metadata` goes with the initializer here: `nnx.with_metadata(init, **metadata)`. As in Linen, and not
+as in `flax.nnx`, BatchNorm has to be told the mode: by an argument, by `train()` and `eval()` or `nnx.view`.
 """
 
 from .batch_norm import BatchNorm

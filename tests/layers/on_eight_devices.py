@@ -26,12 +26,6 @@ GROUPS = {"all": None, "halves": ((0, 1, 2, 3), (4, 5, 6, 7)), "interleaved": ((
 X = np.random.default_rng(0).normal(np.arange(8)[:, None, None, None], 1.0, (8, 4, 3, 8)).astype(np.float32)
 MESH = jax.make_mesh((8,), ("i",), axis_types=(jax.sharding.AxisType.Auto,))
 VMAP, SHARD_MAP, SHARD_MAP_GROUPS = "vmap", "shard_map", "shard_map without check"
-WAYS = [
-    (VMAP, "all"),
-    (SHARD_MAP, "all"),
-    (SHARD_MAP_GROUPS, "halves"),
-    (SHARD_MAP_GROUPS, "interleaved"),
-]
 
 
 def mapped(how: str, f: Callable[[jax.Array], Any]) -> Callable[[jax.Array], Any]:
@@ -133,11 +127,11 @@ def checks() -> dict[str, Callable[[], None]]:
     found: dict[str, Callable[[], None]] = {}
     for layer in NAMES:
         found[f"{layer}, sharded input"] = partial(sharded_input_needs_no_axis_name, layer)
-        for how, groups in WAYS:
+        for how, groups in ((VMAP, "all"), (SHARD_MAP, "all"), (SHARD_MAP_GROUPS, "halves")):
             found[f"{layer}, {how}, {groups}"] = partial(equals_flax, layer, how, groups)
     for how in (VMAP, SHARD_MAP):
         found[f"groups are refused, {how}"] = partial(groups_are_refused, how)
-    for how, groups in WAYS:
+    for how, groups in ((VMAP, "all"), (SHARD_MAP, "all"), (SHARD_MAP_GROUPS, "interleaved")):
         for shifted in (False, True):
             name = f"the whole batch, {how}, {groups}, shifted {shifted}"
             found[name] = partial(equals_the_whole_batch, how, groups, use_shifted_data=shifted)

@@ -140,3 +140,28 @@ def test_spectral_norm_equals_flax_linen(wrapped: str, arguments: dict[str, Any]
     assert_same((y, as_nnx(grads, "scales"), grad_x), (ran[0][0], *ran[1]))
     (stats,) = [as_nnx(value, "batch_stats") for value in updates.values()] or [{}]
     assert_same(stats, actual_stats)
+
+
+class Inner(flax.linen.Module):
+    @flax.linen.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return flax.linen.Dense(4)(flax.linen.Dense(3)(x))
+
+
+class Outer(flax.linen.Module):
+    library: Any
+
+    @flax.linen.compact
+    def __call__(self, x: jax.Array, update_stats: bool) -> jax.Array:
+        x = self.library.WeightNorm(flax.linen.Dense(4), variable_filter=None)(x)
+        x = self.library.SpectralNorm(Inner())(x, update_stats=update_stats)
+        x = self.library.WeightNorm(Inner(), variable_filter={"Dense_1"})(x)
+        return self.library.WeightNorm(flax.linen.Dense(4), variable_filter={"nothing"})(x)
+
+
+def test_names_within_a_model_are_those_of_flax_linen() -> None:
+    theirs, ours = Outer(flax.linen), Outer(our_linen)
+    variables = random_like(same_variables(theirs, ours, update_stats=True))
+    assert "Inner_1/Dense_1/bias/scale" in variables["params"]["WeightNorm_1"]
+    expected, actual = (linen_run(model, variables, update_stats=True) for model in (theirs, ours))
+    assert_same(expected, actual)
