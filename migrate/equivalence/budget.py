@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Budget(NamedTuple):
     """Allowed distance in units in the last place (ulp) of the largest magnitude of the Linen array.
 
-    `noise` is for an array that one ulp of jitter moves as far on the Linen side alone; it counts in ulp of
-    the largest magnitude among all outputs, all states or all gradients.
+    `noise` is for a gradient that one ulp of jitter moves as far on the Linen side alone; it counts in ulp of
+    the largest magnitude among all gradients.
     """
 
     values: int
@@ -22,7 +22,7 @@ class Budget(NamedTuple):
 # largest seen on pairs that are the same by construction is 4 ulp in float32 (attention: another contraction
 # order) and 1 in half precision; a gradient goes through the layer twice and sums over the batch. An epsilon
 # of 1e-5 for 1e-6 moves a unit-variance LayerNorm by 38 ulp of float32, so 16 still sees it. Noise may take
-# half of the digits and no more; none in half precision, where a wrong cast looks like noise.
+# half of a gradient's digits and no more; none in half precision, where a wrong cast looks like noise.
 BUDGETS: Mapping[str, Budget] = MappingProxyType(
     {
         "float64": Budget(16, 64, 2**26),

@@ -53,6 +53,13 @@ class Arguments:
     def array_names(self) -> tuple[str, ...]:
         return tuple(self.names[i] for i in self.traced)
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the arrays that are used as they are."""
+        return tuple(
+            n for n, leaf in zip(self.names, self.leaves, strict=True) if isinstance(leaf, jax.Array)
+        )
+
     def abstract(self) -> list[Any]:
         """Returns the traced leaves as shapes, for tracing without values."""
         found = (self.leaves[i] for i in self.traced)

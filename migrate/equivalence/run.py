@@ -36,7 +36,8 @@ def run(both: Twins, call: Arguments, start: Callable[[int], Start], options: Op
     bench = Bench(linen, nnx, both.nnx.hidden, call, options.seed)
     refuse_draws(bench, start(0), both.nnx.moved)
     found = tuple(_until_they_part(_comparisons(bench, start, options)))
-    return summarise(found, both, options.samples, options.steps, options.seed)
+    notes = (f"given, so the same in every call: {', '.join(call.given)}",) if call.given else ()
+    return summarise(found, both, options.samples, options.steps, options.seed, (*both.nnx.notes, *notes))
 
 
 def _comparisons(bench: Bench, start: Callable[[int], Start], options: Options) -> Iterator[Comparison]:

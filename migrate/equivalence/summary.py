@@ -11,7 +11,9 @@ from .report import SECTIONS, Closeness, Report, Verdict
 from .twins import Twins
 
 
-def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int, seed: int) -> Report:
+def summarise(
+    found: Sequence[Comparison], both: Twins, samples: int, steps: int, seed: int, notes: Sequence[str]
+) -> Report:
     """Returns the report on all comparisons. Raises EquivalenceError if no output ever had a finite value."""
     differences = found[-1].differences
     blind = _blind(found)
@@ -32,7 +34,7 @@ def summarise(found: Sequence[Comparison], both: Twins, samples: int, steps: int
         budgets={dtype: BUDGETS[dtype] for dtype in sorted(dtypes & BUDGETS.keys())},
         unseen=tuple(comparison.poisoned for comparison in found if comparison.unseen),
         poisoned=sum(bool(comparison.poisoned) for comparison in found),
-        notes=(*both.nnx.notes, *_notes(found, blind)),
+        notes=(*notes, *_notes(found, blind)),
     )
 
 

@@ -39,15 +39,18 @@ class Bench:
         linen, nnx = self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, self.hidden, arrays, key)
         found = compare(linen, nnx, stage)
         if found.differences:
-            found = forgive(
-                found, linen, [self._jittered(n, start.linen, arrays, key) for n in range(JITTERS)]
-            )
+            found = forgive(found, linen, self.jittered(start.linen, arrays, key))
         return linen, nnx, found
 
-    def _jittered(self, number: int, leaves: Leaves, arrays: Arrays, key: jax.Array) -> Observation:
-        rng = np.random.default_rng((self.seed, number, 3))
-        moved = {name: jitter(value, rng) for name, value in leaves.items()}
-        return self.linen(moved, [], [jitter(value, rng) for value in arrays], key)
+    def jittered(self, leaves: Leaves, arrays: Arrays, key: jax.Array) -> list[Observation]:
+        """Runs the Linen side a few times with leaves and inputs moved by one ulp."""
+        rng = np.random.default_rng((self.seed, 3))
+
+        def once() -> Observation:
+            moved = {name: jitter(value, rng) for name, value in leaves.items()}
+            return self.linen(moved, [], [jitter(value, rng) for value in arrays], key)
+
+        return [once() for _ in range(JITTERS)]
 
     def draw(self, sample: int) -> Iterator[tuple[Arrays, jax.Array]]:
         """Yields inputs and a cotangent key for one call after the other, the same in every run."""
@@ -74,21 +77,18 @@ def poison(bench: Bench, start: Start) -> Iterator[Comparison]:
     """Disturbs one leaf at a time, harder while nothing changes; names the leaf in `poisoned`."""
     arrays, key = next(bench.draw(0))
     before = bench.linen(start.linen, [], arrays, key)
+    noise = bench.jittered(start.linen, arrays, key)
     for name in start.linen:
-        yield from _poison_leaf(bench, start, name, before, arrays, key)
-
-
-def _poison_leaf(
-    bench: Bench, start: Start, name: Key, before: Observation, arrays: Arrays, key: jax.Array
-) -> Iterator[Comparison]:
-    for force in range(FORCES):
-        changed = _disturbed(bench.seed, start, name, force)
-        linen, _, found = bench.compare(changed, arrays, key, f"with {show(name)} disturbed")
-        if _matters(name, start.linen, before, linen):
-            yield replace(found, poisoned=show(name))
-            return
-        yield found
-    yield replace(found, poisoned=show(name), unseen=True)
+        for force in range(FORCES):
+            changed = _disturbed(bench.seed, start, name, force)
+            linen, _, found = bench.compare(changed, arrays, key, f"with {show(name)} disturbed")
+            seen = _matters(
+                name, start.linen[name], before, forgive(compare(before, linen, ""), before, noise)
+            )
+            last = seen or force == FORCES - 1
+            yield replace(found, poisoned=show(name), unseen=not seen) if last else found
+            if seen:
+                break
 
 
 def _disturbed(seed: int, start: Start, name: Key, force: int) -> Start:
@@ -114,9 +114,9 @@ def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:
         )
 
 
-def _matters(name: Key, leaves: Leaves, before: Observation, after: Observation) -> bool:
+def _matters(name: Key, value: jax.Array, before: Observation, change: Comparison) -> bool:
     """Whether disturbing a leaf changed anything but the copy of it that comes back untouched."""
-    changed = {d.place for d in compare(before, after, "").differences}
+    changed = {difference.place for difference in change.differences}
     own = f"state {show(name)}"
-    rewritten = not np.array_equal(before.arrays["state", show(name)], as_array(leaves[name]))
+    rewritten = not np.array_equal(before.arrays["state", show(name)], as_array(value))
     return bool(changed - {own}) or (own in changed and rewritten)

@@ -64,12 +64,17 @@ def half(linen: type[nn.Module], twin: Callable[..., nnx.Module], **kwargs: bool
     return Fault(linen(dtype=dtype), lambda: twin(6, dtype=dtype, rngs=R), "gradient", kwargs)
 
 
+def two_pass() -> nnx.Module:
+    return nnx.LayerNorm(6, use_fast_variance=False, rngs=R)
+
+
 STATE = "state batch_stats"
 FAULTS = {
     "swapped mean and var": Fault(nn.BatchNorm(), lambda: Norm(swap=True), "output", EVAL),
     "momentum .9 for .99": Fault(nn.BatchNorm(), lambda: Norm(0.9), f"{STATE} mean", TRAIN),
     "missing stats update": Fault(nn.BatchNorm(), lambda: Norm(update=False), f"{STATE} mean", TRAIN),
     "epsilon 1e-5 for 1e-6": Fault(nn.LayerNorm(), lambda: nnx.LayerNorm(6, epsilon=1e-5, rngs=R), "output"),
+    "two-pass variance for the fast one": Fault(nn.LayerNorm(), two_pass, "output"),
     "transposed square kernel": linear(lambda x, w, b: x @ w.T + b),
     "missing zero-initialised bias": linear(lambda x, w, b: x @ w + 0 * b),
     "frozen parameter": linear(lambda x, w, b: x @ stop(w) + b, "gradient params kernel"),
