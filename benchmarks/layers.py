@@ -39,7 +39,10 @@ ROWS = [
     Row("BatchNorm, eval", "BatchNorm", {"use_running_average": True}, IMAGES),
     Row("GroupNorm", "GroupNorm", {"num_groups": 32}, IMAGES),
     Row("InstanceNorm", "InstanceNorm", {}, IMAGES),
+    Row("WeightNorm of Dense", "WeightNorm", {}, TOKENS),
+    Row("SpectralNorm of Dense", "SpectralNorm", {}, TOKENS),
 ]
+WRAPPERS = ("WeightNorm", "SpectralNorm")
 COMPILED = [
     "our NNX / flax.linen",
     "our NNX / flax.nnx",
@@ -78,24 +81,36 @@ def table(title: str, ratios: list[str]) -> None:
 
 
 def line(title: str, ratios: list[str], times: dict[str, float]) -> None:
-    values = [times[over] / times[under] for over, under in (ratio.split(" / ") for ratio in ratios)]
-    cells = (f"  {value:{len(ratio)}.2f}" for ratio, value in zip(ratios, values, strict=True))
+    """One row of a table; "-" where nothing was measured."""
+    cells = []
+    for ratio in ratios:
+        over, under = ratio.split(" / ")
+        value = f"{times[over] / times[under]:.2f}" if over in times else "-"
+        cells.append(f"  {value:>{len(ratio)}}")
     print(f"{title:38}" + "".join(cells), flush=True)
 
 
 def linen_forward(library: Any, row: Row, arguments: dict[str, Any], x: jax.Array) -> tuple[Any, Any]:
     """A pure function of (variables, x), and the variables."""
-    module = getattr(library, row.layer)(**arguments)
-    mutable = ["batch_stats"] if row.title == "BatchNorm, train" else []
-    return lambda variables, x: module.apply(variables, x, mutable=mutable), module.init(jax.random.key(0), x)
+    wrapped = [flax.linen.Dense(x.shape[-1])] if row.layer in WRAPPERS else []
+    module = getattr(library, row.layer)(*wrapped, **arguments)
+    call = {"update_stats": True} if row.layer == "SpectralNorm" else {}
+    mutable = ["batch_stats"] if row.title == "BatchNorm, train" or call else []
+    variables = module.init(jax.random.key(0), x, **call)
+    return lambda variables, x: module.apply(variables, x, **call, mutable=mutable), variables
+
+
+def nnx_module(library: Any, row: Row, arguments: dict[str, Any], features: int) -> Any:
+    rngs = nnx.Rngs(0)
+    first = nnx.Linear(features, features, rngs=rngs) if row.layer in WRAPPERS else features
+    return getattr(library, row.layer)(first, **arguments, rngs=rngs)
 
 
 def nnx_forward(library: Any, row: Row, arguments: dict[str, Any], x: jax.Array) -> tuple[Any, Any]:
-    module = getattr(library, row.layer)(x.shape[-1], **arguments, rngs=nnx.Rngs(0))
-    graphdef, state = nnx.split(module)
+    graphdef, state = nnx.split(nnx_module(library, row, arguments, x.shape[-1]))
 
     def forward(state: Any, x: jax.Array) -> Any:
-        module = nnx.merge(graphdef, state)
+        module = nnx.merge(graphdef, state, copy=True)
         return module(x), nnx.state(module, nnx.BatchStat)
 
     return forward, state
@@ -124,8 +139,8 @@ def compiled(rows: list[Row], rounds: int) -> None:
             "flax.nnx": nnx_forward(nnx, row, arguments, x),
             "our NNX": nnx_forward(our_nnx, row, arguments, x),
         }
-        shifted = arguments if row.layer == "RMSNorm" else arguments | {"use_shifted_data": True}
-        forwards["shifted"] = nnx_forward(our_nnx, row, shifted, x)
+        if row.layer not in ("RMSNorm", *WRAPPERS):
+            forwards["shifted"] = nnx_forward(our_nnx, row, arguments | {"use_shifted_data": True}, x)
         copy = jax.jit(lambda x: x + 1)
         for backward in (False, True):
             functions = {name: one_pass(*forward, x, backward) for name, forward in forwards.items()}
@@ -145,7 +160,7 @@ def python_cost(rows: list[Row], rounds: int) -> None:
             "flax.linen eager": partial(forward, variables, x),
         }
         for name, library in (("flax.nnx", nnx), ("ours", our_nnx)):
-            module = getattr(library, row.layer)(32, **row.arguments, rngs=nnx.Rngs(0))
+            module = nnx_module(library, row, row.arguments, 32)
             functions[f"{name} jit"] = one_pass(*nnx_forward(library, row, row.arguments, x), x, False)
             functions[f"{name} nnx.jit"] = partial(nnx.jit(lambda module, x: module(x)), module, x)
             functions[f"{name} eager"] = partial(module, x)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax.typing import Axes, Dtype
 from jax import lax
 
-from .axes import canonical_axes
+from .axes import canonical_axes, other_axes
 from .statistics import Moments
 
 Parameter = Any  # a jax.Array, an nnx.Variable that holds one, or None
@@ -29,12 +29,14 @@ def normalize(
     """`(x - mean) / sqrt(var + epsilon) * scale + bias`.
 
     The result is in `dtype`, by default in what `x`, scale and bias promote to.
-    Raises ValueError where a parameter does not have the shape of the feature axes of `x`.
+    Raises ValueError where a parameter does not have the shape of the feature axes of `x`, or a moment that
+    of the axes that are not reduced.
     """
     exact_dtype = None if force_float32_reductions else param_dtype
     scale = _along_features("scale", scale, x, feature_axes, exact_dtype)
     bias = _along_features("bias", bias, x, feature_axes, exact_dtype)
     reduced = canonical_axes(x.ndim, reduction_axes)
+    _require_shape("variance", stats.var, x, other_axes(x.ndim, reduced))
     y = _centred(x, stats, reduced)
     factor = lax.rsqrt(jnp.expand_dims(stats.var, reduced) + epsilon)
     y = y * (factor if scale is None else factor * scale)
@@ -75,10 +77,15 @@ def _along_features(
         return None
     array = jnp.asarray(value, dtype)
     axes = canonical_axes(x.ndim, feature_axes)
+    _require_shape(name, array, x, axes)
+    return array.reshape([x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)])
+
+
+def _require_shape(name: str, array: jax.Array, x: jax.Array, axes: tuple[int, ...]) -> None:
+    """Broadcasting would let some wrong sizes pass in silence."""
     expected = tuple(x.shape[axis] for axis in axes)
     if array.shape != expected:
         raise ValueError(
             f"{name} has shape {array.shape}, but an input of shape {x.shape} "
-            f"has features of shape {expected} (feature axes {feature_axes})"
+            f"needs {expected}, its sizes along the axes {axes}"
         )
-    return array.reshape([x.shape[axis] if axis in axes else 1 for axis in range(x.ndim)])

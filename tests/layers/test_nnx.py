@@ -13,6 +13,8 @@ from migrate_norm.layers import nnx as our_nnx
 
 X = np.random.default_rng(0).normal(1.0, 2.0, (4, 3, 8)).astype(np.float32)
 
+EVAL_WITHOUT_PARAMETERS = {"use_running_average": True, "use_scale": False, "use_bias": False}
+
 
 @pytest.fixture(params=[True, False], ids=["graph mode", "tree mode"], autouse=True)
 def graph_mode(request: pytest.FixtureRequest) -> Iterator[None]:
@@ -75,9 +77,10 @@ def test_refused_when_constructed(layer: str, arguments: dict[str, Any], size: A
             "LayerNorm",
             {},
             3,
-            r"scale has shape \(3,\), but .* \(4, 3, 8\) has features of shape \(8,\)",
+            r"scale has shape \(3,\), but .* shape \(4, 3, 8\) needs \(8,\)",
         ),
         ("LayerNorm", {"use_scale": False}, 3, r"bias has shape \(3,\)"),
+        ("BatchNorm", EVAL_WITHOUT_PARAMETERS, 1, r"variance has shape \(1,\), but .* needs \(8,\)"),
         ("LayerNorm", {"reduction_axes": 3}, 8, "axis 3 is out of range for 3 dimensions"),
         ("LayerNorm", {"dtype": jnp.int32}, 8, "dtype must be a floating point type, got int32"),
         ("BatchNorm", {}, 8, "use_running_average is given neither to the constructor nor to the call"),
