@@ -79,6 +79,7 @@ def _compare(given: argparse.Namespace) -> Report:
         samples=given.samples,
         steps=given.steps,
         seed=given.seed,
+        gradients=given.gradients,
     )
 
 
@@ -139,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--samples", metavar="N", type=_count, default=2, help="sets of random weights (default 2)")
     add("--seed", metavar="N", type=_count0, default=0, help="seed of all random values (default 0)")
+    add(
+        "--no-gradients",
+        dest="gradients",
+        action="store_false",
+        help="for code that cannot be differentiated",
+    )
     add("--json", metavar="FILE", help="also write the report as JSON")
     return parser
 

@@ -46,7 +46,10 @@ def observer(side: Side, call: Arguments, gradients: bool) -> Observer:
         except (Exception, SystemExit):
             with blame(f"the {side.name} side cannot be run under jit"):
                 jax.eval_shape(forward, leaves, hidden, arrays, key)
-            with blame(f"the {side.name} side cannot be differentiated", "gradients=False leaves that out"):
+            with blame(
+                f"the {side.name} side cannot be differentiated",
+                "gradients=False (--no-gradients) leaves that out",
+            ):
                 raise
         return Observation(_places(out, after, grads), skeleton(out), after, rest)
 

@@ -40,6 +40,11 @@ def test_different_is_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert "state batch_stats mean: max abs" in out
 
 
+def test_gradients_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([LINEN, NNX, *SHAPE, "--no-gradients", "--samples", "1"]) == 0
+    assert "gradients:" not in capsys.readouterr().out
+
+
 def test_a_checkpoint_gives_the_first_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     variables = nn.Dense(5).init(jax.random.key(0), jnp.ones((2, 3)))
     with ocp.StandardCheckpointer() as checkpointer:
