@@ -165,3 +165,22 @@ def test_names_within_a_model_are_those_of_flax_linen() -> None:
     assert "Inner_1/Dense_1/bias/scale" in variables["params"]["WeightNorm_1"]
     expected, actual = (linen_run(model, variables, update_stats=True) for model in (theirs, ours))
     assert_same(expected, actual)
+
+
+def test_boxed_parameters() -> None:
+    """Names under a box are those of flax.linen's WeightNorm; its SpectralNorm cannot take boxes."""
+    kernel_init = flax.linen.with_partitioning(flax.linen.initializers.normal(), ("in", "out"))
+    for name, call in (("WeightNorm", {}), ("SpectralNorm", {"update_stats": True})):
+        module = getattr(our_linen, name)(flax.linen.Dense(5, kernel_init=kernel_init))
+        boxed = module.init(jax.random.key(0), X, **call)
+        assert isinstance(boxed["params"]["layer_instance"]["kernel"], flax.linen.Partitioned)
+        plain = getattr(our_linen, name)(flax.linen.Dense(5))
+        renamed = jax.tree.unflatten(
+            jax.tree.structure(plain.init(jax.random.key(0), X, **call)), jax.tree.leaves(boxed)
+        )
+        expected, actual = (
+            m.apply(v, X, **call, mutable=["batch_stats"])[0] for m, v in ((plain, renamed), (module, boxed))
+        )
+        np.testing.assert_array_equal(expected, actual)
+    weight_norm = flax.linen.WeightNorm(flax.linen.Dense(5, kernel_init=kernel_init))
+    same_variables(weight_norm, our_linen.WeightNorm(flax.linen.Dense(5, kernel_init=kernel_init)))
