@@ -1,0 +1,34 @@
+"""What the rest of a project has to know of a migrated class in order to construct and call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SizeArgument:
+    """A constructor argument that Linen took from the input.
+
+    It is `template` with the argument that a caller passes for `parameter` of `method` put in for `{}`: a
+    template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`". `template` is
+    empty when a caller cannot know it (the size of an array that the method itself computes).
+    """
+
+    name: str
+    method: str = "__call__"
+    parameter: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True)
+class Constructor:
+    """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
+
+    `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
+    of each variable by collection and Linen name.
+    """
+
+    name: str
+    fields: tuple[str, ...] = ()
+    arguments: tuple[SizeArgument, ...] = ()
+    methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    collections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,0 +1,21 @@
+"""Edits to a file as data: what a plan asks for and the writer carries out."""
+
+from typing import NamedTuple
+
+from .source import Span
+
+
+class Replace(NamedTuple):
+    """Puts `code` in the place of the expression at `span`."""
+
+    span: Span
+    code: str
+
+
+class Remove(NamedTuple):
+    """Takes the small statement at `span` out, with the comments above it."""
+
+    span: Span
+
+
+Edit = Replace | Remove

@@ -1,0 +1,69 @@
+"""What the names of a file stand for: import aliases, resolved without running or importing anything."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LINEN = "flax.linen"
+
+# Names of flax.linen that are spelled through its submodules mean the same thing.
+_SUBMODULES = ("module", "linear", "normalization", "activation", "stochastic", "pooling", "attention", "recurrent",
+               "transforms", "partitioning", "spmd", "dtypes", "summary", "combinators", "batch_apply", "kw_only_dataclasses")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Names:
+    """The import table of one file: local name -> dotted name."""
+
+    module: str
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def resolve(self, node: ast.AST | None) -> str | None:
+        """Returns the dotted name that `nn.Module` stands for, or None when the expression is no plain name."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        return canonical(".".join([self.aliases.get(node.id, node.id), *reversed(parts)]))
+
+    def linen(self, node: ast.AST | None) -> str | None:
+        """Returns `Module` for whatever spells `flax.linen.Module`, or None for everything else."""
+        name = self.resolve(node)
+        return name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") else None
+
+
+def canonical(name: str) -> str:
+    """`flax.linen.module.Module` and `flax.linen.Module` are one name."""
+    if not name.startswith(LINEN + "."):
+        return name
+    first, _, rest = name[len(LINEN) + 1 :].partition(".")
+    return f"{LINEN}.{rest}" if rest and first in _SUBMODULES else name
+
+
+def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names:
+    """Collects every import of the file, those inside functions too, and the names that the file defines itself."""
+    aliases: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            aliases[node.name] = f"{module}.{node.name}"
+    for imported in ast.walk(tree):
+        if isinstance(imported, ast.Import):
+            for alias in imported.names:
+                local = alias.asname or alias.name.partition(".")[0]
+                aliases[local] = alias.name if alias.asname else local
+        elif isinstance(imported, ast.ImportFrom):
+            base = absolute(imported, module, is_package)
+            for alias in imported.names:
+                aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
+    return Names(module, aliases)
+
+
+def absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
+    """Returns the dotted module that `from ... import` names, relative ones resolved against `module`."""
+    if not node.level:
+        return node.module or ""
+    package = module.split(".") if is_package else module.split(".")[:-1]
+    package = package[: len(package) - (node.level - 1)] if node.level > 1 else package
+    return ".".join([*package, *([node.module] if node.module else [])])
