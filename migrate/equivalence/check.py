@@ -47,7 +47,7 @@ def check_equivalence(
     def start(sample: int) -> Start:
         if sample == 0 and not both.abstract:
             given = both.linen_values()
-            return Start(given, given)
+            return Start(given, given, both.nnx.hidden)
         return both.draw(seed, sample)
 
     return run(both, call, start, options)
@@ -74,7 +74,7 @@ def compare_models(
     """
     linen_side.require_module(linen)
     both = twins(linen, linen_side.plain(variables), model, method, mapping)
-    start = Start(both.linen_values(), both.nnx_values())
+    start = Start(both.linen_values(), both.nnx_values(), both.nnx.hidden)
     return run(
         both, arguments(inputs, kwargs), lambda _: start, Options(samples, steps, seed, gradients, poison)
     )

@@ -92,7 +92,8 @@ def _facts(array: Array | None) -> str:
 
 
 def _has_finite(array: Array) -> bool:
-    return not jnp.issubdtype(array.dtype, jnp.inexact) or bool(np.isfinite(array).any())
+    countable = not jnp.issubdtype(array.dtype, jnp.inexact)
+    return bool(array.size) and (countable or bool(np.isfinite(array).any()))
 
 
 def _sample(array: Array, found: Distance) -> str:

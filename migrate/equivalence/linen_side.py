@@ -52,7 +52,7 @@ def plain(variables: Any) -> Mapping[str, Any]:
 def keyed(variables: Mapping[str, Any]) -> dict[Key, Any]:
     """Returns every leaf of the variables by its key, in the tree's order."""
     found, _ = jax.tree_util.tree_flatten_with_path(variables)
-    return {tuple(element(entry) for entry in path): leaf for path, leaf in found}
+    return {tuple(map(element, path)): leaf for path, leaf in found}
 
 
 def leaf_of(key: Key, value: Any) -> Leaf:

@@ -1,7 +1,7 @@
 """The NNX module as a pure function of its state, under the names of the Linen leaves."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -13,13 +13,14 @@ from .errors import EquivalenceError
 from .side import UNCOMPARED, Key, Leaves, Side, blame, element, key_of
 
 Path = tuple[str, ...]
+State = Sequence[tuple[tuple[Any, ...], Any]]  # what nnx.to_flat_state gives
 
 
 class Split(NamedTuple):
     """An NNX model taken apart: `graph` and `state` as `nnx.split` gives them, `name` of its class."""
 
     graph: Any
-    state: tuple[tuple[tuple[Any, ...], Any], ...]
+    state: State
     name: str
 
 
@@ -51,7 +52,7 @@ def leaf_of(path: Path, collection: str, value: Any) -> Leaf:
 def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
     """Returns a method of the model as a Side; the model is merged anew in every call, so none is changed."""
     names = {pair.nnx.path: key_of(pair.linen) for pair in pairs}
-    hidden = [_value(leaf) for path, leaf in parts.state if not _is_paired(leaf)]
+    kept = {path: _value(leaf) for path, leaf in parts.state if not _is_paired(leaf)}
 
     def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
         values = {path: leaves[key] for path, key in names.items()}
@@ -60,10 +61,11 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
             # What is sown is dropped here; nnx.capture would collect it, but breaks under nnx.vmap.
             warnings.filterwarnings("ignore", "Using 'Module.sow", DeprecationWarning)
             out = getattr(model, method)(*args, **kwargs)
-        after = tuple(nnx.to_flat_state(nnx.state(model)))
-        return _arrays(out), _named(after, names), [_value(v) for p, v in after if not _is_paired(v)]
+        after = dict(nnx.to_flat_state(nnx.state(model)))
+        rest = [_value(after.get(path, value)) for path, value in zip(kept, hidden, strict=True)]
+        return _arrays(out), _named(tuple(after.items()), names), rest
 
-    return Side("NNX", apply, hidden, _moved(parts), _notes(parts))
+    return Side("NNX", apply, list(kept.values()), _moved(parts), _notes(parts))
 
 
 def _moved(parts: Split) -> list[Any]:
@@ -73,13 +75,15 @@ def _moved(parts: Split) -> list[Any]:
     return [_value(v) + 12345 if isinstance(v, nnx.RngCount) else _value(v) for v in left]
 
 
-def _variables(state: Sequence[tuple[tuple[Any, ...], Any]]) -> dict[Path, tuple[str, Any]]:
-    found = {}
+def _variables(state: State) -> dict[Path, tuple[str, Any]]:
+    return dict(_leaves(state))
+
+
+def _leaves(state: State) -> Iterator[tuple[Path, tuple[str, Any]]]:
     for path, leaf in state:
         if _is_paired(leaf) and (collection := _collection(leaf)) not in UNCOMPARED:
             for inner, value in jax.tree_util.tree_flatten_with_path(leaf.get_value())[0]:
-                found[(*map(str, path), *map(element, inner))] = (collection, value)
-    return found
+                yield (*map(str, path), *map(element, inner)), (collection, value)
 
 
 def _is_paired(leaf: Any) -> bool:
@@ -110,9 +114,14 @@ def _filled(path: tuple[Any, ...], leaf: Any, values: Mapping[Path, Any], rest: 
     return leaf.replace(jax.tree.unflatten(tree, new))
 
 
-def _named(state: Sequence[tuple[tuple[Any, ...], Any]], names: Mapping[Path, Key]) -> Leaves:
-    found = _variables(state)
-    return {names.get(path, (kind, *normal_form(path))): value for path, (kind, value) in found.items()}
+def _named(state: State, names: Mapping[Path, Key]) -> Leaves:
+    """Returns the leaves under their names; one that is new or has another type gets a name of its own."""
+    found = _variables(state).items()
+    own = {path: (kind, *normal_form(path)) for path, (kind, _) in found}
+    return {
+        names[path] if path in names and names[path][0] == kind else own[path]: value
+        for path, (kind, value) in found
+    }
 
 
 def _arrays(out: Any) -> Any:

@@ -33,7 +33,7 @@ def run(both: Twins, call: Arguments, start: Callable[[int], Start], options: Op
     Raises EquivalenceError where a side does not run, draws random numbers, or gives nothing to compare.
     """
     linen, nnx = (observer(side, call, options.gradients) for side in (both.linen, both.nnx))
-    bench = Bench(linen, nnx, both.nnx.hidden, call, options.seed)
+    bench = Bench(linen, nnx, call, options.seed)
     refuse_draws(bench, start(0), both.nnx.moved)
     found = tuple(_until_they_part(_comparisons(bench, start, options)))
     notes = (f"given, so the same in every call: {', '.join(call.given)}",) if call.given else ()

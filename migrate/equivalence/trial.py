@@ -24,11 +24,10 @@ JITTERS = 3  # how often to look for rounding noise
 
 @dataclass(frozen=True)
 class Bench:
-    """The two compiled sides, with what NNX keeps to itself and the arguments to draw."""
+    """The two compiled sides, and the arguments to draw."""
 
     linen: Observer
     nnx: Observer
-    hidden: list[Any]
     call: Arguments
     seed: int
 
@@ -36,7 +35,7 @@ class Bench:
         self, start: Start, arrays: Arrays, key: jax.Array, stage: str
     ) -> tuple[Observation, Observation, Comparison]:
         """Runs one call on both sides and compares; what looks different is held against rounding noise."""
-        linen, nnx = self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, self.hidden, arrays, key)
+        linen, nnx = self.linen(start.linen, [], arrays, key), self.nnx(start.nnx, start.hidden, arrays, key)
         found = compare(linen, nnx, stage)
         if found.differences:
             found = forgive(found, linen, self.jittered(start.linen, arrays, key))
@@ -61,8 +60,11 @@ class Bench:
 
 def values(start: Start) -> Comparison:
     """Compares the leaves that the sides begin with: bit for bit."""
-    ours, theirs = (Observation({("leaf", show(k)): as_array(v) for k, v in side.items()}) for side in start)
-    return compare(ours, theirs, "before the first call")
+
+    def leaves(side: Leaves) -> Observation:
+        return Observation({("leaf", show(name)): as_array(value) for name, value in side.items()})
+
+    return compare(leaves(start.linen), leaves(start.nnx), "before the first call")
 
 
 def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comparison]:
@@ -70,7 +72,8 @@ def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comp
     for step, (arrays, key) in zip(range(1, steps + 1), bench.draw(number), strict=False):
         linen, nnx, found = bench.compare(start, arrays, key, f"in sample {number + 1}, call {step}")
         yield replace(found, created=frozenset(map(show, linen.leaves.keys() - start.linen.keys())))
-        start = Start(*({name: after[name] for name in start.linen} for after in (linen.leaves, nnx.leaves)))
+        ours, theirs = ({name: after[name] for name in start.linen} for after in (linen.leaves, nnx.leaves))
+        start = Start(ours, theirs, nnx.hidden)
 
 
 def poison(bench: Bench, start: Start) -> Iterator[Comparison]:
@@ -97,7 +100,7 @@ def _disturbed(seed: int, start: Start, name: Key, force: int) -> Start:
     def change(side: Leaves) -> Leaves:
         return {**side, name: disturb(name[0], side[name], np.random.default_rng((seed, force, 2)), force)}
 
-    return Start(change(start.linen), change(start.nnx))
+    return Start(change(start.linen), change(start.nnx), start.hidden)
 
 
 def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:
@@ -106,7 +109,7 @@ def refuse_draws(bench: Bench, start: Start, moved: list[Any]) -> None:
     bench.linen(start.linen, [], arrays, key)  # refuses by itself, and names the layer
     if not moved:
         return
-    once, again = (bench.nnx(start.nnx, hidden, arrays, key) for hidden in (bench.hidden, moved))
+    once, again = (bench.nnx(start.nnx, hidden, arrays, key) for hidden in (start.hidden, moved))
     if not all(found.bit_equal for found in compare(once, again, "").distances.values()):
         raise EquivalenceError(
             "the NNX side draws random numbers in this call: keys differ between Linen and NNX, so samples "

@@ -18,10 +18,11 @@ from .side import Leaves, Side, blame, key_of
 
 
 class Start(NamedTuple):
-    """Where a run begins: the leaves of either side (the same ones, unless a checkpoint was written)."""
+    """Where a call begins: the leaves of either side, and what NNX keeps to itself."""
 
     linen: Leaves
     nnx: Leaves
+    hidden: list[Any]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Twins:
         rng = np.random.default_rng((seed, sample, 0))
         shapes = linen_side.keyed(jax.eval_shape(lambda tree: tree, self.variables))
         leaves = {key: draw_leaf(shape, key[0], rng, signed=sample % 2 == 0) for key, shape in shapes.items()}
-        return Start(leaves, leaves)
+        return Start(leaves, leaves, self.nnx.hidden)
 
 
 def twins(

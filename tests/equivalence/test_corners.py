@@ -224,3 +224,35 @@ def test_leaves_of_one_shape_under_the_wrong_names() -> None:
 def test_nothing_to_compare_is_no_answer() -> None:
     with pytest.raises(EquivalenceError, match="nothing was compared"):
         check_equivalence(nn.Dense(6), nnx.Linear(6, 6, rngs=R), InputSpec("float32", (0, 6)))
+
+
+def test_an_array_that_nnx_keeps_from_call_to_call() -> None:
+    class Stale(nnx.Module):
+        """Remembers a factor in a plain attribute; the second call uses it."""
+
+        def __init__(self) -> None:
+            self.factor = jnp.ones(())
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            out = x * self.factor
+            self.factor = self.factor + 1
+            return out
+
+    class Same(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return x
+
+    same(Same(), Stale, X, steps=1)
+    report = check_equivalence(Same(), Stale, X, **QUICK)
+    assert report.differences[0].stage == "in sample 1, call 2"
+
+
+def test_a_variable_that_changes_its_type() -> None:
+    class Retyped(GrowerTwin):
+        def __call__(self, x: jax.Array) -> jax.Array:
+            out = super().__call__(x)
+            self.mean = nnx.Cache(self.mean.get_value())
+            return out
+
+    assert part(Grower(), Retyped, X) == "state batch_stats mean"
