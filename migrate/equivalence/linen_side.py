@@ -80,6 +80,6 @@ def linen_side(module: nn.Module, variables: Mapping[str, Any], method: str) -> 
 
 def _draws(module: nn.Module, error: Exception) -> str:
     return (
-        f"Linen {type(module).__name__} draws random numbers in this call ({str(error).split(' (http')[0]}): "
+        f"Linen {type(module).__name__} draws random numbers in this call ({str(error).split(' (http')[0].removeprefix('None ')}): "
         "keys differ between Linen and NNX, so samples cannot agree; pass deterministic=True (or train=False)"
     )

@@ -57,5 +57,5 @@ def blame(what: str, advice: str = "") -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         text = str(error).strip().splitlines()
-        reason = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+        reason = f"{type(error).__name__}: {text[0].rstrip('.')}" if text else type(error).__name__
         raise EquivalenceError(f"{what}: {reason}{advice and f'; {advice}'}") from error
