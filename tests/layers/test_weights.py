@@ -58,7 +58,7 @@ def same_variables(flax_module: Any, module: Any, **call: Any) -> Any:
     return ours
 
 
-def linen_run(module: Any, variables: Any, **call: Any) -> tuple[Any, Any]:
+def linen_run(module: Any, variables: Any, compiled: bool, **call: Any) -> tuple[Any, Any]:
     """Output and updated collections; gradients of parameters and input."""
     rest = {name: value for name, value in variables.items() if name != "params"}
 
@@ -66,11 +66,12 @@ def linen_run(module: Any, variables: Any, **call: Any) -> tuple[Any, Any]:
         y, updates = module.apply({"params": params, **rest}, x, **call, mutable=list(rest))
         return jnp.sum(jnp.sin(y.astype(jnp.float32))), (y, updates)
 
-    (_, aux), grads = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))(variables["params"], X)
+    gradients = jax.value_and_grad(loss, (0, 1), has_aux=True)
+    (_, aux), grads = (jax.jit(gradients) if compiled else gradients)(variables["params"], X)
     return aux, grads
 
 
-def nnx_run(module: Any, **call: Any) -> tuple[Any, Any]:
+def nnx_run(module: Any, compiled: bool, **call: Any) -> tuple[Any, Any]:
     graphdef, params, rest = nnx.split(module, nnx.Param, ...)
 
     def loss(params: Any, x: jax.Array, rest: Any) -> tuple[jax.Array, Any]:
@@ -81,7 +82,8 @@ def nnx_run(module: Any, **call: Any) -> tuple[Any, Any]:
             nnx.to_pure_dict(nnx.state(merged, nnx.Not(nnx.Param))),
         )
 
-    (_, aux), (grads, grad_x) = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))(params, X, rest)
+    gradients = jax.value_and_grad(loss, (0, 1), has_aux=True)
+    (_, aux), (grads, grad_x) = (jax.jit(gradients) if compiled else gradients)(params, X, rest)
     return aux, (nnx.to_pure_dict(grads), grad_x)
 
 
@@ -109,15 +111,16 @@ def transplant(module: Any, variables: dict[str, Any]) -> None:
 @pytest.mark.parametrize("wrapped", WRAPPED)
 def test_weight_norm_equals_flax_linen(wrapped: str, arguments: dict[str, Any]) -> None:
     make_linen, make_nnx = WRAPPED[wrapped]
+    compiled = arguments in ({}, {"dtype": jnp.bfloat16, "param_dtype": jnp.float16})  # else op by op
     flax_module = flax.linen.WeightNorm(make_linen(), **arguments)
     module = our_linen.WeightNorm(make_linen(), **arguments)
     variables = random_like(same_variables(flax_module, module))
     twin = our_nnx.WeightNorm(make_nnx(), **arguments, rngs=nnx.Rngs(0))
     transplant(twin, variables)
 
-    (y, _), (grads, grad_x) = expected = linen_run(flax_module, variables)
-    assert_same(expected, linen_run(module, variables))
-    assert_same((y, as_nnx(grads, "scales"), grad_x), ((ran := nnx_run(twin))[0][0], *ran[1]))
+    (y, _), (grads, grad_x) = expected = linen_run(flax_module, variables, compiled)
+    assert_same(expected, linen_run(module, variables, compiled))
+    assert_same((y, as_nnx(grads, "scales"), grad_x), ((ran := nnx_run(twin, compiled))[0][0], *ran[1]))
 
 
 @pytest.mark.parametrize(
@@ -128,15 +131,18 @@ def test_weight_norm_equals_flax_linen(wrapped: str, arguments: dict[str, Any]) 
 @pytest.mark.parametrize("wrapped", WRAPPED)
 def test_spectral_norm_equals_flax_linen(wrapped: str, arguments: dict[str, Any], update_stats: bool) -> None:
     make_linen, make_nnx = WRAPPED[wrapped]
+    compiled = arguments in ({}, {"dtype": jnp.bfloat16, "param_dtype": jnp.float16})  # else op by op
     flax_module = flax.linen.SpectralNorm(make_linen(), **arguments)
     module = our_linen.SpectralNorm(make_linen(), **arguments)
     variables = random_like(same_variables(flax_module, module, update_stats=False))
     twin = our_nnx.SpectralNorm(make_nnx(), **arguments, rngs=nnx.Rngs(0))
     transplant(twin, variables)
 
-    (y, updates), (grads, grad_x) = expected = linen_run(flax_module, variables, update_stats=update_stats)
-    assert_same(expected, linen_run(module, variables, update_stats=update_stats))
-    (_, actual_stats), _ = ran = nnx_run(twin, update_stats=update_stats)
+    (y, updates), (grads, grad_x) = expected = linen_run(
+        flax_module, variables, compiled, update_stats=update_stats
+    )
+    assert_same(expected, linen_run(module, variables, compiled, update_stats=update_stats))
+    (_, actual_stats), _ = ran = nnx_run(twin, compiled, update_stats=update_stats)
     assert_same((y, as_nnx(grads, "scales"), grad_x), (ran[0][0], *ran[1]))
     (stats,) = [as_nnx(value, "batch_stats") for value in updates.values()] or [{}]
     assert_same(stats, actual_stats)
@@ -163,7 +169,7 @@ def test_names_within_a_model_are_those_of_flax_linen() -> None:
     theirs, ours = Outer(flax.linen), Outer(our_linen)
     variables = random_like(same_variables(theirs, ours, update_stats=True))
     assert "Inner_1/Dense_1/bias/scale" in variables["params"]["WeightNorm_1"]
-    expected, actual = (linen_run(model, variables, update_stats=True) for model in (theirs, ours))
+    expected, actual = (linen_run(model, variables, True, update_stats=True) for model in (theirs, ours))
     assert_same(expected, actual)
 
 
