@@ -79,7 +79,8 @@ def linen_side(module: nn.Module, variables: Mapping[str, Any], method: str) -> 
 
 
 def _draws(module: nn.Module, error: Exception) -> str:
+    need = str(error).split(" (http")[0].removeprefix("None ")
     return (
-        f"Linen {type(module).__name__} draws random numbers in this call ({str(error).split(' (http')[0].removeprefix('None ')}): "
+        f"Linen {type(module).__name__} draws random numbers in this call ({need}): "
         "keys differ between Linen and NNX, so samples cannot agree; pass deterministic=True (or train=False)"
     )
