@@ -1,12 +1,15 @@
 """The two lessons: Linen and NNX against each other and against float64 NumPy."""
 
+import os
+import subprocess
+import sys
 from types import ModuleType
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from .load import load
+from .load import EXAMPLES, load
 
 SIDES = ("linen", "nnx")
 RNG = np.random.default_rng(3)
@@ -72,3 +75,23 @@ def test_both_sides_are_bit_equal() -> None:
         np.testing.assert_array_equal(linen.batchnorm_forward(0, x, flag), nnx.batchnorm_forward(0, x, flag))
     for ours, theirs in zip(linen.train(0, [x, x + 1])[1:], nnx.train(0, [x, x + 1])[1:], strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+TREE_MODE = {"NNX_GRAPH_MODE": "false", "NNX_GRAPH_UPDATES": "false"}
+RUN_BOTH = """
+import jax.numpy as jnp
+from tests.examples.load import load
+x = jnp.arange(12.0).reshape(3, 4)
+print(load("tutorial_layer_norm/nnx.py").layernorm_forward(0.0, x, 1e-5).sum() < 1e-4)
+_, mean, _ = load("tutorial_batch_norm/nnx.py").train(0.0, [x])
+print(bool(jnp.allclose(mean, 0.1 * x.mean(0))))
+"""
+
+
+def test_migrated_files_run_in_tree_mode_without_a_warning() -> None:
+    command = [sys.executable, "-W", "error", "-c", RUN_BOTH]
+    environment = {**os.environ, **TREE_MODE}
+    done = subprocess.run(
+        command, cwd=EXAMPLES.parent, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\nTrue\n"), done.stderr
