@@ -8,9 +8,13 @@ from ..catalog.mapping import Mapping
 
 @dataclass(frozen=True)
 class Options:
-    """`linen_names` keeps automatic and loop names as Linen had them; `todo` leaves a comment at each refusal."""
+    """`linen_names` keeps loop names as Linen had them; `todo` leaves a comment at each refusal.
+
+    `line_length` is where new lines are broken.
+    """
 
     linen_names: bool = False
+    line_length: int = 88
     todo: bool = False
 
 

@@ -1,0 +1,201 @@
+"""Every code that a run can end in: what it means, why the tool does not go on, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code. `example` is a piece of Linen source that ends in it, or empty for what is about files."""
+
+    id: str
+    title: str
+    why: str
+    fix: str
+    example: str = ""
+
+
+_CODES = (
+    Code(
+        "MN101",
+        "builds submodules",
+        "This release migrates classes that declare their own variables. A class that builds other modules needs "
+        "their input sizes in its constructor, which takes the whole model.",
+        "Keep the class in Linen for now, or write it by hand: submodules belong to __init__, with their sizes.",
+        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(x)\n",
+    ),
+    Code(
+        "MN102",
+        "uses a Linen function without an NNX twin",
+        "The function lifts collections or scopes, which NNX does not have; a swap of the namespace would be wrong.",
+        "Replace the function first; the message names what NNX offers.",
+        "class Layer(nn.Module):\n    def __call__(self, x):\n        return nn.with_logical_constraint(x, ('batch',))\n",
+    ),
+    Code(
+        "MN103",
+        "uses a part of the Linen module that NNX lacks",
+        "Scopes, paths, clones and the dictionary of variables exist only while Linen binds a module to them.",
+        "Read variables by their attribute; pass on what you need as an argument.",
+        "class Layer(nn.Module):\n    def __call__(self, x):\n        return x * self.variables['params']['w']\n",
+    ),
+    Code(
+        "MN104",
+        "inherits from a class that stays Linen",
+        "A Linen class cannot inherit from an NNX one, nor the other way round.",
+        "Migrate the base class first, or give its file to the same run.",
+    ),
+    Code(
+        "MN105",
+        "has a field that cannot be kept on an NNX module",
+        "A field that holds a module is a submodule in NNX; an array would become a leaf of nnx.state and be saved "
+        "with the checkpoint.",
+        "Build the module in the class; keep the array as a tuple, or declare it as a variable.",
+        "class Layer(nn.Module):\n    offset: jax.Array\n    def __call__(self, x):\n        return x + self.offset\n",
+    ),
+    Code(
+        "MN106",
+        "is written in a form that the codemod does not read",
+        "The class body holds something other than fields, methods and a docstring, or is made where the codemod "
+        "does not look.",
+        "Bring the class into the usual form: fields, then setup or one @nn.compact method.",
+        "class Layer(nn.Module):\n    def __init__(self):\n        pass\n",
+    ),
+    Code(
+        "MN107",
+        "shares code with a class that stays Linen",
+        "Both sides use the same helper or base; it cannot create variables the Linen way and the NNX way at once.",
+        "Resolve the other class first.",
+    ),
+    Code(
+        "MN201",
+        "creates a variable where a constructor cannot follow",
+        "The creation stands in a while loop, a nested function, a try or with block: how often it runs, and "
+        "whether, is not known from the sizes alone.",
+        "Declare the variable at the top of setup or of the compact method.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        def inner():\n"
+        "            return self.param('w', nn.initializers.ones, (3,))\n        return inner() * x\n",
+    ),
+    Code(
+        "MN202",
+        "creates a variable from data",
+        "Linen sees an input when it creates variables, NNX does not: an initial value, or a size, that is "
+        "computed from the input's values has nothing to be computed from.",
+        "Give the variable a plain initial value and set it by an explicit method from the first batch.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        scale = self.param('scale', lambda key: 1 / x.std(0))\n        return x * scale\n",
+    ),
+    Code(
+        "MN203",
+        "has variables that depend on a call argument",
+        "Different calls would make different variables; an NNX module has the variables of its constructor.",
+        "Decide by a field of the class instead of an argument of the call.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x, affine):\n        if affine:\n"
+        "            x = x * self.param('w', nn.initializers.ones, (3,))\n        return x\n",
+    ),
+    Code(
+        "MN204",
+        "computes the name of a variable or of a collection",
+        "The NNX attribute and the variable's type have to be known when the class is written.",
+        "Use a literal, or an f-string over a loop variable.",
+        "class Layer(nn.Module):\n    kind: str\n    @nn.compact\n    def __call__(self, x):\n"
+        "        return x * self.variable(self.kind, 'w', jnp.ones, (3,)).value\n",
+    ),
+    Code(
+        "MN205",
+        "hands a variable object on",
+        "Where else its `.value` is read or written cannot be seen from the class.",
+        "Hand on the value, and write the variable in the class.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        return update(self.variable('stats', 'w', jnp.ones, (3,)), x)\n",
+    ),
+    Code(
+        "MN206",
+        "decides by what only Linen's apply knows",
+        "Whether a collection is mutable, or a variable was passed in, is said at each Linen apply. An NNX module "
+        "always has its variables, and all of them can be written.",
+        "Decide by an argument of the call (train=...), or by a field.",
+        "class Layer(nn.Module):\n    def __call__(self, x):\n"
+        "        return x if self.is_mutable_collection('stats') else -x\n",
+    ),
+    Code(
+        "MN207",
+        "sows",
+        "In Linen sow does nothing unless the collection is mutable. In NNX it needs nnx.capture around the call: "
+        "a plain call would warn and grow the module's state.",
+        "Return the value, or call self.sow(nnx.Intermediate, ...) under nnx.capture by hand.",
+        "class Layer(nn.Module):\n    def __call__(self, x):\n        self.sow('intermediates', 'x', x)\n        return x\n",
+    ),
+    Code(
+        "MN208",
+        "has names that collide in NNX",
+        "All collections of a module share one namespace in NNX, with its fields and methods.",
+        "Rename one of them.",
+    ),
+    Code(
+        "MN209",
+        "has a setup that the codemod does not read",
+        "Linen runs setup at every apply, NNX runs __init__ once: a statement that is neither a declaration nor a "
+        "computation of an attribute cannot be placed.",
+        "Keep setup to assignments of attributes.",
+    ),
+    Code(
+        "MN210",
+        "keeps the box around a partitioned parameter",
+        "NNX holds the sharding on the Variable, not in a box around its value.",
+        "Read the unboxed value (drop unbox=False).",
+    ),
+    Code(
+        "MN301",
+        "is constructed or called in a way that the codemod does not follow",
+        "A call that is rewritten without being understood could read another state than it did.",
+        "Rewrite the place by hand, or bring it into the form m.init(key, x) and m.apply(variables, x).",
+    ),
+    Code(
+        "MN302",
+        "is used by a Linen class that stays",
+        "A Linen module cannot own an NNX one.",
+        "Resolve the other class first.",
+    ),
+    Code(
+        "MN401",
+        "uses Linen outside of a class",
+        "The name has no twin in NNX that means the same.",
+        "The message names what NNX offers.",
+    ),
+    Code(
+        "MN402",
+        "is marked to be skipped",
+        "A comment `# migrate-norm: skip` stands on the class or at the top of the file.",
+        "Take the comment away when its time has come.",
+    ),
+    Code("MN901", "cannot be read", "The file could not be opened or read.", "Look at its permissions; run again."),
+    Code(
+        "MN902",
+        "cannot be parsed",
+        "The file does not decode, or is no Python that this interpreter reads.",
+        "Mend the place that the message names; the file was left as it is.",
+    ),
+    Code("MN903", "cannot be written", "The file could not be replaced; it is as it was.", "Make room, or look at its permissions."),
+    Code(
+        "MN904",
+        "has uncommitted changes",
+        "Git does not hold the file as it is now, so a rewrite could not be taken back.",
+        "Commit it, or pass --allow-dirty.",
+    ),
+    Code(
+        "MN905",
+        "was held back",
+        "A file it is linked with, or the mapping, could not be written; half a migration would not run.",
+        "Resolve the other diagnostic and run again.",
+    ),
+    Code(
+        "MN906",
+        "failed its own check",
+        "The rewritten file did not parse, did not compile, or would have been changed by a second run.",
+        "Please report it with the file; the file was left as it is.",
+    ),
+)  # fmt: skip
+
+CODES: Mapping[str, Code] = MappingProxyType({code.id: code for code in _CODES})
+"""By id. `migrate-norm --explain ID` prints an entry."""

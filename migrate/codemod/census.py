@@ -1,0 +1,54 @@
+"""The census: every use of a Linen name, and how it ended. The sums have to add up."""
+
+import ast
+from collections.abc import Iterator
+
+from ..catalog.findings import Outcome, Symbol
+from ..catalog.functions import MODULE_METHODS
+from .decide import Decisions
+from .names import Names
+from .plan.references import rename
+from .project import class_nodes
+from .source import Source
+
+
+def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator[Symbol]:
+    """Yields each use of a name of flax.linen, and of a Linen module's own methods inside Linen classes."""
+    owners = _owners(source, decisions)
+    outside = rename(source.tree, names, source) if source.path in decisions.functions else {}
+    inner: set[ast.AST] = set()
+    found: list[Symbol] = []
+    for node in ast.walk(source.tree):
+        if node in inner or not isinstance(node, ast.Name | ast.Attribute):
+            continue
+        owner = owners.get(node)
+        name = names.linen(node)
+        if name is not None:
+            inner.update(ast.walk(node))
+            code = decisions.refused.get(owner, "MN401") if owner else "MN401"
+            done = owner in decisions.plans if owner else source.span(node) in outside
+            found.append(_symbol(source, node, f"flax.linen.{name}", done, code))
+        elif owner and isinstance(node, ast.Attribute) and node.attr in MODULE_METHODS and _is_self(node):
+            done = owner in decisions.plans
+            found.append(_symbol(source, node, f"Module.{node.attr}", done, decisions.refused.get(owner, "")))
+    yield from sorted(found)
+
+
+def _symbol(source: Source, node: ast.AST, name: str, done: bool, code: str) -> Symbol:
+    span = source.span(node)
+    outcome = Outcome.MIGRATED if done else Outcome.LEFT if code in ("MN401", "MN402") else Outcome.REFUSED
+    return Symbol(source.path, span.line, span.column + 1, name, outcome, "" if done else code)
+
+
+def _is_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _owners(source: Source, decisions: Decisions) -> dict[ast.AST, str]:
+    """The Linen class that each node stands in."""
+    known = decisions.plans.keys() | decisions.refused.keys()
+    found: dict[ast.AST, str] = {}
+    for node, name, _ in class_nodes(source):
+        if name in known:
+            found.update(dict.fromkeys(ast.walk(node), name))
+    return found

@@ -1,0 +1,155 @@
+"""Which classes are migrated: plans, refusals, and what one refusal means for the others."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..catalog.findings import Diagnostic, Severity
+from .api import Options
+from .constructors import Constructor
+from .model import LinenClass, MethodKind, Refused
+from .plan.checks import check
+from .plan.planner import plan_class
+from .plan.records import ClassPlan
+from .project import Project
+from .sites import SitePlan, plan_sites
+from .skip import is_skipped, skips_file
+from .source import Source
+
+
+@dataclass(eq=False)
+class Decisions:
+    """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path."""
+
+    plans: dict[str, ClassPlan] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sites: dict[str, SitePlan] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+
+    def changes(self, source: Source) -> bool:
+        """Tells whether anything in the file is rewritten."""
+        own = any(plan.cls.source is source for plan in self.plans.values())
+        return own or bool(self.sites.get(source.path) and self.sites[source.path].edits) or source.path in self.functions
+
+    def refuse(self, cls: LinenClass, reason: Refused) -> None:
+        self.refused.setdefault(cls.name, reason.code)
+        self.diagnostics.append(diagnostic(cls, reason.node, reason.code, reason.message))
+
+
+def diagnostic(cls: LinenClass, node: ast.AST, code: str, message: str) -> Diagnostic:
+    """Returns a refusal of `cls` at `node`."""
+    span = cls.source.span(node)
+    return Diagnostic(cls.source.path, span.line, span.column + 1, code, f"{cls.short} stays Linen: {message}", cls.short, Severity.REFUSED)
+
+
+def decide(project: Project, options: Options) -> Decisions:
+    """Plans every class; a class that depends on a refused one is refused, until nothing changes any more."""
+    decisions = Decisions()
+    for cls in project.classes.values():
+        if skips_file(cls.source) or is_skipped(cls.source, cls.node):
+            decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
+            continue
+        for reason in check(cls, project):
+            decisions.refuse(cls, reason)
+    _spread_bases(project, decisions)
+    _plan(project, decisions, options)
+    _spread_bases(project, decisions)
+    _sites(project, decisions)
+    return decisions
+
+
+def _plan(project: Project, decisions: Decisions, options: Options) -> None:
+    for cls in _bases_first(project):
+        if cls.name in decisions.refused:
+            continue
+        refused = next((b for b in project.bases(cls) if b.name in decisions.refused), None)
+        if refused is not None:
+            decisions.refuse(cls, Refused("MN104", cls.node, f"its base `{refused.short}` stays Linen"))
+            continue
+        try:
+            decisions.plans[cls.name] = plan_class(cls, project, decisions.plans, options.linen_names)
+        except Refused as reason:
+            decisions.refuse(cls, reason)
+
+
+def _spread_bases(project: Project, decisions: Decisions) -> None:
+    """A base of a class that stays Linen stays Linen, and so does what inherits from one that stays."""
+    changed = True
+    while changed:
+        changed = False
+        for cls in project.classes.values():
+            for base in project.bases(cls):
+                changed |= _together(cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base)
+                changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
+    for name in decisions.refused:
+        decisions.plans.pop(name, None)
+
+
+def _together(one: LinenClass, other: LinenClass, decisions: Decisions, message: str, subject: LinenClass) -> bool:
+    if one.name not in decisions.refused or other.name in decisions.refused:
+        return False
+    decisions.refuse(subject, Refused("MN104", subject.node, message))
+    return True
+
+
+def _sites(project: Project, decisions: Decisions) -> None:
+    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites."""
+    while True:
+        constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
+        again = False
+        decisions.sites = {}
+        for module, source in project.sources.items():
+            stays = {c.node for c in project.classes.values() if c.source is source and c.name in decisions.refused}
+            sites = plan_sites(source, _canonical(project, module), constructors, stays)
+            decisions.sites[source.path] = sites
+            for refusal in sites.refusals:
+                again = True
+                cls = project.classes[refusal.class_name]
+                decisions.refused.setdefault(cls.name, refusal.code)
+                decisions.diagnostics.append(
+                    Diagnostic(source.path, refusal.line, refusal.column, refusal.code,
+                               f"{cls.short} stays Linen: {refusal.message}", cls.short)  # fmt: skip
+                )
+        if not again:
+            return
+        _spread_bases(project, decisions)
+
+
+def _canonical(project: Project, module: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+    """The file's import table with re-exports followed, so that one class has one name everywhere."""
+    names = project.names[module]
+    return type(names)(names.module, {local: project.canonical(name) for local, name in names.aliases.items()})
+
+
+def _bases_first(project: Project) -> Iterator[LinenClass]:
+    done: set[str] = set()
+
+    def visit(cls: LinenClass) -> Iterator[LinenClass]:
+        if cls.name not in done:
+            done.add(cls.name)
+            for base in project.bases(cls):
+                yield from visit(base)
+            yield cls
+
+    for cls in project.classes.values():
+        yield from visit(cls)
+
+
+def constructor(plan: ClassPlan) -> Constructor:
+    """Returns what call sites need to know of the migrated class."""
+    methods: dict[str, tuple[str, ...]] = {}
+    collections: dict[str, dict[str, str]] = {}
+    arguments = []
+    above: ClassPlan | None = plan
+    while above is not None:
+        arguments = [p.argument for p in above.parameters] + arguments
+        for name, method in above.cls.methods.items():
+            if method.kind in (MethodKind.COMPACT, MethodKind.PLAIN):
+                methods.setdefault(name, method.parameters)
+        for variable in above.variables:
+            if variable.path == (variable.attribute,):
+                collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
+        above = above.base
+    return Constructor(plan.cls.name, tuple(f.name for f in plan.fields), tuple(arguments), methods, collections)

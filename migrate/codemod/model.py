@@ -1,0 +1,122 @@
+"""What a Linen class declares, as read from its source: plain records that hold on to syntax but never change it."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from .names import Names
+from .source import Source
+
+
+class Refused(Exception):
+    """The class stays Linen: `code`, the place and the reason in the user's words."""
+
+    def __init__(self, code: str, node: ast.AST, message: str):
+        super().__init__(message)
+        self.code, self.node, self.message = code, node, message
+
+
+class MethodKind(Enum):
+    """What part a function plays in a Linen class."""
+
+    SETUP = "setup"
+    COMPACT = "compact"
+    POST_INIT = "__post_init__"
+    STATIC = "static"  # static and class methods: no instance, so nothing of Linen in them
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A dataclass field; `factory` is the `default_factory`."""
+
+    name: str
+    statement: ast.AnnAssign
+    source: Source
+    default: ast.expr | None
+    factory: ast.expr | None
+    kw_only: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function of the class body. `parents` leads from each node below it to the one above."""
+
+    node: ast.FunctionDef
+    kind: MethodKind
+    this: str
+    parameters: tuple[str, ...]
+    parents: Mapping[ast.AST, ast.AST]
+
+    def above(self, node: ast.AST) -> list[ast.AST]:
+        """Everything between `node` and the function, innermost first."""
+        chain = []
+        while (node := self.parents[node]) is not self.node:
+            chain.append(node)
+        return chain
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Returns the innermost statement that `node` stands in."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def is_this(self, node: ast.AST, name: str | None = None) -> bool:
+        """Tells whether `node` is `self.<name>` (any attribute when `name` is None)."""
+        return (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == self.this
+            and (name is None or node.attr == name)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LinenClass:
+    """A class of the project that inherits from flax.linen.Module, directly or not. `name` is dotted."""
+
+    name: str
+    node: ast.ClassDef
+    source: Source
+    names: Names
+    bases: tuple[str, ...]
+    fields: tuple[Field, ...]
+    methods: Mapping[str, Method]
+    constants: frozenset[str]
+    top_level: bool
+
+    @property
+    def short(self) -> str:
+        return self.node.name
+
+
+@dataclass(frozen=True, eq=False)
+class Creation:
+    """One `self.param(...)` or `self.variable(...)`.
+
+    `collection` is `params` for a param; `name` the literal name or None; `node` is the call, or the `.value`
+    behind it; `target` the local name or `self` attribute that it is bound to, alone, by an assignment.
+    """
+
+    call: ast.Call
+    node: ast.expr
+    method: Method
+    collection: str
+    name: str | None
+    name_node: ast.expr
+    init: ast.expr
+    arguments: tuple[ast.expr, ...]
+    keywords: tuple[ast.keyword, ...]
+    target: ast.Name | ast.Attribute | None
+
+    @property
+    def is_param(self) -> bool:
+        return self.collection == "params" and isinstance(self.call.func, ast.Attribute) and self.call.func.attr == "param"
+
+    @property
+    def reads(self) -> tuple[ast.expr, ...]:
+        """The expressions that the constructor has to evaluate."""
+        named = () if self.name is not None else (self.name_node,)
+        return (self.init, *self.arguments, *(k.value for k in self.keywords), *named)
+

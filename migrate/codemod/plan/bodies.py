@@ -1,0 +1,304 @@
+"""Edits to one method: declarations go, uses of variables become attributes, Linen-only questions get their answer."""
+
+import ast
+from collections.abc import Iterator
+
+from ..model import Creation, Method, Refused
+from ..slices import defines, statements, stored
+from .records import FALSE, TRUE, Body, ClassPlan, Form, Variable
+from .setup import Setup
+
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
+_FORWARDED = frozenset({"shape", "dtype", "ndim", "size"})
+
+
+def plan_body(plan: ClassPlan, method: Method, setup: Setup, keep: frozenset[ast.stmt]) -> Body:
+    """Plans `method`; with `keep`, only those of its statements (a derived attribute of setup)."""
+    return _BodyPlanner(plan, method, setup, keep).run()
+
+
+class _BodyPlanner:
+    def __init__(self, plan: ClassPlan, method: Method, setup: Setup, keep: frozenset[ast.stmt]):
+        self.plan, self.method, self.setup = plan, method, setup
+        self.body = Body()
+        self.order = list(statements(method.node.body))
+        self.variables = {v.creation: v for v in plan.variables}
+        self.by_attribute = _by_attribute(plan, setup)
+        self.derived = {d.attribute: d.method for d in setup.derived}
+        self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
+        self.in_strings = {n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)}
+        self.only = keep
+
+    def run(self) -> Body:
+        if self.only:
+            self._keep_only()
+        self._creations()
+        self._answers()
+        self._attributes()
+        self._derived_reads()
+        self._dead()
+        self._reads()
+        return self.body
+
+    def _keep_only(self) -> None:
+        for statement in self.order:
+            if statement not in self.only and not isinstance(statement, ast.If | ast.For):
+                self.body.remove.add(statement)
+
+    # Declarations and the locals bound to them
+
+    def _creations(self) -> None:
+        for creation, variable in self.variables.items():
+            if creation.method is not self.method:
+                continue
+            statement = self.method.statement(creation.call)
+            if statement in self.body.remove:
+                continue
+            if isinstance(creation.target, ast.Name) and self._substitutes(creation, creation.target.id):
+                self._substitute(creation, variable, creation.target.id)
+                self.body.remove.add(statement)
+            elif isinstance(statement, ast.Expr) and statement.value is creation.node:
+                self.body.remove.add(statement)
+            elif creation.is_param or creation.node is not creation.call:
+                self.body.replace[creation.node] = self._use(variable, creation.node)
+            else:
+                raise Refused("MN205", creation.call, f"the variable `{variable.linen or variable.attribute}` is handed on")
+
+    def _substitutes(self, creation: Creation, name: str) -> bool:
+        """A local that is bound once, to the parameter or the variable, can give way to the attribute."""
+        once = sum(name in stored(s) if not isinstance(s, ast.If | ast.For | ast.With | ast.FunctionDef) else name in defines(s)
+                   for s in self.order) == 1 and name not in self.method.parameters  # fmt: skip
+        snapshot = creation.node is not creation.call and not creation.is_param
+        quoted = any(n for n in self._loads(name) if n in self.in_strings)
+        variable = self.variables[creation]
+        if not creation.is_param and creation.node is creation.call:
+            if not once:
+                raise Refused("MN205", creation.call, f"`{name}` is bound more than once")
+            return True
+        return once and not snapshot and not quoted and variable.form in (Form.BIND, Form.SETATTR) and not variable.index
+
+    def _substitute(self, creation: Creation, variable: Variable, name: str) -> None:
+        for load in self._loads(name):
+            if creation.is_param:
+                self.body.replace[load] = self._use(variable, load)
+                continue
+            above = self.method.parents[load]
+            if not isinstance(above, ast.Attribute) or above.attr != "value" or load in self.in_strings:
+                raise Refused("MN205", load, f"the variable object `{name}` is handed on")
+            self.body.replace[above] = f"{self._name(variable)}[...]"
+
+    def _loads(self, name: str) -> Iterator[ast.Name]:
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                yield node
+
+    def _name(self, variable: Variable) -> str:
+        if variable.form in (Form.APPEND, Form.LIST):
+            return f"self.{variable.attribute}[{variable.index}]"
+        if variable.form is Form.SETATTR:
+            return f"getattr(self, {variable.index or repr(variable.attribute)})"
+        return f"self.{variable.attribute}"
+
+    def _use(self, variable: Variable, node: ast.AST) -> str:
+        """Spells a read: bare in arithmetic, where a Variable stands for its array, `[...]` everywhere else."""
+        name = self._name(variable)
+        match self.method.parents[node]:
+            case ast.BinOp(op=op) if isinstance(op, _ARITHMETIC):
+                return name
+            case ast.UnaryOp(op=ast.USub()):
+                return name
+            case ast.Attribute(attr=attr) if attr in _FORWARDED:
+                return name
+            case ast.Subscript(value=value) if value is node:
+                return name
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+                return name
+        return f"{name}[...]"
+
+    # What only Linen asks
+
+    def _answers(self) -> None:
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self.method.is_this(node.func):
+                self._answer(node, node.func.attr)
+            elif isinstance(node, ast.Call) and self.plan.cls.names.linen(node.func) == "merge_param":
+                self._merge(node)
+        for statement in self.order:
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                self._spread(statement, statement.targets[0], statement.value)
+
+    def _answer(self, call: ast.Call, name: str) -> None:
+        literals = [a.value if isinstance(a, ast.Constant) else None for a in call.args]
+        match name:
+            case "is_initializing":
+                self.body.replace[call] = FALSE
+            case "is_mutable_collection" if literals == ["params"]:
+                self.body.replace[call] = FALSE
+            case "is_mutable_collection":
+                raise Refused("MN206", call, "it asks whether a collection is mutable")
+            case "has_variable":
+                if tuple(literals) not in self.linen or self.linen[literals[0], literals[1]].conditional:
+                    raise Refused("MN206", call, "it asks for a variable that the class does not always declare")
+                self.body.replace[call] = TRUE
+            case "get_variable" | "put_variable":
+                variable = self.linen.get((str(literals[0]), str(literals[1]))) if len(literals) > 1 else None
+                if variable is None or variable.conditional:
+                    raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
+                self._get_or_put(call, name, variable)
+            case "make_rng":
+                self.plan.draws = True
+                stream = literals[0] if literals else "params"
+                if not isinstance(stream, str) or not stream.isidentifier():
+                    raise Refused("MN204", call, "the rng stream is not a literal")
+                self.body.replace[call] = f"self.rngs.{stream}()"
+
+    def _get_or_put(self, call: ast.Call, name: str, variable: Variable) -> None:
+        if name == "get_variable":
+            self.body.replace[call] = f"{self._name(variable)}[...]"
+            return
+        if not isinstance(self.method.parents[call], ast.Expr) or len(call.args) != 3:
+            raise Refused("MN204", call, "put_variable is part of an expression")
+        self.body.put[call] = (f"{self._name(variable)}[...]", call.args[2])
+
+    def _merge(self, call: ast.Call) -> None:
+        if len(call.args) != 3 or call.keywords or not isinstance(call.args[0], ast.Constant):
+            raise Refused("MN102", call, "merge_param is not called with a name and two values")
+        self.body.merge[call] = str(call.args[0].value)
+
+    def _spread(self, statement: ast.Assign, target: ast.expr, value: ast.expr) -> None:
+        """`initializing = self.is_initializing()`: the name is known wherever it is read."""
+        answer = self._known(value)
+        if answer is None or not isinstance(target, ast.Name):
+            return
+        if sum(target.id in stored(s) for s in self.order if not isinstance(s, ast.If | ast.For)) != 1:
+            return
+        loads = list(self._loads(target.id))
+        if not any(n in self.in_strings for n in loads):
+            self.body.remove.add(statement)
+            self.body.replace.update(dict.fromkeys(loads, answer))
+
+    def _known(self, node: ast.expr) -> str | None:
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self._known(node.operand)
+            return None if inner is None else FALSE if inner == TRUE else TRUE
+        answer = self.body.replace.get(node)
+        return answer if answer in (TRUE, FALSE) else None
+
+    # Attributes of setup
+
+    def _attributes(self) -> None:
+        for node in ast.walk(self.method.node):
+            if not isinstance(node, ast.Attribute) or not self.method.is_this(node):
+                continue
+            variable = self.by_attribute.get(node.attr)
+            if variable is None or self.method.statement(node) in self.body.remove:
+                continue
+            if isinstance(node.ctx, ast.Store):
+                if self.only:
+                    continue
+                raise Refused("MN205", node, f"`self.{node.attr}` is assigned outside of setup")
+            self._attribute(node, variable)
+
+    def _attribute(self, node: ast.Attribute, variable: Variable) -> None:
+        if variable.creation.is_param or variable.creation.node is not variable.creation.call:
+            if not variable.conditional:
+                self.body.replace[node] = self._use(variable, node)
+            elif variable.attribute != node.attr:
+                self.body.replace[node] = self._name(variable)
+            return
+        above = self.method.parents[node]
+        if not isinstance(above, ast.Attribute) or above.attr != "value":
+            raise Refused("MN205", node, f"the variable object `self.{node.attr}` is handed on")
+        self.body.replace[above] = f"{self._name(variable)}[...]"
+
+    def _derived_reads(self) -> None:
+        reads: dict[str, list[ast.Attribute]] = {}
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.derived:
+                if isinstance(node.ctx, ast.Load) and self.method.statement(node) not in self.body.remove:
+                    reads.setdefault(node.attr, []).append(node)
+                elif not self.only:
+                    raise Refused("MN209", node, f"`self.{node.attr}` is assigned outside of setup")
+        names = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | set(self.method.parameters)
+        for attribute, nodes in sorted(reads.items()):
+            call = f"self.{self.derived[attribute]}()"
+            if len(nodes) > 1 and attribute not in names and not self.only:
+                self.body.hoist.append(f"{attribute} = {call}")
+                call = attribute
+            self.body.replace.update(dict.fromkeys(nodes, call))
+
+    # What is dead afterwards
+
+    def _dead(self) -> None:
+        """Statements of the slice whose names nothing reads any more leave the method."""
+        slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
+        dropped = {s for s in self.order if self._named_size(s)}
+        candidates = [s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)]
+        changed = True
+        while changed:
+            changed = False
+            live = self._live_names()
+            for statement in candidates:
+                names = defines(statement)
+                if statement not in self.body.remove and not names & live and not isinstance(statement, ast.For):
+                    self.body.remove.add(statement)
+                    changed = True
+
+    def _named_size(self, statement: ast.stmt) -> bool:
+        value = getattr(statement, "value", None)
+        target = {p.name for p in self.plan.parameters}
+        return isinstance(statement, ast.Assign | ast.AnnAssign) and value is not None and bool(defines(statement) & target)
+
+    def _live_names(self) -> set[str]:
+        found = set()
+        for node in self._live(self.method.node):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._own_mutation(node):
+                found.add(node.id)
+        return found
+
+    def _own_mutation(self, name: ast.Name) -> bool:
+        """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""
+        statement = self.method.statement(name)
+        return name.id in defines(statement) and isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign) and not any(
+            isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(getattr(statement, "value", statement))
+        )  # fmt: skip
+
+    def _live(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Walks what is left of the method: nothing that was removed or replaced."""
+        if node in self.body.remove or self._emptied(node):
+            return
+        if node in self.body.replace:
+            return
+        if node in self.body.put:
+            yield from self._live(self.body.put[node][1])  # type: ignore[index]
+            return
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from self._live(child)
+
+    def _emptied(self, node: ast.AST) -> bool:
+        if not isinstance(node, ast.If | ast.For):
+            return False
+        below = [*node.body, *node.orelse]
+        return all(s in self.body.remove or self._emptied(s) for s in below) and any(s in self.body.remove for s in statements(below))
+
+    def _reads(self) -> None:
+        fields = {f.name for f in self.plan.fields}
+        for node in self._live(self.method.node):
+            if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
+                self.body.reads.add(node.attr)
+                self.body.field_reads.append((node, node.attr))
+
+
+def _by_attribute(plan: ClassPlan, setup: Setup) -> dict[str, Variable]:
+    """Variables by the attribute through which Linen's methods reach them."""
+    by_creation = {v.creation: v for v in plan.variables}
+    found = {name: by_creation[c] for name, c in setup.aliases.items()}
+    base = plan.base
+    while base:
+        for variable in base.variables:
+            target = variable.creation.target
+            if isinstance(target, ast.Attribute):
+                found.setdefault(target.attr, variable)
+        base = base.base
+    return found

@@ -1,0 +1,140 @@
+"""What no plan can deal with: the parts of Linen that a leaf class must not use. One walk over the class."""
+
+import ast
+from collections.abc import Collection, Iterator
+
+from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
+from ...catalog.layers import find
+from ..model import LinenClass, Method, MethodKind, Refused
+from ..project import Project
+
+_UNDERSTOOD = frozenset(
+    "param variable is_initializing has_variable get_variable put_variable is_mutable_collection make_rng setup".split()
+)
+_GONE = frozenset({"name", "parent", "scope", "path", "variables"})
+_PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
+_ARRAYS = frozenset({"jax.Array", "jax.numpy.ndarray", "numpy.ndarray", "chex.Array", "jax.numpy.array", "flax.typing.Array", "jaxtyping.Array"})  # fmt: skip
+_STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
+
+
+def check(cls: LinenClass, project: Project) -> Iterator[Refused]:
+    """Yields every reason, found without planning, why `cls` stays Linen."""
+    yield from _form(cls)
+    yield from _bases(cls, project)
+    yield from _fields(cls)
+    for method in cls.methods.values():
+        if method.kind is not MethodKind.STATIC:
+            yield from _method(cls, method)
+    yield from _references(cls, project)
+
+
+def _form(cls: LinenClass) -> Iterator[Refused]:
+    if not cls.top_level:
+        yield Refused("MN106", cls.node, "the class is defined inside a function, a class or a block")
+    for decorator in cls.node.decorator_list:
+        name = cls.names.resolve(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if name not in ("typing.final", "dataclasses.dataclass"):
+            yield Refused("MN106", decorator, f"the decorator `{name or '?'}` may rely on the Linen class")
+    for keyword in cls.node.keywords:
+        if keyword.arg != "kw_only":
+            yield Refused("MN106", keyword.value, f"the class has a keyword `{keyword.arg}`")
+    for statement in cls.node.body:
+        docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not isinstance(statement, _STATEMENTS) and not docstring:
+            yield Refused("MN106", statement, "the class body holds something other than fields and methods")
+    for name in ("__init__", "__new__", "__setattr__", "__getattr__", "__call__"):
+        method = cls.methods.get(name)
+        if method is not None and name != "__call__":
+            yield Refused("MN106", method.node, f"the class defines `{name}`")
+    compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT]
+    if len(compact) > 1:
+        yield Refused("MN106", compact[1].node, "two methods are compact")
+
+
+def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
+    linen = project.bases(cls)
+    if len(linen) > 1:
+        yield Refused("MN104", cls.node, "it inherits from several Linen classes")
+    known = {base.name for base in linen}
+    for name, node in zip(cls.bases, cls.node.bases, strict=True):
+        if project.canonical(name) not in known and name not in _PLAIN_BASES:
+            what = "a Linen layer" if name.startswith("flax.linen.") else "a class that is not among the given files"
+            yield Refused("MN104", node, f"it inherits from `{name}`, {what}")
+
+
+def _fields(cls: LinenClass) -> Iterator[Refused]:
+    for field in cls.fields:
+        for node in ast.walk(field.statement.annotation):
+            name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
+            if name == "flax.linen.Module":
+                yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
+        annotation = field.statement.annotation
+        parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]
+        if isinstance(annotation, ast.Subscript) and cls.names.resolve(annotation.value) == "typing.Optional":
+            parts = [annotation.slice]
+        if any(cls.names.resolve(part) in _ARRAYS for part in parts):
+            yield Refused("MN105", field.statement, f"the field `{field.name}` holds an array")
+
+
+def _method(cls: LinenClass, method: Method) -> Iterator[Refused]:
+    for node in ast.walk(method.node):
+        if isinstance(node, ast.Attribute) and method.is_this(node):
+            yield from _attribute(cls, method, node)
+        elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
+            above = method.parents[node]
+            through_super = isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
+            setter = isinstance(above, ast.Call) and ast.unparse(above.func) == "object.__setattr__"
+            if not isinstance(above, ast.Attribute) and not through_super and not setter:
+                yield Refused("MN107", above, "the module itself is handed on")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and method.is_this(node.func.func):
+            yield Refused("MN101", node, f"`{ast.unparse(node.func)}` builds a module")
+        elif isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await):
+            yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
+
+
+def _attribute(cls: LinenClass, method: Method, node: ast.Attribute) -> Iterator[Refused]:
+    own = {f.name for f in cls.fields} | set(cls.methods) | cls.constants
+    if node.attr == "sow":
+        yield Refused("MN207", node, "it sows intermediates")
+    elif node.attr == "perturb":
+        yield Refused("MN207", node, "it perturbs intermediates")
+    elif node.attr in own or node.attr in _UNDERSTOOD:
+        return
+    elif node.attr in _GONE or node.attr in MODULE_METHODS:
+        advice = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
+        yield Refused("MN103", node, f"it uses `self.{node.attr}`: {advice}")
+
+
+def _references(cls: LinenClass, project: Project) -> Iterator[Refused]:
+    skip: set[ast.AST] = set()
+    for node in ast.walk(cls.node):
+        if node in skip or not isinstance(node, ast.Name | ast.Attribute):
+            continue
+        name = cls.names.linen(node)
+        if isinstance(node, ast.Attribute):
+            skip.update(n for n in ast.walk(node) if n is not node) if name else None
+        if name:
+            yield from _linen(node, name)
+    for call in (n for n in ast.walk(cls.node) if isinstance(n, ast.Call)):
+        called = project.canonical(cls.names.resolve(call.func) or "")
+        if called in project.classes:
+            yield Refused("MN101", call, f"it builds `{called.rpartition('.')[2]}`")
+
+
+def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
+    if name in ("Module", "compact", "nowrap", "merge_param", "with_partitioning", "with_logical_partitioning"):
+        return
+    if nnx_name(name) or name in PLAIN:
+        return
+    if find(name):
+        yield Refused("MN101", node, f"it builds nn.{name}")
+    elif name in ("Partitioned", "LogicallyPartitioned", "unbox"):
+        yield Refused("MN210", node, f"it uses nn.{name}")
+    else:
+        advice = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "it has no counterpart of the same meaning"
+        yield Refused("MN102", node, f"nn.{name}: {advice}")
+
+
+def known_attributes(cls: LinenClass, extra: Collection[str] = ()) -> set[str]:
+    """Attributes that a constructor can read: fields, constants of the class, what setup computes plainly."""
+    return {f.name for f in cls.fields} | cls.constants | set(extra)

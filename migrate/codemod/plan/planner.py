@@ -1,0 +1,266 @@
+"""Plans one class: constructor, method bodies, names. Raises Refused, for the whole class, at the first obstacle."""
+
+import ast
+import re
+
+from ..model import Creation, LinenClass, Method, MethodKind, Refused
+from ..project import Project
+from ..read import creations
+from ..sizes import find_sizes
+from ..slices import Slicer, statements
+from .bodies import plan_body
+from .naming import attribute_of, stored_name, variable_type
+from .records import Body, ClassPlan, Form, Variable
+from .references import references
+from .setup import Setup, read_setup
+
+
+def plan_class(cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool) -> ClassPlan:
+    """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
+    return _Planner(cls, project, bases, linen_names).run()
+
+
+class _Planner:
+    def __init__(self, cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool):
+        self.cls, self.project, self.linen_names = cls, project, linen_names
+        base = next(iter(project.bases(cls)), None)
+        self.plan = ClassPlan(cls, base=bases[base.name] if base else None)
+        self.methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
+        self.creations: list[Creation] = []
+
+    def run(self) -> ClassPlan:
+        self.plan.fields = self._fields()
+        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes())
+        self._find_creations()
+        self._name_variables(setup)
+        self._slices(setup)
+        self._bodies(setup)
+        self._stores(setup)
+        self.plan.references = references(self.plan)
+        self._constructor(setup)
+        return self.plan
+
+    def _fields(self) -> list:  # type: ignore[type-arg]
+        inherited = list(self.plan.base.fields) if self.plan.base else []
+        own = {f.name: f for f in self.cls.fields}
+        merged = [own.pop(f.name, f) for f in inherited] + list(own.values())
+        if any(f.name in ("rngs", "parent", "name") for f in merged):
+            raise Refused("MN208", self.cls.node, "a field is called like an argument that every module has")
+        return merged
+
+    def _inherited_attributes(self) -> set[str]:
+        found = {f.name for f in self.plan.fields}
+        base = self.plan.base
+        while base:
+            found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
+            base = base.base
+        return found
+
+    def _find_creations(self) -> None:
+        for method in self.methods:
+            found = creations(method)
+            if found and method.kind not in (MethodKind.SETUP, MethodKind.COMPACT):
+                raise Refused("MN201", found[0].call, f"`{method.node.name}` is neither setup nor compact")
+            self._overrides(method, bool(found))
+            self.creations += found
+
+    def _overrides(self, method: Method, creates: bool) -> None:
+        """A method that replaces a creating method of its base, without calling it, would create less."""
+        base = self.plan.base
+        while base:
+            other = base.cls.methods.get(method.node.name)
+            if other is not None and any(v.creation.method is other for v in base.variables):
+                calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
+                if not calls_up:
+                    raise Refused("MN104", method.node, f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables")
+            base = base.base
+
+    def _name_variables(self, setup: Setup) -> None:
+        by_name: dict[tuple[str, str], Variable] = {}
+        for creation in self.creations:
+            variable = self._variable(creation, setup)
+            known = by_name.setdefault((creation.collection, variable.linen), variable)
+            if known is not variable:
+                raise Refused("MN208", creation.call, f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})")
+            if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
+                self.plan.collections.add(creation.collection)
+            self.plan.variables.append(variable)
+        seen: dict[str, Variable] = {}
+        for variable in self.plan.every_variable:
+            if variable.form in (Form.BIND, Form.LIST, Form.APPEND) and seen.setdefault(variable.attribute, variable) is not variable:
+                raise Refused("MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`")
+        methods = {m for c in (self.plan.cls, *(b.cls for b in _bases(self.plan))) for m in c.methods}
+        for variable in self.plan.variables:
+            if variable.attribute in methods | self.cls.constants:
+                raise Refused("MN208", variable.creation.call, f"the variable `{variable.attribute}` is called like a method")
+
+    def _variable(self, creation: Creation, setup: Setup) -> Variable:
+        kind = variable_type(creation.collection)
+        above = creation.method.above(creation.call)
+        conditional = any(isinstance(a, ast.IfExp | ast.If) for a in above)
+        if creation.name is not None:
+            looped = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
+            if looped is not None:
+                raise Refused("MN208", creation.call, f"the variable `{creation.name}` is created again and again in a loop")
+            attribute = attribute_of(creation.name)
+            form = Form.BIND if attribute.isidentifier() else Form.SETATTR
+            return Variable(creation, attribute, kind, form, creation.name, (creation.name,), "", conditional)
+        loop = _loop_name(creation)
+        if loop is not None and not self.linen_names:
+            prefix, index, form = loop
+            taken = {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
+            if prefix.rstrip("_").isidentifier() and prefix.rstrip("_") not in taken:
+                name = prefix.rstrip("_")
+                return Variable(creation, name, kind, form, prefix + "{}", (name, "{}"), index)
+        if any(isinstance(a, ast.ListComp) for a in above):
+            raise Refused("MN204", creation.call, "the names in the comprehension are not a prefix and its counter")
+        text = self.cls.source.segment(creation.name_node)
+        return Variable(creation, text, kind, Form.SETATTR, "", (), text)
+
+    def _slices(self, setup: Setup) -> None:
+        known = self._inherited_attributes() | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
+        known |= setup.aliases.keys()
+        taken = {f.name for f in self.plan.fields} | {"rngs"}
+        post = self.cls.methods.get("__post_init__")
+        changed = _assigned_attributes(post) if post else set()
+        if setup.method is not None:
+            keep = setup.plain_statements | {setup.method.statement(c.call) for c in self.creations if c.method is setup.method}
+            slicer = Slicer(self.cls, setup.method, self.creations, known)
+            for statement in setup.plain_statements:
+                slicer.take_static(statement)
+            found = slicer.run()
+            self.plan.takeover.append((setup.method, found.keep | keep))
+            self._size_free(found.atoms)
+            self._shadows(found.locals, changed)
+        for method in self.methods:
+            if method.kind is MethodKind.COMPACT and any(c.method is method for c in self.creations):
+                found = Slicer(self.cls, method, self.creations, known).run()
+                sizes = find_sizes(found, self.cls.source, taken)
+                self.plan.parameters += sizes.parameters
+                self.plan.sizes |= sizes.replace
+                self.plan.takeover.append((method, found.keep - sizes.drop))
+                self._shadows(found.locals - {p.name for p in sizes.parameters}, changed)
+        for name in changed:
+            self.plan.through_self[name] = name
+
+    def _size_free(self, atoms: list) -> None:  # type: ignore[type-arg]
+        if atoms:
+            raise Refused("MN209", atoms[0].node, "setup takes the shape of something")
+
+    def _shadows(self, names: set[str], changed: set[str]) -> None:
+        """A local of the slice that is called like a field hides the constructor's argument: read the attribute."""
+        for field in self.plan.fields:
+            if field.name in names:
+                self.plan.through_self[field.name] = field.name
+
+    def _bodies(self, setup: Setup) -> None:
+        for method in self.methods:
+            if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
+                continue
+            self.plan.bodies[method.node.name] = plan_body(self.plan, method, setup, frozenset())
+        for derived in setup.derived:
+            self.plan.derived.append(derived)
+            assert setup.method is not None
+            self.plan.bodies[derived.method] = plan_body(self.plan, setup.method, setup, derived.keep)
+
+    def _stores(self, setup: Setup) -> None:
+        """Keeps on `self` what a method reads, under a name that is free there."""
+        read = {name for body in self.plan.bodies.values() for name in getattr(body, "reads", ())}
+        stored_by_base = {name for base in _bases(self.plan) for name, _ in base.stores}
+        used = read | set(self.plan.through_self) | {n for _, k in self.plan.takeover for n in _property_reads(self.cls, k)}
+        post = self.cls.methods.get("__post_init__")
+        if post:
+            used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
+        variables = {v.attribute for v in self.plan.every_variable}
+        for field in self.plan.fields:
+            if field.name in used and field.name not in stored_by_base:
+                self.plan.stores.append((stored_name(field.name, variables), field.name))
+        names = dict((f, s) for s, f in self.plan.stores)
+        for base in _bases(self.plan):
+            names |= {f: s for s, f in base.stores}
+        for field, attribute in names.items():
+            if field in self.plan.through_self:
+                self.plan.through_self[field] = attribute
+        for body in self.plan.bodies.values():
+            for node, name in body.field_reads:
+                if names.get(name, name) != name:
+                    body.replace[node] = f"self.{names[name]}"
+        reads_mode = {n for b in self.plan.bodies.values() for n in b.reads}
+        self.plan.modes = [f.name for f in self.plan.fields if f.name in ("deterministic", "use_running_average") and f.name in reads_mode]
+
+    def _constructor(self, setup: Setup) -> None:
+        plan = self.plan
+        plan.draws = plan.draws or False
+        plan.constructor = bool(
+            plan.base is None or plan.variables or self.cls.fields or plan.stores or setup.plain_statements
+            or "__post_init__" in self.cls.methods or plan.draws
+        )  # fmt: skip
+        if plan.base is not None:
+            clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}
+            if clash:
+                raise Refused("MN208", self.cls.node, f"it and its base both take `{min(clash)}` from the input")
+
+
+def _bases(plan: ClassPlan) -> list[ClassPlan]:
+    return [plan.base, *_bases(plan.base)] if plan.base else []
+
+
+def _is_super(node: ast.AST, name: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name) and node.value.func.id == "super"
+    )  # fmt: skip
+
+
+def _assigned_attributes(method: Method) -> set[str]:
+    found = set()
+    for node in ast.walk(method.node):
+        if method.is_this(node) and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "object.__setattr__" and len(node.args) == 3:
+            name = node.args[1]
+            if isinstance(name, ast.Constant):
+                found.add(str(name.value))
+    return found
+
+
+def _property_reads(cls: LinenClass, keep: set[ast.stmt]) -> set[str]:
+    """Fields that a method or property reads which the constructor's own statements use."""
+    used = {n.attr for s in keep for n in ast.walk(s) if isinstance(n, ast.Attribute) and n.attr in cls.methods}
+    return {n.attr for name in used for n in ast.walk(cls.methods[name].node) if cls.methods[name].is_this(n) and isinstance(n, ast.Attribute)}
+
+
+def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
+    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form."""
+    node = creation.name_node
+    if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
+        return None
+    head, tail = node.values
+    if not (isinstance(head, ast.Constant) and isinstance(tail, ast.FormattedValue) and isinstance(tail.value, ast.Name)):
+        return None
+    if tail.format_spec is not None or tail.conversion != -1 or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value)):
+        return None
+    above = creation.method.above(creation.call)
+    loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
+    if isinstance(loop, ast.For):
+        direct = creation.method.parents[creation.method.statement(creation.call)] is loop
+        nested = any(isinstance(a, ast.For) for a in creation.method.above(loop))
+        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
+        jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
+        return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
+    if isinstance(loop, ast.ListComp) and len(loop.generators) == 1 and not loop.generators[0].ifs and loop.elt is creation.node:
+        counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
+        return (str(head.value), tail.value.id, Form.LIST) if counts else None
+    return None
+
+
+def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
+    match target, iterated:
+        case ast.Name(id=own), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
+            return own == name
+        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(func=ast.Name(id="enumerate"), args=[_], keywords=[]):
+            return own == name
+    return False
+
+
+__all__ = ["Body", "plan_class", "statements"]

@@ -1,0 +1,84 @@
+"""The outcome of planning one class, as data for the writer."""
+
+import ast
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ..model import Creation, Field, LinenClass, Method
+from ..sizes import Parameter
+from ..source import Span
+
+TRUE, FALSE = "_migrate_norm_true", "_migrate_norm_false"
+"""Stand for what a call such as `self.is_initializing()` always is in NNX; the writer folds them away."""
+
+
+class Form(Enum):
+    """How `__init__` creates a variable."""
+
+    BIND = "self.name = ..."
+    APPEND = "self.names.append(...)"
+    SETATTR = "setattr(self, name, ...)"
+    LIST = "self.names = nnx.List([...])"
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number)."""
+
+    creation: Creation
+    attribute: str
+    type: str
+    form: Form
+    linen: str
+    path: tuple[str, ...]
+    index: str = ""
+    conditional: bool = False
+
+
+@dataclass(eq=False)
+class Body:
+    """Edits to one method: code that replaces expressions, statements that go, a first statement that comes."""
+
+    replace: dict[ast.AST, str] = field(default_factory=dict)
+    remove: set[ast.stmt] = field(default_factory=set)
+    hoist: list[str] = field(default_factory=list)
+    put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)
+    merge: dict[ast.AST, str] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+    field_reads: list[tuple[ast.AST, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """A `setup` attribute that follows a parameter: it becomes a method that computes it at each call."""
+
+    attribute: str
+    method: str
+    keep: frozenset[ast.stmt]
+
+
+@dataclass(eq=False)
+class ClassPlan:
+    """Everything the writer needs; `spans` of one file only, the class's own."""
+
+    cls: LinenClass
+    parameters: list[Parameter] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    stores: list[tuple[str, str]] = field(default_factory=list)
+    base: "ClassPlan | None" = None
+    constructor: bool = True
+    variables: list[Variable] = field(default_factory=list)
+    takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
+    sizes: dict[Span, str] = field(default_factory=dict)
+    through_self: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    derived: list[Derived] = field(default_factory=list)
+    modes: list[str] = field(default_factory=list)
+    draws: bool = False
+    references: dict[Span, str] = field(default_factory=dict)
+    inherited_references: dict[Span, str] = field(default_factory=dict)
+    collections: set[str] = field(default_factory=set)
+
+    @property
+    def every_variable(self) -> list[Variable]:
+        return [*(self.base.every_variable if self.base else ()), *self.variables]

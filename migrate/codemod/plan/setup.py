@@ -1,0 +1,137 @@
+"""Reads `setup`, which Linen runs at every apply: what is declared there, what is plain, what follows a parameter."""
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from ..model import Creation, LinenClass, Method, Refused
+from ..read import creations
+from ..slices import defines, statements
+from .records import Derived
+
+_PLAIN_CALLS = frozenset(
+    "int float bool str len tuple list dict set range min max sum abs round isinstance zip enumerate sorted divmod".split()
+)
+_PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
+
+
+@dataclass(eq=False)
+class Setup:
+    """`aliases` leads from attributes to the creation they are bound to; `plain` are attributes that depend on fields alone."""
+
+    method: Method | None = None
+    aliases: dict[str, Creation] = field(default_factory=dict)
+    plain: set[str] = field(default_factory=set)
+    plain_statements: set[ast.stmt] = field(default_factory=set)
+    derived: list[Derived] = field(default_factory=list)
+
+
+def read_setup(cls: LinenClass, method: Method | None, known: Collection[str]) -> Setup:
+    """Classifies every statement of `setup`. Raises Refused for one that is of no known kind."""
+    if method is None:
+        return Setup()
+    return _Reader(cls, method, known).run()
+
+
+class _Reader:
+    def __init__(self, cls: LinenClass, method: Method, known: Collection[str]):
+        self.cls, self.method = cls, method
+        self.setup = Setup(method)
+        self.known = set(known) | cls.constants
+        self.calls = {c.call: c for c in creations(method)}
+        self.locals: set[str] = set()
+        self.order = list(statements(method.node.body))
+
+    def run(self) -> Setup:
+        for statement in self.order:
+            self._read(statement)
+        self._derive()
+        return self.setup
+
+    def _read(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Pass() | ast.If() | ast.For() | ast.Raise() | ast.Assert():
+                if isinstance(statement, ast.Raise | ast.Assert):
+                    self.setup.plain_statements.add(statement)
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="setup", value=ast.Call(func=ast.Name(id="super"))))):
+                pass
+            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign(statement, target, value)
+            case _:
+                raise Refused("MN209", statement, f"`{ast.unparse(statement).splitlines()[0]}` in setup")
+
+    def _assign(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> None:
+        plain = self._plain(value, frozenset())
+        if isinstance(target, ast.Name):
+            if plain:
+                self.locals.add(target.id)
+            return
+        if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
+            if not (isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts)):
+                raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
+            return
+        creation = next((c for c in self.calls.values() if c.target is target), None)
+        if creation is None and isinstance(value, ast.IfExp):
+            creation = next((c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None)
+        if creation is not None:
+            self.setup.aliases[target.attr] = creation
+        elif plain:
+            self.setup.plain.add(target.attr)
+            self.setup.plain_statements.add(statement)
+            self.known.add(target.attr)
+
+    def _plain(self, node: ast.AST, bound: frozenset[str]) -> bool:
+        """Tells whether an expression is plain Python on fields: no arrays, no parameters, no unknown function."""
+        match node:
+            case ast.Call(func=function):
+                name = self.cls.names.resolve(function) or ""
+                if name not in _PLAIN_CALLS and not name.startswith(_PLAIN_PREFIXES):
+                    return False
+                return all(self._plain(n, bound) for n in (*node.args, *(k.value for k in node.keywords)))
+            case ast.Attribute() if self.method.is_this(node):
+                return node.attr in self.known
+            case ast.Name(id=name):
+                local = any(name in defines(s) for s in self.order)
+                return name in bound or name in self.locals or not local
+            case ast.ListComp(generators=gens) | ast.GeneratorExp(generators=gens) | ast.DictComp(generators=gens):
+                bound = bound | {n.id for g in gens for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+            case ast.Lambda(args=args):
+                bound = bound | {a.arg for a in args.args}
+        return all(self._plain(child, bound) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr | ast.comprehension | ast.keyword))
+
+    def _derive(self) -> None:
+        """Every other attribute follows a parameter, or may hold an array: it is computed where it is read."""
+        own: dict[str, list[ast.stmt]] = {}
+        for statement in self.order:
+            for attribute in _assigned(self.method, statement):
+                if attribute not in self.setup.plain and attribute not in self.setup.aliases:
+                    own.setdefault(attribute, []).append(statement)
+        for attribute, makers in own.items():
+            keep: set[ast.stmt] = set()
+            for statement in makers:
+                self._needed(statement, keep)
+            self.setup.derived.append(Derived(attribute, "_" + attribute.lstrip("_"), frozenset(keep)))
+            if "_" + attribute.lstrip("_") in self.cls.methods or attribute.startswith("_"):
+                raise Refused("MN208", makers[0], f"`self.{attribute}` would become a method whose name is taken")
+
+    def _needed(self, statement: ast.stmt, keep: set[ast.stmt]) -> None:
+        if statement in keep:
+            return
+        keep.add(statement)
+        around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
+        read = [statement, *(a.test if isinstance(a, ast.If) else a.iter for a in around)]
+        names = {n.id for r in read for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        for other in self.order[: self.order.index(statement)]:
+            if defines(other) & names and not _assigned(self.method, other):
+                self._needed(other, keep)
+
+
+def _assigned(method: Method, statement: ast.stmt) -> list[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return [t.attr for t in targets if isinstance(t, ast.Attribute) and method.is_this(t)]
+
+
+def _none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

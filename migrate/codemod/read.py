@@ -1,0 +1,129 @@
+"""Reads a Linen class: its fields, its methods, the variables that it declares."""
+
+import ast
+from collections.abc import Iterator
+
+from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
+from .names import Names
+from .source import Source
+
+_CREATORS = {"param": 1, "variable": 2}
+_STATIC = frozenset({"staticmethod", "classmethod"})
+
+
+def read_class(node: ast.ClassDef, source: Source, names: Names, name: str, top_level: bool) -> LinenClass:
+    """Reads the class as it stands; what cannot be migrated in it is found by `plan`, not here."""
+    bases = tuple(names.resolve(base.value if isinstance(base, ast.Subscript) else base) or "" for base in node.bases)
+    methods = {f.name: _method(f, names) for f in node.body if isinstance(f, ast.FunctionDef)}
+    constants = frozenset(_constants(node))
+    return LinenClass(name, node, source, names, bases, tuple(_fields(node, source, names)), methods, constants, top_level)
+
+
+def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]:
+    kw_only = any(k.arg == "kw_only" and _is_true(k.value) for k in node.keywords)
+    for statement in node.body:
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        if _is_class_var(statement.annotation, names):
+            continue
+        if names.resolve(statement.annotation) == "dataclasses.KW_ONLY":
+            kw_only = True
+            continue
+        default, factory, alone = _default(statement.value, names)
+        yield Field(statement.target.id, statement, source, default, factory, kw_only or alone)
+
+
+def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast.expr | None, bool]:
+    """Returns default, default factory and whether the field is keyword-only."""
+    if not isinstance(value, ast.Call) or names.resolve(value.func) not in ("dataclasses.field", "flax.struct.field"):
+        return value, None, False
+    given = {k.arg: k.value for k in value.keywords}
+    return given.get("default"), given.get("default_factory"), "kw_only" in given and _is_true(given["kw_only"])
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_class_var(annotation: ast.expr, names: Names) -> bool:
+    outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    text = outer.value if isinstance(outer, ast.Constant) else None
+    return names.resolve(outer) in ("typing.ClassVar", "typing_extensions.ClassVar") or (
+        isinstance(text, str) and "ClassVar" in text
+    )
+
+
+def _constants(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.Assign):
+            yield from (t.id for t in statement.targets if isinstance(t, ast.Name))
+
+
+def _method(node: ast.FunctionDef, names: Names) -> Method:
+    decorators = [names.resolve(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+    kind = MethodKind.PLAIN
+    if any(d in _STATIC for d in decorators):
+        kind = MethodKind.STATIC
+    elif "flax.linen.compact" in decorators:
+        kind = MethodKind.COMPACT
+    elif node.name in ("setup", "__post_init__"):
+        kind = MethodKind(node.name)
+    arguments = [a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
+    arguments += [a.arg for a in (node.args.vararg, node.args.kwarg) if a]
+    this = "" if kind is MethodKind.STATIC or not arguments else arguments[0]
+    parents = {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    return Method(node, kind, this, tuple(arguments if not this else arguments[1:]), parents)
+
+
+def creations(method: Method, constants: dict[str, str] | None = None) -> list[Creation]:
+    """Returns the calls of `self.param` and `self.variable` in `method`, in source order. Raises Refused."""
+    calls = (n for n in ast.walk(method.node) if isinstance(n, ast.Call))
+    found = [c for c in calls if any(method.is_this(c.func, name) for name in _CREATORS)]
+    found.sort(key=lambda c: (c.lineno, c.col_offset))
+    return [_creation(call, method) for call in found]
+
+
+def _creation(call: ast.Call, method: Method) -> Creation:
+    assert isinstance(call.func, ast.Attribute)
+    leading = _CREATORS[call.func.attr]
+    given = {k.arg: k.value for k in call.keywords}
+    positional = list(call.args)
+    heads = ("name", "init_fn") if leading == 1 else ("col", "name", "init_fn")
+    head = [positional.pop(0) if positional else given.pop(key, None) for key in heads]
+    if any(isinstance(a, ast.Starred) for a in call.args[: len(heads)]) or None in given:
+        raise Refused("MN201", call, "the arguments of the variable are unpacked from a sequence or a dict")
+    if head[-1] is None or head[-2] is None:
+        raise Refused("MN202", call, "the variable has no initial value of its own: it is expected to be passed in")
+    unbox = given.pop("unbox", None)
+    if unbox is not None and not _is_true(unbox):
+        raise Refused("MN210", call, "unbox=False reads the box")
+    name_node, init = head[-2], head[-1]
+    assert name_node is not None and init is not None
+    node, target = _binding(call, method)
+    collection = "params" if leading == 1 else _literal(head[0])
+    if collection is None:
+        raise Refused("MN204", call, "the collection is not a literal")
+    keywords = tuple(k for k in call.keywords if k.arg in given)
+    return Creation(
+        call, node, method, collection, _literal(name_node), name_node, init, tuple(positional), keywords, target
+    )  # fmt: skip
+
+
+def _literal(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _binding(call: ast.Call, method: Method) -> tuple[ast.expr, ast.Name | ast.Attribute | None]:
+    """Returns the call with the `.value` behind it, and what an assignment binds exactly that to."""
+    node: ast.expr = call
+    above = method.parents[node]
+    if isinstance(above, ast.Attribute) and above.attr == "value":
+        node, above = above, method.parents[above]
+    target: ast.expr | None = None
+    if isinstance(above, ast.Assign) and len(above.targets) == 1:
+        target = above.targets[0]
+    elif isinstance(above, ast.AnnAssign):
+        target = above.target
+    if isinstance(target, ast.Name) or (isinstance(target, ast.Attribute) and method.is_this(target)):
+        return node, target
+    return node, None

@@ -1,0 +1,130 @@
+"""The text of `Cls(size, field=..., rngs=nnx.Rngs(key))`, from Linen's `Cls(field=...)` and its init."""
+
+import ast
+from collections.abc import Callable, Iterator
+
+from ..constructors import SizeArgument
+from ..names import Names
+from .calls import Init, NotRead
+from .scopes import mentioned
+from .sizes import is_chain, size
+from .values import Site
+
+TextOf = Callable[[ast.AST], str]
+_KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
+_PURE_BUILTINS = frozenset({"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"})
+_PURE_MODULES = ("jax.numpy.", "jax.random.", "jax.nn.", "jax.lax.", "jax.ShapeDtypeStruct", "numpy.")
+_LINEN_ONLY = frozenset({"name", "parent"})
+
+
+def construction(site: Site, init: Init, names: Names, text: TextOf) -> str:
+    """Returns the NNX construction. Raises NotRead."""
+    if init.with_output is False:
+        for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
+            _check_pure(value, names)
+    sizes = [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
+    own = [text(node) for node in [*site.call.args, *_fields(site)]]
+    return f"{text(site.call.func)}({', '.join([*sizes, *own, 'rngs=' + rngs(init.key, names, text)])})"
+
+
+def _fields(site: Site) -> Iterator[ast.keyword]:
+    if len(site.call.args) > len(site.constructor.fields):
+        raise NotRead(site.call, "the construction has more arguments than the class has fields")
+    for keyword in site.call.keywords:
+        if keyword.arg not in _LINEN_ONLY:
+            yield keyword
+        elif not isinstance(keyword.value, ast.Constant):
+            raise NotRead(keyword.value, f"`{keyword.arg}=` is not a literal")
+
+
+def method_name(method: ast.expr | None, receiver: ast.expr, class_names: tuple[str | None, Names]) -> str:
+    """Returns the method that `method=` selects, `__call__` without one. Raises NotRead."""
+    if method is None:
+        return "__call__"
+    if isinstance(method, ast.Constant) and isinstance(method.value, str):
+        return method.value
+    name, names = class_names
+    if isinstance(method, ast.Attribute):
+        if names.resolve(method.value) == name or ast.dump(method.value) == ast.dump(receiver):
+            return method.attr
+    raise NotRead(method, "`method=` is not the name of a method of the class")
+
+
+def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: TextOf) -> str:
+    ran = method_name(init.method, init.receiver, (site.constructor.name, names))
+    if not argument.template:
+        raise NotRead(init.call, f"the size `{argument.name}` is known only inside of `{argument.method}`")
+    if ran != argument.method:
+        raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
+    given = _passed(site, argument, init)
+    found = size(argument.template, given, text(given), names)
+    if found is None:
+        what = f"the size `{argument.name}` cannot be read off `{text(given)}`: give that value a name first"
+        raise NotRead(given, what)
+    return found
+
+
+def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
+    """Returns what init passes for the parameter that the size comes from."""
+    parameters = site.constructor.methods.get(argument.method, ())
+    if any(isinstance(value, ast.Starred) for value in init.args) or len(init.args) > len(parameters):
+        raise NotRead(init.call, f"the arguments of init cannot be matched to those of `{argument.method}`")
+    by_name = {keyword.arg: keyword.value for keyword in init.keywords}
+    by_name.update(zip(parameters, init.args, strict=False))
+    if argument.parameter not in by_name:
+        raise NotRead(init.call, f"init is not given `{argument.parameter}`, which `{argument.name}` is a size of")
+    return by_name[argument.parameter]
+
+
+def rngs(key: ast.expr, names: Names, text: TextOf) -> str:
+    """Returns the `nnx.Rngs(...)` that draws from the key or dict of keys that init was given. Raises NotRead."""
+    nnx = next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
+    if not isinstance(key, ast.Dict):
+        return f"{nnx}.Rngs({_seed(key, names, text)})"
+    streams = []
+    for name, value in zip(key.keys, key.values, strict=True):
+        if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
+            raise NotRead(key, "the names of the random streams are not literal")
+        streams.append(f"{name.value}={_seed(value, names, text)}")
+    return f"{nnx}.Rngs({', '.join(streams)})"
+
+
+def _seed(key: ast.expr, names: Names, text: TextOf) -> str:
+    """`jax.random.key(0)` is what Rngs makes of 0; of a NumPy or JAX scalar it makes nothing."""
+    if isinstance(key, ast.Call) and names.resolve(key.func) in _KEYS and len(key.args) == 1 and not key.keywords:
+        seed = key.args[0]
+        if isinstance(seed, ast.Call) and names.resolve(seed.func) == "int":
+            return text(seed)
+        if isinstance(seed, ast.Constant) and isinstance(seed.value, int):
+            return text(seed)
+    return text(key)
+
+
+def _check_pure(node: ast.expr, names: Names) -> None:
+    """Linen's init evaluated the argument, the construction does not: that must make no difference."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Call) and not _is_pure(names.resolve(child.func) or ""):
+            raise NotRead(child, "an argument of init is a call that would no longer be made: give its value a name")
+        if isinstance(child, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+            raise NotRead(child, "an argument of init does more than give a value")
+
+
+def _is_pure(name: str) -> bool:
+    if name.startswith("numpy.random."):
+        return False
+    return name in _PURE_BUILTINS or name.startswith(_PURE_MODULES)
+
+
+def movable(call: ast.Call, between: list[ast.AST]) -> bool:
+    """Tells whether the arguments of `call` mean the same after the statements `between` have run."""
+    bound = {node.id for node in between if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    changed = {node.attr for node in between if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    parts = [part for argument in arguments for part in ast.walk(argument)]
+    if any(isinstance(part, ast.Call | ast.Subscript | ast.Starred) for part in parts):
+        return False
+    attributes = {part.attr for part in parts if isinstance(part, ast.Attribute)}
+    return not (mentioned(call) & bound or attributes & changed)
+
+
+__all__ = ["construction", "is_chain", "method_name", "movable", "rngs"]

@@ -1,0 +1,124 @@
+"""Where a file mentions migrated classes, and which mentions do no harm."""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ..constructors import Constructor
+from ..names import Names, absolute
+from ..source import Source
+from .records import NOT_FOLLOWED, OWNER_STAYS, Refused, SiteRefusal
+from .scopes import Function, stored
+
+_CHECKS = frozenset({"isinstance", "issubclass", "builtins.isinstance", "builtins.issubclass"})
+_LABELS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
+
+
+@dataclass(frozen=True, eq=False)
+class Mentions:
+    """The migrated `classes` as `source` sees them; the classes in `stays` remain Linen."""
+
+    source: Source
+    names: Names
+    classes: Mapping[str, Constructor]
+    stays: Collection[ast.AST]
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.source.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def found(self) -> dict[ast.AST, str]:
+        """Every expression that spells a migrated class, with its dotted name."""
+        locals_ = {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
+        last = {name.rpartition(".")[2] for name in self.classes}
+        found = {}
+        for node in ast.walk(self.source.tree):
+            if (isinstance(node, ast.Name) and node.id in locals_) or (
+                isinstance(node, ast.Attribute) and node.attr in last
+            ):
+                name = self.names.resolve(node)
+                if name in self.classes:
+                    found[node] = name
+        return found
+
+    def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """Yields (child, parent) from `node` up to the module."""
+        while node in self.parents:
+            yield node, self.parents[node]
+            node = self.parents[node]
+
+    def harmless(self, node: ast.AST) -> bool:
+        """Tells whether a mention neither constructs nor hands on the class: a base, an annotation, a check."""
+        parent = self.parents[node]
+        if isinstance(parent, ast.ClassDef) and node in parent.bases:
+            return True
+        if isinstance(parent, ast.Attribute) and parent.attr in _LABELS:
+            return True
+        return self._annotates(node) or self._is_checked(node)
+
+    def _is_checked(self, node: ast.AST) -> bool:
+        while isinstance(self.parents[node], ast.Tuple | ast.BinOp):
+            node = self.parents[node]
+        call = self.parents[node]
+        return isinstance(call, ast.Call) and node in call.args[1:] and self.names.resolve(call.func) in _CHECKS
+
+    def _annotates(self, node: ast.AST) -> bool:
+        return any(
+            child is getattr(up, "annotation", None) or (isinstance(up, Function) and child is up.returns)
+            for child, up in self.above(node)
+        )
+
+    def in_classes(self) -> Iterator[SiteRefusal]:
+        """Yields what forbids the migration inside of Linen classes: a use of another class that is migrated."""
+        for node, name in self.found.items():
+            owner = self.owner(node)
+            stays = owner is not None and any(up in self.stays for _, up in self.above(node))
+            base_of_linen = stays and isinstance(self.parents[node], ast.ClassDef)
+            if owner is None or owner == name or (self.harmless(node) and not base_of_linen):
+                continue
+            kind = "which stays Linen" if stays else "which is migrated by itself"
+            yield self.refusal(
+                Refused(name, node, f"it is used inside of `{owner.rpartition('.')[2]}`, {kind}"), OWNER_STAYS
+            )
+
+    def owner(self, node: ast.AST) -> str | None:
+        """Returns the dotted name of the innermost Linen class around `node`, migrated or not."""
+        for _, up in self.above(node):
+            if isinstance(up, ast.ClassDef):
+                name = self.dotted(up)
+                if name in self.classes or up in self.stays:
+                    return name
+        return None
+
+    def dotted(self, node: ast.ClassDef) -> str:
+        outer = [up.name for _, up in self.above(node) if isinstance(up, ast.ClassDef | Function)]
+        return ".".join([self.source.module, *reversed(outer), node.name])
+
+    def shadowed(self) -> Iterator[SiteRefusal]:
+        """Yields the mentions whose first name is a variable around them, so that it may be another class."""
+        for node, name in self.found.items():
+            root: ast.AST = node
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            scopes = [up for _, up in self.above(node) if isinstance(up, Function | ast.Lambda | ast.Module)]
+            if isinstance(root, ast.Name) and any(root.id in stored(scope) for scope in scopes):
+                yield self.refusal(Refused(name, node, f"`{root.id}` is also a variable here"), NOT_FOLLOWED)
+
+    def refusal(self, refused: Refused, code: str) -> SiteRefusal:
+        span = self.source.span(refused.node)
+        return SiteRefusal(refused.class_name, code, span.line, span.column + 1, refused.message)
+
+
+def with_star_imports(source: Source, names: Names, classes: Mapping[str, Constructor]) -> Names:
+    """Adds the migrated classes that `from module import *` brings in."""
+    aliases = dict(names.aliases)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            base = absolute(node, source.module, source.path.endswith("__init__.py"))
+            for name in classes:
+                module, _, last = name.rpartition(".")
+                if module == base:
+                    aliases.setdefault(last, name)
+    return replace(names, aliases=aliases)

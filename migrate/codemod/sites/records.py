@@ -1,0 +1,41 @@
+"""What a plan for the call sites of a file consists of."""
+
+import ast
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..edits import Edit
+
+NOT_FOLLOWED = "MN301"
+OWNER_STAYS = "MN302"
+
+
+class SiteRefusal(NamedTuple):
+    """A use of the migrated class `class_name` that keeps it Linen; `line` and `column` count from 1."""
+
+    class_name: str
+    code: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """The edits of one file. They are of use only when no plan of the project has refusals.
+
+    `globals` are the dotted names of module-level variables whose meaning changes or that go away: another
+    file that imports one of them would see it. Each comes with the class that it is about.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    refusals: tuple[SiteRefusal, ...] = ()
+    globals: tuple[tuple[str, str], ...] = ()
+
+
+class Refused(Exception):  # noqa: N818
+    """Ends the analysis of a scope: `node` uses `class_name` in a way that is not followed."""
+
+    def __init__(self, class_name: str, node: ast.AST, message: str):
+        super().__init__(message)
+        self.class_name, self.node, self.message = class_name, node, message

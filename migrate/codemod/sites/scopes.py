@@ -1,0 +1,70 @@
+"""Scopes of a file: which names each binds, and which it takes from outside."""
+
+import ast
+from collections.abc import Iterator
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.Module | Function
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def direct(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yields the nodes of the body of `scope`; a function or class inside is yielded, its body is not."""
+    body = scope.body if isinstance(scope, ast.Lambda) else getattr(scope, "body", [])
+    stack: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(_outside(node) if isinstance(node, _INNER) else ast.iter_child_nodes(node))
+
+
+def _outside(node: ast.AST) -> list[ast.AST]:
+    """What a function or class evaluates where it stands: decorators, defaults, bases."""
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases, *node.keywords]
+    arguments: ast.arguments = node.args  # type: ignore[attr-defined]
+    defaults = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+    return [*getattr(node, "decorator_list", []), *defaults]
+
+
+def arguments_of(scope: ast.AST) -> set[str]:
+    """Returns the names of the parameters of a function or lambda."""
+    arguments = getattr(scope, "args", None)
+    return {node.arg for node in ast.walk(arguments) if isinstance(node, ast.arg)} if arguments else set()
+
+
+def stored(scope: ast.AST) -> set[str]:
+    """Returns the names that `scope` binds other than by import, `def` or `class`."""
+    names = {node.id for node in direct(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    return names | arguments_of(scope)
+
+
+def taken(scope: ast.AST) -> set[str]:
+    """Returns the names that `scope`, or what is nested in it, reads or binds outside of itself."""
+    loads: set[str] = set()
+    declared: set[str] = set()
+    for node in direct(scope):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            loads.add(node.id)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            declared |= set(node.names)
+        elif isinstance(node, _INNER):
+            loads |= taken(node)
+    bound = set() if isinstance(scope, ast.ClassDef) else stored(scope) - _of_comprehensions(scope)
+    return (loads - bound) | declared
+
+
+def _of_comprehensions(scope: ast.AST) -> set[str]:
+    targets = (node.target for node in direct(scope) if isinstance(node, ast.comprehension))
+    return {child.id for target in targets for child in ast.walk(target) if isinstance(child, ast.Name)}
+
+
+def inner(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yields the functions, lambdas and classes that stand directly in `scope`."""
+    return (node for node in direct(scope) if isinstance(node, _INNER))
+
+
+def mentioned(node: ast.AST) -> set[str]:
+    """Returns every name that is spelled anywhere in `node`."""
+    names = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return names | {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}

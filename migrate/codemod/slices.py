@@ -1,0 +1,278 @@
+"""The part of a method that creates variables: the statements that a constructor has to run, on sizes."""
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from .model import Creation, LinenClass, Method, Refused
+
+_MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "reverse", "sort"})
+_SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
+_SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
+_KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "promote_dtype", "stop_gradient"})
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """A use of an array's shape, rank or dtype. `version` counts how often the array was replaced before."""
+
+    node: ast.expr
+    array: str
+    version: int
+    what: str
+
+
+@dataclass(eq=False)
+class Slice:
+    """What `__init__` takes over from one method: small statements to keep, and what they ask of the input."""
+
+    method: Method
+    keep: set[ast.stmt] = field(default_factory=set)
+    atoms: list[Atom] = field(default_factory=list)
+    locals: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements below, in source order, not going into nested functions and classes."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for name in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(statement, name, []))
+        for handler in getattr(statement, "handlers", []):
+            yield from statements(handler.body)
+
+
+def stored(node: ast.AST) -> set[str]:
+    """Names that an assignment target, or a statement's own targets, bind."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def defines(statement: ast.stmt) -> set[str]:
+    """Names that this statement, without those below it, binds or mutates."""
+    match statement:
+        case ast.Assign(targets=targets):
+            found = {name for t in targets for name in stored(t)}
+            return found | {t.value.id for t in targets if isinstance(t, ast.Subscript) and isinstance(t.value, ast.Name)}
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            inner = target.value if isinstance(target, ast.Subscript) else target
+            return {inner.id} if isinstance(inner, ast.Name) else set()
+        case ast.For(target=target):
+            return stored(target)
+        case ast.With(items=items):
+            return {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if attr in _MUTATORS:
+            return {name}
+    return set()
+
+
+class Slicer:
+    """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields."""
+
+    def __init__(self, cls: LinenClass, method: Method, creations: list[Creation], known: Collection[str]):
+        self.cls, self.method, self.known = cls, method, known
+        self.creations = [c for c in creations if c.method is method]
+        self.bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
+        self.slice = Slice(method)
+        self.order = list(statements(method.node.body))
+        self.position = {s: i for i, s in enumerate(self.order)}
+        self.seen: set[ast.AST] = set()
+
+    def run(self) -> Slice:
+        for creation in self.creations:
+            self._place(creation)
+            for expression in creation.reads:
+                self._read(expression, creation.call)
+        self._returns()
+        return self.slice
+
+    def take_static(self, statement: ast.stmt) -> None:
+        """Adds a statement of setup that depends on fields alone."""
+        self._take(statement, "")
+
+    def _place(self, creation: Creation) -> None:
+        """Goes outwards from a creation: everything around it has to make sense in a constructor."""
+        self.slice.keep.add(self.method.statement(creation.call))
+        self._around(creation.call)
+
+    def _around(self, node: ast.AST) -> None:
+        below: ast.AST = node
+        for above in self.method.above(node):
+            match above:
+                case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
+                    self._read(test, above)
+                case ast.For(target=target, iter=iterated) if below is not iterated:
+                    self.slice.locals |= stored(target)
+                    self._read(iterated, above)
+                case ast.While() | ast.Try() | ast.With() | ast.FunctionDef() | ast.Lambda() | ast.AsyncFunctionDef():
+                    kind = type(above).__name__.removesuffix("Def").lower()
+                    raise Refused("MN201", node, f"stands inside a {kind} (line {above.lineno})")
+                case ast.BoolOp(values=values) if below is not values[0]:
+                    raise Refused("MN201", node, "stands behind `and` or `or`")
+                case ast.ListComp(generators=generators):
+                    for generator in generators:
+                        self.slice.locals |= stored(generator.target)
+                        for expression in (generator.iter, *generator.ifs):
+                            self._read(expression, above)
+                case ast.GeneratorExp() | ast.DictComp() | ast.SetComp():
+                    raise Refused("MN201", node, "stands inside a comprehension that is no list")
+            below = above
+
+    def _returns(self) -> None:
+        """A return before a creation decides whether the creation runs."""
+        if not self.creations:
+            return
+        last = max(self.position[self.method.statement(c.call)] for c in self.creations)
+        for statement in self.order[:last]:
+            if isinstance(statement, ast.Return):
+                self.slice.keep.add(statement)
+                self._around(statement)
+
+    def _read(self, expression: ast.expr, user: ast.AST) -> None:
+        if expression in self.seen:
+            return
+        self.seen.add(expression)
+        for node in self._leaves(expression, frozenset()):
+            if isinstance(node, Atom):
+                self.slice.atoms.append(node)
+            elif isinstance(node, ast.Attribute):
+                self._read_attribute(node)
+            else:
+                self._read_name(node, user)
+
+    def _leaves(self, node: ast.AST, bound: frozenset[str]) -> Iterator[Atom | ast.Attribute | ast.Name]:
+        """Yields what an expression is made of: uses of shapes, attributes of `self`, other names."""
+        if isinstance(node, ast.expr) and (atom := self._atom(node, bound)):
+            yield atom
+        elif self.method.is_this(node):
+            assert isinstance(node, ast.Attribute)
+            yield node
+        elif isinstance(node, ast.Name):
+            if node.id not in bound and isinstance(node.ctx, ast.Load):
+                yield node
+        else:
+            inner = bound | _bound_below(node)
+            for child in ast.iter_child_nodes(node):
+                yield from self._leaves(child, inner)
+
+    def _atom(self, node: ast.expr, bound: frozenset[str]) -> Atom | None:
+        array: ast.expr | None = None
+        match node:
+            case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
+                pass
+            case ast.Call(func=function, args=[ast.Name() as array]) if (
+                self.cls.names.resolve(function) in _SHAPE_FUNCTIONS
+            ):
+                what = str(self.cls.names.resolve(function)).rpartition(".")[2]
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as array]) if array.id in self.method.parameters:
+                raise Refused("MN202", node, f"`{ast.unparse(node)}` is the length of an input")
+            case _:
+                return None
+        assert isinstance(array, ast.Name)
+        local = array.id in self.method.parameters or any(array.id in defines(s) for s in self.order)
+        if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
+            return None
+        return Atom(node, array.id, self._version(array), what)
+
+    def _version(self, array: ast.Name) -> int:
+        """Counts the replacements of `array` before its use, those apart that keep its shape."""
+        version = 0
+        for statement in self.order[: self.position[self.method.statement(array)]]:
+            if array.id in defines(statement) and not _keeps_shape(statement, array.id):
+                version = self.position[statement] + 1
+        return version
+
+    def _read_attribute(self, node: ast.Attribute) -> None:
+        method = self.cls.methods.get(node.attr)
+        if node.attr in self.known or (method is not None and isinstance(self.method.parents[node], ast.Call)):
+            self.slice.fields.add(node.attr)
+            return
+        if method is not None:
+            self.slice.fields.add(node.attr)
+            return
+        raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
+
+    def _read_name(self, node: ast.Name, user: ast.AST) -> None:
+        if node.id == self.method.this:
+            raise Refused("MN202", node, "a variable is created by a function that is given the module itself")
+        if node.id in self.bound:
+            return
+        until = self.position[self.method.statement(user)]
+        makers = [s for s in self.order if node.id in defines(s) and self._before(s, until, user)]
+        if makers:
+            for statement in makers:
+                self._take(statement, node.id)
+        elif node.id in self.method.parameters:
+            raise self._input(node)
+
+    def _input(self, node: ast.Name) -> Refused:
+        flag = isinstance(self.method.parents[node], ast.If | ast.IfExp | ast.Compare | ast.UnaryOp | ast.BoolOp)
+        if flag:
+            return Refused("MN203", node, f"whether the variable exists depends on the argument `{node.id}`")
+        return Refused("MN202", node, f"the variable is computed from the values of the argument `{node.id}`")
+
+    def _before(self, statement: ast.stmt, until: int, user: ast.AST) -> bool:
+        if self.position[statement] < until:
+            return True
+        loops = [a for a in self.method.above(user) if isinstance(a, ast.For)]
+        return statement in loops or any(loop in self.method.above(statement) for loop in loops)
+
+    def _take(self, statement: ast.stmt, name: str) -> None:
+        """Adds a statement that makes a local, with all that it needs."""
+        if statement in self.seen:
+            return
+        self.seen.add(statement)
+        self.slice.locals |= defines(statement)
+        match statement:
+            case ast.FunctionDef():
+                self.slice.keep.add(statement)
+                for child in statement.body:
+                    self._read_body(child, statement)
+                return
+            case ast.For(iter=iterated):
+                self._read(iterated, statement)
+                return
+            case ast.With() | ast.ClassDef():
+                raise Refused("MN202", statement, f"`{name}` is made by a statement that a constructor cannot run")
+        self.slice.keep.add(statement)
+        self._around(statement)
+        for child in ast.iter_child_nodes(statement):
+            if isinstance(child, ast.expr) and not (isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)):
+                if child is not getattr(statement, "annotation", None):
+                    self._read(child, statement)
+
+    def _read_body(self, statement: ast.stmt, function: ast.FunctionDef) -> None:
+        inner = frozenset(stored(function)) | {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+        for leaf in self._leaves(statement, inner):
+            if isinstance(leaf, Atom):
+                raise Refused("MN202", leaf.node, "a local function takes sizes from an input")
+            if isinstance(leaf, ast.Attribute):
+                self._read_attribute(leaf)
+            else:
+                self._read_name(leaf, function)
+
+
+def _bound_below(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Lambda(args=args):
+            return {a.arg for a in ast.walk(args) if isinstance(a, ast.arg)}
+        case ast.ListComp(generators=gens) | ast.SetComp(generators=gens) | ast.GeneratorExp(generators=gens):
+            return {name for g in gens for name in stored(g.target)}
+        case ast.DictComp(generators=gens):
+            return {name for g in gens for name in stored(g.target)}
+    return set()
+
+
+def _keeps_shape(statement: ast.stmt, array: str) -> bool:
+    """`x = jnp.asarray(x, dtype)` and `x = x.astype(dtype)` leave x's shape as it was."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return False
+    function = statement.value.func
+    if not isinstance(function, ast.Attribute) or function.attr not in _KEEPS_SHAPE:
+        return False
+    first = function.value if function.attr in ("astype", "copy") else next(iter(statement.value.args), None)
+    return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array

@@ -1,0 +1,1 @@
+"""Carries a plan out on a concrete syntax tree. Decides nothing."""

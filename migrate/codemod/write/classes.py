@@ -1,0 +1,303 @@
+"""Writes the NNX class in the place of the Linen one."""
+
+import ast
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ..model import Field, MethodKind
+from ..plan.records import FALSE, TRUE, Body, ClassPlan
+from ..source import Span
+from .editor import Editor
+from .layout import Layout
+from .takeover import Takeover
+from .units import Unit, code_of
+
+_GONE = frozenset({"flax.linen.compact", "flax.linen.nowrap", "dataclasses.dataclass"})
+_MESSAGE = "is given neither to the constructor nor to the call"
+
+
+def write_class(unit: Unit, plan: ClassPlan, layout: Layout) -> str:
+    """Returns the text of the unit with the class migrated."""
+    new = unit.module.visit(_ClassWriter(unit, plan, layout))
+    return new.code.replace(TRUE, "True").replace(FALSE, "False")
+
+
+class _ClassWriter(Editor):
+    def __init__(self, unit: Unit, plan: ClassPlan, layout: Layout):
+        self.plan, self.layout = plan, layout
+        span = plan.cls.source.span
+        bodies = [plan.bodies[m.node.name] for m in plan.cls.methods.values() if m.node.name in plan.bodies]
+        replace: dict[Span, str] = dict(plan.references)
+        for body in bodies:
+            replace |= {span(node): code for node, code in body.replace.items()}
+        remove = {span(s) for body in bodies for s in body.remove}
+        super().__init__(unit, replace, remove)
+        self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
+        self.merge = {span(n): name for b in bodies for n, name in b.merge.items()}
+        self.class_span = span(plan.cls.node)
+        self.field_spans = {span(f.statement) for f in plan.cls.fields}
+        self.methods = {span(m.node): m for m in plan.cls.methods.values()}
+        self.originals: dict[str, cst.FunctionDef] = {}
+        self.decorators = {
+            span(d)
+            for d in (*plan.cls.node.decorator_list, *(d for m in plan.cls.methods.values() for d in m.node.decorator_list))
+            if plan.cls.names.resolve(d.func if isinstance(d, ast.Call) else d) in _GONE
+        }
+        self.depth = 0
+
+    # Statements of the bodies
+
+    def leave_Expr(self, original_node: cst.Expr, updated_node: cst.Expr) -> cst.BaseSmallStatement:  # noqa: N802
+        target = self.put.get(self.span(original_node.value))  # type: ignore[arg-type]
+        if target is not None and isinstance(updated_node.value, cst.Call):
+            value = updated_node.value.args[2].value
+            return cst.Assign([cst.AssignTarget(cst.parse_expression(target))], value)
+        return updated_node
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:  # noqa: N802
+        self.depth += 1
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:  # noqa: N802
+        self.depth -= 1
+        return updated_node
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+        span = self.span(original_node)
+        if span is None or span not in self.merge:
+            return updated_node
+        name = self.merge[span]
+        values = [code_of(updated_node.args[2].value), code_of(updated_node.args[1].value)]
+        arguments = [*values, f'error_msg="{name} {_MESSAGE}"']
+        ahead = span.column - len(self.layout.indent) * self.depth
+        call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
+        return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
+
+    def leave_Decorator(self, original_node: cst.Decorator, updated_node: cst.Decorator) -> cst.Decorator | cst.RemovalSentinel:  # noqa: N802
+        return cst.RemoveFromParent() if self.span(original_node.decorator) in self.decorators else updated_node
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802
+        method = self.methods.get(self.span(node))  # type: ignore[arg-type]
+        if method is not None:
+            self.originals[method.node.name] = node
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.BaseStatement | cst.RemovalSentinel:  # noqa: N802
+        method = self.methods.get(self.span(original_node))  # type: ignore[arg-type]
+        if method is None:
+            return updated_node
+        if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
+            return cst.RemoveFromParent()
+        body = self.plan.bodies.get(method.node.name)
+        return updated_node if body is None else self._method(original_node, updated_node, body)
+
+    def _method(self, original: cst.FunctionDef, updated: cst.FunctionDef, body: Body) -> cst.FunctionDef:
+        block = updated.body
+        if not isinstance(block, cst.IndentedBlock):
+            return updated
+        rows = list(block.body)
+        head = 1 if rows and _is_docstring(rows[0]) else 0
+        first = original.body.body[head] if isinstance(original.body, cst.IndentedBlock) and len(original.body.body) > head else None
+        moved = first is not None and len(rows) > head and not _same_place(first, rows[head])
+        if moved:
+            rows[head] = _without_leading_blank(rows[head])
+        rows[head:head] = [cst.parse_statement(code, self.unit.module.config_for_parsing) for code in body.hoist]
+        return updated.with_changes(body=block.with_changes(body=rows))
+
+    # The class itself
+
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:  # noqa: N802
+        if self.span(original_node) != self.class_span:
+            return updated_node
+        assert isinstance(original_node.body, cst.IndentedBlock)
+        rows = list(_rows(updated_node.body))
+        place = self._place(original_node.body, rows)
+        added = [*self._constructor(), *self._derived()]
+        if added and place > 0:
+            added[0] = _with_blank_line(added[0])
+        if added and place < len(rows):
+            rows[place] = _with_blank_line(rows[place])
+        rows[place:place] = added
+        rows += [self._set_view()] if self.plan.modes and "set_view" not in self.plan.cls.methods else []
+        keywords = [k for k in updated_node.keywords if k.keyword is None or k.keyword.value != "kw_only"]
+        bases = updated_node.bases
+        if len(keywords) < len(updated_node.keywords) and bases and not keywords:
+            bases = [*bases[:-1], bases[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
+        block = updated_node.body.with_changes(body=rows) if isinstance(updated_node.body, cst.IndentedBlock) else cst.IndentedBlock(rows)
+        return updated_node.with_changes(body=block, bases=bases, keywords=keywords)
+
+    def _place(self, original: cst.IndentedBlock, rows: list[cst.BaseStatement]) -> int:
+        """The constructor stands where the fields stood, else in front of the first method."""
+        kept = 0
+        for row in original.body:
+            line = isinstance(row, cst.SimpleStatementLine)
+            if line and any(self.span(s) in self.field_spans for s in row.body):  # type: ignore[union-attr]
+                return self._skip_constants(rows, kept)
+            if not line:
+                return kept
+            kept += 1
+        return kept
+
+    def _skip_constants(self, rows: list[cst.BaseStatement], kept: int) -> int:
+        while kept < len(rows) and isinstance(rows[kept], cst.SimpleStatementLine):
+            kept += 1
+        return kept
+
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+        if isinstance(original, cst.AnnAssign) and self.span(original) in self.field_spans:
+            return cst.RemoveFromParent()
+        return super().on_leave(original, updated)
+
+    def _constructor(self) -> list[cst.BaseStatement]:
+        plan = self.plan
+        if not plan.constructor:
+            return []
+        rows = [self._parse(code) for code in self._stores()]
+        for name in ("__post_init__",):
+            if name in plan.cls.methods:
+                rows += self._takeover(name, set())
+        for method, keep in plan.takeover:
+            rows += self._takeover(method.node.name, keep)
+        header = self.layout.signature("__init__", self._parameters(), 1)
+        empty = cst.parse_statement(f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing)
+        assert isinstance(empty, cst.FunctionDef)
+        if not rows:
+            return [empty]
+        return [empty.with_changes(body=empty.body.with_changes(body=rows))]
+
+    def _takeover(self, name: str, keep: set[ast.stmt]) -> list[cst.BaseStatement]:
+        method = self.plan.cls.methods[name]
+        return Takeover(self.unit, self.plan, method, keep, self.layout).statements(self.originals[name].body)
+
+    def _parse(self, code: str) -> cst.BaseStatement:
+        return cst.parse_statement(code, self.unit.module.config_for_parsing)
+
+    def _stores(self) -> list[str]:
+        rows = []
+        if self.plan.base is not None:
+            sizes = [p.name for p in all_parameters(self.plan.base)]
+            fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
+            rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
+        factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
+        for attribute, name in self.plan.stores:
+            factory = factories.get(name)
+            value = name if factory is None else f"{_made(self._text(factory))} if {name} is None else {name}"
+            rows.append(f"self.{attribute} = {value}")
+        if self.plan.draws and not (self.plan.base and self.plan.base.draws):
+            rows.append("self.rngs = rngs.fork()")
+        return rows
+
+    def _parameters(self) -> list[str]:
+        sizes = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in all_parameters(self.plan)]
+        fields = [self._parameter(f) for f in self.plan.fields if not f.kw_only]
+        keyword = [self._parameter(f) for f in self.plan.fields if f.kw_only]
+        return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
+
+    def _parameter(self, field: Field) -> str:
+        text = f"{field.name}: {self._text(field.statement.annotation, field)}"
+        if field.factory is not None:
+            return f"{text} | None = None"
+        return text if field.default is None else f"{text} = {self._text(field.default, field)}"
+
+    def _text(self, node: ast.expr, field: Field | None = None) -> str:
+        """The source of an annotation or a default, its Linen names replaced."""
+        source = field.source if field is not None else self.plan.cls.source
+        replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
+        return spliced(source.segment(node), source.span(node), replace)
+
+    def _derived(self) -> list[cst.BaseStatement]:
+        rows: list[cst.BaseStatement] = []
+        for derived in self.plan.derived:
+            body = self.plan.bodies[derived.method]
+            span = self.plan.cls.source.span
+            method = self.plan.cls.methods["setup"]
+            returned = {span(s) for s in derived.keep if _assigns(s, derived.attribute, method.this)}
+            editor = _Returns(self.unit, {**self.plan.references, **{span(n): c for n, c in body.replace.items()}},
+                              {span(s) for s in body.remove}, returned)  # fmt: skip
+            new = self.originals["setup"].visit(editor)
+            assert isinstance(new, cst.FunctionDef)
+            rows_of = [r for r in _rows(new.body) if not _is_docstring(r)]
+            rows_of[0] = _without_leading_blank(rows_of[0])
+            body_ = new.body.with_changes(body=rows_of)
+            rows.append(_with_blank_line(new.with_changes(name=cst.Name(derived.method), body=body_, leading_lines=[], returns=None)))
+        return rows
+
+    def _set_view(self) -> cst.BaseStatement:
+        indent = self.layout.indent
+        parameters = ", ".join(f"{name}: bool | None = None" for name in self.plan.modes)
+        rows = [f"def set_view(self, {parameters}) -> None:", f'{indent}"""Called by nnx.view: sets the mode where it is given."""']
+        for name in self.plan.modes:
+            rows += [f"{indent}if {name} is not None:", f"{indent * 2}self.{name} = {name}"]
+        return _with_blank_line(self._parse("\n".join(rows) + "\n"))
+
+
+class _Returns(Editor):
+    """The body of a method that computes what `setup` kept on the module."""
+
+    def __init__(self, unit: Unit, replace: dict[Span, str], remove: set[Span], returned: set[Span]):
+        super().__init__(unit, replace, remove)
+        self.returned = returned
+
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+        if isinstance(original, cst.Assign | cst.AnnAssign) and self.span(original) in self.returned:
+            assert isinstance(updated, cst.Assign | cst.AnnAssign)
+            return cst.Return(updated.value)
+        return super().on_leave(original, updated)
+
+
+def all_parameters(plan: ClassPlan) -> list:  # type: ignore[type-arg]
+    """Size arguments of the class: those of its base first."""
+    return [*(all_parameters(plan.base) if plan.base else []), *plan.parameters]
+
+
+def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
+    """Puts replacements into the text of an expression that stands at `place`, on one line."""
+    if place.line == place.end_line:
+        for span in sorted((s for s in replace if s.line == place.line), reverse=True):
+            if place.column <= span.column and span.end_column <= place.end_column and span.end_line == place.line:
+                text = text[: span.column - place.column] + replace[span] + text[span.end_column - place.column :]
+        return text
+    lines = text.split("\n")
+    for span in sorted((s for s in replace if place.line <= s.line and s.end_line <= place.end_line), reverse=True):
+        row = span.line - place.line
+        shift = place.column if row == 0 else 0
+        lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
+    return code_of(cst.parse_expression("\n".join(lines)))
+
+
+def _made(factory: str) -> str:
+    return factory.partition(":")[2].strip() if factory.startswith("lambda:") else f"{factory}()"
+
+
+def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return any(isinstance(t, ast.Attribute) and t.attr == attribute and isinstance(t.value, ast.Name) and t.value.id == this for t in targets)
+
+
+def _rows(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
+    if isinstance(suite, cst.IndentedBlock):
+        return suite.body
+    return [cst.SimpleStatementLine(suite.body)] if isinstance(suite, cst.SimpleStatementSuite) and suite.body else []
+
+
+def _is_docstring(row: cst.CSTNode) -> bool:
+    return (
+        isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1 and isinstance(row.body[0], cst.Expr)
+        and isinstance(row.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )  # fmt: skip
+
+
+def _same_place(before: cst.CSTNode, after: cst.CSTNode) -> bool:
+    lines = getattr(before, "leading_lines", None)
+    return lines is not None and lines is getattr(after, "leading_lines", ())
+
+
+def _without_leading_blank(row: cst.BaseStatement) -> cst.BaseStatement:
+    lines = list(getattr(row, "leading_lines", ()))
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return row.with_changes(leading_lines=lines)
+
+
+def _with_blank_line(row: cst.BaseStatement) -> cst.BaseStatement:
+    bare = _without_leading_blank(row)
+    return bare.with_changes(leading_lines=[cst.EmptyLine(indent=False), *bare.leading_lines])  # type: ignore[attr-defined]

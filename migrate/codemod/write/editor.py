@@ -1,0 +1,143 @@
+"""Edits by place: expressions that are replaced, statements that go, conditions whose answer is known."""
+
+from collections.abc import Collection, Mapping
+from typing import cast
+
+import libcst as cst
+
+from ..plan.records import FALSE, TRUE
+from ..source import Span
+from .units import Unit
+
+_Statement = cst.BaseSmallStatement | cst.BaseCompoundStatement
+
+
+class Editor(cst.CSTTransformer):
+    """One traversal of a unit, or of a part of it."""
+
+    def __init__(self, unit: Unit, replace: Mapping[Span, str], remove: Collection[Span]):
+        super().__init__()
+        self.unit, self.replace, self.remove = unit, replace, remove
+        self.elifs: set[cst.CSTNode] = set()
+
+    def span(self, node: cst.CSTNode) -> Span | None:
+        return self.unit.spans.get(node)
+
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+        if isinstance(original, cst.BaseExpression):
+            code = self.replace.get(cast(Span, self.span(original)))
+            if code is not None:
+                new = cst.parse_expression(code, self.unit.module.config_for_parsing)
+                return new.with_changes(lpar=original.lpar, rpar=original.rpar) if original.lpar else new
+        elif isinstance(original, cst.BaseSmallStatement) and self.span(original) in self.remove:
+            return cst.RemoveFromParent()
+        return super().on_leave(original, updated)  # type: ignore[return-value]
+
+    def leave_SimpleStatementLine(  # noqa: N802
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        if not updated_node.body:
+            return cst.RemoveFromParent()
+        if len(updated_node.body) < len(original_node.body):
+            last = updated_node.body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+            return updated_node.with_changes(body=[*updated_node.body[:-1], last])
+        return updated_node
+
+    # Conditions whose answer is known
+
+    def leave_UnaryOperation(self, original_node: cst.UnaryOperation, updated_node: cst.UnaryOperation) -> cst.BaseExpression:  # noqa: N802
+        answer = known(updated_node.expression)
+        if isinstance(updated_node.operator, cst.Not) and answer is not None:
+            return cst.Name(FALSE if answer else TRUE)
+        return updated_node
+
+    def leave_BooleanOperation(self, original_node: cst.BooleanOperation, updated_node: cst.BooleanOperation) -> cst.BaseExpression:  # noqa: N802
+        left, right = known(updated_node.left), known(updated_node.right)
+        stops = isinstance(updated_node.operator, cst.Or)  # `True or x` is True, `False and x` is False
+        if left is not None:
+            return updated_node.left if left is stops else _bare(updated_node, updated_node.right)
+        if right is not None and right is not stops:
+            return _bare(updated_node, updated_node.left)
+        return updated_node
+
+    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:  # noqa: N802
+        answer = known(updated_node.test)
+        if answer is None:
+            return updated_node
+        return _bare(updated_node, updated_node.body if answer else updated_node.orelse)
+
+    def visit_If(self, node: cst.If) -> None:  # noqa: N802
+        if isinstance(node.orelse, cst.If):
+            self.elifs.add(node.orelse)
+
+    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement] | cst.Else:  # type: ignore[override] # noqa: N802
+        answer = known(updated_node.test)
+        if original_node in self.elifs:
+            return self._elif(updated_node, answer)
+        if answer is True:
+            return _spread(updated_node.body, updated_node.leading_lines)
+        if answer is False:
+            return self._otherwise(updated_node)
+        if self._emptied(original_node.body, updated_node.body):
+            if updated_node.orelse is None:
+                return cst.RemoveFromParent()
+            if isinstance(updated_node.orelse, cst.Else):
+                test = _negated(updated_node.test)
+                return updated_node.with_changes(test=test, body=updated_node.orelse.body, orelse=None)
+        return updated_node
+
+    def _elif(self, node: cst.If, answer: bool | None) -> cst.If | cst.Else | cst.RemovalSentinel:
+        if answer is True:
+            return cst.Else(body=node.body, leading_lines=node.leading_lines)
+        if answer is False:
+            return node.orelse if node.orelse is not None else cst.RemoveFromParent()
+        return node
+
+    def _otherwise(self, node: cst.If) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        if isinstance(node.orelse, cst.If):
+            return node.orelse.with_changes(leading_lines=node.leading_lines)
+        if isinstance(node.orelse, cst.Else):
+            return _spread(node.orelse.body, node.leading_lines)
+        return cst.RemoveFromParent()
+
+    def leave_Else(self, original_node: cst.Else, updated_node: cst.Else) -> cst.Else | cst.RemovalSentinel:  # noqa: N802
+        return cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:  # noqa: N802
+        return cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
+
+    @staticmethod
+    def _emptied(before: cst.BaseSuite, after: cst.BaseSuite) -> bool:
+        return bool(before.body) and not after.body
+
+
+def known(node: cst.BaseExpression) -> bool | None:
+    """Returns what an expression always is, or None."""
+    if isinstance(node, cst.Name) and node.value in (TRUE, FALSE):
+        return node.value == TRUE
+    return None
+
+
+def _bare(whole: cst.BaseExpression, part: cst.BaseExpression) -> cst.BaseExpression:
+    """Puts a part in the place of the whole: with the whole's parentheses, or its own."""
+    return part.with_changes(lpar=whole.lpar, rpar=whole.rpar) if whole.lpar and not part.lpar else part
+
+
+def _negated(test: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return test.expression
+    if isinstance(test, cst.BooleanOperation | cst.IfExp | cst.Lambda | cst.NamedExpr) and not test.lpar:
+        test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.UnaryOperation(cst.Not(), test)
+
+
+def _spread(body: cst.BaseSuite, leading: object) -> cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+    """Puts the statements of a block where the block stood; the comments above the block stay above them."""
+    if isinstance(body, cst.SimpleStatementSuite):
+        rows: list[cst.BaseStatement] = [cst.SimpleStatementLine(body.body)]
+    else:
+        rows = [cast(cst.BaseStatement, s) for s in body.body]
+    if not rows:
+        return cst.RemoveFromParent()
+    first = rows[0].with_changes(leading_lines=[*cast(list[cst.EmptyLine], leading), *rows[0].leading_lines])  # type: ignore[attr-defined]
+    return cst.FlattenSentinel([first, *rows[1:]])

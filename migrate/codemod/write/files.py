@@ -1,0 +1,63 @@
+"""Puts a rewritten file together: classes, call sites, variable types, imports."""
+
+import ast
+
+from ..api import Options
+from ..decide import Decisions
+from ..edits import Remove, Replace
+from ..names import Names
+from ..plan.naming import variable_type
+from ..plan.records import ClassPlan
+from ..plan.references import rename
+from ..source import Source, Span
+from .classes import write_class
+from .editor import Editor
+from .imports import fix_imports
+from .layout import Layout
+from .units import Unit, unit_of
+
+
+def write_file(source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options) -> str:
+    """Returns the new text of a file."""
+    by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
+    sites = decisions.sites.get(source.path)
+    edits = list(sites.edits) if sites else []
+    if source.path in decisions.functions:
+        edits += [Replace(span, code) for span, code in rename(source.tree, names, source).items()]
+    lines = list(source.lines)
+    for node in reversed(source.tree.body):
+        unit = unit_of(source, node)
+        layout = _layout(source, unit, options)
+        if node in by_node:
+            text = write_class(unit, by_node[node], layout)
+            lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, layout), text]
+            continue
+        mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
+        if mine and not isinstance(node, ast.Import | ast.ImportFrom):
+            lines[unit.first - 1 : unit.last] = [_edited(unit, mine)]
+    return fix_imports(source, "".join(lines))
+
+
+def _edited(unit: Unit, edits: list[Replace | Remove]) -> str:
+    replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
+    remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
+    return unit.module.visit(Editor(unit, replace, remove)).code
+
+
+def _layout(source: Source, unit: Unit, options: Options) -> Layout:
+    del unit
+    indent = next((line[: len(line) - len(line.lstrip())] for line in source.lines if line[:1] in " \t" and line.strip()), "    ")
+    return Layout(indent, options.line_length, source.newline)
+
+
+def _types(plan: ClassPlan, plans: list[ClassPlan], layout: Layout) -> str:
+    """Variable types for the collections that Flax has none for, in front of the first class that needs them."""
+    earlier = {c for p in plans if p.cls.node.lineno < plan.cls.node.lineno for c in p.collections}
+    return "".join(_type(c, layout) for c in sorted(plan.collections - earlier))
+
+
+def _type(collection: str, layout: Layout) -> str:
+    name, end = variable_type(collection), layout.newline
+    rows = [f'@nnx.register_variable_name("{collection}")', f"class {name}(nnx.Variable):",
+            f'{layout.indent}"""Linen\'s collection `{collection}`."""', "", "", ""]  # fmt: skip
+    return end.join(rows)

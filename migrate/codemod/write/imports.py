@@ -1,0 +1,120 @@
+"""Imports of a rewritten file: what nothing uses any more goes, what is new comes next to flax's."""
+
+import ast
+from collections.abc import Collection
+
+import libcst as cst
+
+from ..source import Source, parse
+from .units import unit_of
+
+_NNX = "from flax import nnx"
+_FIRST_FROM = "from flax.nnx.module import first_from"
+
+
+def fix_imports(before: Source, text: str) -> str:
+    """Returns the file's new text with its imports in order. `text` is the file as edited."""
+    after = parse(before.path, before.encode(text), before.module)
+    used = _used(after.tree)
+    dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree)
+    needed = [line for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM)) if name in used and name not in _bound(after.tree)]
+    lines = list(after.lines)
+    place: int | None = None
+    last = 0
+    for node in reversed(after.tree.body):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        last = max(last, node.end_lineno or 0)
+        flax = _is_flax(node)
+        unit = unit_of(after, node)
+        kept = _without(unit.module, dead) if _names(node) & dead else None
+        if kept is not None:
+            rows = kept.splitlines(keepends=True)
+            lines[unit.first - 1 : unit.last] = rows
+            place = _shifted(place, unit.last, len(rows) - (unit.last - unit.first + 1))
+            last = _shifted(last, unit.last, len(rows) - (unit.last - unit.first + 1)) or 0
+        if flax and (place is None or _is_linen(node)):
+            place = unit.first - 1 + (len(kept.splitlines()) if kept is not None else unit.last - unit.first + 1)
+    if needed:
+        at = place if place is not None else last or _after_docstring(after.tree)
+        lines[at:at] = [line + after.newline for line in needed]
+    return "".join(lines)
+
+
+def _shifted(place: int | None, after: int, by: int) -> int | None:
+    return None if place is None else place + by if place >= after else place
+
+
+def _used(tree: ast.Module) -> set[str]:
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
+        word for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.isidentifier() for word in [n.value]
+    }
+
+
+def _exported(tree: ast.Module) -> set[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            return {c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+    return set()
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    return {name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in _names(node)}
+
+
+def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
+    return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+
+
+def _flax(tree: ast.Module) -> set[str]:
+    return {name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and _is_flax(node) for name in _names(node)}
+
+
+def _is_flax(node: ast.Import | ast.ImportFrom) -> bool:
+    modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    return not getattr(node, "level", 0) and any(m == "flax" or m.startswith("flax.") for m in modules)
+
+
+def _is_linen(node: ast.Import | ast.ImportFrom) -> bool:
+    modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    full = [*modules, *(f"{m}.{a.name}" for m in modules for a in node.names), *(a.name for a in node.names)]
+    return any(name.startswith("flax.linen") for name in full)
+
+
+def _after_docstring(tree: ast.Module) -> int:
+    first = tree.body[0] if tree.body else None
+    docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return (first.end_lineno or 0) if first is not None and docstring else 0
+
+
+def _without(module: cst.Module, dead: Collection[str]) -> str:
+    new = module.visit(_Drop(dead))
+    return new.code if new.body else ""
+
+
+class _Drop(cst.CSTTransformer):
+    def __init__(self, dead: Collection[str]):
+        super().__init__()
+        self.dead = dead
+
+    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.BaseSmallStatement | cst.RemovalSentinel:  # noqa: N802
+        return self._filter(updated_node)
+
+    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.BaseSmallStatement | cst.RemovalSentinel:  # noqa: N802
+        return updated_node if isinstance(updated_node.names, cst.ImportStar) else self._filter(updated_node)
+
+    def _filter(self, node: cst.Import | cst.ImportFrom) -> cst.BaseSmallStatement | cst.RemovalSentinel:
+        names = [n for n in node.names if isinstance(n, cst.ImportAlias) and _local(n) not in self.dead]  # type: ignore[union-attr]
+        if not names:
+            return cst.RemoveFromParent()
+        if len(names) == len(node.names):  # type: ignore[arg-type]
+            return node
+        trailing = names[-1].comma if getattr(node, "rpar", None) else cst.MaybeSentinel.DEFAULT
+        return node.with_changes(names=[*names[:-1], names[-1].with_changes(comma=trailing)])
+
+
+def _local(alias: cst.ImportAlias) -> str:
+    if alias.asname is not None:
+        assert isinstance(alias.asname.name, cst.Name)
+        return alias.asname.name.value
+    return cst.Module([]).code_for_node(alias.name).partition(".")[0]

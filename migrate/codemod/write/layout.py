@@ -1,0 +1,55 @@
+"""New lines of code in the layout that formatters agree on: one line where it fits, else one item a line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`indent` is one step of indentation, `width` the longest line.
+
+    `depth` says how many steps in the statement will stand, for the width alone: the text that comes back starts at
+    the margin, and libcst moves its further lines to where the statement ends up.
+    """
+
+    indent: str
+    width: int
+    newline: str = "\n"
+
+    def call(self, prefix: str, arguments: Sequence[str], suffix: str, depth: int) -> str:
+        """Returns `prefix(arguments)suffix`, where the statement stands `depth` steps in. Its first line has no indent."""
+        line = f"{prefix}({', '.join(arguments)}){suffix}"
+        if self.fits(line, depth) or not arguments:
+            return line
+        inner = ", ".join(arguments)
+        if self.fits(inner, depth + 1):
+            rows = [inner]
+        else:
+            rows = [argument + "," for argument in arguments]
+        margin = self.indent
+        return "\n".join([f"{prefix}(", *(margin + row for row in rows), f"){suffix}"])
+
+    def fits(self, line: str, depth: int) -> bool:
+        return "\n" not in line and len(self.indent * depth + line) <= self.width
+
+    def signature(self, name: str, parameters: Sequence[str], depth: int) -> str:
+        """Returns `def name(parameters):`; broken, each parameter has its line, as formatters do it."""
+        line = f"def {name}({', '.join(parameters)}):"
+        if self.fits(line, depth):
+            return line
+        margin = self.indent
+        return "\n".join([f"def {name}(", *(f"{margin}{p}," for p in parameters), "):"])
+
+    def assign(self, target: str, value: str, test: str | None, depth: int) -> str:
+        """Returns `target = value`, or `target = value if test else None`; a value that is a call may be broken."""
+        condition = f" if {test} else None" if test else ""
+        line = f"{target} = {value}{condition}"
+        if self.fits(line, depth):
+            return line
+        if condition:
+            inner = f"{value}{condition}"
+            rows = [inner] if self.fits(inner, depth + 1) else [value, condition.strip()]
+            margin = self.indent
+            return "\n".join([f"{target} = (", *(margin + row for row in rows), ")"])
+        head, _, rest = value.partition("(")
+        return self.call(f"{target} = {head}", [rest[:-1]], "", depth)

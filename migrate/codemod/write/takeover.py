@@ -1,0 +1,170 @@
+"""The statements that a constructor takes over from `setup`, `__post_init__` or a compact method."""
+
+import ast
+
+import libcst as cst
+
+from ..model import Method, MethodKind
+from ..plan.records import ClassPlan, Form, Variable
+from ..source import Span
+from .creation import constructed
+from .editor import Editor
+from .layout import Layout
+from .units import Unit, code_of
+
+
+class Takeover(Editor):
+    """Rewrites the body of one Linen method into statements of `__init__`."""
+
+    def __init__(self, unit: Unit, plan: ClassPlan, method: Method, keep: set[ast.stmt], layout: Layout):
+        span = plan.cls.source.span
+        self.plan, self.method, self.layout = plan, method, layout
+        self.keep = {span(s) for s in keep}
+        self.everything = method.kind is MethodKind.POST_INIT
+        self.variables = {span(v.creation.call): v for v in plan.variables if v.creation.method is method}
+        self.statement_of = {call: span(method.statement(v.creation.call)) for call, v in self.variables.items()}
+        self.loops = {span(a): v for v in plan.variables if v.form is Form.APPEND and v.creation.method is method
+                      for a in method.above(v.creation.call) if isinstance(a, ast.For)}  # fmt: skip
+        self.built: dict[Span, str] = {}
+        self.tests: dict[Span, str] = {}
+        self.generators: dict[Span, str] = {}
+        self.names: dict[Span, str] = {}
+        self.depth = 1
+        super().__init__(unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields()}, ())
+
+    def _locals(self) -> dict[Span, str]:
+        """Locals that the method binds to a variable are attributes in the constructor."""
+        bound = {v.creation.target.id: v for v in self.variables.values() if isinstance(v.creation.target, ast.Name)}
+        return {
+            self.plan.cls.source.span(n): f"self.{bound[n.id].attribute}[...]"
+            for n in ast.walk(self.method.node)
+            if isinstance(n, ast.Name) and n.id in bound and isinstance(n.ctx, ast.Load)
+        }
+
+    def _fields(self) -> dict[Span, str]:
+        """A field is the constructor's own argument, unless a local hides it or `__post_init__` replaced it."""
+        names = {f.name for f in self.plan.fields}
+        stored = {field: attribute for attribute, field in self.plan.stores}
+        found = {}
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in names:
+                through = self.plan.through_self.get(node.attr)
+                attribute = through or (stored.get(node.attr, node.attr) if self.everything else None)
+                found[self.plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
+        return found
+
+    def statements(self, block: cst.BaseSuite) -> list[cst.BaseStatement]:
+        """Returns the constructor's statements."""
+        new = block.visit(self)
+        assert isinstance(new, cst.IndentedBlock)
+        return [_without_blank_lines(s) for s in new.body]
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:  # noqa: N802
+        self.depth += 1
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:  # noqa: N802
+        self.depth -= 1
+        return updated_node
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
+        return self.span(node) in self.keep
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.BaseStatement | cst.RemovalSentinel:  # noqa: N802
+        return updated_node if self.span(original_node) in self.keep else cst.RemoveFromParent()
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
+        return any(self._wanted(s) for s in node.body)
+
+    def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine):  # type: ignore[no-untyped-def,override] # noqa: N802, ANN201
+        rows: list[cst.BaseStatement] = []
+        for before, after in zip(original_node.body, updated_node.body, strict=True):
+            rows += self._statement(before, after)
+        if not rows:
+            return cst.RemoveFromParent()
+        first = rows[0].with_changes(leading_lines=original_node.leading_lines)  # type: ignore[attr-defined]
+        last = [*rows[1:], first][-1] if len(rows) > 1 else first
+        ending = last.with_changes(trailing_whitespace=original_node.trailing_whitespace)  # type: ignore[attr-defined]
+        return cst.FlattenSentinel([ending] if len(rows) == 1 else [first, *rows[1:-1], ending])
+
+    def _wanted(self, statement: cst.BaseSmallStatement) -> bool:
+        return self.everything or self.span(statement) in self.keep
+
+    def _statement(self, before: cst.BaseSmallStatement, after: cst.BaseSmallStatement) -> list[cst.BaseStatement]:
+        if not self._wanted(before):
+            return []
+        mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
+        if mine:
+            return [self._parse(self._create(call)) for call in sorted(mine)]
+        if isinstance(before, cst.Return):
+            return [self._parse("return")]
+        if self.everything and isinstance(after, cst.Expr):
+            return self._post_init(after)
+        return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
+
+    def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
+        text = code_of(statement)
+        if text.startswith("super(") and text.endswith(".__post_init__()"):
+            return []
+        call = statement.value
+        if isinstance(call, cst.Call) and code_of(call.func) == "object.__setattr__":
+            target = ast.literal_eval(code_of(call.args[1].value))
+            return [self._parse(f"self.{target} = {code_of(call.args[2].value)}")]
+        return [cst.SimpleStatementLine([statement])]
+
+    def _parse(self, code: str) -> cst.BaseStatement:
+        return cst.parse_statement(code, self.unit.module.config_for_parsing)
+
+    def _create(self, call: Span) -> str:
+        variable = self.variables[call]
+        value, depth = f"{variable.type}({self.built[call]})", self.depth
+        match variable.form:
+            case Form.APPEND:
+                return self.layout.call(f"self.{variable.attribute}.append", [value], "", depth)
+            case Form.LIST:
+                inner = f"[{value} {self.generators[call]}]"
+                return self.layout.call(f"self.{variable.attribute} = nnx.List", [inner], "", depth)
+            case Form.SETATTR:
+                return self.layout.call("setattr", ["self", self.names[call], value], "", depth)
+        return self.layout.assign(f"self.{variable.attribute}", value, self._test(variable), depth)
+
+    def _test(self, variable: Variable) -> str | None:
+        above = self.method.above(variable.creation.call)
+        choice = next((a for a in above if isinstance(a, ast.IfExp)), None)
+        if choice is None:
+            return None
+        test = self.tests[self.plan.cls.source.span(choice)]
+        return test if choice.body in [variable.creation.call, *above] else f"not ({test})"
+
+    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:  # noqa: N802
+        span = self.span(original_node)
+        if span is not None:
+            self.tests[span] = code_of(updated_node.test)
+        return super().leave_IfExp(original_node, updated_node)
+
+    def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:  # noqa: N802
+        span = self.span(original_node.elt)
+        call = next((c for c in self.variables if span and c[:2] == span[:2]), None)
+        if call is not None:
+            self.generators[call] = code_of(updated_node.for_in)
+        return updated_node
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+        span = self.span(original_node)
+        if span in self.variables:
+            assert span is not None
+            self.built[span], self.names[span] = constructed(self.variables[span], updated_node, self.plan)
+        return updated_node
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For):  # type: ignore[no-untyped-def,override] # noqa: N802, ANN201
+        variable = self.loops.get(self.span(original_node))  # type: ignore[arg-type]
+        if variable is None:
+            return super().leave_For(original_node, updated_node)
+        return cst.FlattenSentinel([self._parse(f"self.{variable.attribute} = nnx.List()"), updated_node])
+
+
+def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
+    lines = getattr(statement, "leading_lines", ())
+    return statement.with_changes(leading_lines=[line for line in lines if line.comment]) if lines else statement
+
+
+__all__ = ["Takeover"]
