@@ -99,13 +99,16 @@ class BatchNorm(nnx.Module):
         mask: jax.Array | None = None,
     ) -> jax.Array:
         """Normalizes `x`. Positions where `mask`, which broadcasts to `x`, is false do not count."""
+        scale = self.scale[...] if self.scale is not None else None
+        bias = self.bias[...] if self.bias is not None else None
+
         use_running_average = first_from(
             use_running_average,
             self.use_running_average,
             error_msg="use_running_average is given neither to the constructor nor to the call",
         )
         x, mean, var, gain, offset = self.promote_dtype(
-            (x, self.mean[...], self.var[...], self.scale, self.bias), dtype=self.dtype
+            (x, self.mean[...], self.var[...], scale, bias), dtype=self.dtype
         )
         reduction_axes = other_axes(x.ndim, self.axis)
         if use_running_average:

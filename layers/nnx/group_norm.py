@@ -88,7 +88,10 @@ class GroupNorm(nnx.Module):
 
     def __call__(self, x: jax.Array, *, mask: jax.Array | None = None) -> jax.Array:
         """Normalizes `x`. Positions where `mask`, which broadcasts to `x`, is false do not count."""
-        x, gain, offset = self.promote_dtype((x, self.scale, self.bias), dtype=self.dtype)
+        scale = self.scale[...] if self.scale is not None else None
+        bias = self.bias[...] if self.bias is not None else None
+
+        x, gain, offset = self.promote_dtype((x, scale, bias), dtype=self.dtype)
         axes = group_axes(x.ndim, self.reduction_axes)
         groups = group_count(x.shape[-1], self.num_groups, self.group_size)
         stats = moments(

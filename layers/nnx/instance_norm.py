@@ -81,7 +81,10 @@ class InstanceNorm(nnx.Module):
 
     def __call__(self, x: jax.Array, *, mask: jax.Array | None = None) -> jax.Array:
         """Normalizes `x`. Positions where `mask`, which broadcasts to `x`, is false do not count."""
-        x, gain, offset = self.promote_dtype((x, self.scale, self.bias), dtype=self.dtype)
+        scale = self.scale[...] if self.scale is not None else None
+        bias = self.bias[...] if self.bias is not None else None
+
+        x, gain, offset = self.promote_dtype((x, scale, bias), dtype=self.dtype)
         reduction_axes = instance_axes(x.ndim, self.feature_axes)
         stats = moments(
             x,

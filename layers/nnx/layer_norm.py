@@ -83,7 +83,10 @@ class LayerNorm(nnx.Module):
 
     def __call__(self, x: jax.Array, *, mask: jax.Array | None = None) -> jax.Array:
         """Normalizes `x`. Positions where `mask`, which broadcasts to `x`, is false do not count."""
-        x, gain, offset = self.promote_dtype((x, self.scale, self.bias), dtype=self.dtype)
+        scale = self.scale[...] if self.scale is not None else None
+        bias = self.bias[...] if self.bias is not None else None
+
+        x, gain, offset = self.promote_dtype((x, scale, bias), dtype=self.dtype)
         stats = moments(
             x,
             self.reduction_axes,

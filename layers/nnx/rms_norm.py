@@ -70,7 +70,9 @@ class RMSNorm(nnx.Module):
 
     def __call__(self, x: jax.Array, *, mask: jax.Array | None = None) -> jax.Array:
         """Normalizes `x`. Positions where `mask`, which broadcasts to `x`, is false do not count."""
-        x, gain = self.promote_dtype((x, self.scale), dtype=self.dtype)
+        scale = self.scale[...] if self.scale is not None else None
+
+        x, gain = self.promote_dtype((x, scale), dtype=self.dtype)
         stats = moments(
             x,
             self.reduction_axes,

@@ -61,8 +61,16 @@ class _BodyPlanner:
                 self.body.remove.add(statement)
             elif creation.is_param or creation.node is not creation.call:
                 self.body.replace[creation.node] = self._use(variable, creation.node)
+                self._or_none(creation, variable)
             else:
                 raise Refused("MN205", creation.call, f"the variable `{variable.linen or variable.attribute}` is handed on")
+
+    def _or_none(self, creation: Creation, variable: Variable) -> None:
+        """`... if test else None` asks the attribute itself: it is None exactly where the test was false."""
+        choice = self.method.parents[creation.node]
+        if isinstance(choice, ast.IfExp) and choice.body is creation.node and variable.form is Form.BIND:
+            if isinstance(choice.orelse, ast.Constant) and choice.orelse.value is None:
+                self.body.replace[choice.test] = f"{self._name(variable)} is not None"
 
     def _substitutes(self, creation: Creation, name: str) -> bool:
         """A local that is bound once, to the parameter or the variable, can give way to the attribute."""
