@@ -1,10 +1,13 @@
 """`make demo`: train with Linen, migrate source and checkpoint, train on with both, compare.
 
-Everything is written to `out/` beside this file. Exits with 1 when anything is not as it should be.
+Everything is written to `out/` beside this file, or to the folder given. Exits with 1 when anything is not
+as it should be.
 """
 
 import importlib.util
 import json
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +20,7 @@ import orbax.checkpoint as ocp
 from flax import nnx
 
 HERE = Path(__file__).parent
-OUT = HERE / "out"
+OUT = Path(sys.argv[1] if __name__ == "__main__" and sys.argv[1:] else HERE / "out").absolute()
 EPOCHS = 6
 LEAVES = 7  # what the classifier declares
 CLOSE = 1e-5  # between losses after the same steps
@@ -28,9 +31,12 @@ mpl.use("agg")
 
 def run(command: str, *arguments: str) -> str:
     """Runs one of this project's commands, or Python; returns what it printed."""
-    print(f"$ {command} {' '.join(arguments)}", flush=True)
+    print(f"$ {command} {shlex.join(arguments)}", flush=True)
     program = sys.executable if command == "python" else str(Path(sys.executable).parent / command)
-    done = subprocess.run([program, *arguments], cwd=HERE, stdout=subprocess.PIPE, text=True, check=False)
+    path = {**os.environ, "PYTHONPATH": str(OUT)}  # so that `migrated.linen_model` can be imported
+    done = subprocess.run(
+        [program, *arguments], cwd=HERE, env=path, stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{done.stdout}{command} ended with exit code {done.returncode}")
     return done.stdout
@@ -38,16 +44,17 @@ def run(command: str, *arguments: str) -> str:
 
 def migrate() -> tuple[dict[str, Any], dict[str, Any]]:
     """Trains with Linen, then migrates the source and the checkpoint; returns both reports."""
-    print(run("python", "train_linen.py", "out/linen"), end="")
+    print(run("python", "train_linen.py", str(OUT / "linen")), end="")
     summary = run(
-        *("migrate-norm", "linen_model.py", "--output", "out/nnx"),
-        *("--mapping", "out/mapping.json", "--report", "out/report.json"),
+        *("migrate-norm", "linen_model.py", "--output", str(OUT / "migrated")),
+        *("--mapping", str(OUT / "mapping.json"), "--report", str(OUT / "report.json")),
     )
     print(summary, end="")
     converted = run(
-        *("migrate-checkpoint", "out/linen", "out/checkpoint", "--mapping", "out/mapping.json", "--json"),
+        *("migrate-checkpoint", str(OUT / "linen"), str(OUT / "checkpoint")),
+        *("--mapping", str(OUT / "mapping.json"), "--json"),
         *("--linen", "linen_model:Classifier()"),
-        *("--nnx", "out.nnx.linen_model:Classifier(64, rngs=nnx.Rngs(0))"),
+        *("--nnx", "migrated.linen_model:Classifier(64, rngs=nnx.Rngs(0))"),
         *("--input", "f32[16,64]", "--input", "train=True"),
     )
     return json.loads((OUT / "report.json").read_text()), json.loads(converted)
@@ -61,7 +68,7 @@ def restore_linen() -> Any:
 
 def restore_nnx() -> nnx.Module:
     """Builds the migrated model and gives it the converted checkpoint."""
-    spec = importlib.util.spec_from_file_location("nnx_model", OUT / "nnx" / "linen_model.py")
+    spec = importlib.util.spec_from_file_location("nnx_model", OUT / "migrated" / "linen_model.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     model = module.Classifier(64, rngs=nnx.Rngs(0))
@@ -93,8 +100,8 @@ def table(rows: dict[str, tuple[str, bool]]) -> None:
 
 def main() -> int:
     """Returns 0 when both sides agree."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
+    shutil.rmtree(HERE / "out", ignore_errors=True)  # of an earlier run; a folder that was given is not ours
+    OUT.mkdir(parents=True)
     report, converted = migrate()
     rows = reports(report, converted) | continued()
     print()
@@ -134,7 +141,7 @@ def continued() -> dict[str, tuple[str, bool]]:
         "accuracy, converted": (f"Linen {start[0]:.2%}, NNX {start[1]:.2%}", start[0] == start[1]),
         "accuracy, trained on": (f"Linen {end[0]:.2%}, NNX {end[1]:.2%}", abs(end[0] - end[1]) <= CLOSE),
         "largest difference": (f"logits {apart[0]:.1e}, losses {apart[1]:.1e}", max(apart) <= CLOSE),
-        "loss curves": (f"{len(nnx_losses)} steps, out/loss.png", (OUT / "loss.png").is_file()),
+        "loss curves": (f"{len(nnx_losses)} steps, {OUT / 'loss.png'}", (OUT / "loss.png").is_file()),
     }
 
 

@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from .check import Checked, check
 from .compare import Outcome, Verdict, compare
@@ -14,6 +16,7 @@ from .oracle import read
 from .packages import PACKAGES, Package
 
 ENOUGH = 25  # leaf classes that have to be equal when every package was there
+CUT = 300  # characters of a crash that are printed
 HEAD = ("package", "files", "changed", "classes", "leaves", "migrated", "refused by code")
 
 
@@ -47,11 +50,18 @@ def _checked(package: Package) -> Checked | None:
     except UnavailableError as error:
         _say(f"{package} is skipped, it can't be had: {error}")
         return None
+    except Exception as error:  # whatever it is: a crash is the finding, and the other packages go on
+        found = Checked(str(package), 0, 0, 0, 0, 0, {}, (_crash(error),))
     codes = ", ".join(f"{code} {count}" for code, count in found.refused.items())
     _row((found.name, found.files, found.changed, found.classes, found.leaves, found.migrated, codes))
     for violation in found.violations:
         _say("  VIOLATION", violation)
     return found
+
+
+def _crash(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} at {Path(place.filename).name}:{place.lineno}"[:CUT]
 
 
 def _compared(package: Package) -> Iterator[Outcome]:
@@ -67,6 +77,8 @@ def _compared(package: Package) -> Iterator[Outcome]:
             outcome = compare(leaf, isolate(program, leaf.path, leaf.name))
         except MissingImportError as error:
             outcome = Outcome(leaf, Verdict.FAILED, f"needs {error}, which is not installed")
+        except Exception as error:  # whatever it is: a crash is the finding, and the other classes go on
+            outcome = Outcome(leaf, Verdict.FAILED, _crash(error))
         first, *rest = outcome.detail.splitlines()
         _say(f"{outcome.verdict:8}", leaf, first)
         for line in rest if outcome.verdict is Verdict.FAILED else ():
@@ -82,7 +94,7 @@ def _summary(checked: list[Checked], outcomes: list[Outcome], complete: bool) ->
     codes = ", ".join(f"{code} {count}" for code, count in sorted(total.items()))
     counted = [sum(getattr(row, name) for row in checked) for name in HEAD[1:-1]]
     _row(("total", *counted, codes))
-    equal = {str(outcome.leaf) for outcome in outcomes if outcome.verdict is Verdict.EQUAL}
+    equal = {outcome.leaf[:3] for outcome in outcomes if outcome.verdict is Verdict.EQUAL}
     failed = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAILED]
     violations = sum(len(row.violations) for row in checked)
     _say(f"{len(equal)} leaf classes compared and equal, {len(failed)} comparisons failed")

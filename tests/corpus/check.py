@@ -31,15 +31,15 @@ def check(name: str, sources: Mapping[str, bytes]) -> Checked:
     result = migrate_files(sources, Options())
     before, after = read(sources).linen(), read({f.path: f.after for f in result.files}).linen()
     stayed = _stayed(before, after)
-    by_path = {file.path: file for file in result.files}
+    said = [d for file in result.files for d in file.diagnostics if d.severity is not Severity.NOTE]
+    codes = {linen: _codes(linen, said) for linen in stayed}
     violations = [
         *_files(sources, result),
         *(message for file in result.files for message in _file(file)),
         *_untouched(before, result),
         *_second_run(result),
-        *(message for linen in stayed for message in _refused(linen, by_path[linen.path])),
+        *(f"{c.path}:{c.line}: {c.name} is still Linen and nothing says why" for c in stayed if not codes[c]),
     ]
-    codes = Counter(_codes(linen, by_path[linen.path].diagnostics)[:1] or ("none",) for linen in stayed)
     return Checked(
         name,
         files=len(sources),
@@ -47,7 +47,7 @@ def check(name: str, sources: Mapping[str, bytes]) -> Checked:
         classes=len(before),
         leaves=sum(linen.leaf for linen in before),
         migrated=len(before) - len(stayed),
-        refused={code: count for (code,), count in sorted(codes.items())},
+        refused=dict(sorted(Counter(codes[linen][0] for linen in stayed if codes[linen]).items())),
         violations=tuple(violations),
     )
 
@@ -102,12 +102,8 @@ def _second_run(result: Result) -> Iterator[str]:
     yield from (f"{file.path}: a second run changes it again" for file in again.files if file.changed)
 
 
-def _refused(linen: Linen, file: FileResult) -> Iterator[str]:
-    if not _codes(linen, file.diagnostics):
-        yield f"{linen.path}:{linen.line}: {linen.name} is still Linen and nothing says why"
-
-
-def _codes(linen: Linen, diagnostics: tuple[Diagnostic, ...]) -> tuple[str, ...]:
-    """Returns the codes of what was said about this class, first line first."""
-    about = (d for d in diagnostics if d.severity is not Severity.NOTE and linen.line <= d.line <= linen.end)
-    return tuple(d.code for d in sorted(about))
+def _codes(linen: Linen, said: Sequence[Diagnostic]) -> list[str]:
+    """Returns the codes of what was said about this class, in its lines before what names it elsewhere."""
+    inside = [d for d in said if d.path == linen.path and linen.line <= d.line <= linen.end]
+    named = [d for d in said if d.subject.rpartition(".")[2] == linen.name.rpartition(".")[2]]
+    return [d.code for d in (*sorted(inside), *sorted(named))]

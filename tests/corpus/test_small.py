@@ -1,0 +1,75 @@
+"""A small part of `make corpus`: the installed flax, and two packages when they can be fetched."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import flax
+import pytest
+
+from .check import check
+from .compare import Verdict, compare
+from .fetch import UnavailableError, fetch, sources
+from .isolate import isolate
+from .leaves import LEAVES, Leaf
+from .oracle import Program, read
+from .packages import PACKAGES
+
+SMALL = ("flaxmodels", "sbx-rl")
+FLAX = Path(flax.__file__).parents[1]
+SDIST = f"flax-{flax.__version__}"
+INSTALLED = [
+    leaf._replace(path=leaf.path.removeprefix(f"{SDIST}/"))
+    for leaf in LEAVES
+    if leaf.path.startswith(f"{SDIST}/flax/")
+]
+FETCHED = [leaf for leaf in LEAVES if leaf.package.rpartition("-")[0] in SMALL]
+
+
+def _installed() -> dict[str, bytes]:
+    files = sorted((FLAX / "flax").rglob("*.py"))
+    return {path.relative_to(FLAX).as_posix(): path.read_bytes() for path in files}
+
+
+def _fetched(name: str) -> Mapping[str, bytes]:
+    (package,) = (package for package in PACKAGES if package.name == name)
+    try:
+        return sources(fetch(package))
+    except UnavailableError as error:
+        pytest.skip(f"{package} can't be had: {error}")
+
+
+@pytest.fixture(scope="module")
+def flax_program() -> Program:
+    return read({path: text for path, text in _installed().items() if path.startswith("flax/linen/")})
+
+
+def test_installed_flax() -> None:
+    found = check("flax", _installed())
+    assert not found.violations
+    assert found.classes > 50
+    assert found.migrated + sum(found.refused.values()) == found.classes
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", SMALL)
+def test_package(name: str) -> None:
+    found = check(name, _fetched(name))
+    assert not found.violations
+    assert found.classes > 20
+    assert found.migrated + sum(found.refused.values()) == found.classes
+
+
+def _assert_equal(leaf: Leaf, program: Program) -> None:
+    outcome = compare(leaf, isolate(program, leaf.path, leaf.name))
+    assert outcome.verdict is Verdict.EQUAL, outcome.detail
+
+
+@pytest.mark.parametrize("leaf", INSTALLED, ids=str)
+def test_leaf_of_the_installed_flax(leaf: Leaf, flax_program: Program) -> None:
+    _assert_equal(leaf, flax_program)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("leaf", FETCHED, ids=str)
+def test_leaf(leaf: Leaf) -> None:
+    _assert_equal(leaf, read(_fetched(leaf.package.rpartition("-")[0])))
