@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add("--report", metavar="FILE", help="write census and findings as JSON")
     add("--mapping", metavar="FILE", help="add what was renamed or moved to FILE, for migrate-checkpoint")
     flag = argparse.BooleanOptionalAction
+    add("--line-length", metavar="N", type=_count, help="where new lines break (default: as ruff or black)")
     add("--linen-names", action=flag, help="keep automatic names (Dense_0) as Linen had them")
     add("--todo", action=flag, help="leave a TODO comment at each class that could not be migrated")
     add("--allow-dirty", action=flag, help="rewrite files with uncommitted changes too")

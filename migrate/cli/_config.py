@@ -10,6 +10,7 @@ KEYS: dict[str, type] = {
     "allow-dirty": bool,
     "exclude": list,
     "jobs": int,
+    "line-length": int,
     "linen-names": bool,
     "mapping": str,
     "quiet": bool,
@@ -17,6 +18,8 @@ KEYS: dict[str, type] = {
     "todo": bool,
 }
 """Every key and its type. What belongs to one run only (PATH, --check, --diff, --output) has no key."""
+
+DEFAULT_WIDTH = 88
 
 PATHS = ("mapping", "report")
 """Keys whose value is a file name, relative to the folder of the pyproject.toml."""
@@ -55,24 +58,43 @@ def _nearest(folder: str) -> str | None:
 
 def _read(file: str) -> dict[str, object]:
     data = _contents(file)
-    if b"migrate-norm" not in data:  # the usual case, and a parser to import less
+    if (
+        b"migrate-norm" not in data and b"line-length" not in data
+    ):  # the usual case, and a parser to import less
         return {}
-    table = _table(file, data)
+    tables = _tables(file, data)
+    table = _table(file, tables)
     for key, value in table.items():
         _check(file, key, value)
+    table.setdefault("line-length", _formatter_width(tables))
     return {key: _resolved(file, value) if key in PATHS else value for key, value in table.items()}
 
 
-def _table(file: str, data: bytes) -> dict[str, object]:
+def _tables(file: str, data: bytes) -> dict[str, object]:
     import tomllib
 
     try:
-        table = tomllib.loads(data.decode()).get("tool", {}).get("migrate-norm", {})
-    except (ValueError, AttributeError) as error:
+        tools = tomllib.loads(data.decode()).get("tool", {})
+    except ValueError as error:
         raise UsageError(f"{file}: {error}") from error
+    return tools if isinstance(tools, dict) else {}
+
+
+def _table(file: str, tables: dict[str, object]) -> dict[str, object]:
+    table = tables.get("migrate-norm", {})
     if not isinstance(table, dict):
         raise UsageError(f"{file}: tool.migrate-norm is {table!r}, but it has to be a table")
-    return table
+    return dict(table)
+
+
+def _formatter_width(tables: dict[str, object]) -> int:
+    """The line length that the project's formatter keeps to; where none says, the formatters' own default."""
+    for tool in ("ruff", "black"):
+        table = tables.get(tool)
+        width = table.get("line-length") if isinstance(table, dict) else None
+        if isinstance(width, int) and width > 0:
+            return width
+    return DEFAULT_WIDTH
 
 
 def _check(file: str, key: str, value: object) -> None:

@@ -24,6 +24,7 @@ class Settings:
     extra: tuple[Patterns, ...]
     folder: str
     jobs: int
+    line_length: int
     linen_names: bool
     mapping: str | None
     quiet: bool
@@ -59,6 +60,7 @@ def settle(given: argparse.Namespace) -> Settings:
         extra=_extra(given, config),
         folder=_config.common_folder(places),
         jobs=pick("jobs", 1),
+        line_length=pick("line-length", _config.DEFAULT_WIDTH),
         linen_names=pick("linen-names", False),
         mapping=_in_a_folder(_origin(given, "mapping"), pick("mapping", None)),
         quiet=pick("quiet", False),

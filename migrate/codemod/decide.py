@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..catalog.findings import Diagnostic, Severity
+from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
-from .constructors import Constructor
+from .constructors import Constructor, SizeArgument
 from .model import LinenClass, MethodKind, Refused
 from .plan.checks import check
 from .plan.planner import plan_class
 from .plan.records import ClassPlan
+from .plan.references import linen_names
 from .project import Project
 from .sites import SitePlan, plan_sites
 from .skip import is_skipped, skips_file
@@ -27,11 +29,17 @@ class Decisions:
     sites: dict[str, SitePlan] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
+    todo: set[str] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
         own = any(plan.cls.source is source for plan in self.plans.values())
-        return own or bool(self.sites.get(source.path) and self.sites[source.path].edits) or source.path in self.functions
+        return (
+            own
+            or source.path in self.todo
+            or bool(self.sites.get(source.path) and self.sites[source.path].edits)
+            or source.path in self.functions
+        )
 
     def refuse(self, cls: LinenClass, reason: Refused) -> None:
         self.refused.setdefault(cls.name, reason.code)
@@ -41,7 +49,15 @@ class Decisions:
 def diagnostic(cls: LinenClass, node: ast.AST, code: str, message: str) -> Diagnostic:
     """Returns a refusal of `cls` at `node`."""
     span = cls.source.span(node)
-    return Diagnostic(cls.source.path, span.line, span.column + 1, code, f"{cls.short} stays Linen: {message}", cls.short, Severity.REFUSED)
+    return Diagnostic(
+        cls.source.path,
+        span.line,
+        span.column + 1,
+        code,
+        f"{cls.short} stays Linen: {message}",
+        cls.short,
+        Severity.REFUSED,
+    )
 
 
 def decide(project: Project, options: Options) -> Decisions:
@@ -57,6 +73,9 @@ def decide(project: Project, options: Options) -> Decisions:
     _plan(project, decisions, options)
     _spread_bases(project, decisions)
     _sites(project, decisions)
+    _functions(project, decisions)
+    if options.todo:
+        decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
 
 
@@ -81,13 +100,17 @@ def _spread_bases(project: Project, decisions: Decisions) -> None:
         changed = False
         for cls in project.classes.values():
             for base in project.bases(cls):
-                changed |= _together(cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base)
+                changed |= _together(
+                    cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base
+                )
                 changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
     for name in decisions.refused:
         decisions.plans.pop(name, None)
 
 
-def _together(one: LinenClass, other: LinenClass, decisions: Decisions, message: str, subject: LinenClass) -> bool:
+def _together(
+    one: LinenClass, other: LinenClass, decisions: Decisions, message: str, subject: LinenClass
+) -> bool:
     if one.name not in decisions.refused or other.name in decisions.refused:
         return False
     decisions.refuse(subject, Refused("MN104", subject.node, message))
@@ -101,7 +124,9 @@ def _sites(project: Project, decisions: Decisions) -> None:
         again = False
         decisions.sites = {}
         for module, source in project.sources.items():
-            stays = {c.node for c in project.classes.values() if c.source is source and c.name in decisions.refused}
+            stays = {
+                c.node for c in project.classes.values() if c.source is source and c.name in decisions.refused
+            }
             sites = plan_sites(source, _canonical(project, module), constructors, stays)
             decisions.sites[source.path] = sites
             for refusal in sites.refusals:
@@ -109,18 +134,53 @@ def _sites(project: Project, decisions: Decisions) -> None:
                 cls = project.classes[refusal.class_name]
                 decisions.refused.setdefault(cls.name, refusal.code)
                 decisions.diagnostics.append(
-                    Diagnostic(source.path, refusal.line, refusal.column, refusal.code,
-                               f"{cls.short} stays Linen: {refusal.message}", cls.short)  # fmt: skip
+                    Diagnostic(
+                        source.path,
+                        refusal.line,
+                        refusal.column,
+                        refusal.code,
+                        f"{cls.short} stays Linen: {refusal.message}",
+                        cls.short,
+                    )  # fmt: skip
                 )
         if not again:
             return
         _spread_bases(project, decisions)
 
 
-def _canonical(project: Project, module: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _functions(project: Project, decisions: Decisions) -> None:
+    """Functions such as nn.relu change their namespace outside of classes too, where no Linen is left then."""
+    for module, source in project.sources.items():
+        names = project.names[module]
+        stays = any(project.classes[name].source is source for name in decisions.refused)
+        left = [
+            (node, name)
+            for node, name in linen_names(source.tree, names, inside=_migrated(source, decisions))
+        ]
+        if stays or not left:
+            continue
+        unknown = [(node, name) for node, name in left if nnx_name(name) is None]
+        if not unknown:
+            decisions.functions.add(source.path)
+        for node, name in unknown:
+            advice = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "no rule covers it outside of a class"
+            span = source.span(node)
+            message = f"flax.linen.{name} stays: {advice}"
+            decisions.diagnostics.append(
+                Diagnostic(source.path, span.line, span.column + 1, "MN401", message, name)
+            )
+
+
+def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:
+    return {plan.cls.node for plan in decisions.plans.values() if plan.cls.source is source}
+
+
+def _canonical(project: Project, module: str):  # type: ignore[no-untyped-def]
     """The file's import table with re-exports followed, so that one class has one name everywhere."""
     names = project.names[module]
-    return type(names)(names.module, {local: project.canonical(name) for local, name in names.aliases.items()})
+    return type(names)(
+        names.module, {local: project.canonical(name) for local, name in names.aliases.items()}
+    )
 
 
 def _bases_first(project: Project) -> Iterator[LinenClass]:
@@ -141,7 +201,7 @@ def constructor(plan: ClassPlan) -> Constructor:
     """Returns what call sites need to know of the migrated class."""
     methods: dict[str, tuple[str, ...]] = {}
     collections: dict[str, dict[str, str]] = {}
-    arguments = []
+    arguments: list[SizeArgument] = []
     above: ClassPlan | None = plan
     while above is not None:
         arguments = [p.argument for p in above.parameters] + arguments
@@ -152,4 +212,6 @@ def constructor(plan: ClassPlan) -> Constructor:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
         above = above.base
-    return Constructor(plan.cls.name, tuple(f.name for f in plan.fields), tuple(arguments), methods, collections)
+    return Constructor(
+        plan.cls.name, tuple(f.name for f in plan.fields), tuple(arguments), methods, collections
+    )

@@ -35,7 +35,9 @@ def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) 
                 try:
                     parsed[path] = parse(path, data, modules[path])
                 except Unreadable as error:
-                    errors[path] = Diagnostic(path, error.line, error.column, "MN902", str(error), "", Severity.ERROR)
+                    errors[path] = Diagnostic(
+                        path, error.line, error.column, "MN902", str(error), "", Severity.ERROR
+                    )
         return _run(sources, parsed, errors, options)
 
 
@@ -44,13 +46,20 @@ def _may_use(data: bytes, sources: Mapping[str, bytes]) -> bool:
     return len(sources) > 1 and (b".init(" in data or b".apply(" in data)
 
 
-def _run(sources: Mapping[str, bytes], parsed: dict[str, Source], errors: dict[str, Diagnostic], options: Options) -> Result:
+def _run(
+    sources: Mapping[str, bytes], parsed: dict[str, Source], errors: dict[str, Diagnostic], options: Options
+) -> Result:
     tables = {s.module: read_names(s.tree, s.module, s.path.endswith("__init__.py")) for s in parsed.values()}
     project = read_project(list(parsed.values()), tables)
     decisions = decide(project, options)
-    files = [_file(path, data, parsed.get(path), errors.get(path), project, decisions, options) for path, data in sources.items()]
+    files = [
+        _file(path, data, parsed.get(path), errors.get(path), project, decisions, options)
+        for path, data in sources.items()
+    ]
     migrated = [plan for name, plan in decisions.plans.items() if name not in decisions.withdrawn]
-    return Result(tuple(files), MappingFile(tuple(sorted((_class_mapping(p) for p in migrated), key=lambda c: c.name))))
+    return Result(
+        tuple(files), MappingFile(tuple(sorted((_class_mapping(p) for p in migrated), key=lambda c: c.name)))
+    )
 
 
 def _file(
@@ -85,16 +94,20 @@ def _left(source: Source, names: Names, decisions: Decisions) -> Iterator[Symbol
 
 def _class_mapping(plan: ClassPlan) -> ClassMapping:
     variables = [
-        VariableMapping(v.creation.collection, (v.linen,), v.path, qualified_type(v.type, plan.cls.source.module))
+        VariableMapping(
+            v.creation.collection, (v.linen,), v.path, qualified_type(v.type, plan.cls.source.module)
+        )
         for v in plan.every_variable
         if v.path
     ]
-    arguments = []
+    arguments: list[str] = []
     above: ClassPlan | None = plan
     while above is not None:
         arguments = [p.name for p in above.parameters] + arguments
         above = above.base
-    return ClassMapping(plan.cls.name, tuple(sorted(variables, key=lambda v: (v.collection, v.linen))), tuple(arguments))
+    return ClassMapping(
+        plan.cls.name, tuple(sorted(variables, key=lambda v: (v.collection, v.linen))), tuple(arguments)
+    )
 
 
 @contextmanager

@@ -112,11 +112,14 @@ class Creation:
 
     @property
     def is_param(self) -> bool:
-        return self.collection == "params" and isinstance(self.call.func, ast.Attribute) and self.call.func.attr == "param"
+        return (
+            self.collection == "params"
+            and isinstance(self.call.func, ast.Attribute)
+            and self.call.func.attr == "param"
+        )
 
     @property
     def reads(self) -> tuple[ast.expr, ...]:
         """The expressions that the constructor has to evaluate."""
         named = () if self.name is not None else (self.name_node,)
         return (self.init, *self.arguments, *(k.value for k in self.keywords), *named)
-

@@ -13,10 +13,14 @@ _STATIC = frozenset({"staticmethod", "classmethod"})
 
 def read_class(node: ast.ClassDef, source: Source, names: Names, name: str, top_level: bool) -> LinenClass:
     """Reads the class as it stands; what cannot be migrated in it is found by `plan`, not here."""
-    bases = tuple(names.resolve(base.value if isinstance(base, ast.Subscript) else base) or "" for base in node.bases)
+    bases = tuple(
+        names.resolve(base.value if isinstance(base, ast.Subscript) else base) or "" for base in node.bases
+    )
     methods = {f.name: _method(f, names) for f in node.body if isinstance(f, ast.FunctionDef)}
     constants = frozenset(_constants(node))
-    return LinenClass(name, node, source, names, bases, tuple(_fields(node, source, names)), methods, constants, top_level)
+    return LinenClass(
+        name, node, source, names, bases, tuple(_fields(node, source, names)), methods, constants, top_level
+    )
 
 
 def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]:
@@ -35,10 +39,17 @@ def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]
 
 def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast.expr | None, bool]:
     """Returns default, default factory and whether the field is keyword-only."""
-    if not isinstance(value, ast.Call) or names.resolve(value.func) not in ("dataclasses.field", "flax.struct.field"):
+    if not isinstance(value, ast.Call) or names.resolve(value.func) not in (
+        "dataclasses.field",
+        "flax.struct.field",
+    ):
         return value, None, False
     given = {k.arg: k.value for k in value.keywords}
-    return given.get("default"), given.get("default_factory"), "kw_only" in given and _is_true(given["kw_only"])
+    return (
+        given.get("default"),
+        given.get("default_factory"),
+        "kw_only" in given and _is_true(given["kw_only"]),
+    )
 
 
 def _is_true(node: ast.expr) -> bool:
@@ -93,7 +104,9 @@ def _creation(call: ast.Call, method: Method) -> Creation:
     if any(isinstance(a, ast.Starred) for a in call.args[: len(heads)]) or None in given:
         raise Refused("MN201", call, "the arguments of the variable are unpacked from a sequence or a dict")
     if head[-1] is None or head[-2] is None:
-        raise Refused("MN202", call, "the variable has no initial value of its own: it is expected to be passed in")
+        raise Refused(
+            "MN202", call, "the variable has no initial value of its own: it is expected to be passed in"
+        )
     unbox = given.pop("unbox", None)
     if unbox is not None and not _is_true(unbox):
         raise Refused("MN210", call, "unbox=False reads the box")

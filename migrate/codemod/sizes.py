@@ -75,13 +75,17 @@ class _OneArray:
 
     def _is_last(self, parameter: Parameter) -> bool:
         argument = parameter.argument
-        return argument.parameter == self._parameter() and argument.template == "{}.shape[-1]" != ""
+        return argument.parameter == self._parameter() and argument.template == "{}.shape[-1]"
 
     def _named(self, atom: Atom) -> ast.Assign | ast.AnnAssign | None:
         """Returns the statement that gives a name, used for nothing else, to exactly this shape or size."""
         value = self._value(atom)
         statement = self.method.parents[value]
-        if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is not value or atom.what != "shape":
+        if (
+            not isinstance(statement, ast.Assign | ast.AnnAssign)
+            or statement.value is not value
+            or atom.what != "shape"
+        ):
             return None
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         if len(targets) != 1 or not isinstance(targets[0], ast.Name | ast.Tuple):
@@ -89,7 +93,9 @@ class _OneArray:
         if isinstance(targets[0], ast.Tuple) and (value is not atom.node or not _plain(targets[0])):
             return None
         once = all(self._bindings(name) == 1 for name in stored(targets[0]) & self._used(statement))
-        return statement if once and not stored(targets[0]) & self._used(statement) & set(self.taken) else None
+        return (
+            statement if once and not stored(targets[0]) & self._used(statement) & set(self.taken) else None
+        )
 
     def _value(self, atom: Atom) -> ast.AST:
         """The atom, or the element that a literal index takes of it."""
@@ -106,9 +112,11 @@ class _OneArray:
         return index if isinstance(index, int) else None
 
     def _bindings(self, name: str) -> int:
-        return sum(name in stored(s) for s in statements(self.method.node.body) if not isinstance(s, ast.If | ast.For)) + (
-            name in self.method.parameters
-        )
+        return sum(
+            name in stored(s)
+            for s in statements(self.method.node.body)
+            if not isinstance(s, ast.If | ast.For)
+        ) + (name in self.method.parameters)
 
     def _used(self, maker: ast.stmt) -> set[str]:
         """Names that the slice reads, outside of `maker`."""
@@ -163,7 +171,9 @@ class _OneArray:
 
 def _plain(target: ast.Tuple) -> bool:
     starred = sum(isinstance(e, ast.Starred) for e in target.elts)
-    return starred <= 1 and all(isinstance(e.value if isinstance(e, ast.Starred) else e, ast.Name) for e in target.elts)
+    return starred <= 1 and all(
+        isinstance(e.value if isinstance(e, ast.Starred) else e, ast.Name) for e in target.elts
+    )
 
 
 def _positions(target: ast.Tuple) -> Iterable[tuple[str, int | str]]:

@@ -55,7 +55,9 @@ def defines(statement: ast.stmt) -> set[str]:
     match statement:
         case ast.Assign(targets=targets):
             found = {name for t in targets for name in stored(t)}
-            return found | {t.value.id for t in targets if isinstance(t, ast.Subscript) and isinstance(t.value, ast.Name)}
+            return found | {
+                t.value.id for t in targets if isinstance(t, ast.Subscript) and isinstance(t.value, ast.Name)
+            }
         case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
             inner = target.value if isinstance(target, ast.Subscript) else target
             return {inner.id} if isinstance(inner, ast.Name) else set()
@@ -65,7 +67,9 @@ def defines(statement: ast.stmt) -> set[str]:
             return {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if attr in _MUTATORS:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if (
+            attr in _MUTATORS
+        ):
             return {name}
     return set()
 
@@ -108,7 +112,14 @@ class Slicer:
                 case ast.For(target=target, iter=iterated) if below is not iterated:
                     self.slice.locals |= stored(target)
                     self._read(iterated, above)
-                case ast.While() | ast.Try() | ast.With() | ast.FunctionDef() | ast.Lambda() | ast.AsyncFunctionDef():
+                case (
+                    ast.While()
+                    | ast.Try()
+                    | ast.With()
+                    | ast.FunctionDef()
+                    | ast.Lambda()
+                    | ast.AsyncFunctionDef()
+                ):
                     kind = type(above).__name__.removesuffix("Def").lower()
                     raise Refused("MN201", node, f"stands inside a {kind} (line {above.lineno})")
                 case ast.BoolOp(values=values) if below is not values[0]:
@@ -168,7 +179,9 @@ class Slicer:
                 self.cls.names.resolve(function) in _SHAPE_FUNCTIONS
             ):
                 what = str(self.cls.names.resolve(function)).rpartition(".")[2]
-            case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as array]) if array.id in self.method.parameters:
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as array]) if (
+                array.id in self.method.parameters
+            ):
                 raise Refused("MN202", node, f"`{ast.unparse(node)}` is the length of an input")
             case _:
                 return None
@@ -188,7 +201,9 @@ class Slicer:
 
     def _read_attribute(self, node: ast.Attribute) -> None:
         method = self.cls.methods.get(node.attr)
-        if node.attr in self.known or (method is not None and isinstance(self.method.parents[node], ast.Call)):
+        if node.attr in self.known or (
+            method is not None and isinstance(self.method.parents[node], ast.Call)
+        ):
             self.slice.fields.add(node.attr)
             return
         if method is not None:
@@ -198,7 +213,9 @@ class Slicer:
 
     def _read_name(self, node: ast.Name, user: ast.AST) -> None:
         if node.id == self.method.this:
-            raise Refused("MN202", node, "a variable is created by a function that is given the module itself")
+            raise Refused(
+                "MN202", node, "a variable is created by a function that is given the module itself"
+            )
         if node.id in self.bound:
             return
         until = self.position[self.method.statement(user)]
@@ -210,7 +227,9 @@ class Slicer:
             raise self._input(node)
 
     def _input(self, node: ast.Name) -> Refused:
-        flag = isinstance(self.method.parents[node], ast.If | ast.IfExp | ast.Compare | ast.UnaryOp | ast.BoolOp)
+        flag = isinstance(
+            self.method.parents[node], ast.If | ast.IfExp | ast.Compare | ast.UnaryOp | ast.BoolOp
+        )
         if flag:
             return Refused("MN203", node, f"whether the variable exists depends on the argument `{node.id}`")
         return Refused("MN202", node, f"the variable is computed from the values of the argument `{node.id}`")
@@ -237,16 +256,20 @@ class Slicer:
                 self._read(iterated, statement)
                 return
             case ast.With() | ast.ClassDef():
-                raise Refused("MN202", statement, f"`{name}` is made by a statement that a constructor cannot run")
+                raise Refused(
+                    "MN202", statement, f"`{name}` is made by a statement that a constructor cannot run"
+                )
         self.slice.keep.add(statement)
         self._around(statement)
-        for child in ast.iter_child_nodes(statement):
-            if isinstance(child, ast.expr) and not (isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)):
-                if child is not getattr(statement, "annotation", None):
-                    self._read(child, statement)
+        for expression in ast.iter_child_nodes(statement):
+            binds = isinstance(expression, ast.Name) and isinstance(expression.ctx, ast.Store)
+            if isinstance(expression, ast.expr) and not binds and expression is not _annotation(statement):
+                self._read(expression, statement)
 
     def _read_body(self, statement: ast.stmt, function: ast.FunctionDef) -> None:
-        inner = frozenset(stored(function)) | {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+        inner = frozenset(stored(function)) | {
+            a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)
+        }
         for leaf in self._leaves(statement, inner):
             if isinstance(leaf, Atom):
                 raise Refused("MN202", leaf.node, "a local function takes sizes from an input")
@@ -254,6 +277,10 @@ class Slicer:
                 self._read_attribute(leaf)
             else:
                 self._read_name(leaf, function)
+
+
+def _annotation(statement: ast.stmt) -> ast.expr | None:
+    return statement.annotation if isinstance(statement, ast.AnnAssign) else None
 
 
 def _bound_below(node: ast.AST) -> set[str]:

@@ -91,7 +91,9 @@ def parse(path: str, data: bytes, module: str) -> Source:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         message = f"cannot be parsed: {getattr(error, 'msg', None) or error or type(error).__name__}"
-        raise Unreadable(message, getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1) from error
+        raise Unreadable(
+            message, getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1
+        ) from error
     return Source(path, data, encoding, bom, text, tree, module)
 
 

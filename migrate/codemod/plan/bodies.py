@@ -26,7 +26,9 @@ class _BodyPlanner:
         self.by_attribute = _by_attribute(plan, setup)
         self.derived = {d.attribute: d.method for d in setup.derived}
         self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
-        self.in_strings = {n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)}
+        self.in_strings = {
+            n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
+        }
         self.only = keep
 
     def run(self) -> Body:
@@ -63,7 +65,11 @@ class _BodyPlanner:
                 self.body.replace[creation.node] = self._use(variable, creation.node)
                 self._or_none(creation, variable)
             else:
-                raise Refused("MN205", creation.call, f"the variable `{variable.linen or variable.attribute}` is handed on")
+                raise Refused(
+                    "MN205",
+                    creation.call,
+                    f"the variable `{variable.linen or variable.attribute}` is handed on",
+                )
 
     def _or_none(self, creation: Creation, variable: Variable) -> None:
         """`... if test else None` asks the attribute itself: it is None exactly where the test was false."""
@@ -83,7 +89,13 @@ class _BodyPlanner:
             if not once:
                 raise Refused("MN205", creation.call, f"`{name}` is bound more than once")
             return True
-        return once and not snapshot and not quoted and variable.form in (Form.BIND, Form.SETATTR) and not variable.index
+        return (
+            once
+            and not snapshot
+            and not quoted
+            and variable.form in (Form.BIND, Form.SETATTR)
+            and not variable.index
+        )
 
     def _substitute(self, creation: Creation, variable: Variable, name: str) -> None:
         for load in self._loads(name):
@@ -127,7 +139,11 @@ class _BodyPlanner:
 
     def _answers(self) -> None:
         for node in ast.walk(self.method.node):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self.method.is_this(node.func):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and self.method.is_this(node.func)
+            ):
                 self._answer(node, node.func.attr)
             elif isinstance(node, ast.Call) and self.plan.cls.names.linen(node.func) == "merge_param":
                 self._merge(node)
@@ -136,7 +152,9 @@ class _BodyPlanner:
                 self._spread(statement, statement.targets[0], statement.value)
 
     def _answer(self, call: ast.Call, name: str) -> None:
-        literals = [a.value if isinstance(a, ast.Constant) else None for a in call.args]
+        literals = [
+            a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args
+        ]
         match name:
             case "is_initializing":
                 self.body.replace[call] = FALSE
@@ -145,8 +163,11 @@ class _BodyPlanner:
             case "is_mutable_collection":
                 raise Refused("MN206", call, "it asks whether a collection is mutable")
             case "has_variable":
-                if tuple(literals) not in self.linen or self.linen[literals[0], literals[1]].conditional:
-                    raise Refused("MN206", call, "it asks for a variable that the class does not always declare")
+                variable = self.linen.get((str(literals[0]), str(literals[-1])))
+                if variable is None or variable.conditional or len(literals) != 2:
+                    raise Refused(
+                        "MN206", call, "it asks for a variable that the class does not always declare"
+                    )
                 self.body.replace[call] = TRUE
             case "get_variable" | "put_variable":
                 variable = self.linen.get((str(literals[0]), str(literals[1]))) if len(literals) > 1 else None
@@ -227,7 +248,9 @@ class _BodyPlanner:
                     reads.setdefault(node.attr, []).append(node)
                 elif not self.only:
                     raise Refused("MN209", node, f"`self.{node.attr}` is assigned outside of setup")
-        names = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | set(self.method.parameters)
+        names = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | set(
+            self.method.parameters
+        )
         for attribute, nodes in sorted(reads.items()):
             call = f"self.{self.derived[attribute]}()"
             if len(nodes) > 1 and attribute not in names and not self.only:
@@ -241,21 +264,31 @@ class _BodyPlanner:
         """Statements of the slice whose names nothing reads any more leave the method."""
         slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
         dropped = {s for s in self.order if self._named_size(s)}
-        candidates = [s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)]
+        candidates = [
+            s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)
+        ]
         changed = True
         while changed:
             changed = False
             live = self._live_names()
             for statement in candidates:
                 names = defines(statement)
-                if statement not in self.body.remove and not names & live and not isinstance(statement, ast.For):
+                if (
+                    statement not in self.body.remove
+                    and not names & live
+                    and not isinstance(statement, ast.For)
+                ):
                     self.body.remove.add(statement)
                     changed = True
 
     def _named_size(self, statement: ast.stmt) -> bool:
         value = getattr(statement, "value", None)
         target = {p.name for p in self.plan.parameters}
-        return isinstance(statement, ast.Assign | ast.AnnAssign) and value is not None and bool(defines(statement) & target)
+        return (
+            isinstance(statement, ast.Assign | ast.AnnAssign)
+            and value is not None
+            and bool(defines(statement) & target)
+        )
 
     def _live_names(self) -> set[str]:
         found = set()
@@ -278,7 +311,7 @@ class _BodyPlanner:
         if node in self.body.replace:
             return
         if node in self.body.put:
-            yield from self._live(self.body.put[node][1])  # type: ignore[index]
+            yield from self._live(self.body.put[node][1])
             return
         yield node
         for child in ast.iter_child_nodes(node):
@@ -288,7 +321,9 @@ class _BodyPlanner:
         if not isinstance(node, ast.If | ast.For):
             return False
         below = [*node.body, *node.orelse]
-        return all(s in self.body.remove or self._emptied(s) for s in below) and any(s in self.body.remove for s in statements(below))
+        return all(s in self.body.remove or self._emptied(s) for s in below) and any(
+            s in self.body.remove for s in statements(below)
+        )
 
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}

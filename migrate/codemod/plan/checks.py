@@ -9,7 +9,17 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 
 _UNDERSTOOD = frozenset(
-    "param variable is_initializing has_variable get_variable put_variable is_mutable_collection make_rng setup".split()
+    [
+        "param",
+        "variable",
+        "is_initializing",
+        "has_variable",
+        "get_variable",
+        "put_variable",
+        "is_mutable_collection",
+        "make_rng",
+        "setup",
+    ]
 )
 _GONE = frozenset({"name", "parent", "scope", "path", "variables"})
 _PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
@@ -58,7 +68,11 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
     known = {base.name for base in linen}
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
         if project.canonical(name) not in known and name not in _PLAIN_BASES:
-            what = "a Linen layer" if name.startswith("flax.linen.") else "a class that is not among the given files"
+            what = (
+                "a Linen layer"
+                if name.startswith("flax.linen.")
+                else "a class that is not among the given files"
+            )
             yield Refused("MN104", node, f"it inherits from `{name}`, {what}")
 
 
@@ -82,11 +96,15 @@ def _method(cls: LinenClass, method: Method) -> Iterator[Refused]:
             yield from _attribute(cls, method, node)
         elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
             above = method.parents[node]
-            through_super = isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
+            through_super = (
+                isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
+            )
             setter = isinstance(above, ast.Call) and ast.unparse(above.func) == "object.__setattr__"
             if not isinstance(above, ast.Attribute) and not through_super and not setter:
                 yield Refused("MN107", above, "the module itself is handed on")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and method.is_this(node.func.func):
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and method.is_this(node.func.func)
+        ):
             yield Refused("MN101", node, f"`{ast.unparse(node.func)}` builds a module")
         elif isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await):
             yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
@@ -122,7 +140,14 @@ def _references(cls: LinenClass, project: Project) -> Iterator[Refused]:
 
 
 def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
-    if name in ("Module", "compact", "nowrap", "merge_param", "with_partitioning", "with_logical_partitioning"):
+    if name in (
+        "Module",
+        "compact",
+        "nowrap",
+        "merge_param",
+        "with_partitioning",
+        "with_logical_partitioning",
+    ):
         return
     if nnx_name(name) or name in PLAIN:
         return

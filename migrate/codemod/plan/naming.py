@@ -5,11 +5,28 @@ import re
 from collections.abc import Collection
 
 MODULE_NAMES = frozenset(
-    "train eval sow perturb iter_modules iter_children set_attributes set_view init vars_as rngs".split()
+    [
+        "train",
+        "eval",
+        "sow",
+        "perturb",
+        "iter_modules",
+        "iter_children",
+        "set_attributes",
+        "set_view",
+        "init",
+        "vars_as",
+        "rngs",
+    ]
 )
 """Attributes of nnx.Module, which a field of the same name would hide."""
 
-_TYPES = {"params": "nnx.Param", "batch_stats": "nnx.BatchStat", "cache": "nnx.Cache", "intermediates": "nnx.Intermediate"}
+_TYPES = {
+    "params": "nnx.Param",
+    "batch_stats": "nnx.BatchStat",
+    "cache": "nnx.Cache",
+    "intermediates": "nnx.Intermediate",
+}
 
 
 def variable_type(collection: str) -> str:

@@ -3,11 +3,11 @@
 import ast
 import re
 
-from ..model import Creation, LinenClass, Method, MethodKind, Refused
+from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
-from ..slices import Slicer, statements
+from ..slices import Atom, Slicer, statements
 from .bodies import plan_body
 from .naming import attribute_of, stored_name, variable_type
 from .records import Body, ClassPlan, Form, Variable
@@ -15,7 +15,9 @@ from .references import references
 from .setup import Setup, read_setup
 
 
-def plan_class(cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool) -> ClassPlan:
+def plan_class(
+    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool
+) -> ClassPlan:
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
     return _Planner(cls, project, bases, linen_names).run()
 
@@ -40,7 +42,7 @@ class _Planner:
         self._constructor(setup)
         return self.plan
 
-    def _fields(self) -> list:  # type: ignore[type-arg]
+    def _fields(self) -> list[Field]:
         inherited = list(self.plan.base.fields) if self.plan.base else []
         own = {f.name: f for f in self.cls.fields}
         merged = [own.pop(f.name, f) for f in inherited] + list(own.values())
@@ -72,7 +74,11 @@ class _Planner:
             if other is not None and any(v.creation.method is other for v in base.variables):
                 calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
                 if not calls_up:
-                    raise Refused("MN104", method.node, f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables")
+                    raise Refused(
+                        "MN104",
+                        method.node,
+                        f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables",
+                    )
             base = base.base
 
     def _name_variables(self, setup: Setup) -> None:
@@ -81,18 +87,31 @@ class _Planner:
             variable = self._variable(creation, setup)
             known = by_name.setdefault((creation.collection, variable.linen), variable)
             if known is not variable:
-                raise Refused("MN208", creation.call, f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})")
+                raise Refused(
+                    "MN208",
+                    creation.call,
+                    f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})",
+                )
             if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
                 self.plan.collections.add(creation.collection)
             self.plan.variables.append(variable)
         seen: dict[str, Variable] = {}
         for variable in self.plan.every_variable:
-            if variable.form in (Form.BIND, Form.LIST, Form.APPEND) and seen.setdefault(variable.attribute, variable) is not variable:
-                raise Refused("MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`")
+            if (
+                variable.form in (Form.BIND, Form.LIST, Form.APPEND)
+                and seen.setdefault(variable.attribute, variable) is not variable
+            ):
+                raise Refused(
+                    "MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`"
+                )
         methods = {m for c in (self.plan.cls, *(b.cls for b in _bases(self.plan))) for m in c.methods}
         for variable in self.plan.variables:
             if variable.attribute in methods | self.cls.constants:
-                raise Refused("MN208", variable.creation.call, f"the variable `{variable.attribute}` is called like a method")
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"the variable `{variable.attribute}` is called like a method",
+                )
 
     def _variable(self, creation: Creation, setup: Setup) -> Variable:
         kind = variable_type(creation.collection)
@@ -101,30 +120,45 @@ class _Planner:
         if creation.name is not None:
             looped = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
             if looped is not None:
-                raise Refused("MN208", creation.call, f"the variable `{creation.name}` is created again and again in a loop")
+                raise Refused(
+                    "MN208",
+                    creation.call,
+                    f"the variable `{creation.name}` is created again and again in a loop",
+                )
             attribute = attribute_of(creation.name)
             form = Form.BIND if attribute.isidentifier() else Form.SETATTR
             return Variable(creation, attribute, kind, form, creation.name, (creation.name,), "", conditional)
         loop = _loop_name(creation)
         if loop is not None and not self.linen_names:
             prefix, index, form = loop
-            taken = {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
+            taken = (
+                {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
+            )
             if prefix.rstrip("_").isidentifier() and prefix.rstrip("_") not in taken:
                 name = prefix.rstrip("_")
                 return Variable(creation, name, kind, form, prefix + "{}", (name, "{}"), index)
         if any(isinstance(a, ast.ListComp) for a in above):
-            raise Refused("MN204", creation.call, "the names in the comprehension are not a prefix and its counter")
+            raise Refused(
+                "MN204", creation.call, "the names in the comprehension are not a prefix and its counter"
+            )
         text = self.cls.source.segment(creation.name_node)
         return Variable(creation, text, kind, Form.SETATTR, "", (), text)
 
     def _slices(self, setup: Setup) -> None:
-        known = self._inherited_attributes() | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
+        known = (
+            self._inherited_attributes()
+            | self.cls.constants
+            | setup.plain
+            | {v.attribute for v in self.plan.variables}
+        )
         known |= setup.aliases.keys()
         taken = {f.name for f in self.plan.fields} | {"rngs"}
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         if setup.method is not None:
-            keep = setup.plain_statements | {setup.method.statement(c.call) for c in self.creations if c.method is setup.method}
+            keep = setup.plain_statements | {
+                setup.method.statement(c.call) for c in self.creations if c.method is setup.method
+            }
             slicer = Slicer(self.cls, setup.method, self.creations, known)
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
@@ -143,7 +177,7 @@ class _Planner:
         for name in changed:
             self.plan.through_self[name] = name
 
-    def _size_free(self, atoms: list) -> None:  # type: ignore[type-arg]
+    def _size_free(self, atoms: list[Atom]) -> None:
         if atoms:
             raise Refused("MN209", atoms[0].node, "setup takes the shape of something")
 
@@ -167,7 +201,11 @@ class _Planner:
         """Keeps on `self` what a method reads, under a name that is free there."""
         read = {name for body in self.plan.bodies.values() for name in getattr(body, "reads", ())}
         stored_by_base = {name for base in _bases(self.plan) for name, _ in base.stores}
-        used = read | set(self.plan.through_self) | {n for _, k in self.plan.takeover for n in _property_reads(self.cls, k)}
+        used = (
+            read
+            | set(self.plan.through_self)
+            | {n for _, k in self.plan.takeover for n in _property_reads(self.cls, k)}
+        )
         post = self.cls.methods.get("__post_init__")
         if post:
             used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
@@ -178,15 +216,19 @@ class _Planner:
         names = dict((f, s) for s, f in self.plan.stores)
         for base in _bases(self.plan):
             names |= {f: s for s, f in base.stores}
-        for field, attribute in names.items():
-            if field in self.plan.through_self:
-                self.plan.through_self[field] = attribute
+        for name, attribute in names.items():
+            if name in self.plan.through_self:
+                self.plan.through_self[name] = attribute
         for body in self.plan.bodies.values():
             for node, name in body.field_reads:
                 if names.get(name, name) != name:
                     body.replace[node] = f"self.{names[name]}"
         reads_mode = {n for b in self.plan.bodies.values() for n in b.reads}
-        self.plan.modes = [f.name for f in self.plan.fields if f.name in ("deterministic", "use_running_average") and f.name in reads_mode]
+        self.plan.modes = [
+            f.name
+            for f in self.plan.fields
+            if f.name in ("deterministic", "use_running_average") and f.name in reads_mode
+        ]
 
     def _constructor(self, setup: Setup) -> None:
         plan = self.plan
@@ -198,7 +240,9 @@ class _Planner:
         if plan.base is not None:
             clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}
             if clash:
-                raise Refused("MN208", self.cls.node, f"it and its base both take `{min(clash)}` from the input")
+                raise Refused(
+                    "MN208", self.cls.node, f"it and its base both take `{min(clash)}` from the input"
+                )
 
 
 def _bases(plan: ClassPlan) -> list[ClassPlan]:
@@ -217,7 +261,11 @@ def _assigned_attributes(method: Method) -> set[str]:
     for node in ast.walk(method.node):
         if method.is_this(node) and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             found.add(node.attr)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "object.__setattr__" and len(node.args) == 3:
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "object.__setattr__"
+            and len(node.args) == 3
+        ):
             name = node.args[1]
             if isinstance(name, ast.Constant):
                 found.add(str(name.value))
@@ -226,8 +274,15 @@ def _assigned_attributes(method: Method) -> set[str]:
 
 def _property_reads(cls: LinenClass, keep: set[ast.stmt]) -> set[str]:
     """Fields that a method or property reads which the constructor's own statements use."""
-    used = {n.attr for s in keep for n in ast.walk(s) if isinstance(n, ast.Attribute) and n.attr in cls.methods}
-    return {n.attr for name in used for n in ast.walk(cls.methods[name].node) if cls.methods[name].is_this(n) and isinstance(n, ast.Attribute)}
+    used = {
+        n.attr for s in keep for n in ast.walk(s) if isinstance(n, ast.Attribute) and n.attr in cls.methods
+    }
+    return {
+        n.attr
+        for name in used
+        for n in ast.walk(cls.methods[name].node)
+        if cls.methods[name].is_this(n) and isinstance(n, ast.Attribute)
+    }
 
 
 def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
@@ -236,9 +291,17 @@ def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
     if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
         return None
     head, tail = node.values
-    if not (isinstance(head, ast.Constant) and isinstance(tail, ast.FormattedValue) and isinstance(tail.value, ast.Name)):
+    if not (
+        isinstance(head, ast.Constant)
+        and isinstance(tail, ast.FormattedValue)
+        and isinstance(tail.value, ast.Name)
+    ):
         return None
-    if tail.format_spec is not None or tail.conversion != -1 or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value)):
+    if (
+        tail.format_spec is not None
+        or tail.conversion != -1
+        or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value))
+    ):
         return None
     above = creation.method.above(creation.call)
     loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
@@ -248,7 +311,12 @@ def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
         counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
         jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
         return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
-    if isinstance(loop, ast.ListComp) and len(loop.generators) == 1 and not loop.generators[0].ifs and loop.elt is creation.node:
+    if (
+        isinstance(loop, ast.ListComp)
+        and len(loop.generators) == 1
+        and not loop.generators[0].ifs
+        and loop.elt is creation.node
+    ):
         counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
         return (str(head.value), tail.value.id, Form.LIST) if counts else None
     return None
@@ -258,7 +326,9 @@ def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
     match target, iterated:
         case ast.Name(id=own), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
             return own == name
-        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(func=ast.Name(id="enumerate"), args=[_], keywords=[]):
+        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[_], keywords=[]
+        ):
             return own == name
     return False
 

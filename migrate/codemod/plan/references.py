@@ -1,6 +1,7 @@
 """Names of flax.linen inside a class that is migrated, and what stands in their place."""
 
 import ast
+from collections.abc import Collection, Iterator
 
 from ...catalog.functions import nnx_name
 from ..names import Names
@@ -15,17 +16,26 @@ def references(plan: ClassPlan) -> dict[Span, str]:
 
 def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:
     """Returns the NNX spelling of every Linen name below `root` that has one."""
-    found: dict[Span, str] = {}
-    inner: set[ast.AST] = set()
-    in_strings = {n for s in ast.walk(root) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)}
-    for node in ast.walk(root):
-        if node in inner or node in in_strings or not isinstance(node, ast.Name | ast.Attribute):
+    spellings = (
+        (node, "Module" if name == "Module" else nnx_name(name)) for node, name in linen_names(root, names)
+    )
+    return {source.span(node): f"nnx.{spelling}" for node, spelling in spellings if spelling}
+
+
+def linen_names(
+    root: ast.AST, names: Names, inside: Collection[ast.AST] = ()
+) -> Iterator[tuple[ast.expr, str]]:
+    """Yields each use of a name of flax.linen with the name; nothing that stands below a node of `inside`."""
+    waiting: list[ast.AST] = [root]
+    while waiting:
+        node = waiting.pop()
+        if node in inside or isinstance(
+            node, ast.JoinedStr
+        ):  # places in f-strings are wrong before Python 3.12
             continue
-        name = names.linen(node)
-        if name is None:
-            continue
-        inner.update(ast.walk(node))
-        spelling = "Module" if name == "Module" else nnx_name(name)
-        if spelling:
-            found[source.span(node)] = f"nnx.{spelling}"
-    return found
+        name = names.linen(node) if isinstance(node, ast.Name | ast.Attribute) else None
+        if name is not None:
+            assert isinstance(node, ast.expr)
+            yield node, name
+        else:
+            waiting.extend(ast.iter_child_nodes(node))

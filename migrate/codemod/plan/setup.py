@@ -10,7 +10,28 @@ from ..slices import defines, statements
 from .records import Derived
 
 _PLAIN_CALLS = frozenset(
-    "int float bool str len tuple list dict set range min max sum abs round isinstance zip enumerate sorted divmod".split()
+    [
+        "int",
+        "float",
+        "bool",
+        "str",
+        "len",
+        "tuple",
+        "list",
+        "dict",
+        "set",
+        "range",
+        "min",
+        "max",
+        "sum",
+        "abs",
+        "round",
+        "isinstance",
+        "zip",
+        "enumerate",
+        "sorted",
+        "divmod",
+    ]
 )
 _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
 
@@ -55,9 +76,14 @@ class _Reader:
                     self.setup.plain_statements.add(statement)
             case ast.Expr(value=ast.Constant()):
                 pass
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="setup", value=ast.Call(func=ast.Name(id="super"))))):
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(attr="setup", value=ast.Call(func=ast.Name(id="super"))))
+            ):
                 pass
-            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+            case (
+                ast.Assign(targets=[target], value=value)
+                | ast.AnnAssign(target=target, value=ast.expr() as value)
+            ):
                 self._assign(statement, target, value)
             case _:
                 raise Refused("MN209", statement, f"`{ast.unparse(statement).splitlines()[0]}` in setup")
@@ -70,11 +96,15 @@ class _Reader:
             return
         if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
             if not (isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts)):
-                raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
+                raise Refused(
+                    "MN209", statement, "setup assigns to something other than a name or an attribute"
+                )
             return
         creation = next((c for c in self.calls.values() if c.target is target), None)
         if creation is None and isinstance(value, ast.IfExp):
-            creation = next((c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None)
+            creation = next(
+                (c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None
+            )
         if creation is not None:
             self.setup.aliases[target.attr] = creation
         elif plain:
@@ -95,11 +125,19 @@ class _Reader:
             case ast.Name(id=name):
                 local = any(name in defines(s) for s in self.order)
                 return name in bound or name in self.locals or not local
-            case ast.ListComp(generators=gens) | ast.GeneratorExp(generators=gens) | ast.DictComp(generators=gens):
+            case (
+                ast.ListComp(generators=gens)
+                | ast.GeneratorExp(generators=gens)
+                | ast.DictComp(generators=gens)
+            ):
                 bound = bound | {n.id for g in gens for n in ast.walk(g.target) if isinstance(n, ast.Name)}
             case ast.Lambda(args=args):
                 bound = bound | {a.arg for a in args.args}
-        return all(self._plain(child, bound) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr | ast.comprehension | ast.keyword))
+        return all(
+            self._plain(child, bound)
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.expr | ast.comprehension | ast.keyword)
+        )
 
     def _derive(self) -> None:
         """Every other attribute follows a parameter, or may hold an array: it is computed where it is read."""
@@ -114,7 +152,9 @@ class _Reader:
                 self._needed(statement, keep)
             self.setup.derived.append(Derived(attribute, "_" + attribute.lstrip("_"), frozenset(keep)))
             if "_" + attribute.lstrip("_") in self.cls.methods or attribute.startswith("_"):
-                raise Refused("MN208", makers[0], f"`self.{attribute}` would become a method whose name is taken")
+                raise Refused(
+                    "MN208", makers[0], f"`self.{attribute}` would become a method whose name is taken"
+                )
 
     def _needed(self, statement: ast.stmt, keep: set[ast.stmt]) -> None:
         if statement in keep:
@@ -122,7 +162,9 @@ class _Reader:
         keep.add(statement)
         around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
         read = [statement, *(a.test if isinstance(a, ast.If) else a.iter for a in around)]
-        names = {n.id for r in read for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        names = {
+            n.id for r in read for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        }
         for other in self.order[: self.order.index(statement)]:
             if defines(other) & names and not _assigned(self.method, other):
                 self._needed(other, keep)

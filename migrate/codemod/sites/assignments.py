@@ -31,7 +31,7 @@ class Assignments(Reader):
             return
         if self._unpacks_updates(target, value) or self._pairs(statement, target, value):
             return
-        result = self.updated_output(value) or self.value(value)
+        result = None if self.updated_output(value) else self.value(value)
         if not isinstance(result, Tree):
             if isinstance(result, Model | Mixed):
                 raise self.escape(result.site, value)
@@ -59,7 +59,9 @@ class Assignments(Reader):
         self.edits.append(Remove(self.mentions.source.span(statement)))
 
     def _constructs(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> bool:
-        if not (isinstance(target, ast.Name) and isinstance(value, ast.Call) and value.func in self.mentions.found):
+        if not (
+            isinstance(target, ast.Name) and isinstance(value, ast.Call) and value.func in self.mentions.found
+        ):
             return False
         site = self._site(value, target.id, statement)
         self.env = outdate(self.env, site, site.collections | {PARAMS})
@@ -110,7 +112,14 @@ class Assignments(Reader):
         return value.site, False
 
     def _place(
-        self, statement: ast.stmt, target: ast.expr, value: ast.expr, init: Init, site: Site, code: str, direct: bool
+        self,
+        statement: ast.stmt,
+        target: ast.expr,
+        value: ast.expr,
+        init: Init,
+        site: Site,
+        code: str,
+        direct: bool,
     ) -> None:
         """Puts the construction where the module was made, or in the place of init when what it needs comes later."""
         output, name = self._targets(target, init, site)
@@ -149,7 +158,9 @@ class Assignments(Reader):
         if init.with_output and not init.pick and isinstance(target, ast.Tuple) and len(target.elts) == 2:
             output, variables = target.elts
             if site.collections - {PARAMS}:
-                raise self.refused(site, init.call, "init_with_output of a class with state may update it in NNX")
+                raise self.refused(
+                    site, init.call, "init_with_output of a class with state may update it in NNX"
+                )
             if init.method is None and isinstance(variables, ast.Name):
                 return output, variables.id
         raise self.refused(site, init.call, "what init returns is not given a name of its own")
@@ -173,7 +184,12 @@ class Assignments(Reader):
 
     def _unpacks_updates(self, target: ast.expr, value: ast.expr) -> bool:
         apply = self.apply_of(value)
-        if apply is None or apply.mutable is None or not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+        if (
+            apply is None
+            or apply.mutable is None
+            or not isinstance(target, ast.Tuple)
+            or len(target.elts) != 2
+        ):
             return False
         output, updates = target.elts
         if not isinstance(updates, ast.Name):
@@ -183,19 +199,19 @@ class Assignments(Reader):
         self.bind(updates.id, Tree(site, changed, changed))
         return True
 
-    def updated_output(self, node: ast.expr) -> None:
+    def updated_output(self, node: ast.expr) -> bool:
         """Reads `model.apply(..., mutable=...)[0]`, which keeps the output alone."""
-        first = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
-        apply = self.apply_of(node.value) if first and isinstance(node, ast.Subscript) else None
-        if apply is not None and apply.mutable is not None:
-            self._update(apply, node)
+        first = (
+            isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
+        )
+        return isinstance(node, ast.Subscript) and first and self.discarded(node.value, node)
 
-    def discarded(self, node: ast.expr) -> bool:
-        """Reads an apply with `mutable=` whose whole result is dropped."""
+    def discarded(self, node: ast.expr, whole: ast.expr) -> bool:
+        """Reads an apply with `mutable=` whose updates are dropped; `whole` is what the call replaces."""
         apply = self.apply_of(node)
         if apply is None or apply.mutable is None:
             return False
-        self._update(apply, node)
+        self._update(apply, whole)
         return True
 
     def _update(self, apply: Apply, whole: ast.expr) -> tuple[Site, frozenset[str]]:
@@ -240,7 +256,9 @@ class Assignments(Reader):
         if literal_key(target) != value.bare:
             return False
         self.check_current(target, value)
-        self.bind(target.value.id, replace(whole, has=whole.has | value.has, current=whole.current | value.current))
+        self.bind(
+            target.value.id, replace(whole, has=whole.has | value.has, current=whole.current | value.current)
+        )
         return True
 
 
@@ -251,4 +269,6 @@ def _is_plain(statement: ast.stmt) -> bool:
 def _lies_between(node: ast.AST, first: ast.stmt, last: ast.stmt) -> bool:
     start = (first.end_lineno or first.lineno, first.end_col_offset or 0)
     line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
-    return line is not None and column is not None and start <= (line, column) < (last.lineno, last.col_offset)
+    return (
+        line is not None and column is not None and start <= (line, column) < (last.lineno, last.col_offset)
+    )

@@ -68,12 +68,16 @@ def read_init(node: ast.expr, names: Names, ours: Callable[[ast.expr], bool]) ->
     if (args and isinstance(args[0], ast.Starred)) or not (args or "rngs" in options):
         raise NotRead(node, "the key of init is not an argument by itself")
     key = options["rngs"] if "rngs" in options else args.pop(0)
-    return Init(node, function.value, function.attr != "init", key, args, keywords, options.get("method"), pick)
+    return Init(
+        node, function.value, function.attr != "init", key, args, keywords, options.get("method"), pick
+    )
 
 
 def read_apply(node: ast.AST, ours: Callable[[ast.expr], bool]) -> Apply | None:
     """Returns the parts of an apply of one of `ours`. Raises NotRead."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "apply"):
+    if not (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "apply"
+    ):
         return None
     if not ours(node.func.value):
         return None
@@ -94,7 +98,9 @@ def _split(call: ast.Call, reserved: tuple[str, ...]) -> tuple[list[ast.keyword]
         raise NotRead(call, "`**` in the call may hold mutable, method or rngs")
     own = [keyword for keyword in call.keywords if keyword.arg not in reserved]
     options = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg in reserved}
-    none = {name for name, value in options.items() if isinstance(value, ast.Constant) and value.value is None}
+    none = {
+        name for name, value in options.items() if isinstance(value, ast.Constant) and value.value is None
+    }
     return own, {str(name): value for name, value in options.items() if name not in none}
 
 

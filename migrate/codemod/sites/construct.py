@@ -12,7 +12,9 @@ from .values import Site
 
 TextOf = Callable[[ast.AST], str]
 _KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
-_PURE_BUILTINS = frozenset({"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"})
+_PURE_BUILTINS = frozenset(
+    {"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"}
+)
 _PURE_MODULES = ("jax.numpy.", "jax.random.", "jax.nn.", "jax.lax.", "jax.ShapeDtypeStruct", "numpy.")
 _LINEN_ONLY = frozenset({"name", "parent"})
 
@@ -72,7 +74,9 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
     by_name = {keyword.arg: keyword.value for keyword in init.keywords}
     by_name.update(zip(parameters, init.args, strict=False))
     if argument.parameter not in by_name:
-        raise NotRead(init.call, f"init is not given `{argument.parameter}`, which `{argument.name}` is a size of")
+        raise NotRead(
+            init.call, f"init is not given `{argument.parameter}`, which `{argument.name}` is a size of"
+        )
     return by_name[argument.parameter]
 
 
@@ -91,7 +95,12 @@ def rngs(key: ast.expr, names: Names, text: TextOf) -> str:
 
 def _seed(key: ast.expr, names: Names, text: TextOf) -> str:
     """`jax.random.key(0)` is what Rngs makes of 0; of a NumPy or JAX scalar it makes nothing."""
-    if isinstance(key, ast.Call) and names.resolve(key.func) in _KEYS and len(key.args) == 1 and not key.keywords:
+    if (
+        isinstance(key, ast.Call)
+        and names.resolve(key.func) in _KEYS
+        and len(key.args) == 1
+        and not key.keywords
+    ):
         seed = key.args[0]
         if isinstance(seed, ast.Call) and names.resolve(seed.func) == "int":
             return text(seed)
@@ -104,7 +113,9 @@ def _check_pure(node: ast.expr, names: Names) -> None:
     """Linen's init evaluated the argument, the construction does not: that must make no difference."""
     for child in ast.walk(node):
         if isinstance(child, ast.Call) and not _is_pure(names.resolve(child.func) or ""):
-            raise NotRead(child, "an argument of init is a call that would no longer be made: give its value a name")
+            raise NotRead(
+                child, "an argument of init is a call that would no longer be made: give its value a name"
+            )
         if isinstance(child, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             raise NotRead(child, "an argument of init does more than give a value")
 
@@ -118,7 +129,9 @@ def _is_pure(name: str) -> bool:
 def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     """Tells whether the arguments of `call` mean the same after the statements `between` have run."""
     bound = {node.id for node in between if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    changed = {node.attr for node in between if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    changed = {
+        node.attr for node in between if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     parts = [part for argument in arguments for part in ast.walk(argument)]
     if any(isinstance(part, ast.Call | ast.Subscript | ast.Starred) for part in parts):

@@ -75,7 +75,9 @@ class Reader:
             call = self.mentions.parents[node]
             made = isinstance(call, ast.Call) and call.func is node
             what = f"a new `{self.text.of(node)}`" if made else f"`{self.text.of(node)}`"
-            raise Refused(self.mentions.found[node], node, f"{what} {fate(self.mentions, call if made else node)}")
+            raise Refused(
+                self.mentions.found[node], node, f"{what} {fate(self.mentions, call if made else node)}"
+            )
 
     def _name(self, node: ast.Name) -> Value | None:
         value = self.env.get(node.id)
@@ -125,7 +127,9 @@ class Reader:
 
     def live_name(self, site: Site, node: ast.AST) -> str:
         if self.env.get(site.name) != Model(site, live=True):
-            raise self.refused(site, node, f"`{site.name}` no longer holds the module that these variables are of")
+            raise self.refused(
+                site, node, f"`{site.name}` no longer holds the module that these variables are of"
+            )
         return site.name
 
     def _dict(self, node: ast.Dict) -> Value | None:
@@ -174,7 +178,9 @@ class Reader:
             return None
         site = self.applied(apply)
         if apply.mutable is not None:
-            raise self.refused(site, node, "the updated variables that apply returns are not unpacked in a statement")
+            raise self.refused(
+                site, node, "the updated variables that apply returns are not unpacked in a statement"
+            )
         self.span_edit(node, self.called(apply, site))
         return None
 
@@ -197,13 +203,19 @@ class Reader:
         class_name, given = self.class_of(apply.receiver), apply.variables
         tree = self.value(given)
         if not isinstance(tree, Tree):
-            message = f"`{self.text.of(given)}` does not come from an `init` of this module in the same function"
+            message = (
+                f"`{self.text.of(given)}` does not come from an `init` of this module in the same function"
+            )
             raise Refused(class_name, given, message)
         site = self._receiver(apply.receiver, tree.site)
         missing = site.collections - tree.has
         if tree.bare or missing:
-            what = f"without `{min(missing)}`" if missing else "with one collection where a dict of them is due"
-            raise self.refused(site, given, f"apply is called {what}, and Linen then does not use what the module has")
+            what = (
+                f"without `{min(missing)}`" if missing else "with one collection where a dict of them is due"
+            )
+            raise self.refused(
+                site, given, f"apply is called {what}, and Linen then does not use what the module has"
+            )
         self.check_current(given, tree)
         self.live_name(site, given)
         return site
@@ -219,7 +231,9 @@ class Reader:
             return site
         value = self.value(receiver)
         if not isinstance(value, Model) or value.site is not site:
-            raise Refused(self.class_of(receiver), receiver, "it is applied to the variables of another module")
+            raise Refused(
+                self.class_of(receiver), receiver, "it is applied to the variables of another module"
+            )
         return site
 
     def called(self, apply: Apply, site: Site) -> str:
@@ -242,7 +256,9 @@ class Reader:
         always = isinstance(apply.mutable, ast.Constant) and apply.mutable.value is True
         names = site.collections if always else collection_names(apply.mutable)
         if names is None or names & TRANSIENT:
-            raise self.refused(site, apply.mutable, f"`mutable={self.text.of(apply.mutable)}` is not followed")
+            raise self.refused(
+                site, apply.mutable, f"`mutable={self.text.of(apply.mutable)}` is not followed"
+            )
         return names & site.collections
 
     def _comprehension(self, node: ast.AST) -> None:
@@ -251,7 +267,9 @@ class Reader:
             for name in sorted(mentioned(target)):
                 value = self.env.get(name)
                 if isinstance(value, Model | Tree | Mixed):
-                    raise self.refused(value.site, target, f"`{name}` is also a variable of the comprehension")
+                    raise self.refused(
+                        value.site, target, f"`{name}` is also a variable of the comprehension"
+                    )
         self._parts(node)
 
     def _closed(self, node: ast.AST) -> None:

@@ -62,7 +62,9 @@ class Mentions:
         while isinstance(self.parents[node], ast.Tuple | ast.BinOp):
             node = self.parents[node]
         call = self.parents[node]
-        return isinstance(call, ast.Call) and node in call.args[1:] and self.names.resolve(call.func) in _CHECKS
+        return (
+            isinstance(call, ast.Call) and node in call.args[1:] and self.names.resolve(call.func) in _CHECKS
+        )
 
     def _annotates(self, node: ast.AST) -> bool:
         return any(

@@ -5,21 +5,29 @@ from collections.abc import Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | Function
-_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)
 
 
 def direct(scope: ast.AST) -> Iterator[ast.AST]:
     """Yields the nodes of the body of `scope`; a function or class inside is yielded, its body is not."""
-    body = scope.body if isinstance(scope, ast.Lambda) else getattr(scope, "body", [])
-    stack: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+    stack = _body(scope)
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(_outside(node) if isinstance(node, _INNER) else ast.iter_child_nodes(node))
+        stack.extend(outside(node) if isinstance(node, _INNER) else ast.iter_child_nodes(node))
 
 
-def _outside(node: ast.AST) -> list[ast.AST]:
+def _body(scope: ast.AST) -> list[ast.AST]:
+    if isinstance(scope, ast.GeneratorExp):
+        return [scope.elt, *scope.generators]
+    body = getattr(scope, "body", [])
+    return list(body) if isinstance(body, list) else [body]
+
+
+def outside(node: ast.AST) -> list[ast.AST]:
     """What a function or class evaluates where it stands: decorators, defaults, bases."""
+    if isinstance(node, ast.GeneratorExp):
+        return [node.generators[0].iter]
     if isinstance(node, ast.ClassDef):
         return [*node.decorator_list, *node.bases, *node.keywords]
     arguments: ast.arguments = node.args  # type: ignore[attr-defined]
@@ -35,7 +43,9 @@ def arguments_of(scope: ast.AST) -> set[str]:
 
 def stored(scope: ast.AST) -> set[str]:
     """Returns the names that `scope` binds other than by import, `def` or `class`."""
-    names = {node.id for node in direct(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    names = {
+        node.id for node in direct(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
     return names | arguments_of(scope)
 
 
@@ -60,7 +70,7 @@ def _of_comprehensions(scope: ast.AST) -> set[str]:
 
 
 def inner(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yields the functions, lambdas and classes that stand directly in `scope`."""
+    """Yields what stands directly in `scope` and may run later: functions, lambdas, classes, generators."""
     return (node for node in direct(scope) if isinstance(node, _INNER))
 
 

@@ -61,7 +61,7 @@ def _shape(node: ast.expr, names: Names) -> ast.Tuple | None:
 class _Fold(ast.NodeTransformer):
     """Picks the element out of `(4, 8)[-1]`."""
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         if not isinstance(node.value, ast.Tuple):
             return node

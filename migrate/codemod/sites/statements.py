@@ -4,8 +4,10 @@ import ast
 from collections.abc import Callable
 
 from .assignments import Assignments
+from .mentions import Mentions
 from .records import Refused
-from .scopes import inner, stored, taken
+from .scopes import Scope, arguments_of, inner, outside, taken
+from .text import Text
 from .values import Env, Foreign, Mixed, Model, Tree, join
 
 # Context managers that swallow an exception: what is inside may have run in part.
@@ -15,15 +17,15 @@ _SWALLOW = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"}
 class Walk(Assignments):
     """Follows one scope. `open` is false once a return, raise, break or continue has ended the path."""
 
-    open = True
+    def __init__(self, mentions: Mentions, text: Text, scope: Scope) -> None:
+        super().__init__(mentions, text, scope)
+        self.open = True
+        self.loops: list[tuple[list[Env], list[Env]]] = []
+        self.declared: set[str] = set()
 
     def run(self) -> None:
         """Raises Refused."""
-        self.env = dict.fromkeys(stored(self.scope) if isinstance(self.scope, ast.Module) else [], Foreign.VALUE)
-        self.env = {}
-        self._loops: list[tuple[list[Env], list[Env]]] = []
-        for name in _parameters(self.scope):
-            self.env[name] = Foreign.VALUE
+        self.env = dict.fromkeys(arguments_of(self.scope), Foreign.VALUE)
         self._block(self.scope.body)
         self._check_made()
         self._check_closures()
@@ -31,9 +33,14 @@ class Walk(Assignments):
     def _check_made(self) -> None:
         for site in self.sites.values():
             if site not in self.made:
-                raise self.refused(site, site.call, "it is constructed here but not initialised in the same function")
+                raise self.refused(
+                    site, site.call, "it is constructed here but not initialised in the same function"
+                )
 
     def _check_closures(self) -> None:
+        for name in sorted(self.declared & set(self.bound)):
+            site = self.bound[name]
+            raise self.refused(site, site.call, f"`{name}` is declared global or nonlocal")
         for node in inner(self.scope):
             for name in sorted(taken(node) & set(self.bound)):
                 what = f"`{name}` is used in `{getattr(node, 'name', 'a lambda')}`, a function inside of this one"
@@ -54,7 +61,9 @@ class Walk(Assignments):
     def _opaque(self, node: ast.stmt) -> None:
         """Passes over a statement whose order of execution is not followed, if nothing that matters is in it."""
         if self.tracked(node):
-            raise self._first_in(node, f"is used inside of `{_KEYWORDS.get(type(node), 'a statement')}`, which is not followed")
+            raise self._first_in(
+                node, f"is used inside of `{_KEYWORDS.get(type(node), 'a statement')}`, which is not followed"
+            )
         for child in ast.walk(node):
             if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load):
                 self.env[child.id] = Foreign.VALUE
@@ -89,7 +98,7 @@ class Walk(Assignments):
         self.forget(node.target)
 
     def _expression(self, node: ast.Expr) -> None:
-        if not self.discarded(node.value):
+        if not self.discarded(node.value, node.value):
             self._output(node.value)
 
     def _output(self, node: ast.expr) -> None:
@@ -119,12 +128,7 @@ class Walk(Assignments):
             self.env[alias.asname or alias.name.partition(".")[0]] = Foreign.VALUE
 
     def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        from_here = [*node.decorator_list]
-        if isinstance(node, ast.ClassDef):
-            from_here += [*node.bases, *(keyword.value for keyword in node.keywords)]
-        else:
-            from_here += [*node.args.defaults, *(default for default in node.args.kw_defaults if default)]
-        for part in from_here:
+        for part in outside(node):
             self.consume(part)
         self.env[node.name] = Foreign.VALUE
 
@@ -159,23 +163,21 @@ class Walk(Assignments):
         head, edits = dict(self.env), list(self.edits)
         while True:
             self.env, self.edits, self.open = dict(head), list(edits), True
-            self._loops.append(([], []))
+            self.loops.append(([], []))
             enter()
             self._block(node.body)
-            breaks, continues = self._loops.pop()
+            breaks, continues = self.loops.pop()
             self._merge_paths(continues)
             after = join(head, self.env) if self.open else head
             if after == head:
                 break
             head = after
         self.env, self.open = dict(head), True
-        if isinstance(node, ast.While):
-            del self.edits[len(self.edits) :]
         self._block(node.orelse)
         self._merge_paths(breaks)
 
     def _leave(self, node: ast.Break | ast.Continue) -> None:
-        breaks, continues = self._loops[-1]
+        breaks, continues = self.loops[-1]
         (breaks if isinstance(node, ast.Break) else continues).append(dict(self.env))
         self.open = False
 
@@ -194,9 +196,39 @@ class Walk(Assignments):
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         for name in node.names:
             self.env[name] = Foreign.VALUE
-        self.declared = {*getattr(self, "declared", set()), *node.names}
+        self.declared |= set(node.names)
 
 
-def _parameters(scope: ast.AST) -> list[str]:
-    arguments = getattr(scope, "args", None)
-    return [node.arg for node in ast.walk(arguments) if isinstance(node, ast.arg)] if arguments else []
+_KEYWORDS: dict[type[ast.AST], str] = {
+    ast.Try: "try",
+    ast.TryStar: "try",
+    ast.Match: "match",
+    ast.With: "with",
+    ast.AsyncWith: "async with",
+    ast.AsyncFor: "async for",
+}
+
+_STATEMENTS: dict[type[ast.AST], Callable[..., None]] = {
+    ast.Assign: Walk._assign,
+    ast.AnnAssign: Walk._annotated,
+    ast.AugAssign: Walk._augmented,
+    ast.Expr: Walk._expression,
+    ast.Return: Walk._return,
+    ast.Raise: Walk._raise,
+    ast.Assert: Walk._parts,
+    ast.Pass: Walk._parts,
+    ast.Delete: Walk._delete,
+    ast.Import: Walk._import,
+    ast.ImportFrom: Walk._import,
+    ast.FunctionDef: Walk._definition,
+    ast.AsyncFunctionDef: Walk._definition,
+    ast.ClassDef: Walk._definition,
+    ast.If: Walk._if,
+    ast.For: Walk._for,
+    ast.While: Walk._while,
+    ast.Break: Walk._leave,
+    ast.Continue: Walk._leave,
+    ast.With: Walk._with,
+    ast.Global: Walk._outer_names,
+    ast.Nonlocal: Walk._outer_names,
+}

@@ -7,6 +7,7 @@ import libcst as cst
 
 from ..model import Field, MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan
+from ..sizes import Parameter
 from ..source import Span
 from .editor import Editor
 from .layout import Layout
@@ -41,28 +42,35 @@ class _ClassWriter(Editor):
         self.originals: dict[str, cst.FunctionDef] = {}
         self.decorators = {
             span(d)
-            for d in (*plan.cls.node.decorator_list, *(d for m in plan.cls.methods.values() for d in m.node.decorator_list))
+            for d in (
+                *plan.cls.node.decorator_list,
+                *(d for m in plan.cls.methods.values() for d in m.node.decorator_list),
+            )
             if plan.cls.names.resolve(d.func if isinstance(d, ast.Call) else d) in _GONE
         }
         self.depth = 0
 
     # Statements of the bodies
 
-    def leave_Expr(self, original_node: cst.Expr, updated_node: cst.Expr) -> cst.BaseSmallStatement:  # noqa: N802
+    def leave_Expr(self, original_node: cst.Expr, updated_node: cst.Expr) -> cst.BaseSmallStatement:
         target = self.put.get(self.span(original_node.value))  # type: ignore[arg-type]
         if target is not None and isinstance(updated_node.value, cst.Call):
             value = updated_node.value.args[2].value
-            return cst.Assign([cst.AssignTarget(cst.parse_expression(target))], value)
+            return cst.Assign(
+                [cst.AssignTarget(cst.ensure_type(cst.parse_expression(target), cst.Subscript))], value
+            )
         return updated_node
 
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:  # noqa: N802
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
         self.depth += 1
 
-    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:  # noqa: N802
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.BaseSuite:
         self.depth -= 1
         return updated_node
 
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
         if span is None or span not in self.merge:
             return updated_node
@@ -73,15 +81,21 @@ class _ClassWriter(Editor):
         call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
         return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
 
-    def leave_Decorator(self, original_node: cst.Decorator, updated_node: cst.Decorator) -> cst.Decorator | cst.RemovalSentinel:  # noqa: N802
-        return cst.RemoveFromParent() if self.span(original_node.decorator) in self.decorators else updated_node
+    def leave_Decorator(
+        self, original_node: cst.Decorator, updated_node: cst.Decorator
+    ) -> cst.Decorator | cst.RemovalSentinel:
+        return (
+            cst.RemoveFromParent() if self.span(original_node.decorator) in self.decorators else updated_node
+        )
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         method = self.methods.get(self.span(node))  # type: ignore[arg-type]
         if method is not None:
             self.originals[method.node.name] = node
 
-    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.BaseStatement | cst.RemovalSentinel:  # noqa: N802
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.BaseStatement | cst.RemovalSentinel:
         method = self.methods.get(self.span(original_node))  # type: ignore[arg-type]
         if method is None:
             return updated_node
@@ -96,16 +110,22 @@ class _ClassWriter(Editor):
             return updated
         rows = list(block.body)
         head = 1 if rows and _is_docstring(rows[0]) else 0
-        first = original.body.body[head] if isinstance(original.body, cst.IndentedBlock) and len(original.body.body) > head else None
+        first = (
+            original.body.body[head]
+            if isinstance(original.body, cst.IndentedBlock) and len(original.body.body) > head
+            else None
+        )
         moved = first is not None and len(rows) > head and not _same_place(first, rows[head])
         if moved:
             rows[head] = _without_leading_blank(rows[head])
-        rows[head:head] = [cst.parse_statement(code, self.unit.module.config_for_parsing) for code in body.hoist]
+        rows[head:head] = [
+            cst.parse_statement(code, self.unit.module.config_for_parsing) for code in body.hoist
+        ]
         return updated.with_changes(body=block.with_changes(body=rows))
 
     # The class itself
 
-    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:  # noqa: N802
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
         if self.span(original_node) != self.class_span:
             return updated_node
         assert isinstance(original_node.body, cst.IndentedBlock)
@@ -122,18 +142,21 @@ class _ClassWriter(Editor):
         bases = updated_node.bases
         if len(keywords) < len(updated_node.keywords) and bases and not keywords:
             bases = [*bases[:-1], bases[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
-        block = updated_node.body.with_changes(body=rows) if isinstance(updated_node.body, cst.IndentedBlock) else cst.IndentedBlock(rows)
+        block = (
+            updated_node.body.with_changes(body=rows)
+            if isinstance(updated_node.body, cst.IndentedBlock)
+            else cst.IndentedBlock(rows)
+        )
         return updated_node.with_changes(body=block, bases=bases, keywords=keywords)
 
     def _place(self, original: cst.IndentedBlock, rows: list[cst.BaseStatement]) -> int:
         """The constructor stands where the fields stood, else in front of the first method."""
         kept = 0
         for row in original.body:
-            line = isinstance(row, cst.SimpleStatementLine)
-            if line and any(self.span(s) in self.field_spans for s in row.body):  # type: ignore[union-attr]
-                return self._skip_constants(rows, kept)
-            if not line:
+            if not isinstance(row, cst.SimpleStatementLine):
                 return kept
+            if any(self.span(s) in self.field_spans for s in row.body):
+                return self._skip_constants(rows, kept)
             kept += 1
         return kept
 
@@ -158,7 +181,9 @@ class _ClassWriter(Editor):
         for method, keep in plan.takeover:
             rows += self._takeover(method.node.name, keep)
         header = self.layout.signature("__init__", self._parameters(), 1)
-        empty = cst.parse_statement(f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing)
+        empty = cst.parse_statement(
+            f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing
+        )
         assert isinstance(empty, cst.FunctionDef)
         if not rows:
             return [empty]
@@ -218,13 +243,22 @@ class _ClassWriter(Editor):
             rows_of = [r for r in _rows(new.body) if not _is_docstring(r)]
             rows_of[0] = _without_leading_blank(rows_of[0])
             body_ = new.body.with_changes(body=rows_of)
-            rows.append(_with_blank_line(new.with_changes(name=cst.Name(derived.method), body=body_, leading_lines=[], returns=None)))
+            rows.append(
+                _with_blank_line(
+                    new.with_changes(
+                        name=cst.Name(derived.method), body=body_, leading_lines=[], returns=None
+                    )
+                )
+            )
         return rows
 
     def _set_view(self) -> cst.BaseStatement:
         indent = self.layout.indent
         parameters = ", ".join(f"{name}: bool | None = None" for name in self.plan.modes)
-        rows = [f"def set_view(self, {parameters}) -> None:", f'{indent}"""Called by nnx.view: sets the mode where it is given."""']
+        rows = [
+            f"def set_view(self, {parameters}) -> None:",
+            f'{indent}"""Called by nnx.view: sets the mode where it is given."""',
+        ]
         for name in self.plan.modes:
             rows += [f"{indent}if {name} is not None:", f"{indent * 2}self.{name} = {name}"]
         return _with_blank_line(self._parse("\n".join(rows) + "\n"))
@@ -244,7 +278,7 @@ class _Returns(Editor):
         return super().on_leave(original, updated)
 
 
-def all_parameters(plan: ClassPlan) -> list:  # type: ignore[type-arg]
+def all_parameters(plan: ClassPlan) -> list[Parameter]:
     """Size arguments of the class: those of its base first."""
     return [*(all_parameters(plan.base) if plan.base else []), *plan.parameters]
 
@@ -253,11 +287,21 @@ def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
     """Puts replacements into the text of an expression that stands at `place`, on one line."""
     if place.line == place.end_line:
         for span in sorted((s for s in replace if s.line == place.line), reverse=True):
-            if place.column <= span.column and span.end_column <= place.end_column and span.end_line == place.line:
-                text = text[: span.column - place.column] + replace[span] + text[span.end_column - place.column :]
+            if (
+                place.column <= span.column
+                and span.end_column <= place.end_column
+                and span.end_line == place.line
+            ):
+                text = (
+                    text[: span.column - place.column]
+                    + replace[span]
+                    + text[span.end_column - place.column :]
+                )
         return text
     lines = text.split("\n")
-    for span in sorted((s for s in replace if place.line <= s.line and s.end_line <= place.end_line), reverse=True):
+    for span in sorted(
+        (s for s in replace if place.line <= s.line and s.end_line <= place.end_line), reverse=True
+    ):
         row = span.line - place.line
         shift = place.column if row == 0 else 0
         lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
@@ -270,13 +314,23 @@ def _made(factory: str) -> str:
 
 def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return any(isinstance(t, ast.Attribute) and t.attr == attribute and isinstance(t.value, ast.Name) and t.value.id == this for t in targets)
+    return any(
+        isinstance(t, ast.Attribute)
+        and t.attr == attribute
+        and isinstance(t.value, ast.Name)
+        and t.value.id == this
+        for t in targets
+    )
 
 
 def _rows(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
     if isinstance(suite, cst.IndentedBlock):
         return suite.body
-    return [cst.SimpleStatementLine(suite.body)] if isinstance(suite, cst.SimpleStatementSuite) and suite.body else []
+    return (
+        [cst.SimpleStatementLine(suite.body)]
+        if isinstance(suite, cst.SimpleStatementSuite) and suite.body
+        else []
+    )
 
 
 def _is_docstring(row: cst.CSTNode) -> bool:

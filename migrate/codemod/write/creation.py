@@ -20,7 +20,9 @@ def constructed(variable: Variable, call: cst.Call, plan: ClassPlan) -> tuple[st
     rest: list[str] = []
     init: cst.BaseExpression | None = None
     for position, argument in enumerate(call.args):
-        head = argument.keyword.value if argument.keyword else heads[position] if position < len(heads) else None
+        head = (
+            argument.keyword.value if argument.keyword else heads[position] if position < len(heads) else None
+        )
         if head in heads:
             given[head] = code_of(argument.value)
             init = argument.value if head == "init_fn" else init
@@ -34,7 +36,11 @@ def _initial(variable: Variable, init: cst.BaseExpression, rest: list[str], plan
     creation = variable.creation
     arguments = [_KEY, *rest] if creation.is_param else rest
     source = creation.init
-    if isinstance(source, ast.Call) and plan.cls.names.linen(source.func) in _PARTITIONED and isinstance(init, cst.Call):
+    if (
+        isinstance(source, ast.Call)
+        and plan.cls.names.linen(source.func) in _PARTITIONED
+        and isinstance(init, cst.Call)
+    ):
         inner, names = (code_of(a.value) for a in init.args)
         return f"{_called(inner, arguments)}, out_sharding={names}, eager_sharding=False"
     if isinstance(init, cst.Lambda) and (body := _reduced(init, arguments)) is not None:
@@ -51,7 +57,11 @@ def _called(function: str, arguments: list[str]) -> str:
 def _reduced(function: cst.Lambda, arguments: list[str]) -> str | None:
     """Puts the arguments into the body of a lambda; None where they do not match one to one."""
     parameters = function.params
-    if parameters.star_arg is not cst.MaybeSentinel.DEFAULT or parameters.star_kwarg or parameters.kwonly_params:
+    if (
+        parameters.star_arg is not cst.MaybeSentinel.DEFAULT
+        or parameters.star_kwarg
+        or parameters.kwonly_params
+    ):
         return None
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
     if len(names) != len(arguments) or any("=" in a.split("(")[0] for a in arguments):
@@ -65,7 +75,9 @@ def _reduced(function: cst.Lambda, arguments: list[str]) -> str | None:
 
 
 def _count(node: cst.CSTNode, name: str) -> int:
-    return sum(_count(child, name) for child in node.children) + (isinstance(node, cst.Name) and node.value == name)
+    return sum(_count(child, name) for child in node.children) + (
+        isinstance(node, cst.Name) and node.value == name
+    )
 
 
 class _Substitute(cst.CSTTransformer):
@@ -73,15 +85,17 @@ class _Substitute(cst.CSTTransformer):
         super().__init__()
         self.values = values
 
-    def visit_Attribute_attr(self, node: cst.Attribute) -> None:  # noqa: N802
+    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
         return
 
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:  # noqa: N802
+    def leave_Attribute(
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
         return updated_node.with_changes(attr=original_node.attr)
 
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:  # noqa: N802
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
         return updated_node.with_changes(keyword=original_node.keyword)
 
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         code = self.values.get(original_node.value)
         return cst.parse_expression(code) if code is not None else updated_node

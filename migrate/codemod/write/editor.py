@@ -33,7 +33,7 @@ class Editor(cst.CSTTransformer):
             return cst.RemoveFromParent()
         return super().on_leave(original, updated)  # type: ignore[return-value]
 
-    def leave_SimpleStatementLine(  # noqa: N802
+    def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         if not updated_node.body:
@@ -45,13 +45,17 @@ class Editor(cst.CSTTransformer):
 
     # Conditions whose answer is known
 
-    def leave_UnaryOperation(self, original_node: cst.UnaryOperation, updated_node: cst.UnaryOperation) -> cst.BaseExpression:  # noqa: N802
+    def leave_UnaryOperation(
+        self, original_node: cst.UnaryOperation, updated_node: cst.UnaryOperation
+    ) -> cst.BaseExpression:
         answer = known(updated_node.expression)
         if isinstance(updated_node.operator, cst.Not) and answer is not None:
             return cst.Name(FALSE if answer else TRUE)
         return updated_node
 
-    def leave_BooleanOperation(self, original_node: cst.BooleanOperation, updated_node: cst.BooleanOperation) -> cst.BaseExpression:  # noqa: N802
+    def leave_BooleanOperation(
+        self, original_node: cst.BooleanOperation, updated_node: cst.BooleanOperation
+    ) -> cst.BaseExpression:
         left, right = known(updated_node.left), known(updated_node.right)
         stops = isinstance(updated_node.operator, cst.Or)  # `True or x` is True, `False and x` is False
         if left is not None:
@@ -60,20 +64,22 @@ class Editor(cst.CSTTransformer):
             return _bare(updated_node, updated_node.left)
         return updated_node
 
-    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:  # noqa: N802
+    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         answer = known(updated_node.test)
         if answer is None:
             return updated_node
         return _bare(updated_node, updated_node.body if answer else updated_node.orelse)
 
-    def visit_If(self, node: cst.If) -> None:  # noqa: N802
+    def visit_If(self, node: cst.If) -> None:
         if isinstance(node.orelse, cst.If):
             self.elifs.add(node.orelse)
 
-    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement] | cst.Else:  # type: ignore[override] # noqa: N802
+    def leave_If(
+        self, original_node: cst.If, updated_node: cst.If
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         answer = known(updated_node.test)
         if original_node in self.elifs:
-            return self._elif(updated_node, answer)
+            return cast(cst.BaseStatement, self._elif(updated_node, answer))  # stands where an `else` may
         if answer is True:
             return _spread(updated_node.body, updated_node.leading_lines)
         if answer is False:
@@ -93,18 +99,25 @@ class Editor(cst.CSTTransformer):
             return node.orelse if node.orelse is not None else cst.RemoveFromParent()
         return node
 
-    def _otherwise(self, node: cst.If) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+    def _otherwise(
+        self, node: cst.If
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         if isinstance(node.orelse, cst.If):
             return node.orelse.with_changes(leading_lines=node.leading_lines)
         if isinstance(node.orelse, cst.Else):
             return _spread(node.orelse.body, node.leading_lines)
         return cst.RemoveFromParent()
 
-    def leave_Else(self, original_node: cst.Else, updated_node: cst.Else) -> cst.Else | cst.RemovalSentinel:  # noqa: N802
-        return cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
+    def leave_Else(self, original_node: cst.Else, updated_node: cst.Else) -> cst.Else:
+        emptied = self._emptied(original_node.body, updated_node.body)
+        return cast(cst.Else, cst.RemoveFromParent()) if emptied else updated_node
 
-    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:  # noqa: N802
-        return cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
+    def leave_For(
+        self, original_node: cst.For, updated_node: cst.For
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        return (
+            cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
+        )
 
     @staticmethod
     def _emptied(before: cst.BaseSuite, after: cst.BaseSuite) -> bool:
@@ -131,7 +144,9 @@ def _negated(test: cst.BaseExpression) -> cst.BaseExpression:
     return cst.UnaryOperation(cst.Not(), test)
 
 
-def _spread(body: cst.BaseSuite, leading: object) -> cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
+def _spread(
+    body: cst.BaseSuite, leading: object
+) -> cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
     """Puts the statements of a block where the block stood; the comments above the block stay above them."""
     if isinstance(body, cst.SimpleStatementSuite):
         rows: list[cst.BaseStatement] = [cst.SimpleStatementLine(body.body)]

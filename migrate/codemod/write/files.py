@@ -17,7 +17,9 @@ from .layout import Layout
 from .units import Unit, unit_of
 
 
-def write_file(source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options) -> str:
+def write_file(
+    source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options
+) -> str:
     """Returns the new text of a file."""
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
     sites = decisions.sites.get(source.path)
@@ -25,9 +27,9 @@ def write_file(source: Source, names: Names, plans: list[ClassPlan], decisions: 
     if source.path in decisions.functions:
         edits += [Replace(span, code) for span, code in rename(source.tree, names, source).items()]
     lines = list(source.lines)
+    layout = _layout(source, options)
     for node in reversed(source.tree.body):
         unit = unit_of(source, node)
-        layout = _layout(source, unit, options)
         if node in by_node:
             text = write_class(unit, by_node[node], layout)
             lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, layout), text]
@@ -35,7 +37,18 @@ def write_file(source: Source, names: Names, plans: list[ClassPlan], decisions: 
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
             lines[unit.first - 1 : unit.last] = [_edited(unit, mine)]
+        lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
     return fix_imports(source, "".join(lines))
+
+
+def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layout: Layout) -> list[str]:
+    """A comment above a class that stays, which a second run does not repeat."""
+    if source.path not in decisions.todo or not isinstance(node, ast.ClassDef):
+        return []
+    found = [d for d in decisions.diagnostics if d.path == source.path and unit.first <= d.line <= unit.last]
+    if not found or (unit.first > 1 and "TODO(migrate-norm" in source.lines[unit.first - 2]):
+        return []
+    return [f"# TODO(migrate-norm: {found[0].code}): {found[0].message}{layout.newline}"]
 
 
 def _edited(unit: Unit, edits: list[Replace | Remove]) -> str:
@@ -44,9 +57,15 @@ def _edited(unit: Unit, edits: list[Replace | Remove]) -> str:
     return unit.module.visit(Editor(unit, replace, remove)).code
 
 
-def _layout(source: Source, unit: Unit, options: Options) -> Layout:
-    del unit
-    indent = next((line[: len(line) - len(line.lstrip())] for line in source.lines if line[:1] in " \t" and line.strip()), "    ")
+def _layout(source: Source, options: Options) -> Layout:
+    indent = next(
+        (
+            line[: len(line) - len(line.lstrip())]
+            for line in source.lines
+            if line[:1] in " \t" and line.strip()
+        ),
+        "    ",
+    )
     return Layout(indent, options.line_length, source.newline)
 
 

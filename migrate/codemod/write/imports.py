@@ -1,6 +1,7 @@
 """Imports of a rewritten file: what nothing uses any more goes, what is new comes next to flax's."""
 
 import ast
+import re
 from collections.abc import Collection
 
 import libcst as cst
@@ -17,7 +18,11 @@ def fix_imports(before: Source, text: str) -> str:
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
     dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree)
-    needed = [line for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM)) if name in used and name not in _bound(after.tree)]
+    needed = [
+        line
+        for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM))
+        if name in used and name not in _bound(after.tree)
+    ]
     lines = list(after.lines)
     place: int | None = None
     last = 0
@@ -34,7 +39,9 @@ def fix_imports(before: Source, text: str) -> str:
             place = _shifted(place, unit.last, len(rows) - (unit.last - unit.first + 1))
             last = _shifted(last, unit.last, len(rows) - (unit.last - unit.first + 1)) or 0
         if flax and (place is None or _is_linen(node)):
-            place = unit.first - 1 + (len(kept.splitlines()) if kept is not None else unit.last - unit.first + 1)
+            place = (
+                unit.first - 1 + (len(kept.splitlines()) if kept is not None else unit.last - unit.first + 1)
+            )
     if needed:
         at = place if place is not None else last or _after_docstring(after.tree)
         lines[at:at] = [line + after.newline for line in needed]
@@ -46,20 +53,35 @@ def _shifted(place: int | None, after: int, by: int) -> int | None:
 
 
 def _used(tree: ast.Module) -> set[str]:
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
-        word for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.isidentifier() for word in [n.value]
-    }
+    """Names that the file reads, in annotations that are strings too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            for part in ast.walk(annotation) if isinstance(annotation, ast.AST) else ():
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found.update(re.findall(r"[A-Za-z_]\w*", part.value))
+    return found
 
 
 def _exported(tree: ast.Module) -> set[str]:
     for node in tree.body:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
-            return {c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
+            return {
+                c.value
+                for c in ast.walk(node.value)
+                if isinstance(c, ast.Constant) and isinstance(c.value, str)
+            }
     return set()
 
 
 def _bound(tree: ast.Module) -> set[str]:
-    return {name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in _names(node)}
+    return {
+        name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in _names(node)
+    }
 
 
 def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
@@ -67,7 +89,12 @@ def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 
 def _flax(tree: ast.Module) -> set[str]:
-    return {name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) and _is_flax(node) for name in _names(node)}
+    return {
+        name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom) and _is_flax(node)
+        for name in _names(node)
+    }
 
 
 def _is_flax(node: ast.Import | ast.ImportFrom) -> bool:
@@ -97,10 +124,14 @@ class _Drop(cst.CSTTransformer):
         super().__init__()
         self.dead = dead
 
-    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.BaseSmallStatement | cst.RemovalSentinel:  # noqa: N802
+    def leave_Import(
+        self, original_node: cst.Import, updated_node: cst.Import
+    ) -> cst.BaseSmallStatement | cst.RemovalSentinel:
         return self._filter(updated_node)
 
-    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.BaseSmallStatement | cst.RemovalSentinel:  # noqa: N802
+    def leave_ImportFrom(
+        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
+    ) -> cst.BaseSmallStatement | cst.RemovalSentinel:
         return updated_node if isinstance(updated_node.names, cst.ImportStar) else self._filter(updated_node)
 
     def _filter(self, node: cst.Import | cst.ImportFrom) -> cst.BaseSmallStatement | cst.RemovalSentinel:

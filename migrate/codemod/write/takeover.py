@@ -1,6 +1,7 @@
 """The statements that a constructor takes over from `setup`, `__post_init__` or a compact method."""
 
 import ast
+from typing import cast
 
 import libcst as cst
 
@@ -22,7 +23,9 @@ class Takeover(Editor):
         self.keep = {span(s) for s in keep}
         self.everything = method.kind is MethodKind.POST_INIT
         self.variables = {span(v.creation.call): v for v in plan.variables if v.creation.method is method}
-        self.statement_of = {call: span(method.statement(v.creation.call)) for call, v in self.variables.items()}
+        self.statement_of = {
+            call: span(method.statement(v.creation.call)) for call, v in self.variables.items()
+        }
         self.loops = {span(a): v for v in plan.variables if v.form is Form.APPEND and v.creation.method is method
                       for a in method.above(v.creation.call) if isinstance(a, ast.For)}  # fmt: skip
         self.built: dict[Span, str] = {}
@@ -34,7 +37,11 @@ class Takeover(Editor):
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
-        bound = {v.creation.target.id: v for v in self.variables.values() if isinstance(v.creation.target, ast.Name)}
+        bound = {
+            v.creation.target.id: v
+            for v in self.variables.values()
+            if isinstance(v.creation.target, ast.Name)
+        }
         return {
             self.plan.cls.source.span(n): f"self.{bound[n.id].attribute}[...]"
             for n in ast.walk(self.method.node)
@@ -59,37 +66,51 @@ class Takeover(Editor):
         assert isinstance(new, cst.IndentedBlock)
         return [_without_blank_lines(s) for s in new.body]
 
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:  # noqa: N802
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
         self.depth += 1
 
-    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:  # noqa: N802
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.BaseSuite:
         self.depth -= 1
         return updated_node
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         return self.span(node) in self.keep
 
-    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.BaseStatement | cst.RemovalSentinel:  # noqa: N802
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.BaseStatement | cst.RemovalSentinel:
         return updated_node if self.span(original_node) in self.keep else cst.RemoveFromParent()
 
-    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:  # noqa: N802
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
         return any(self._wanted(s) for s in node.body)
 
-    def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine):  # type: ignore[no-untyped-def,override] # noqa: N802, ANN201
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         rows: list[cst.BaseStatement] = []
         for before, after in zip(original_node.body, updated_node.body, strict=True):
             rows += self._statement(before, after)
         if not rows:
             return cst.RemoveFromParent()
-        first = rows[0].with_changes(leading_lines=original_node.leading_lines)  # type: ignore[attr-defined]
+        first = rows[0].with_changes(leading_lines=original_node.leading_lines)
         last = [*rows[1:], first][-1] if len(rows) > 1 else first
-        ending = last.with_changes(trailing_whitespace=original_node.trailing_whitespace)  # type: ignore[attr-defined]
+        ending = last.with_changes(trailing_whitespace=original_node.trailing_whitespace)
         return cst.FlattenSentinel([ending] if len(rows) == 1 else [first, *rows[1:-1], ending])
+
+    def leave_SimpleStatementSuite(
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        pairs = zip(original_node.body, updated_node.body, strict=True)
+        return cst.IndentedBlock([row for before, after in pairs for row in self._statement(before, after)])
 
     def _wanted(self, statement: cst.BaseSmallStatement) -> bool:
         return self.everything or self.span(statement) in self.keep
 
-    def _statement(self, before: cst.BaseSmallStatement, after: cst.BaseSmallStatement) -> list[cst.BaseStatement]:
+    def _statement(
+        self, before: cst.BaseSmallStatement, after: cst.BaseSmallStatement
+    ) -> list[cst.BaseStatement]:
         if not self._wanted(before):
             return []
         mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
@@ -135,28 +156,30 @@ class Takeover(Editor):
         test = self.tests[self.plan.cls.source.span(choice)]
         return test if choice.body in [variable.creation.call, *above] else f"not ({test})"
 
-    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:  # noqa: N802
+    def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         span = self.span(original_node)
         if span is not None:
             self.tests[span] = code_of(updated_node.test)
         return super().leave_IfExp(original_node, updated_node)
 
-    def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:  # noqa: N802
+    def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:
         span = self.span(original_node.elt)
         call = next((c for c in self.variables if span and c[:2] == span[:2]), None)
         if call is not None:
             self.generators[call] = code_of(updated_node.for_in)
         return updated_node
 
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
         if span in self.variables:
             assert span is not None
             self.built[span], self.names[span] = constructed(self.variables[span], updated_node, self.plan)
         return updated_node
 
-    def leave_For(self, original_node: cst.For, updated_node: cst.For):  # type: ignore[no-untyped-def,override] # noqa: N802, ANN201
-        variable = self.loops.get(self.span(original_node))  # type: ignore[arg-type]
+    def leave_For(
+        self, original_node: cst.For, updated_node: cst.For
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        variable = self.loops.get(cast(Span, self.span(original_node)))
         if variable is None:
             return super().leave_For(original_node, updated_node)
         return cst.FlattenSentinel([self._parse(f"self.{variable.attribute} = nnx.List()"), updated_node])
@@ -164,7 +187,9 @@ class Takeover(Editor):
 
 def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
     lines = getattr(statement, "leading_lines", ())
-    return statement.with_changes(leading_lines=[line for line in lines if line.comment]) if lines else statement
+    return (
+        statement.with_changes(leading_lines=[line for line in lines if line.comment]) if lines else statement
+    )
 
 
 __all__ = ["Takeover"]

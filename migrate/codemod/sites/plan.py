@@ -1,0 +1,67 @@
+"""Plans the call sites of one file: every mention of a migrated class is followed, harmless, or refused."""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+
+from ..constructors import Constructor
+from ..edits import Edit
+from ..names import Names
+from ..source import Source
+from .mentions import Mentions, with_star_imports
+from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
+from .scopes import Function, Scope, direct
+from .statements import Walk
+from .text import Text
+
+
+def plan_sites(
+    source: Source, names: Names, classes: Mapping[str, Constructor], stays: Collection[ast.AST]
+) -> SitePlan:
+    """Returns what to do about every use of `classes` in one file, the Linen classes in `stays` staying Linen.
+
+    A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
+    again without it. Depends on nothing but its arguments and changes none of them.
+    """
+    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays)
+    if not mentions.found:
+        return SitePlan()
+    refusals = [*mentions.in_classes(), *mentions.shadowed()]
+    edits: list[Edit] = []
+    exported: list[tuple[str, str]] = []
+    understood: set[ast.AST] = set()
+    for scope in _scopes(mentions):
+        walk = Walk(mentions, Text(source), scope)
+        try:
+            walk.run()
+        except Refused as refused:
+            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
+            understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
+            continue
+        edits += walk.edits
+        understood |= walk.understood
+        if isinstance(scope, ast.Module):
+            exported = [
+                (f"{source.module}.{name}", site.constructor.name) for name, site in walk.bound.items()
+            ]
+    refusals += _left_over(mentions, understood)
+    return SitePlan(
+        tuple(sorted(edits)), tuple(sorted(set(refusals), key=lambda each: each[2:])), tuple(sorted(exported))
+    )
+
+
+def _scopes(mentions: Mentions) -> Iterator[Scope]:
+    """Yields the module and the functions outside of Linen classes that mention a migrated class themselves."""
+    for node in ast.walk(mentions.source.tree):
+        if isinstance(node, ast.Module | Function) and mentions.owner(node) is None:
+            if any(child in mentions.found for child in direct(node)):
+                yield node
+
+
+def _left_over(mentions: Mentions, understood: set[ast.AST]) -> Iterator[SiteRefusal]:
+    """Yields the mentions that no walk has come to: in a lambda, a plain class, code after a return."""
+    for node, name in mentions.found.items():
+        if node in understood or mentions.harmless(node) or mentions.owner(node) is not None:
+            continue
+        yield mentions.refusal(
+            Refused(name, node, "it is mentioned where the code is not followed"), NOT_FOLLOWED
+        )
