@@ -37,9 +37,9 @@ def compare(leaf: Leaf, isolated: Isolated) -> Outcome:
     migrated = result.mapping.find(leaf.name)
     if migrated is None:
         return Outcome(leaf, *_refusal(result))
-    if len(migrated.arguments) != len(leaf.sizes):
-        wanted = f"its constructor asks for {migrated.arguments}, the table has {leaf.sizes}"
-        return Outcome(leaf, Verdict.FAILED, wanted)
+    unknown = [name for name in migrated.arguments if name not in leaf.sizes]
+    if unknown:
+        return Outcome(leaf, Verdict.FAILED, f"its constructor asks for {unknown}, which the table lacks")
     try:
         return Outcome(leaf, *_compared(leaf, isolated, result, migrated))
     except EquivalenceError as error:
@@ -58,7 +58,7 @@ def _compared(leaf: Leaf, isolated: Isolated, result: Result, migrated: ClassMap
     with tempfile.TemporaryDirectory() as folder:
         linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), leaf.name)
         twin = getattr(load(after, isolated.module, Path(folder, "nnx")), leaf.name)
-        sizes = dict(zip(migrated.arguments, leaf.sizes, strict=True))
+        sizes = {name: leaf.sizes[name] for name in migrated.arguments}
         report = check_equivalence(
             linen(**leaf.linen),
             lambda: twin(**sizes, **leaf.linen, rngs=nnx.Rngs(0)),

@@ -1,6 +1,6 @@
 """Leaf classes that nobody here wrote: how to build each on both sides, and what to feed it.
 
-`sizes` are what the migrated class asks for in front of the class's own fields.
+The migrated class asks for sizes in front of its own fields; most follow from the first input.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,21 @@ class Leaf(NamedTuple):
     path: str
     name: str
     linen: Mapping[str, Any] = MappingProxyType({})
-    sizes: tuple[Any, ...] = ()
     inputs: tuple[Any, ...] = ()
     call: Mapping[str, Any] = MappingProxyType({})
+    more_sizes: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         return f"{self.package}:{self.name}"
+
+    @property
+    def sizes(self) -> Mapping[str, Any]:
+        """Returns every size that the constructor may ask for, by name."""
+        first = next((value for value in self.inputs if hasattr(value, "shape")), None)
+        if first is None:
+            return self.more_sizes
+        known = {"in_shape": first.shape, "in_features": first.shape[-1], "num_features": first.shape[-1]}
+        return known | dict(self.more_sizes)
 
 
 def _f32(*shape: int) -> InputSpec:
@@ -45,7 +54,6 @@ _FLAX = (
         "flax-0.12.8/examples/linen_design_test/dense.py",
         "Dense",
         {"features": 3},
-        (6,),
         (_X,),
     ),
     *(
@@ -54,35 +62,32 @@ _FLAX = (
             f"flax-0.12.8/examples/{folder}/models.py",
             "AddPositionEmbs",
             {"config": SimpleNamespace(**_EMBEDDING)},
-            (6,),
             (_f32(2, 5, 6),),
         )
         for folder in ("lm1b", "wmt")
     ),
     Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/activation.py", "PReLU", inputs=(_X,)),
-    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/linear.py", "Dense", {"features": 3}, (6,), (_X,)),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/linear.py", "Dense", {"features": 3}, (_X,)),
     Leaf(
         "flax-0.12.8",
         "flax-0.12.8/flax/linen/linear.py",
         "Embed",
         {"num_embeddings": 5, "features": 3},
-        (),
         (np.array([0, 3, 1]),),
     ),
-    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/normalization.py", "BatchNorm", _TRAIN, (6,), (_X,)),
-    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/recurrent.py", "DenseParams", {"features": 3}, (6,), (_X,)),
-    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/linear.py", "Dense", {"features": 3}, (6,), (_X,)),
-    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/normalization.py", "BatchNorm", _EVAL, (6,), (_X,)),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/normalization.py", "BatchNorm", _TRAIN, (_X,)),
+    Leaf("flax-0.12.8", "flax-0.12.8/flax/linen/recurrent.py", "DenseParams", {"features": 3}, (_X,)),
+    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/linear.py", "Dense", {"features": 3}, (_X,)),
+    Leaf("flax-0.8.2", "flax-0.8.2/flax/linen/normalization.py", "BatchNorm", _EVAL, (_X,)),
 )
 
 _LAYERS = (
-    Leaf("jax-models-0.0.5", "jax_models/activations/activations.py", "PReLU", {}, (5, 6), (_f32(2, 5, 6),)),
+    Leaf("jax-models-0.0.5", "jax_models/activations/activations.py", "PReLU", {}, (_f32(2, 5, 6),)),
     Leaf(
         "jax-models-0.0.5",
         "jax_models/layers/depthwise_separable_conv.py",
         "DepthwiseConv2D",
         {"kernel_shape": (3, 3), "stride": (1, 1), "channel_multiplier": 2},
-        (4,),
         (_f32(2, 6, 5, 4),),
     ),
     Leaf(
@@ -90,26 +95,23 @@ _LAYERS = (
         "jax_models/models/poolformer.py",
         "AddPositionEmbs",
         {},
-        (4, 5, 6),
         (_f32(2, 4, 5, 6),),
     ),
-    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "Einsum", {"shape": (6, 3)}, (), ("bd,df->bf", _X)),
-    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "RMSNorm", {}, (6,), (_f32(2, 3, 6),)),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "Einsum", {"shape": (6, 3)}, ("bd,df->bf", _X)),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/_layers.py", "RMSNorm", {}, (_f32(2, 3, 6),)),
     Leaf(
         "gemma-3.3.0",
         "gemma/gm/nn/gemma3n/_layers.py",
         "Einsum",
         {"shape": (6, 3), "w_scale": 0.5},
-        (),
         ("bd,df->bf", _X),
     ),
-    Leaf("gemma-3.3.0", "gemma/gm/nn/gemma3n/_layers.py", "RMSNorm", {"scale_plus_one": False}, (6,), (_X,)),
+    Leaf("gemma-3.3.0", "gemma/gm/nn/gemma3n/_layers.py", "RMSNorm", {"scale_plus_one": False}, (_X,)),
     Leaf(
         "gemma-3.3.0",
         "gemma/peft/_lora.py",
         "LoRADenseAdapter",
         {"rank": 2, "features": 3, "dtype": jnp.float32},
-        (6,),
         (_X,),
     ),
     Leaf(
@@ -117,37 +119,32 @@ _LAYERS = (
         "gemma/peft/_lora.py",
         "LoRAEinsumAdapter",
         {"rank": 2, "einsum_str": "BTD,DF->BTF", "shape": (6, 3), "dtype": jnp.float32},
-        (),
         (_f32(2, 5, 6),),
     ),
-    Leaf(
-        "dopamine-rl-4.1.2", "dopamine/labs/atari_100k/spr_networks.py", "NoStatsBatchNorm", {}, (6,), (_X,)
-    ),
-    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (6,), (_X,), _TRAIN),
-    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (6,), (_X,), _EVAL),
+    Leaf("dopamine-rl-4.1.2", "dopamine/labs/atari_100k/spr_networks.py", "NoStatsBatchNorm", {}, (_X,)),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (_X,), _TRAIN),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/metrics/inception.py", "BatchNorm", {}, (_X,), _EVAL),
     Leaf(
         "flaxdiff-0.2.11",
         "flaxdiff/models/ssm_dit.py",
         "S5Layer",
         {"features": 6, "state_dim": 3},
-        (6,),
         (_f32(2, 5, 6),),
+        more_sizes={"F": 6},
     ),
     Leaf(
         "flaxdiff-0.2.11",
         "flaxdiff/models/vit_common.py",
         "PositionalEncoding",
         {"max_len": 7, "embedding_dim": 6},
-        (),
         (_f32(2, 7, 6),),
     ),
-    Leaf("aws-fortuna-0.2.0", "fortuna/model/constant.py", "ConstantModel", {"output_dim": 3}, (), (_X,)),
+    Leaf("aws-fortuna-0.2.0", "fortuna/model/constant.py", "ConstantModel", {"output_dim": 3}, (_X,)),
     Leaf(
         "aws-fortuna-0.2.0",
         "fortuna/model/scalar_constant.py",
         "ScalarConstantModel",
         {"output_dim": 3},
-        (),
         (_X,),
     ),
     Leaf(
@@ -155,7 +152,6 @@ _LAYERS = (
         "fortuna/model/utils/random_features.py",
         "RandomFourierFeatures",
         {"features": 3},
-        (6,),
         (_X,),
     ),
     Leaf(
@@ -175,7 +171,6 @@ _LAYERS = (
         "flaxmodels/few_shot_gan_adaption/discriminator.py",
         "FromRGBLayer",
         {"fmaps": 4},
-        (3,),
         (_f32(2, 8, 8, 3), None),
     ),
     Leaf(
@@ -183,7 +178,6 @@ _LAYERS = (
         "flaxmodels/few_shot_gan_adaption/discriminator.py",
         "DiscriminatorLayer",
         {"fmaps": 4},
-        (3,),
         (_f32(2, 8, 8, 3),),
     ),
     Leaf(
@@ -191,18 +185,16 @@ _LAYERS = (
         "flaxmodels/few_shot_gan_adaption/ops.py",
         "LinearLayer",
         {"in_features": 6, "out_features": 3, "lr_multiplier": 0.5},
-        (),
         (_X,),
     ),
-    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (6,), (_X,), _TRAIN),
-    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (6,), (_X,), _EVAL),
-    Leaf("harmonic-1.3.1", "harmonic/flows.py", "Scalar", {"n_features": 6}, (), (_X,)),
+    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (_X,), _TRAIN),
+    Leaf("flaxmodels-0.1.3", "flaxmodels/resnet/ops.py", "BatchNorm", {}, (_X,), _EVAL),
+    Leaf("harmonic-1.3.1", "harmonic/flows.py", "Scalar", {"n_features": 6}, (_X,)),
     Leaf(
         "ott-jax-0.6.0",
         "ott/neural/networks/layers/posdef.py",
         "PositiveDense",
         {"dim_hidden": 3},
-        (6,),
         (_X,),
     ),
     Leaf(
@@ -210,28 +202,27 @@ _LAYERS = (
         "ott/neural/networks/layers/posdef.py",
         "PosDefPotentials",
         {"num_potentials": 3, "rank": 2},
-        (6,),
         (_X,),
+        more_sizes={"dim_data": 6},
     ),
 )
 
 _SCIENCE = (
-    Leaf("netket-3.23.0", "netket/models/gaussian.py", "Gaussian", _F32, (6,), (_X,)),
-    Leaf("netket-3.23.0", "netket/models/jastrow.py", "Jastrow", _F32, (6,), (_X,)),
+    Leaf("netket-3.23.0", "netket/models/gaussian.py", "Gaussian", _F32, (_X,), more_sizes={"nv": 6}),
+    Leaf("netket-3.23.0", "netket/models/jastrow.py", "Jastrow", _F32, (_X,), more_sizes={"nv": 6}),
     Leaf(
         "netket-3.23.0",
         "netket/nn/masked_linear.py",
         "MaskedDense1D",
         {"features": 2, "exclusive": True, **_F32},
-        (5, 3),
         (_f32(4, 5, 3),),
+        more_sizes={"size": 5, "in_features": 3},
     ),
     Leaf(
         "netket-3.23.0",
         "netket/nn/masked_linear.py",
         "MaskedConv1D",
         {"features": 2, "kernel_size": 3, "kernel_dilation": 1, "exclusive": False, **_F32},
-        (3,),
         (_f32(4, 5, 3),),
     ),
     Leaf(
@@ -239,7 +230,6 @@ _SCIENCE = (
         "netket/nn/masked_linear.py",
         "MaskedConv2D",
         {"features": 2, "kernel_size": (2, 3), "kernel_dilation": (1, 1), "exclusive": True, **_F32},
-        (3,),
         (_f32(2, 5, 5, 3),),
     ),
     Leaf(
@@ -247,15 +237,14 @@ _SCIENCE = (
         "netket/experimental/nn/rnn/cells.py",
         "LSTMCell",
         {"features": 3, **_F32},
-        (6, 3),
         (_X, _f32(4, 3), _f32(4, 1, 3)),
+        more_sizes={"hid_features": 3},
     ),
     Leaf(
         "jax-md-0.2.29",
         "jax_md/_nn/uma/nn/layer_norm.py",
         "EquivariantLayerNorm",
         {"lmax": 2, "num_channels": 6},
-        (),
         (_f32(4, 9, 6),),
     ),
     Leaf(
@@ -263,7 +252,6 @@ _SCIENCE = (
         "jax_md/_nn/uma/nn/layer_norm.py",
         "EquivariantRMSNorm",
         {"lmax": 2, "num_channels": 6},
-        (),
         (_f32(4, 9, 6),),
     ),
     Leaf(
@@ -277,28 +265,26 @@ _SCIENCE = (
         "jax_md/_nn/uma/nn/so3_layers.py",
         "SO3Linear",
         {"out_features": 3, "lmax": 1},
-        (6,),
         (_f32(2, 4, 6),),
     ),
-    Leaf("jax-md-0.2.29", "jax_md/_nn/util.py", "BetaSwish", {}, (6,), (_X,)),
-    Leaf("apax-0.14.0", "apax/layers/ntk_linear.py", "NTKLinear", {"units": 3}, (6,), (_f32(6),)),
+    Leaf("jax-md-0.2.29", "jax_md/_nn/util.py", "BetaSwish", {}, (_X,), more_sizes={"features": 6}),
+    Leaf("apax-0.14.0", "apax/layers/ntk_linear.py", "NTKLinear", {"units": 3}, (_f32(6),)),
     Leaf(
         "e3x-1.0.2",
         "e3x/nn/modules.py",
         "Embed",
         {"num_embeddings": 5, "features": 3},
-        (),
         (np.array([0, 3, 1]),),
     ),
 )
 
 _AGENTS = (
-    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (6,), (_X,), _TRAIN),
-    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (6,), (_X,), _EVAL),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (_X,), _TRAIN),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "BatchRenorm", {}, (_X,), _EVAL),
     Leaf("sbx-rl-0.28.0", "sbx/sac/sac.py", "EntropyCoef"),
     Leaf("brax-0.14.2", "brax/training/networks.py", "Param", {"size": 3}),
     Leaf("brax-0.14.2", "brax/training/networks.py", "LogParam", {"size": 3}),
-    Leaf("brax-0.14.2", "brax/training/spectral_norm.py", "SNDense", {"features": 3}, (6,), (_X,)),
+    Leaf("brax-0.14.2", "brax/training/spectral_norm.py", "SNDense", {"features": 3}, (_X,)),
 )
 
 _TRANSFORMERS = (
@@ -313,7 +299,6 @@ _TRANSFORMERS = (
         f"{_MODELS}/dinov2/modeling_flax_dinov2.py",
         "FlaxDinov2LayerScale",
         {"config": SimpleNamespace(layerscale_value=0.5, hidden_size=6)},
-        (),
         (_X,),
     ),
     Leaf(
@@ -321,7 +306,6 @@ _TRANSFORMERS = (
         f"{_MODELS}/distilbert/modeling_flax_distilbert.py",
         "FlaxDistilBertLMDecoder",
         {"config": SimpleNamespace(vocab_size=5)},
-        (),
         (_X, _f32(6, 5)),
     ),
     Leaf(
@@ -329,7 +313,6 @@ _TRANSFORMERS = (
         f"{_MODELS}/electra/modeling_flax_electra.py",
         "FlaxElectraTiedDense",
         {"embedding_size": 5},
-        (),
         (_X, _f32(6, 5)),
     ),
     Leaf(
@@ -337,11 +320,10 @@ _TRANSFORMERS = (
         f"{_MODELS}/gpt2/modeling_flax_gpt2.py",
         "FlaxConv1D",
         {"features": 3},
-        (6,),
         (_X,),
     ),
     *(
-        Leaf("transformers-4.46.3", f"{_MODELS}/{model}/modeling_flax_{model}.py", name, _RMS, (), (_X,))
+        Leaf("transformers-4.46.3", f"{_MODELS}/{model}/modeling_flax_{model}.py", name, _RMS, (_X,))
         for model, name in (
             ("gemma", "FlaxGemmaRMSNorm"),
             ("llama", "FlaxLlamaRMSNorm"),
@@ -354,7 +336,6 @@ _TRANSFORMERS = (
             f"{_MODELS}/{model}/modeling_flax_{model}.py",
             name,
             {"hidden_size": 6},
-            (),
             (_X,),
         )
         for model, name in (("t5", "FlaxT5LayerNorm"), ("longt5", "FlaxLongT5LayerNorm"))
