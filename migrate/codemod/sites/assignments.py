@@ -50,10 +50,13 @@ class Assignments(Reader):
 
     def forget(self, target: ast.AST) -> None:
         """Reads a target that is bound to something else."""
+        self.unbind(target)
+        self.consume(target)
+
+    def unbind(self, target: ast.AST) -> None:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.env[node.id] = Foreign.VALUE
-        self.consume(target)
 
     def remove(self, statement: ast.stmt) -> None:
         self.edits.append(Remove(self.mentions.source.span(statement)))
@@ -72,7 +75,7 @@ class Assignments(Reader):
         constructor = self.mentions.classes[self.mentions.found[call.func]]
         site = self.sites.setdefault(call, Site(call, constructor, name, owner))
         arguments = [*call.args, *call.keywords]
-        self.within[site] = self.inside(lambda: [self.consume(argument) for argument in arguments] and None)
+        self.within[site] = self.inside(*arguments)
         self.understood.add(call.func)
         return site
 
@@ -85,7 +88,7 @@ class Assignments(Reader):
             return False
         site, direct = self._raw(statement, init)
         given = [init.key, *init.args, *init.keywords]
-        inner = self.inside(lambda: [self.consume(argument) for argument in given] and None)
+        inner = self.inside(*given)
         inner += self.within[site]
         try:
             code = construction(site, init, self.mentions.names, lambda node: self.text.of(node, inner))
@@ -195,7 +198,8 @@ class Assignments(Reader):
         if not isinstance(updates, ast.Name):
             return False
         site, changed = self._update(apply, value)
-        self.span_edit(target, self.text.of(output, self.inside(lambda: self.forget(output))))
+        self.span_edit(target, self.text.of(output, self.inside(output)))
+        self.unbind(output)
         self.bind(updates.id, Tree(site, changed, changed))
         return True
 

@@ -13,6 +13,8 @@ def fate(mentions: Mentions, node: ast.AST) -> str:
     text = mentions.source.segment
     if isinstance(parent, ast.Call):
         return "is called here" if node is parent.func else f"is passed to `{text(parent.func)}`"
+    if isinstance(parent, ast.Attribute) and parent.attr in ("init", "init_with_output"):
+        return f"is initialised here, but what `{parent.attr}` returns is not given a name of its own"
     if isinstance(parent, ast.Attribute):
         return f"is asked for `.{parent.attr}`"
     if isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr):

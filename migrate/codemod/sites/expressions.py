@@ -34,9 +34,9 @@ class Reader:
     def value(self, node: ast.AST) -> Value | None:
         """Returns what `node` is worth where that is tracked. Raises Refused."""
         if node in self.mentions.found:
-            return self._mention(node)
-        special = _READERS.get(type(node))
-        return special(self, node) if special else self._parts(node)
+            self._mention(node)
+            return None
+        return _READERS.get(type(node), Reader._parts)(self, node)
 
     def tracked(self, node: ast.AST) -> bool:
         """Tells whether anything that is followed occurs in `node`."""
@@ -58,10 +58,11 @@ class Reader:
     def span_edit(self, node: ast.AST, code: str) -> None:
         self.edits.append(Replace(self.mentions.source.span(node), code))
 
-    def inside(self, read: Callable[[], None]) -> list[Edit]:
-        """Returns the edits that `read` asks for, instead of adding them."""
+    def inside(self, *nodes: ast.AST) -> list[Edit]:
+        """Consumes `nodes` and returns the edits inside of them, instead of adding them."""
         mark = len(self.edits)
-        read()
+        for node in nodes:
+            self.consume(node)
         inner = self.edits[mark:]
         del self.edits[mark:]
         return inner
@@ -105,7 +106,10 @@ class Reader:
         key = literal_key(node)
         if not key or not isinstance(node.ctx, ast.Load):
             raise self.refused(value.site, node, f"`{self.text.of(node)}` is not a read of one literal name")
-        return self._variable(node, value, key) if value.bare else self._collection(node, value, key)
+        if not value.bare:
+            return self._collection(node, value, key)
+        self._variable(node, value, key)
+        return None
 
     def _collection(self, node: ast.Subscript, tree: Tree, key: str) -> Tree:
         if key not in tree.has:
@@ -246,7 +250,7 @@ class Reader:
             raise self.refused(site, apply.call, f"the class has no public method `{method}`")
         self.understood |= set(ast.walk(apply.method)) if apply.method else set()
         given = [*apply.args, *apply.keywords]
-        inner = self.inside(lambda: [self.consume(argument) for argument in given] and None)
+        inner = self.inside(*given)
         function = site.name if method == "__call__" else f"{site.name}.{method}"
         return f"{function}({', '.join(self.text.of(argument, inner) for argument in given)})"
 

@@ -33,13 +33,15 @@ class Mentions:
         """Every expression that spells a migrated class, with its dotted name."""
         locals_ = {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
         last = {name.rpartition(".")[2] for name in self.classes}
-        found = {}
+        found: dict[ast.AST, str] = {}
         for node in ast.walk(self.source.tree):
+            if not isinstance(getattr(node, "ctx", None), ast.Load):
+                continue
             if (isinstance(node, ast.Name) and node.id in locals_) or (
                 isinstance(node, ast.Attribute) and node.attr in last
             ):
                 name = self.names.resolve(node)
-                if name in self.classes:
+                if name is not None and name in self.classes:
                     found[node] = name
         return found
 

@@ -67,7 +67,8 @@ class _Fold(ast.NodeTransformer):
             return node
         try:
             index = ast.literal_eval(node.slice)
-            return node.value.elts[index]
+            element: ast.expr = node.value.elts[index]
+            return element
         except (ValueError, TypeError, IndexError):
             return self._part(node, node.value)
 
