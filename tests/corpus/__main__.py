@@ -95,9 +95,9 @@ def _summary(checked: list[Checked], outcomes: list[Outcome], complete: bool) ->
     counted = [sum(getattr(row, name) for row in checked) for name in HEAD[1:-1]]
     _row(("total", *counted, codes))
     equal = {outcome.leaf[:3] for outcome in outcomes if outcome.verdict is Verdict.EQUAL}
-    failed = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAILED]
+    failed = [outcome for outcome in outcomes if not outcome.good]
     violations = sum(len(row.violations) for row in checked)
-    _say(f"{len(equal)} leaf classes compared and equal, {len(failed)} comparisons failed")
+    _say(f"{len(equal)} leaf classes compared and equal, {len(failed)} are not as they should be")
     _say(f"{violations} violations")
     short = complete and len(equal) < ENOUGH
     if short:

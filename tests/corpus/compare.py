@@ -11,7 +11,7 @@ from migrate_norm.codemod import Options, Result, migrate_files
 from migrate_norm.equivalence import EquivalenceError, check_equivalence
 
 from .isolate import Isolated
-from .leaves import Leaf
+from .leaves import MAY_BE_REFUSED, Leaf
 from .load import load
 
 
@@ -29,6 +29,12 @@ class Outcome(NamedTuple):
     leaf: Leaf
     verdict: Verdict
     detail: str
+
+    @property
+    def good(self) -> bool:
+        """Equal, or refused as it may be."""
+        known = (self.leaf.package, self.leaf.name) in MAY_BE_REFUSED
+        return self.verdict is Verdict.EQUAL or (self.verdict is Verdict.REFUSED and known)
 
 
 def compare(leaf: Leaf, isolated: Isolated) -> Outcome:

@@ -343,3 +343,21 @@ _TRANSFORMERS = (
 )
 
 LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS)
+
+MAY_BE_REFUSED = frozenset(
+    {
+        ("flax-0.12.8", "AddPositionEmbs"),  # a decode cache that is not always there
+        *(("flax-0.12.8", name) for name in ("Dense", "Embed", "BatchNorm", "DenseParams")),
+        *(("flax-0.8.2", name) for name in ("Dense", "BatchNorm")),
+        ("jax-models-0.0.5", "PReLU"),  # reads `self.shared_axes`; its field is `shared_axis`
+        ("gemma-3.3.0", "LoRAEinsumAdapter"),
+        *(("netket-3.23.0", name) for name in ("Gaussian", "Jastrow", "MaskedDense1D", "MaskedConv1D")),
+        *(("netket-3.23.0", name) for name in ("MaskedConv2D", "LSTMCell")),
+        ("aws-fortuna-0.2.0", "RandomFourierFeatures"),  # the collection is a field
+        ("jax-md-0.2.29", "EquivariantRMSNorm"),
+        ("sbx-rl-0.28.0", "BatchRenorm"),
+        ("brax-0.14.2", "SNDense"),
+        ("e3x-1.0.2", "Embed"),
+    }
+)
+"""Classes that the codemod refuses today; any other that is refused is a step back."""
