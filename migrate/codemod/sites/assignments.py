@@ -2,20 +2,21 @@
 
 import ast
 from dataclasses import replace
+from functools import partial
 
 from ..edits import Edit, Remove
 from .calls import Apply, Init, NotRead, literal_key, read_init
-from .construct import construction, movable
+from .construct import TextOf, construction, movable
 from .expressions import Reader
 from .mentions import Mentions
 from .records import Refused
-from .scopes import Scope, mentioned
+from .scopes import Scope, is_spelled
 from .text import Text
 from .values import PARAMS, Foreign, Mixed, Model, Site, Tree, Value, outdate
 
 
 class Assignments(Reader):
-    """Adds to the reading of expressions what binds names; `previous` is the statement before each in its block."""
+    """Adds what binds names; `previous` is the statement before each in its block."""
 
     def __init__(self, mentions: Mentions, text: Text, scope: Scope) -> None:
         super().__init__(mentions, text)
@@ -88,13 +89,13 @@ class Assignments(Reader):
             return False
         site, direct = self._raw(statement, init)
         given = [init.key, *init.args, *init.keywords]
-        inner = self.inside(*given)
-        inner += self.within[site]
+        inner = [*self.inside(*given), *self.within[site]]
+        spell = partial(self.text.of, inner=inner)
         try:
-            code = construction(site, init, self.mentions.names, lambda node: self.text.of(node, inner))
+            code = construction(site, init, self.mentions.names, spell)
         except NotRead as reason:
             raise self.refused(site, reason.node, reason.message) from reason
-        self._place(statement, target, value, init, site, code, direct)
+        self._place(statement, target, value, init, site, code, direct, spell)
         return True
 
     def _not_read(self, value: ast.expr, reason: NotRead) -> Refused:
@@ -105,7 +106,7 @@ class Assignments(Reader):
         """Returns the module that an init is the first use of, and whether the init constructs it itself."""
         if isinstance(init.receiver, ast.Call):
             site = self._site(init.receiver, "model", statement)
-            if "model" in mentioned(self.scope):
+            if is_spelled("model", self.scope):
                 raise self.refused(site, init.receiver, "the module has no name: give it one before its init")
             return site, True
         value = self.value(init.receiver)
@@ -123,8 +124,9 @@ class Assignments(Reader):
         site: Site,
         code: str,
         direct: bool,
+        spell: TextOf,
     ) -> None:
-        """Puts the construction where the module was made, or in the place of init when what it needs comes later."""
+        """Puts the construction where the module was made or, if it needs what comes later, at its init."""
         output, name = self._targets(target, init, site)
         here = not direct and self.previous.get(statement) is site.owner
         if here and (init.with_output or not self._prefers_init(statement, site)):
@@ -132,10 +134,10 @@ class Assignments(Reader):
             if output is None:
                 self.remove(statement)
             else:
-                arguments = ", ".join(self.text.of(given) for given in [*init.args, *init.keywords])
-                self.span_edit(target, self.text.of(output))
+                arguments = ", ".join(spell(given) for given in [*init.args, *init.keywords])
+                self.span_edit(target, self.text.of(output, self.inside(output)))
                 self.span_edit(value, f"{site.name}({arguments})")
-                self.forget(output)
+                self.unbind(output)
         else:
             self._check_movable(statement, site, init, direct)
             if not direct:

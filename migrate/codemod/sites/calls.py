@@ -12,7 +12,7 @@ _OFF = (None, False)
 
 @dataclass(frozen=True, eq=False)
 class Init:
-    """`receiver.init(key, *args, **keywords)`; `pick` is the collection that is taken from the result at once."""
+    """`receiver.init(key, *args, **keywords)`; `pick` is the collection taken from the result at once."""
 
     call: ast.Call
     receiver: ast.expr
@@ -26,7 +26,7 @@ class Init:
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """`receiver.apply(variables, *args, **keywords)`; `mutable` is None when the call returns the output alone."""
+    """`receiver.apply(variables, *args, **keywords)`; without `mutable` it returns the output alone."""
 
     call: ast.Call
     receiver: ast.expr
@@ -97,11 +97,13 @@ def _split(call: ast.Call, reserved: tuple[str, ...]) -> tuple[list[ast.keyword]
     if any(keyword.arg is None for keyword in call.keywords):
         raise NotRead(call, "`**` in the call may hold mutable, method or rngs")
     own = [keyword for keyword in call.keywords if keyword.arg not in reserved]
-    options = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg in reserved}
-    none = {
-        name for name, value in options.items() if isinstance(value, ast.Constant) and value.value is None
-    }
-    return own, {str(name): value for name, value in options.items() if name not in none}
+    options = {str(keyword.arg): keyword.value for keyword in call.keywords if keyword.arg in reserved}
+    unset = {name for name, value in options.items() if _is_none(value) and name in ("method", "rngs")}
+    return own, {name: value for name, value in options.items() if name not in unset}
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _refuse_set(options: dict[str, ast.expr], names: tuple[str, ...]) -> None:
@@ -113,10 +115,9 @@ def _refuse_set(options: dict[str, ast.expr], names: tuple[str, ...]) -> None:
 
 def _inside_jit(function: ast.expr, names: Names) -> ast.expr:
     """`jax.jit(model.init)(key, x)` gives what `model.init(key, x)` gives."""
-    if isinstance(function, ast.Call) and names.resolve(function.func) == "jax.jit":
-        if len(function.args) == 1 and not function.keywords:
-            return function.args[0]
-    return function
+    if not (isinstance(function, ast.Call) and names.resolve(function.func) == "jax.jit"):
+        return function
+    return function.args[0] if len(function.args) == 1 and not function.keywords else function
 
 
 def freezes(node: ast.Call, names: Names) -> bool:

@@ -46,9 +46,10 @@ def method_name(method: ast.expr | None, receiver: ast.expr, class_names: tuple[
     if isinstance(method, ast.Constant) and isinstance(method.value, str):
         return method.value
     name, names = class_names
-    if isinstance(method, ast.Attribute):
-        if names.resolve(method.value) == name or ast.dump(method.value) == ast.dump(receiver):
-            return method.attr
+    if isinstance(method, ast.Attribute) and (
+        names.resolve(method.value) == name or ast.dump(method.value) == ast.dump(receiver)
+    ):
+        return method.attr
     raise NotRead(method, "`method=` is not the name of a method of the class")
 
 
@@ -81,7 +82,7 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
 
 
 def rngs(key: ast.expr, names: Names, text: TextOf) -> str:
-    """Returns the `nnx.Rngs(...)` that draws from the key or dict of keys that init was given. Raises NotRead."""
+    """Returns the `nnx.Rngs(...)` that draws from the key or keys that init was given. Raises NotRead."""
     nnx = next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
     if not isinstance(key, ast.Dict):
         return f"{nnx}.Rngs({_seed(key, names, text)})"

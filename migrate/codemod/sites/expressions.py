@@ -90,9 +90,8 @@ class Reader:
 
     def _attribute(self, node: ast.Attribute) -> None:
         value = self.value(node.value)
-        if isinstance(value, Model) and value.live and node.attr in value.site.constructor.fields:
-            if isinstance(node.ctx, ast.Load):
-                return
+        if isinstance(value, Model) and value.live and isinstance(node.ctx, ast.Load):
+            value = None if node.attr in value.site.constructor.fields else value
         if isinstance(value, Model | Tree | Mixed):
             raise self.escape(value.site, node.value)
 
@@ -126,8 +125,8 @@ class Reader:
     def check_current(self, node: ast.AST, tree: Tree) -> None:
         """Refuses variables that the module, which updates its own, no longer has."""
         for collection in sorted(tree.has - tree.current):
-            message = f"`{self.text.of(node)}` is older than the `{collection}` that the module holds after an update"
-            raise self.refused(tree.site, node, message)
+            held = f"the `{collection}` that the module holds after an update"
+            raise self.refused(tree.site, node, f"`{self.text.of(node)}` is older than {held}")
 
     def live_name(self, site: Site, node: ast.AST) -> str:
         if self.env.get(site.name) != Model(site, live=True):
@@ -165,9 +164,9 @@ class Reader:
 
     def _binary(self, node: ast.BinOp) -> Value | None:
         left, right = self.value(node.left), self.value(node.right)
-        if isinstance(node.op, ast.BitOr) and isinstance(left, Tree) and isinstance(right, Tree):
-            if not (left.bare or right.bare):
-                return self._merge([("", left, node.left), ("", right, node.right)])
+        united = isinstance(node.op, ast.BitOr) and isinstance(left, Tree) and isinstance(right, Tree)
+        if united and isinstance(left, Tree) and isinstance(right, Tree) and not (left.bare or right.bare):
+            return self._merge([("", left, node.left), ("", right, node.right)])
         for value, side in ((left, node.left), (right, node.right)):
             if isinstance(value, Model | Tree | Mixed):
                 raise self.escape(value.site, side)
@@ -192,8 +191,8 @@ class Reader:
         try:
             return read_apply(node, self.is_ours)
         except NotRead as reason:
-            assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            raise Refused(self.class_of(node.func.value), reason.node, reason.message) from reason
+            receiver = node.func.value  # type: ignore[attr-defined]
+            raise Refused(self.class_of(receiver), reason.node, reason.message) from reason
 
     def class_of(self, receiver: ast.expr) -> str:
         if isinstance(receiver, ast.Call):
@@ -229,8 +228,8 @@ class Reader:
             values = [*receiver.args, *(keyword.value for keyword in receiver.keywords)]
             literal = all(isinstance(value, ast.Constant) for value in values)
             if not literal or ast.dump(receiver) != ast.dump(site.call):
-                message = "it is constructed again with arguments that may not be those of the module with these variables"
-                raise Refused(self.class_of(receiver), receiver, message)
+                what = "it is constructed again with arguments that may not be those of its init"
+                raise Refused(self.class_of(receiver), receiver, what)
             self.understood.add(receiver.func)
             return site
         value = self.value(receiver)
@@ -277,7 +276,7 @@ class Reader:
         self._parts(node)
 
     def _closed(self, node: ast.AST) -> None:
-        """Refuses what runs later, or where the place of an expression is not known (f-strings before 3.12)."""
+        """Refuses what runs later, and f-strings, where Python 3.11 does not know the places."""
         for child in ast.walk(node):
             if child in self.mentions.found:
                 raise Refused(self.mentions.found[child], child, _WHERE[type(node)].format("it"))

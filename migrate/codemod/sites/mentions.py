@@ -52,7 +52,7 @@ class Mentions:
             node = self.parents[node]
 
     def harmless(self, node: ast.AST) -> bool:
-        """Tells whether a mention neither constructs nor hands on the class: a base, an annotation, a check."""
+        """Tells whether a mention neither makes nor hands on the class: a base, an annotation, a check."""
         parent = self.parents[node]
         if isinstance(parent, ast.ClassDef) and node in parent.bases:
             return True
@@ -75,7 +75,7 @@ class Mentions:
         )
 
     def in_classes(self) -> Iterator[SiteRefusal]:
-        """Yields what forbids the migration inside of Linen classes: a use of another class that is migrated."""
+        """Yields each use of a migrated class inside of another Linen class, which cannot own it."""
         for node, name in self.found.items():
             owner = self.owner(node)
             stays = owner is not None and any(up in self.stays for _, up in self.above(node))

@@ -17,7 +17,7 @@ from .text import Text
 def plan_sites(
     source: Source, names: Names, classes: Mapping[str, Constructor], stays: Collection[ast.AST]
 ) -> SitePlan:
-    """Returns what to do about every use of `classes` in one file, the Linen classes in `stays` staying Linen.
+    """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
@@ -45,16 +45,19 @@ def plan_sites(
             ]
     refusals += _left_over(mentions, understood)
     return SitePlan(
-        tuple(sorted(edits)), tuple(sorted(set(refusals), key=lambda each: each[2:])), tuple(sorted(exported))
+        tuple(sorted(set(edits))),
+        tuple(sorted(set(refusals), key=lambda each: each[2:])),
+        tuple(sorted(exported)),
     )
 
 
 def _scopes(mentions: Mentions) -> Iterator[Scope]:
-    """Yields the module and the functions outside of Linen classes that mention a migrated class themselves."""
+    """Yields the module and the functions outside of Linen classes that mention a migrated class."""
     for node in ast.walk(mentions.source.tree):
-        if isinstance(node, ast.Module | Function) and mentions.owner(node) is None:
-            if any(child in mentions.found for child in direct(node)):
-                yield node
+        if not isinstance(node, ast.Module | Function) or mentions.owner(node) is not None:
+            continue
+        if any(child in mentions.found for child in direct(node)):
+            yield node
 
 
 def _left_over(mentions: Mentions, understood: set[ast.AST]) -> Iterator[SiteRefusal]:

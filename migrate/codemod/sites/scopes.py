@@ -75,6 +75,11 @@ def inner(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def mentioned(node: ast.AST) -> set[str]:
-    """Returns every name that is spelled anywhere in `node`."""
-    names = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
-    return names | {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
+    """Returns the names that are read or bound anywhere in `node`."""
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def is_spelled(name: str, node: ast.AST) -> bool:
+    """Tells whether anything in `node`, an import or a definition too, could be called `name`."""
+    spelled = ("id", "arg", "name", "asname")
+    return any(getattr(child, field, None) == name for child in ast.walk(node) for field in spelled)

@@ -13,7 +13,7 @@ _MODULES = ("jax", "jax.numpy", "numpy", "jax.random")
 
 
 def size(template: str, argument: ast.expr, text: str, names: Names) -> str | None:
-    """Returns `template` with `argument`, spelled `text`, put in for `{}`, or None when that is not plain enough."""
+    """Returns `template` with `argument`, spelled `text`, put in for `{}`; None if that is not plain."""
     if is_chain(argument) or (isinstance(argument, ast.Constant) and "{}." not in template):
         return template.replace("{}", text)
     shape = _shape(argument, names)

@@ -43,9 +43,8 @@ class Walk(Assignments):
             raise self.refused(site, site.call, f"`{name}` is declared global or nonlocal")
         for node in inner(self.scope):
             for name in sorted(taken(node) & set(self.bound)):
-                what = f"`{name}` is used in `{getattr(node, 'name', 'a lambda')}`, a function inside of this one"
-                if isinstance(self.scope, ast.Module):
-                    what = f"`{name}`, a variable of the module, is used in `{getattr(node, 'name', 'a lambda')}`"
+                place = f"`{node.name}`" if hasattr(node, "name") else "code that runs later"
+                what = f"`{name}` is used in {place}, which does not see when the module changes"
                 raise self.refused(self.bound[name], node, what)
 
     def _block(self, body: list[ast.stmt]) -> None:
@@ -59,7 +58,7 @@ class Walk(Assignments):
             previous = statement
 
     def _opaque(self, node: ast.stmt) -> None:
-        """Passes over a statement whose order of execution is not followed, if nothing that matters is in it."""
+        """Passes over a statement that is not followed, if nothing that matters is in it."""
         if self.tracked(node):
             raise self._first_in(
                 node, f"is used inside of `{_KEYWORDS.get(type(node), 'a statement')}`, which is not followed"

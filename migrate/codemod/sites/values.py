@@ -1,4 +1,4 @@
-"""What a name can hold that matters here: a module, (part of) its variables, or something that was lost track of."""
+"""What a name can hold that matters here: a module, its variables or a part of them, or one of several."""
 
 import ast
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ TRANSIENT = frozenset({"intermediates", "perturbations"})
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """One construction `call` of a migrated class in the statement `owner`; `name` is the variable it is bound to."""
+    """One construction `call` of a migrated class in the statement `owner`, bound to the variable `name`."""
 
     call: ast.Call
     constructor: Constructor
@@ -71,7 +71,7 @@ Env = Mapping[str, Value]
 
 
 def join(left: Env, right: Env) -> dict[str, Value]:
-    """Returns what holds after either of two paths. A name that one of them leaves unbound cannot be read there."""
+    """Returns what holds after either of two paths. A name that one leaves unbound cannot be read there."""
     merged = {**left, **right}
     return {name: _either(left.get(name, value), right.get(name, value)) for name, value in merged.items()}
 
@@ -80,8 +80,9 @@ def _either(left: Value, right: Value) -> Value:
     if left == right:
         return left
     if isinstance(left, Tree) and isinstance(right, Tree):
-        if (left.site, left.has, left.bare) == (right.site, right.has, right.bare):
-            return replace(left, current=left.current & right.current)
+        both = left.current & right.current
+        if replace(left, current=both) == replace(right, current=both):
+            return replace(left, current=both)
     tracked = left if not isinstance(left, Foreign) else right
     assert not isinstance(tracked, Foreign)
     return Mixed(tracked.site)
