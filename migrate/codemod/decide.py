@@ -1,7 +1,7 @@
 """Which classes are migrated: plans, refusals, and what one refusal means for the others."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..catalog.findings import Diagnostic, Severity
@@ -27,12 +27,14 @@ class Decisions:
     refused: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     sites: dict[str, SitePlan] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
+    broken: frozenset[str] = frozenset()
     functions: set[str] = field(default_factory=set)
     todo: set[str] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
+        if source.path in self.broken:
+            return False
         own = any(plan.cls.source is source for plan in self.plans.values())
         return (
             own
@@ -60,10 +62,16 @@ def diagnostic(cls: LinenClass, node: ast.AST, code: str, message: str) -> Diagn
     )
 
 
-def decide(project: Project, options: Options) -> Decisions:
-    """Plans every class; a class that depends on a refused one is refused, until nothing changes any more."""
-    decisions = Decisions()
+def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
+    """Plans every class; a class that depends on a refused one is refused, until nothing changes any more.
+
+    `broken` has the reason for each path whose rewrite failed: everything in it stays.
+    """
+    decisions = Decisions(broken=frozenset(broken))
     for cls in project.classes.values():
+        if cls.source.path in broken:
+            decisions.refuse(cls, Refused("MN906", cls.node, broken[cls.source.path]))
+            continue
         if skips_file(cls.source) or is_skipped(cls.source, cls.node):
             decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
             continue
@@ -157,7 +165,7 @@ def _functions(project: Project, decisions: Decisions) -> None:
             (node, name)
             for node, name in linen_names(source.tree, names, inside=_migrated(source, decisions))
         ]
-        if stays or not left:
+        if stays or not left or source.path in decisions.broken:
             continue
         unknown = [(node, name) for node, name in left if nnx_name(name) is None]
         if not unknown:

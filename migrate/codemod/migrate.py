@@ -2,10 +2,11 @@
 
 import ast
 import gc
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from ..catalog.findings import Diagnostic, Outcome, Severity, Symbol
+from ..catalog.findings import Diagnostic, Severity
 from ..catalog.mapping import ClassMapping, VariableMapping
 from ..catalog.mapping import Mapping as MappingFile
 from .api import FileResult, Options, Result
@@ -26,7 +27,8 @@ def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) 
     still done. Classes, bases and constructors are resolved across all the files given.
     """
     options = options or Options()
-    with _no_collector():
+    with _no_collector(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         modules = module_names(sources)
         parsed: dict[str, Source] = {}
         errors: dict[str, Diagnostic] = {}
@@ -51,45 +53,49 @@ def _run(
 ) -> Result:
     tables = {s.module: read_names(s.tree, s.module, s.path.endswith("__init__.py")) for s in parsed.values()}
     project = read_project(list(parsed.values()), tables)
-    decisions = decide(project, options)
-    files = [
-        _file(path, data, parsed.get(path), errors.get(path), project, decisions, options)
-        for path, data in sources.items()
-    ]
-    migrated = [plan for name, plan in decisions.plans.items() if name not in decisions.withdrawn]
-    return Result(
-        tuple(files), MappingFile(tuple(sorted((_class_mapping(p) for p in migrated), key=lambda c: c.name)))
-    )
+    broken: dict[str, str] = {}
+    while True:
+        decisions = decide(project, options, broken)
+        written: dict[str, bytes] = {}
+        for path, source in parsed.items():
+            if path not in broken and decisions.changes(source):
+                _write(source, project, decisions, options, written, broken)
+        if not any(path in broken and decisions.changes(parsed[path]) for path in parsed):
+            break
+    files = []
+    for path, data in sources.items():
+        found = [
+            *([errors[path]] if path in errors else []),
+            *(d for d in decisions.diagnostics if d.path == path),
+        ]
+        symbols = (
+            read_symbols(parsed[path], project.names[parsed[path].module], decisions)
+            if path in parsed
+            else ()
+        )
+        files.append(
+            FileResult(path, data, written.get(path, data), tuple(symbols), tuple(sorted(set(found))))
+        )
+    mapped = sorted((_class_mapping(p) for p in decisions.plans.values()), key=lambda c: c.name)
+    return Result(tuple(files), MappingFile(tuple(mapped)))
 
 
-def _file(
-    path: str, data: bytes, source: Source | None, error: Diagnostic | None,
-    project: Project, decisions: Decisions, options: Options,
-) -> FileResult:  # fmt: skip
-    if source is None:
-        return FileResult(path, data, data, (), (error,) if error else ())
+def _write(
+    source: Source, project: Project, decisions: Decisions, options: Options,
+    written: dict[str, bytes], broken: dict[str, str],
+) -> None:  # fmt: skip
+    """Writes one file; one that fails its own check stays as it was, and with it what depends on it."""
     from .write.files import write_file  # libcst is loaded when a file is known to change
 
-    names = project.names[source.module]
     plans = [p for p in decisions.plans.values() if p.cls.source is source]
-    found = [d for d in decisions.diagnostics if d.path == path]
-    after = data
-    if decisions.changes(source):
-        text = write_file(source, names, plans, decisions, options)
-        try:
-            compile(ast.parse(text), path, "exec", dont_inherit=True)
-            after = source.encode(text)
-        except (SyntaxError, ValueError) as failed:
-            line = getattr(failed, "lineno", 1) or 1
-            message = f"the rewritten file does not compile: {failed} (line {line} of the result)"
-            return FileResult(path, data, data, tuple(_left(source, names, decisions)),
-                              (*found, Diagnostic(path, 1, 1, "MN906", message, "", Severity.ERROR)))  # fmt: skip
-    return FileResult(path, data, after, tuple(read_symbols(source, names, decisions)), tuple(sorted(found)))
-
-
-def _left(source: Source, names: Names, decisions: Decisions) -> Iterator[Symbol]:
-    for symbol in read_symbols(source, names, decisions):
-        yield Symbol(symbol.path, symbol.line, symbol.column, symbol.name, Outcome.REFUSED, "MN906")
+    try:
+        text = write_file(source, project.names[source.module], plans, decisions, options)
+        compile(ast.parse(text), source.path, "exec", dont_inherit=True)
+        written[source.path] = source.encode(text)
+    except Exception as failed:  # whatever goes wrong in here is our fault, and must not cost the user a file
+        broken[source.path] = (
+            f"the rewrite failed its own check: {type(failed).__name__}: {failed}".splitlines()[0]
+        )
 
 
 def _class_mapping(plan: ClassPlan) -> ClassMapping:

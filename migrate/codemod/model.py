@@ -29,7 +29,7 @@ class MethodKind(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """A dataclass field; `factory` is the `default_factory`."""
+    """A dataclass field; `factory` is the `default_factory`; `init` is false where the constructor does not take it."""
 
     name: str
     statement: ast.AnnAssign
@@ -37,6 +37,7 @@ class Field:
     default: ast.expr | None
     factory: ast.expr | None
     kw_only: bool
+    init: bool = True
 
 
 @dataclass(frozen=True, eq=False)

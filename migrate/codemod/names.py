@@ -8,7 +8,7 @@ LINEN = "flax.linen"
 
 # Names of flax.linen that are spelled through its submodules mean the same thing.
 _SUBMODULES = ("module", "linear", "normalization", "activation", "stochastic", "pooling", "attention", "recurrent",
-               "transforms", "partitioning", "spmd", "dtypes", "summary", "combinators", "batch_apply", "kw_only_dataclasses")  # fmt: skip
+               "transforms", "partitioning", "spmd", "summary", "combinators", "batch_apply", "kw_only_dataclasses")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """All files of a run together: which classes are Linen modules, and what a dotted name stands for."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from .model import LinenClass
 from .names import LINEN, Names
@@ -17,31 +18,56 @@ class Project:
     sources: Mapping[str, Source]
     names: Mapping[str, Names]
     classes: Mapping[str, LinenClass]
+    by_path: Mapping[str, str]
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""
         if name in self.classes or name in seen:
             return name
         module, _, rest = name.rpartition(".")
+        module = self.by_path.get(module, module)
+        if f"{module}.{rest}" in self.classes:
+            return f"{module}.{rest}"
         target = self.names[module].aliases.get(rest) if module in self.names else None
         return name if target is None or target == name else self.canonical(target, seen | {name})
 
     def bases(self, cls: LinenClass) -> list[LinenClass]:
         """The bases of `cls` that are Linen classes of this project."""
-        names = (self.canonical(base) for base in cls.bases)
+        names = (self.base(cls, base) for base in cls.bases)
         return [self.classes[name] for name in names if name in self.classes]
 
+    def base(self, cls: LinenClass, base: str) -> str:
+        """Returns the dotted name of a base: a bare one may be a class of an enclosing function."""
+        scope = cls.name
+        while base and "." not in base and "." in scope:
+            scope = scope.rpartition(".")[0]
+            if f"{scope}.{base}" in self.classes:
+                return f"{scope}.{base}"
+        return self.canonical(base)
 
-def read_project(sources: Iterable[Source], tables: Mapping[str, Names]) -> Project:
+
+def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Project:
     """Finds every Linen class: a class is one when one of its bases is, to any depth and across files."""
     found: dict[str, LinenClass] = {}
     for source in sources:
         for node, name, top_level in class_nodes(source):
             found[name] = read_class(node, source, tables[source.module], name, top_level)
-    everything = Project({s.module: s for s in sources}, tables, found)
+    by_path = _by_path(sources)
+    everything = Project({s.module: s for s in sources}, tables, found, by_path)
     linen: dict[str, bool] = {}
     kept = {name: cls for name, cls in found.items() if _is_linen(cls, everything, linen)}
-    return Project(everything.sources, tables, kept)
+    return Project(everything.sources, tables, kept, by_path)
+
+
+def _by_path(sources: Sequence[Source]) -> dict[str, str]:
+    """Longer dotted names that a path can have too: folders without `__init__.py` are packages as well."""
+    found: dict[str, set[str]] = {}
+    for source in sources:
+        path = PurePath(source.path)
+        parts = [*path.parent.parts, *([] if path.name == "__init__.py" else [path.stem])]
+        for start in range(len(parts)):
+            found.setdefault(".".join(parts[start:]), set()).add(source.module)
+    return {name: modules.pop() for name, modules in found.items() if len(modules) == 1}
 
 
 def class_nodes(source: Source) -> Iterable[tuple[ast.ClassDef, str, bool]]:

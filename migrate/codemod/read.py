@@ -34,7 +34,8 @@ def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]
             kw_only = True
             continue
         default, factory, alone = _default(statement.value, names)
-        yield Field(statement.target.id, statement, source, default, factory, kw_only or alone)
+        init = not _given(statement.value, "init", False)
+        yield Field(statement.target.id, statement, source, default, factory, kw_only or alone, init)
 
 
 def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast.expr | None, bool]:
@@ -45,11 +46,13 @@ def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast
     ):
         return value, None, False
     given = {k.arg: k.value for k in value.keywords}
-    return (
-        given.get("default"),
-        given.get("default_factory"),
-        "kw_only" in given and _is_true(given["kw_only"]),
-    )
+    return given.get("default"), given.get("default_factory"), _given(value, "kw_only", True)
+
+
+def _given(value: ast.expr | None, name: str, answer: bool) -> bool:
+    """Tells whether `dataclasses.field(name=answer)` is what stands behind the annotation."""
+    keywords = value.keywords if isinstance(value, ast.Call) else []
+    return any(k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is answer for k in keywords)
 
 
 def _is_true(node: ast.expr) -> bool:

@@ -5,31 +5,33 @@ from collections.abc import Iterator
 
 from ..model import Creation, Method, Refused
 from ..slices import defines, statements, stored
-from .records import FALSE, TRUE, Body, ClassPlan, Form, Variable
+from .records import Derived, FALSE, TRUE, Body, ClassPlan, Form, Variable
 from .setup import Setup
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
 _FORWARDED = frozenset({"shape", "dtype", "ndim", "size"})
 
 
-def plan_body(plan: ClassPlan, method: Method, setup: Setup, keep: frozenset[ast.stmt]) -> Body:
-    """Plans `method`; with `keep`, only those of its statements (a derived attribute of setup)."""
-    return _BodyPlanner(plan, method, setup, keep).run()
+def plan_body(plan: ClassPlan, method: Method, setup: Setup, derived: Derived | None = None) -> Body:
+    """Plans `method`; with `derived`, the part of setup that computes that attribute."""
+    return _BodyPlanner(plan, method, setup, derived).run()
 
 
 class _BodyPlanner:
-    def __init__(self, plan: ClassPlan, method: Method, setup: Setup, keep: frozenset[ast.stmt]):
+    def __init__(self, plan: ClassPlan, method: Method, setup: Setup, derived: Derived | None):
         self.plan, self.method, self.setup = plan, method, setup
         self.body = Body()
         self.order = list(statements(method.node.body))
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
-        self.derived = {d.attribute: d.method for d in setup.derived}
+        self.derived = {**_inherited_derived(plan), **{d.attribute: d.method for d in setup.derived}}
         self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
         self.in_strings = {
             n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
         }
-        self.only = keep
+        self.only = derived.keep if derived else frozenset()
+        self.own = derived.attribute if derived else ""
+        self.local = bool(derived and derived.local)
 
     def run(self) -> Body:
         if self.only:
@@ -241,9 +243,15 @@ class _BodyPlanner:
         self.body.replace[above] = f"{self._name(variable)}[...]"
 
     def _derived_reads(self) -> None:
+        if self.local:
+            mine = (n for n in ast.walk(self.method.node) if self.method.is_this(n, self.own))
+            self.body.replace.update(dict.fromkeys(mine, self.own))
         reads: dict[str, list[ast.Attribute]] = {}
         for node in ast.walk(self.method.node):
-            if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.derived:
+            known = (
+                isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.derived
+            )
+            if isinstance(node, ast.Attribute) and known and node not in self.body.replace:
                 if isinstance(node.ctx, ast.Load) and self.method.statement(node) not in self.body.remove:
                     reads.setdefault(node.attr, []).append(node)
                 elif not self.only:
@@ -333,10 +341,19 @@ class _BodyPlanner:
                 self.body.field_reads.append((node, node.attr))
 
 
+def _inherited_derived(plan: ClassPlan) -> dict[str, str]:
+    found: dict[str, str] = {}
+    base = plan.base
+    while base:
+        found = {**{d.attribute: d.method for d in base.derived}, **found}
+        base = base.base
+    return found
+
+
 def _by_attribute(plan: ClassPlan, setup: Setup) -> dict[str, Variable]:
     """Variables by the attribute through which Linen's methods reach them."""
-    by_creation = {v.creation: v for v in plan.variables}
-    found = {name: by_creation[c] for name, c in setup.aliases.items()}
+    by_call = {v.creation.call: v for v in plan.variables}
+    found = {name: by_call[c] for name, c in setup.aliases.items()}
     base = plan.base
     while base:
         for variable in base.variables:

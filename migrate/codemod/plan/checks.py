@@ -67,7 +67,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
         yield Refused("MN104", cls.node, "it inherits from several Linen classes")
     known = {base.name for base in linen}
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
-        if project.canonical(name) not in known and name not in _PLAIN_BASES:
+        if project.base(cls, name) not in known and name not in _PLAIN_BASES:
             what = (
                 "a Linen layer"
                 if name.startswith("flax.linen.")
@@ -78,6 +78,12 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
 
 def _fields(cls: LinenClass) -> Iterator[Refused]:
     for field in cls.fields:
+        if not field.init:
+            if field.default is not None or field.factory is not None:
+                yield Refused(
+                    "MN106", field.statement, f"the field `{field.name}` has a default and no argument"
+                )
+            continue
         for node in ast.walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
             if name == "flax.linen.Module":

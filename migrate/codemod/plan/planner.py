@@ -44,7 +44,7 @@ class _Planner:
 
     def _fields(self) -> list[Field]:
         inherited = list(self.plan.base.fields) if self.plan.base else []
-        own = {f.name: f for f in self.cls.fields}
+        own = {f.name: f for f in self.cls.fields if f.init}
         merged = [own.pop(f.name, f) for f in inherited] + list(own.values())
         if any(f.name in ("rngs", "parent", "name") for f in merged):
             raise Refused("MN208", self.cls.node, "a field is called like an argument that every module has")
@@ -191,11 +191,11 @@ class _Planner:
         for method in self.methods:
             if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
                 continue
-            self.plan.bodies[method.node.name] = plan_body(self.plan, method, setup, frozenset())
+            self.plan.bodies[method.node.name] = plan_body(self.plan, method, setup)
         for derived in setup.derived:
             self.plan.derived.append(derived)
             assert setup.method is not None
-            self.plan.bodies[derived.method] = plan_body(self.plan, setup.method, setup, derived.keep)
+            self.plan.bodies[derived.method] = plan_body(self.plan, setup.method, setup, derived)
 
     def _stores(self, setup: Setup) -> None:
         """Keeps on `self` what a method reads, under a name that is free there."""

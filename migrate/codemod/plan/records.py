@@ -50,11 +50,16 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """A `setup` attribute that follows a parameter: it becomes a method that computes it at each call."""
+    """A `setup` attribute that follows a parameter: it becomes a method that computes it at each call.
+
+    `keep` are the statements of `setup` that make it. One that is assigned more than once is a local of the method,
+    returned at its end; `local` says so.
+    """
 
     attribute: str
     method: str
     keep: frozenset[ast.stmt]
+    local: bool = False
 
 
 @dataclass(eq=False)

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from ..model import Creation, LinenClass, Method, Refused
+from ..model import LinenClass, Method, Refused
 from ..read import creations
-from ..slices import defines, statements
+from ..slices import defines, statements, stored
 from .records import Derived
 
 _PLAIN_CALLS = frozenset(
@@ -38,10 +38,10 @@ _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "ja
 
 @dataclass(eq=False)
 class Setup:
-    """`aliases` leads from attributes to the creation they are bound to; `plain` are attributes that depend on fields alone."""
+    """`aliases` leads from attributes to the declaration they are bound to; `plain` are attributes that depend on fields alone."""
 
     method: Method | None = None
-    aliases: dict[str, Creation] = field(default_factory=dict)
+    aliases: dict[str, ast.Call] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
     plain_statements: set[ast.stmt] = field(default_factory=set)
     derived: list[Derived] = field(default_factory=list)
@@ -66,14 +66,34 @@ class _Reader:
     def run(self) -> Setup:
         for statement in self.order:
             self._read(statement)
+        self._reassigned()
         self._derive()
         return self.setup
 
+    def _reassigned(self) -> None:
+        """An attribute that is assigned again is neither the parameter nor, where one of its values is not, plain."""
+        makers: dict[str, list[ast.stmt]] = {}
+        for statement in self.order:
+            for attribute in _assigned(self.method, statement):
+                makers.setdefault(attribute, []).append(statement)
+        for attribute, found in makers.items():
+            if len(found) > 1 and not all(s in self.setup.plain_statements for s in found):
+                self.setup.aliases.pop(attribute, None)
+                self.setup.plain.discard(attribute)
+                self.setup.plain_statements -= set(found)
+
     def _read(self, statement: ast.stmt) -> None:
         match statement:
-            case ast.Pass() | ast.If() | ast.For() | ast.Raise() | ast.Assert():
-                if isinstance(statement, ast.Raise | ast.Assert):
-                    self.setup.plain_statements.add(statement)
+            case ast.Pass() | ast.If():
+                pass
+            case ast.For(target=target, iter=iterated):
+                if self._plain(iterated, frozenset()):
+                    self.locals |= stored(target)
+            case ast.Raise() | ast.Assert():
+                self.setup.plain_statements.add(statement)
+            case ast.Expr(value=ast.Call(args=arguments)) if names := defines(statement):
+                if not all(self._plain(a, frozenset()) for a in arguments):
+                    self.locals -= names
             case ast.Expr(value=ast.Constant()):
                 pass
             case ast.Expr(
@@ -91,8 +111,10 @@ class _Reader:
     def _assign(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> None:
         plain = self._plain(value, frozenset())
         if isinstance(target, ast.Name):
-            if plain:
+            if plain and (target.id in self.locals or not self._made_before(statement, target.id)):
                 self.locals.add(target.id)
+            else:
+                self.locals.discard(target.id)
             return
         if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
             if not (isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts)):
@@ -106,11 +128,14 @@ class _Reader:
                 (c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None
             )
         if creation is not None:
-            self.setup.aliases[target.attr] = creation
+            self.setup.aliases[target.attr] = creation.call
         elif plain:
             self.setup.plain.add(target.attr)
             self.setup.plain_statements.add(statement)
             self.known.add(target.attr)
+
+    def _made_before(self, statement: ast.stmt, name: str) -> bool:
+        return any(name in defines(s) for s in self.order[: self.order.index(statement)])
 
     def _plain(self, node: ast.AST, bound: frozenset[str]) -> bool:
         """Tells whether an expression is plain Python on fields: no arrays, no parameters, no unknown function."""
@@ -150,11 +175,17 @@ class _Reader:
             keep: set[ast.stmt] = set()
             for statement in makers:
                 self._needed(statement, keep)
-            self.setup.derived.append(Derived(attribute, "_" + attribute.lstrip("_"), frozenset(keep)))
-            if "_" + attribute.lstrip("_") in self.cls.methods or attribute.startswith("_"):
+            name = f"_{attribute}" if not attribute.startswith("_") else f"_compute{attribute}"
+            if name in self.cls.methods:
                 raise Refused(
-                    "MN208", makers[0], f"`self.{attribute}` would become a method whose name is taken"
+                    "MN208", makers[0], f"`self.{attribute}` would become the method `{name}`, which exists"
                 )
+            local = len(makers) > 1 or self.method.parents[makers[0]] is not self.method.node
+            if local and any(attribute in defines(s) for s in self.order):
+                raise Refused(
+                    "MN209", makers[0], f"setup uses `{attribute}` for a local and for an attribute"
+                )
+            self.setup.derived.append(Derived(attribute, name, frozenset(keep), local))
 
     def _needed(self, statement: ast.stmt, keep: set[ast.stmt]) -> None:
         if statement in keep:

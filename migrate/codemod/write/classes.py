@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..model import Field, MethodKind
-from ..plan.records import FALSE, TRUE, Body, ClassPlan
+from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived
 from ..sizes import Parameter
 from ..source import Span
 from .editor import Editor
@@ -230,27 +230,27 @@ class _ClassWriter(Editor):
         return spliced(source.segment(node), source.span(node), replace)
 
     def _derived(self) -> list[cst.BaseStatement]:
-        rows: list[cst.BaseStatement] = []
-        for derived in self.plan.derived:
-            body = self.plan.bodies[derived.method]
-            span = self.plan.cls.source.span
-            method = self.plan.cls.methods["setup"]
-            returned = {span(s) for s in derived.keep if _assigns(s, derived.attribute, method.this)}
-            editor = _Returns(self.unit, {**self.plan.references, **{span(n): c for n, c in body.replace.items()}},
-                              {span(s) for s in body.remove}, returned)  # fmt: skip
-            new = self.originals["setup"].visit(editor)
-            assert isinstance(new, cst.FunctionDef)
-            rows_of = [r for r in _rows(new.body) if not _is_docstring(r)]
-            rows_of[0] = _without_leading_blank(rows_of[0])
-            body_ = new.body.with_changes(body=rows_of)
-            rows.append(
-                _with_blank_line(
-                    new.with_changes(
-                        name=cst.Name(derived.method), body=body_, leading_lines=[], returns=None
-                    )
-                )
-            )
-        return rows
+        return [self._computed(derived) for derived in self.plan.derived]
+
+    def _computed(self, derived: Derived) -> cst.BaseStatement:
+        """The part of setup that computes one attribute, as a method that returns it."""
+        body, span = self.plan.bodies[derived.method], self.plan.cls.source.span
+        this = self.plan.cls.methods["setup"].this
+        returned = {
+            span(s) for s in derived.keep if not derived.local and _assigns(s, derived.attribute, this)
+        }
+        replace = {**self.plan.references, **{span(n): code for n, code in body.replace.items()}}
+        new = self.originals["setup"].visit(
+            _Returns(self.unit, replace, {span(s) for s in body.remove}, returned)
+        )
+        assert isinstance(new, cst.FunctionDef)
+        rows = [r for r in _rows(new.body) if not _is_docstring(r)]
+        rows[0] = _without_leading_blank(rows[0])
+        if derived.local:
+            rows.append(self._parse(f"return {derived.attribute}"))
+        block = cst.IndentedBlock(rows)
+        name = cst.Name(derived.method)
+        return _with_blank_line(new.with_changes(name=name, body=block, leading_lines=[], returns=None))
 
     def _set_view(self) -> cst.BaseStatement:
         indent = self.layout.indent
@@ -285,27 +285,17 @@ def all_parameters(plan: ClassPlan) -> list[Parameter]:
 
 def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
     """Puts replacements into the text of an expression that stands at `place`, on one line."""
-    if place.line == place.end_line:
-        for span in sorted((s for s in replace if s.line == place.line), reverse=True):
-            if (
-                place.column <= span.column
-                and span.end_column <= place.end_column
-                and span.end_line == place.line
-            ):
-                text = (
-                    text[: span.column - place.column]
-                    + replace[span]
-                    + text[span.end_column - place.column :]
-                )
-        return text
-    lines = text.split("\n")
-    for span in sorted(
-        (s for s in replace if place.line <= s.line and s.end_line <= place.end_line), reverse=True
-    ):
+    lines = text.splitlines()
+    inside = (s for s in replace if place[:2] <= s[:2] and s[2:] <= place[2:])
+    for span in sorted(inside, reverse=True):
         row = span.line - place.line
         shift = place.column if row == 0 else 0
         lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
-    return code_of(cst.parse_expression("\n".join(lines)))
+    return (
+        lines[0]
+        if len(lines) == 1
+        else code_of(cst.parse_expression(f"({chr(10).join(lines)})"))[1:-1].strip()
+    )
 
 
 def _made(factory: str) -> str:
