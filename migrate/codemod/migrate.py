@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,20 +33,40 @@ def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) 
         modules = module_names(sources)
         parsed: dict[str, Source] = {}
         errors: dict[str, Diagnostic] = {}
-        for path, data in sources.items():
-            if b"flax" in data or b"linen" in data or _may_use(data, sources):
+        waiting = [path for path, data in sources.items() if b"flax" in data or b"linen" in data]
+        while waiting:
+            for path in waiting:
                 try:
-                    parsed[path] = parse(path, data, modules[path])
+                    parsed[path] = parse(path, sources[path], modules[path])
                 except Unreadable as error:
                     errors[path] = Diagnostic(
                         path, error.line, error.column, "MN902", str(error), "", Severity.ERROR
                     )
+            waiting = _users(waiting, sources, parsed, errors)
+        parsed = {path: parsed[path] for path in sources if path in parsed}
         return _run(sources, parsed, errors, options)
 
 
-def _may_use(data: bytes, sources: Mapping[str, bytes]) -> bool:
-    """Files that never name flax may construct a class of a file that does; a lone file needs no such look."""
-    return len(sources) > 1 and (b".init(" in data or b".apply(" in data)
+def _users(
+    found: list[str],
+    sources: Mapping[str, bytes],
+    parsed: Mapping[str, Source],
+    errors: Mapping[str, Diagnostic],
+) -> list[str]:
+    """Files not read yet that name a class of those just found: they may construct it or inherit from it."""
+    nodes = (
+        n
+        for path in found
+        if path in parsed
+        for n in ast.walk(parsed[path].tree)
+        if isinstance(n, ast.ClassDef)
+    )
+    names = sorted({n.name.encode() for n in nodes if n.bases})
+    unread = [path for path in sources if path not in parsed and path not in errors]
+    if not names or not unread:
+        return []
+    mentions = re.compile(rb"\b(?:" + b"|".join(map(re.escape, names)) + rb")\b")
+    return [path for path in unread if b"import" in sources[path] and mentions.search(sources[path])]
 
 
 def _run(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from .model import LinenClass
-from .names import LINEN, Names
+from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
 
@@ -88,7 +88,8 @@ def class_nodes(source: Source) -> Iterable[tuple[ast.ClassDef, str, bool]]:
 def _is_linen(cls: LinenClass, project: Project, known: dict[str, bool]) -> bool:
     if cls.name not in known:
         known[cls.name] = False  # a class that inherits from itself is none
-        known[cls.name] = any(base.startswith(LINEN + ".") for base in cls.bases) or any(
+        names = (canonical(project.base(cls, base)) for base in cls.bases)
+        known[cls.name] = any(name.startswith(LINEN + ".") for name in names) or any(
             _is_linen(base, project, known) for base in project.bases(cls)
         )
     return known[cls.name]

@@ -52,7 +52,9 @@ def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast
 def _given(value: ast.expr | None, name: str, answer: bool) -> bool:
     """Tells whether `dataclasses.field(name=answer)` is what stands behind the annotation."""
     keywords = value.keywords if isinstance(value, ast.Call) else []
-    return any(k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is answer for k in keywords)
+    return any(
+        k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is answer for k in keywords
+    )
 
 
 def _is_true(node: ast.expr) -> bool:

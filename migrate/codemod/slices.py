@@ -9,7 +9,7 @@ from .model import Creation, LinenClass, Method, Refused
 _MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "reverse", "sort"})
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
-_KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "promote_dtype", "stop_gradient"})
+_KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +193,13 @@ class Slicer:
 
     def _version(self, array: ast.Name) -> int:
         """Counts the replacements of `array` before its use, those apart that keep its shape."""
+        for loop in (a for a in self.method.above(array) if isinstance(a, ast.For | ast.While)):
+            if any(array.id in defines(s) and not _keeps_shape(s, array.id) for s in statements(loop.body)):
+                raise Refused(
+                    "MN202",
+                    array,
+                    f"the shape of `{array.id}` may change from one round of the loop to the next",
+                )
         version = 0
         for statement in self.order[: self.position[self.method.statement(array)]]:
             if array.id in defines(statement) and not _keeps_shape(statement, array.id):
@@ -201,8 +208,10 @@ class Slicer:
 
     def _read_attribute(self, node: ast.Attribute) -> None:
         method = self.cls.methods.get(node.attr)
-        if node.attr in self.known or (
-            method is not None and isinstance(self.method.parents[node], ast.Call)
+        if (
+            node.attr == "make_rng"
+            or node.attr in self.known
+            or (method is not None and isinstance(self.method.parents[node], ast.Call))
         ):
             self.slice.fields.add(node.attr)
             return
@@ -221,10 +230,30 @@ class Slicer:
         until = self.position[self.method.statement(user)]
         makers = [s for s in self.order if node.id in defines(s) and self._before(s, until, user)]
         if makers:
-            for statement in makers:
+            for statement in self._reaching(makers, node.id, user):
                 self._take(statement, node.id)
         elif node.id in self.method.parameters:
             raise self._input(node)
+        elif node.id in stored(self.method.node):
+            raise Refused("MN202", node, f"where `{node.id}` comes from is not followed")
+
+    def _reaching(self, makers: list[ast.stmt], name: str, user: ast.AST) -> list[ast.stmt]:
+        """Leaves out what a later assignment, that always runs, replaces."""
+        around = {self.method.node, *self.method.above(user)}
+        if any(isinstance(a, ast.For) for a in around):
+            return makers
+        for i in range(len(makers) - 1, 0, -1):
+            statement = makers[i]
+            plain = isinstance(statement, ast.Assign) and name in {
+                t.id for t in statement.targets if isinstance(t, ast.Name)
+            }
+            reads = any(
+                isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+                for n in ast.walk(statement)
+            )
+            if plain and not reads and self.method.parents[statement] in around:
+                return makers[i:]
+        return makers
 
     def _input(self, node: ast.Name) -> Refused:
         flag = isinstance(
@@ -279,6 +308,16 @@ class Slicer:
                 self._read_name(leaf, function)
 
 
+def rebinds(node: ast.AST, name: str) -> bool:
+    """Tells whether a nested scope gives `name` a meaning of its own."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
+            body = node.body if isinstance(node.body, list) else [node.body]
+            return name in own or any(name in stored(s) for s in body)
+    return name in _bound_below(node)
+
+
 def _annotation(statement: ast.stmt) -> ast.expr | None:
     return statement.annotation if isinstance(statement, ast.AnnAssign) else None
 
@@ -298,8 +337,10 @@ def _keeps_shape(statement: ast.stmt, array: str) -> bool:
     """`x = jnp.asarray(x, dtype)` and `x = x.astype(dtype)` leave x's shape as it was."""
     if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
         return False
-    function = statement.value.func
+    function, call = statement.value.func, statement.value
     if not isinstance(function, ast.Attribute) or function.attr not in _KEEPS_SHAPE:
         return False
+    if len(call.args) > 2 or any(k.arg != "dtype" for k in call.keywords):
+        return False  # `ndmin` adds axes
     first = function.value if function.attr in ("astype", "copy") else next(iter(statement.value.args), None)
     return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array

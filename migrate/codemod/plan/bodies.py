@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ..model import Creation, Method, Refused
-from ..slices import defines, statements, stored
+from ..slices import defines, rebinds, statements, stored
 from .records import Derived, FALSE, TRUE, Body, ClassPlan, Form, Variable
 from .setup import Setup
 
@@ -110,9 +110,14 @@ class _BodyPlanner:
             self.body.replace[above] = f"{self._name(variable)}[...]"
 
     def _loads(self, name: str) -> Iterator[ast.Name]:
-        for node in ast.walk(self.method.node):
+        """Reads of the method's own `name`: not those of a nested function or comprehension that binds it anew."""
+        waiting: list[ast.AST] = [*self.method.node.body]
+        while waiting:
+            node = waiting.pop()
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 yield node
+            elif not rebinds(node, name):
+                waiting.extend(ast.iter_child_nodes(node))
 
     def _name(self, variable: Variable) -> str:
         if variable.form in (Form.APPEND, Form.LIST):
@@ -335,7 +340,8 @@ class _BodyPlanner:
 
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
-        for node in self._live(self.method.node):
+        spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
+        for node in (*self._live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))

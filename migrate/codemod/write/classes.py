@@ -68,7 +68,7 @@ class _ClassWriter(Editor):
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.BaseSuite:
         self.depth -= 1
-        return updated_node
+        return super().leave_IndentedBlock(original_node, updated_node)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)

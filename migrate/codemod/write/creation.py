@@ -67,7 +67,7 @@ def _reduced(function: cst.Lambda, arguments: list[str]) -> str | None:
     if len(names) != len(arguments) or any("=" in a.split("(")[0] for a in arguments):
         return None
     values = dict(zip(names, arguments, strict=True))
-    if _count(function.body, names[0]) > 1 and _KEY in arguments[:1]:
+    if names and _count(function.body, names[0]) > 1 and _KEY in arguments[:1]:
         return None  # a key drawn twice is another key
     body = function.body.visit(_Substitute(values))
     assert isinstance(body, cst.BaseExpression)

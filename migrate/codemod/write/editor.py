@@ -9,7 +9,7 @@ from ..plan.records import FALSE, TRUE
 from ..source import Span
 from .units import Unit
 
-_Statement = cst.BaseSmallStatement | cst.BaseCompoundStatement
+_ROWS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
 class Editor(cst.CSTTransformer):
@@ -19,6 +19,8 @@ class Editor(cst.CSTTransformer):
         super().__init__()
         self.unit, self.replace, self.remove = unit, replace, remove
         self.elifs: set[cst.CSTNode] = set()
+        self.gap = False  # a statement that went away was set off by a blank line
+        self.set_off: set[cst.CSTNode] = set()
 
     def span(self, node: cst.CSTNode) -> Span | None:
         return self.unit.spans.get(node)
@@ -31,7 +33,35 @@ class Editor(cst.CSTTransformer):
                 return new.with_changes(lpar=original.lpar, rpar=original.rpar) if original.lpar else new
         elif isinstance(original, cst.BaseSmallStatement) and self.span(original) in self.remove:
             return cst.RemoveFromParent()
-        return super().on_leave(original, updated)  # type: ignore[return-value]
+        left = super().on_leave(original, updated)
+        return self._gap(original, left) if isinstance(original, _ROWS) else left  # type: ignore[return-value]
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, _ROWS) and self.gap:
+            self.set_off.add(node)
+        if isinstance(node, (cst.IndentedBlock, *_ROWS)):
+            self.gap = False
+        return super().on_visit(node)
+
+    def _gap(self, before: cst.CSTNode, after: object) -> object:
+        """Hands the blank line above a statement that goes on to the next one, so that paragraphs stay apart."""
+        lines = getattr(before, "leading_lines", ())
+        blank = before in self.set_off or any(line.comment is None for line in lines[:1])
+        if after is cst.RemovalSentinel.REMOVE:
+            self.gap = blank
+        elif before in self.set_off and isinstance(
+            after, cst.SimpleStatementLine | cst.BaseCompoundStatement
+        ):
+            own = list(getattr(after, "leading_lines", ()))
+            if not own or own[0].comment is not None:
+                return after.with_changes(leading_lines=[cst.EmptyLine(indent=False), *own])
+        return after
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.BaseSuite:
+        self.gap = False
+        return updated_node
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine

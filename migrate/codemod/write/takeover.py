@@ -33,7 +33,9 @@ class Takeover(Editor):
         self.generators: dict[Span, str] = {}
         self.names: dict[Span, str] = {}
         self.depth = 1
-        super().__init__(unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields()}, ())
+        super().__init__(
+            unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._draws()}, ()
+        )
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
@@ -60,6 +62,18 @@ class Takeover(Editor):
                 found[self.plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
         return found
 
+    def _draws(self) -> dict[Span, str]:
+        """A key that creates a variable comes from the constructor's streams."""
+        calls = (
+            n
+            for n in ast.walk(self.method.node)
+            if isinstance(n, ast.Call) and self.method.is_this(n.func, "make_rng")
+        )
+        return {
+            self.plan.cls.source.span(c): f"rngs.{ast.literal_eval(c.args[0]) if c.args else 'params'}()"
+            for c in calls
+        }
+
     def statements(self, block: cst.BaseSuite) -> list[cst.BaseStatement]:
         """Returns the constructor's statements."""
         new = block.visit(self)
@@ -73,7 +87,7 @@ class Takeover(Editor):
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.BaseSuite:
         self.depth -= 1
-        return updated_node
+        return super().leave_IndentedBlock(original_node, updated_node)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         return self.span(node) in self.keep
