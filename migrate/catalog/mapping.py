@@ -45,7 +45,10 @@ class Mapping:
 
     def dumps(self) -> str:
         """Returns the file's text: sorted, indented JSON that ends in a newline."""
-        classes = {c.name: {"arguments": c.arguments, "variables": [asdict(v) for v in c.variables]} for c in self.classes}
+        classes = {
+            c.name: {"arguments": c.arguments, "variables": [asdict(v) for v in c.variables]}
+            for c in self.classes
+        }
         return json.dumps({"format": FORMAT, "classes": classes}, indent=2, sort_keys=True) + "\n"
 
 
