@@ -212,3 +212,25 @@ def test_a_file_without_the_classes_has_nothing_to_do() -> None:
 def test_places_count_from_one() -> None:
     (refusal,) = read(HEADER + "layers = [LN()]\n")[1].refusals
     assert (refusal.line, refusal.column) == (HEADER.count("\n") + 1, 11)
+
+
+LOCAL = {
+    "m.f.Local": Constructor("m.f.Local", (), (SIZE,), {"__call__": ("x",)}, {"params": {"gamma": "gamma"}}),
+    "m.Outer.Nested": Constructor("m.Outer.Nested", (), (SIZE,), {"__call__": ("x",)}, {"params": {}}),
+}
+
+
+def test_a_class_of_a_function_is_followed_in_it() -> None:
+    before = "class Local:\n    pass\nmodel = Local()\nv = model.init(key, x)\nreturn model.apply(v, x)"
+    after = "class Local:\n    pass\nmodel = Local(x.shape[-1], rngs=nnx.Rngs(key))\nreturn model(x)"
+    source, plan = read(function("f", before, "key, x"), LOCAL)
+    assert splice(source, plan.edits) == function("f", after, "key, x")
+
+
+@pytest.mark.parametrize("spelled", ["Outer.Nested", "self.Nested"])
+def test_a_class_of_a_class_is_seen(spelled: str) -> None:
+    text = (
+        f"class Outer:\n    class Nested:\n        pass\n\n    def make(self):\n        return {spelled}()\n"
+    )
+    _, plan = read(text, LOCAL)
+    assert [(each.class_name, each.code) for each in plan.refusals] == [("m.Outer.Nested", "MN301")]

@@ -12,6 +12,7 @@ from .records import NOT_FOLLOWED, OWNER_STAYS, Refused, SiteRefusal
 from .scopes import Function, stored
 
 _CHECKS = frozenset({"isinstance", "issubclass", "builtins.isinstance", "builtins.issubclass"})
+_OWN = frozenset({"self", "cls"})
 _LABELS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
 
 
@@ -31,19 +32,28 @@ class Mentions:
     @cached_property
     def found(self) -> dict[ast.AST, str]:
         """Every expression that spells a migrated class, with its dotted name."""
-        locals_ = {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
         last = {name.rpartition(".")[2] for name in self.classes}
+        local = last | {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
         found: dict[ast.AST, str] = {}
         for node in ast.walk(self.source.tree):
             if not isinstance(getattr(node, "ctx", None), ast.Load):
                 continue
-            if (isinstance(node, ast.Name) and node.id in locals_) or (
-                isinstance(node, ast.Attribute) and node.attr in last
-            ):
-                name = self.names.resolve(node)
-                if name is not None and name in self.classes:
+            if getattr(node, "id", None) in local or getattr(node, "attr", None) in last:
+                name = self._resolve(node)
+                if name is not None:
                     found[node] = name
         return found
+
+    def _resolve(self, node: ast.AST) -> str | None:
+        """Returns the class that `node` spells, one of an enclosing function or class first."""
+        name = self.names.resolve(node)
+        first, _, rest = (name or "").partition(".")
+        scopes = [up for _, up in self.above(node) if isinstance(up, ast.ClassDef | Function)]
+        for scope in scopes:
+            inner = rest if first in _OWN and isinstance(scope, ast.ClassDef) else name
+            if f"{self.dotted(scope)}.{inner}" in self.classes:
+                return f"{self.dotted(scope)}.{inner}"
+        return name if name in self.classes else None
 
     def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """Yields (child, parent) from `node` up to the module."""
@@ -96,7 +106,7 @@ class Mentions:
                     return name
         return None
 
-    def dotted(self, node: ast.ClassDef) -> str:
+    def dotted(self, node: ast.ClassDef | Function) -> str:
         outer = [up.name for _, up in self.above(node) if isinstance(up, ast.ClassDef | Function)]
         return ".".join([self.source.module, *reversed(outer), node.name])
 
@@ -107,7 +117,9 @@ class Mentions:
             while isinstance(root, ast.Attribute):
                 root = root.value
             scopes = [up for _, up in self.above(node) if isinstance(up, Function | ast.Lambda | ast.Module)]
-            if isinstance(root, ast.Name) and any(root.id in stored(scope) for scope in scopes):
+            if not isinstance(root, ast.Name) or root.id in _OWN:
+                continue
+            if any(root.id in stored(scope) for scope in scopes):
                 yield self.refusal(Refused(name, node, f"`{root.id}` is also a variable here"), NOT_FOLLOWED)
 
     def refusal(self, refused: Refused, code: str) -> SiteRefusal:
