@@ -24,7 +24,8 @@ class Constructor:
     """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
 
     `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
-    of each variable by collection and Linen name.
+    of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
+    which a constructor does not follow.
     """
 
     name: str
@@ -32,3 +33,4 @@ class Constructor:
     arguments: tuple[SizeArgument, ...] = ()
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     collections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unguarded: bool = False

@@ -220,6 +220,12 @@ def constructor(plan: ClassPlan) -> Constructor:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
         above = above.base
-    return Constructor(
-        plan.cls.name, tuple(f.name for f in plan.fields), tuple(arguments), methods, collections
-    )
+    fields = tuple(f.name for f in plan.fields)
+    unguarded = any(p.unguarded for p in _chain(plan))
+    return Constructor(plan.cls.name, fields, tuple(arguments), methods, collections, unguarded)
+
+
+def _chain(plan: ClassPlan | None) -> Iterator[ClassPlan]:
+    while plan is not None:
+        yield plan
+        plan = plan.base

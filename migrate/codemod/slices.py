@@ -9,6 +9,7 @@ from .model import Creation, LinenClass, Method, Refused
 _MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "reverse", "sort"})
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
+_ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
 _KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"})
 
 
@@ -110,6 +111,7 @@ class Slicer:
                 case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
                     self._read(test, above)
                 case ast.For(target=target, iter=iterated) if below is not iterated:
+                    self._runs_through(above)
                     self.slice.locals |= stored(target)
                     self._read(iterated, above)
                 case (
@@ -132,6 +134,11 @@ class Slicer:
                 case ast.GeneratorExp() | ast.DictComp() | ast.SetComp():
                     raise Refused("MN201", node, "stands inside a comprehension that is no list")
             below = above
+
+    def _runs_through(self, loop: ast.For) -> None:
+        jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)
+        if jump is not None:
+            raise Refused("MN201", jump, "a loop that creates variables is left, or a round of it skipped")
 
     def _returns(self) -> None:
         """A return before a creation decides whether the creation runs."""
@@ -209,7 +216,7 @@ class Slicer:
     def _read_attribute(self, node: ast.Attribute) -> None:
         method = self.cls.methods.get(node.attr)
         if (
-            node.attr == "make_rng"
+            node.attr in _ANSWERED
             or node.attr in self.known
             or (method is not None and isinstance(self.method.parents[node], ast.Call))
         ):

@@ -38,9 +38,11 @@ class _BodyPlanner:
             self._keep_only()
         self._creations()
         self._answers()
+        self._guarded()
         self._attributes()
         self._derived_reads()
         self._dead()
+        self._draws()
         self._reads()
         return self.body
 
@@ -101,6 +103,8 @@ class _BodyPlanner:
 
     def _substitute(self, creation: Creation, variable: Variable, name: str) -> None:
         for load in self._loads(name):
+            if variable.index and variable.form is not Form.SETATTR:
+                self._same_round(creation, variable, load)
             if creation.is_param:
                 self.body.replace[load] = self._use(variable, load)
                 continue
@@ -108,6 +112,21 @@ class _BodyPlanner:
             if not isinstance(above, ast.Attribute) or above.attr != "value" or load in self.in_strings:
                 raise Refused("MN205", load, f"the variable object `{name}` is handed on")
             self.body.replace[above] = f"{self._name(variable)}[...]"
+
+    def _same_round(self, creation: Creation, variable: Variable, load: ast.Name) -> None:
+        """`self.v[i]` is the same variable only while the counter `i` is what it was."""
+        loop = next(a for a in self.method.above(creation.call) if isinstance(a, ast.For))
+        above = self.method.above(load)
+        scopes = [
+            a for a in above if isinstance(a, ast.FunctionDef | ast.Lambda) or rebinds(a, variable.index)
+        ]
+        stores = [
+            n
+            for n in ast.walk(self.method.node)
+            if isinstance(n, ast.Name) and n.id == variable.index and isinstance(n.ctx, ast.Store)
+        ]
+        if loop not in above or scopes or len(stores) > 1:
+            raise Refused("MN205", load, f"the variable object `{load.id}` outlives its round of the loop")
 
     def _loads(self, name: str) -> Iterator[ast.Name]:
         """Reads of the method's own `name`: not those of a nested function or comprehension that binds it anew."""
@@ -182,11 +201,38 @@ class _BodyPlanner:
                     raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
                 self._get_or_put(call, name, variable)
             case "make_rng":
-                self.plan.draws = True
                 stream = literals[0] if literals else "params"
                 if not isinstance(stream, str) or not stream.isidentifier():
                     raise Refused("MN204", call, "the rng stream is not a literal")
                 self.body.replace[call] = f"self.rngs.{stream}()"
+
+    def _guarded(self) -> None:
+        """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.If) and (answer := self._answer_of(node.test)) is not None:
+                gone = node.orelse if answer == TRUE else node.body
+                write = next((n for s in gone for n in ast.walk(s) if writes_variable(n)), None)
+                if write is not None:
+                    raise Refused(
+                        "MN202",
+                        write,
+                        "Linen's init writes the variable: its initial value is not the declared one",
+                    )
+            if writes_variable(node) and not self._guards(node):
+                self.plan.unguarded = True
+
+    def _guards(self, node: ast.AST) -> bool:
+        """Tells whether a condition that asks about Linen's init stands around a write."""
+        tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
+        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in ast.walk(test))
+
+    def _answer_of(self, test: ast.expr) -> str | None:
+        """What a condition always is, given the answers inside it."""
+        if isinstance(test, ast.BoolOp):
+            parts = [self._answer_of(value) for value in test.values]
+            stops = FALSE if isinstance(test.op, ast.And) else TRUE
+            return stops if stops in parts else None if None in parts else parts[-1]
+        return self._known(test) if not isinstance(test, ast.Name) else self.body.replace.get(test)
 
     def _get_or_put(self, call: ast.Call, name: str, variable: Variable) -> None:
         if name == "get_variable":
@@ -338,6 +384,15 @@ class _BodyPlanner:
             s in self.body.remove for s in statements(below)
         )
 
+    def _draws(self) -> None:
+        """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
+        declared = {c.call for c in self.variables}
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.Call) and self.method.is_this(node.func, "make_rng"):
+                gone = self.method.statement(node) in self.body.remove
+                if not gone and not declared & set(self.method.above(node)):
+                    self.plan.draws = True
+
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
@@ -345,6 +400,13 @@ class _BodyPlanner:
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
+
+
+def writes_variable(node: ast.AST) -> bool:
+    """Tells whether a node is `something.value` as a target, or a call of put_variable."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "put_variable"
+    return isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.ctx, ast.Store)
 
 
 def _inherited_derived(plan: ClassPlan) -> dict[str, str]:

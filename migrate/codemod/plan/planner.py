@@ -8,8 +8,8 @@ from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
 from ..slices import Atom, Slicer, statements
-from .bodies import plan_body
-from .naming import attribute_of, stored_name, variable_type
+from .bodies import plan_body, writes_variable
+from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
 from .records import Body, ClassPlan, Form, Variable
 from .references import references
 from .setup import Setup, read_setup
@@ -106,6 +106,21 @@ class _Planner:
                 )
         methods = {m for c in (self.plan.cls, *(b.cls for b in _bases(self.plan))) for m in c.methods}
         for variable in self.plan.variables:
+            plain = setup.plain - {
+                name for name, call in setup.aliases.items() if call is variable.creation.call
+            }
+            if variable.form is not Form.SETATTR and variable.attribute in MODULE_NAMES:
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"nnx.Module has an attribute `{variable.attribute}` of its own",
+                )
+            if variable.attribute in plain:
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"setup keeps something else as `self.{variable.attribute}`",
+                )
             if variable.attribute in methods | self.cls.constants:
                 raise Refused(
                     "MN208",
@@ -192,10 +207,30 @@ class _Planner:
             if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
                 continue
             self.plan.bodies[method.node.name] = plan_body(self.plan, method, setup)
+        self._frozen_reads(setup)
         for derived in setup.derived:
             self.plan.derived.append(derived)
             assert setup.method is not None
             self.plan.bodies[derived.method] = plan_body(self.plan, setup.method, setup, derived)
+
+    def _frozen_reads(self, setup: Setup) -> None:
+        """Linen's setup reads a variable before the method writes it; a method of ours could read it after."""
+        derived = [*setup.derived, *(d for b in _bases(self.plan) for d in b.derived)]
+        state = {v.creation.method for v in self.plan.every_variable if not v.creation.is_param}
+        reads = next(
+            (
+                s
+                for d in derived
+                for s in d.keep
+                if any(isinstance(n, ast.Attribute) and n.attr == "value" for n in ast.walk(s))
+            ),
+            None,
+        )
+        writes = [n for m in self.methods for n in ast.walk(m.node) if writes_variable(n)]
+        if reads is not None and state and writes:
+            raise Refused(
+                "MN209", writes[0], "setup computes an attribute from a variable that a method writes"
+            )
 
     def _stores(self, setup: Setup) -> None:
         """Keeps on `self` what a method reads, under a name that is free there."""

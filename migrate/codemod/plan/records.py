@@ -80,6 +80,7 @@ class ClassPlan:
     derived: list[Derived] = field(default_factory=list)
     modes: list[str] = field(default_factory=list)
     draws: bool = False
+    unguarded: bool = False
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)
     collections: set[str] = field(default_factory=set)

@@ -22,7 +22,9 @@ _LINEN_ONLY = frozenset({"name", "parent"})
 def construction(site: Site, init: Init, names: Names, text: TextOf) -> str:
     """Returns the NNX construction. Raises NotRead."""
     if site.constructor.unguarded:
-        raise NotRead(init.call, "the class writes variables in Linen's init too, which a constructor does not run")
+        raise NotRead(
+            init.call, "the class writes variables in Linen's init too, which a constructor does not run"
+        )
     if init.with_output is False:
         for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
             _check_pure(value, names)

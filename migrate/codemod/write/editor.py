@@ -109,25 +109,33 @@ class Editor(cst.CSTTransformer):
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         answer = known(updated_node.test)
         if original_node in self.elifs:
-            return cast(cst.BaseStatement, self._elif(updated_node, answer))  # stands where an `else` may
+            return cast(
+                cst.BaseStatement, self._elif(original_node, updated_node, answer)
+            )  # stands where an `else` may
         if answer is True:
             return _spread(updated_node.body, updated_node.leading_lines)
         if answer is False:
             return self._otherwise(updated_node)
-        if self._emptied(original_node.body, updated_node.body):
-            if updated_node.orelse is None:
-                return cst.RemoveFromParent()
-            if isinstance(updated_node.orelse, cst.Else):
-                test = _negated(updated_node.test)
-                return updated_node.with_changes(test=test, body=updated_node.orelse.body, orelse=None)
-        return updated_node
+        return self._shrunk(original_node, updated_node)
 
-    def _elif(self, node: cst.If, answer: bool | None) -> cst.If | cst.Else | cst.RemovalSentinel:
+    def _shrunk(self, before: cst.If, after: cst.If) -> cst.If | cst.RemovalSentinel:
+        """A branch of which nothing is left goes, and the condition of the other one is turned round."""
+        if not self._emptied(before.body, after.body):
+            return after
+        if after.orelse is None:
+            return cst.RemoveFromParent()
+        if isinstance(after.orelse, cst.Else):
+            return after.with_changes(test=_negated(after.test), body=after.orelse.body, orelse=None)
+        return after
+
+    def _elif(
+        self, before: cst.If, after: cst.If, answer: bool | None
+    ) -> cst.If | cst.Else | cst.RemovalSentinel:
         if answer is True:
-            return cst.Else(body=node.body, leading_lines=node.leading_lines)
+            return cst.Else(body=after.body, leading_lines=after.leading_lines)
         if answer is False:
-            return node.orelse if node.orelse is not None else cst.RemoveFromParent()
-        return node
+            return after.orelse if after.orelse is not None else cst.RemoveFromParent()
+        return self._shrunk(before, after)
 
     def _otherwise(
         self, node: cst.If

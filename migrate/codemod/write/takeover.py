@@ -6,7 +6,7 @@ from typing import cast
 import libcst as cst
 
 from ..model import Method, MethodKind
-from ..plan.records import ClassPlan, Form, Variable
+from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
 from ..source import Span
 from .creation import constructed
 from .editor import Editor
@@ -26,15 +26,17 @@ class Takeover(Editor):
         self.statement_of = {
             call: span(method.statement(v.creation.call)) for call, v in self.variables.items()
         }
-        self.loops = {span(a): v for v in plan.variables if v.form is Form.APPEND and v.creation.method is method
-                      for a in method.above(v.creation.call) if isinstance(a, ast.For)}  # fmt: skip
+        self.loops: dict[Span, list[str]] = {}
+        for variable in (v for v in self.variables.values() if v.form is Form.APPEND):
+            loop = next(a for a in method.above(variable.creation.call) if isinstance(a, ast.For))
+            self.loops.setdefault(span(loop), []).append(variable.attribute)
         self.built: dict[Span, str] = {}
         self.tests: dict[Span, str] = {}
         self.generators: dict[Span, str] = {}
         self.names: dict[Span, str] = {}
         self.depth = 1
         super().__init__(
-            unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._draws()}, ()
+            unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._answers()}, ()
         )
 
     def _locals(self) -> dict[Span, str]:
@@ -62,17 +64,18 @@ class Takeover(Editor):
                 found[self.plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
         return found
 
-    def _draws(self) -> dict[Span, str]:
-        """A key that creates a variable comes from the constructor's streams."""
-        calls = (
-            n
-            for n in ast.walk(self.method.node)
-            if isinstance(n, ast.Call) and self.method.is_this(n.func, "make_rng")
-        )
-        return {
-            self.plan.cls.source.span(c): f"rngs.{ast.literal_eval(c.args[0]) if c.args else 'params'}()"
-            for c in calls
-        }
+    def _answers(self) -> dict[Span, str]:
+        """A constructor is what Linen calls initializing; keys come from its own streams."""
+        answers = {"is_initializing": TRUE, "has_variable": FALSE}
+        found = {}
+        for call in (n for n in ast.walk(self.method.node) if isinstance(n, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and self.method.is_this(call.func):
+                span = self.plan.cls.source.span(call)
+                if call.func.attr in answers:
+                    found[span] = answers[call.func.attr]
+                elif call.func.attr == "make_rng":
+                    found[span] = f"rngs.{ast.literal_eval(call.args[0]) if call.args else 'params'}()"
+        return found
 
     def statements(self, block: cst.BaseSuite) -> list[cst.BaseStatement]:
         """Returns the constructor's statements."""
@@ -108,10 +111,9 @@ class Takeover(Editor):
             rows += self._statement(before, after)
         if not rows:
             return cst.RemoveFromParent()
-        first = rows[0].with_changes(leading_lines=original_node.leading_lines)
-        last = [*rows[1:], first][-1] if len(rows) > 1 else first
-        ending = last.with_changes(trailing_whitespace=original_node.trailing_whitespace)
-        return cst.FlattenSentinel([ending] if len(rows) == 1 else [first, *rows[1:-1], ending])
+        rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
+        rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
+        return cst.FlattenSentinel(rows)
 
     def leave_SimpleStatementSuite(
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
@@ -193,10 +195,12 @@ class Takeover(Editor):
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
-        variable = self.loops.get(cast(Span, self.span(original_node)))
-        if variable is None:
+        lists = self.loops.get(cast(Span, self.span(original_node)))
+        if lists is None:
             return super().leave_For(original_node, updated_node)
-        return cst.FlattenSentinel([self._parse(f"self.{variable.attribute} = nnx.List()"), updated_node])
+        return cst.FlattenSentinel(
+            [*(self._parse(f"self.{name} = nnx.List()") for name in lists), updated_node]
+        )
 
 
 def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
