@@ -234,3 +234,8 @@ def test_a_class_of_a_class_is_seen(spelled: str) -> None:
     )
     _, plan = read(text, LOCAL)
     assert [(each.class_name, each.code) for each in plan.refusals] == [("m.Outer.Nested", "MN301")]
+
+
+def test_a_yield_among_the_arguments_keeps_its_parentheses() -> None:
+    body = "model = LN()\nv = model.init(key, x)\nreturn model.apply(v, (yield x))"
+    check_transformed(body, "model = LN(x.shape[-1], rngs=nnx.Rngs(key))\nreturn model((yield x))")

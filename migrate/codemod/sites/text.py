@@ -28,7 +28,10 @@ class Text:
         for first, last, code in sorted(part for part in parts if start <= part[0] and part[1] <= end):
             out += [self.source.text[at:first], code]
             at = last
-        return "".join([*out, self.source.text[at:end]])
+        text = "".join([*out, self.source.text[at:end]])
+        return (
+            f"({text})" if isinstance(node, ast.Yield | ast.YieldFrom) else text
+        )  # its own are not in the span
 
     def _range(self, span: Span) -> tuple[int, int]:
         return self._starts[span.line - 1] + span.column, self._starts[span.end_line - 1] + span.end_column
