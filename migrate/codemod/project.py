@@ -51,6 +51,8 @@ def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Proj
     found: dict[str, LinenClass] = {}
     for source in sources:
         for node, name, top_level in class_nodes(source):
+            if name in found:  # defined again in another branch: a class of its own
+                name, top_level = f"{name}@{node.lineno}", False
             found[name] = read_class(node, source, tables[source.module], name, top_level)
     by_path = _by_path(sources)
     everything = Project({s.module: s for s in sources}, tables, found, by_path)
