@@ -9,8 +9,10 @@ from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
 from .constructors import Constructor, SizeArgument
 from .model import LinenClass, MethodKind, Refused
+from .names import Names
 from .plan.checks import check
-from .plan.planner import plan_class
+from .plan.helpers import Helper, read_helpers
+from .plan.planner import Helpers, plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
@@ -30,6 +32,7 @@ class Decisions:
     broken: frozenset[str] = frozenset()
     functions: set[str] = field(default_factory=set)
     todo: set[str] = field(default_factory=set)
+    helpers: list[Helper] = field(default_factory=list)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
@@ -67,6 +70,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
     `broken` has the reason for each path whose rewrite failed: everything in it stays.
     """
+    helpers = read_helpers(project)
     decisions = Decisions(broken=frozenset(broken))
     for cls in project.classes.values():
         if cls.source.path in broken:
@@ -75,19 +79,22 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
         if skips_file(cls.source) or is_skipped(cls.source, cls.node):
             decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
             continue
-        for reason in check(cls, project):
+        for reason in check(cls, project, helpers):
             decisions.refuse(cls, reason)
     _spread_bases(project, decisions)
-    _plan(project, decisions, options)
+    _plan(project, decisions, helpers, options)
     _spread_bases(project, decisions)
     _sites(project, decisions)
+    while _split(project, decisions, helpers):
+        _spread_bases(project, decisions)
+        _sites(project, decisions)
     _functions(project, decisions)
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
 
 
-def _plan(project: Project, decisions: Decisions, options: Options) -> None:
+def _plan(project: Project, decisions: Decisions, helpers: Helpers, options: Options) -> None:
     for cls in _bases_first(project):
         if cls.name in decisions.refused:
             continue
@@ -96,7 +103,9 @@ def _plan(project: Project, decisions: Decisions, options: Options) -> None:
             decisions.refuse(cls, Refused("MN104", cls.node, f"its base `{refused.short}` stays Linen"))
             continue
         try:
-            decisions.plans[cls.name] = plan_class(cls, project, decisions.plans, options.linen_names)
+            decisions.plans[cls.name] = plan_class(
+                cls, project, decisions.plans, helpers, options.linen_names
+            )
         except Refused as reason:
             decisions.refuse(cls, reason)
 
@@ -135,7 +144,9 @@ def _sites(project: Project, decisions: Decisions) -> None:
             stays = {
                 c.node for c in project.classes.values() if c.source is source and c.name in decisions.refused
             }
-            sites = plan_sites(source, _canonical(project, module), constructors, stays)
+            sites = plan_sites(
+                source, _Canonical(module, project.names[module].aliases, project), constructors, stays
+            )
             decisions.sites[source.path] = sites
             for refusal in sites.refusals:
                 again = True
@@ -154,6 +165,35 @@ def _sites(project: Project, decisions: Decisions) -> None:
         if not again:
             return
         _spread_bases(project, decisions)
+
+
+def _split(project: Project, decisions: Decisions, helpers: Helpers) -> bool:
+    """A helper is split when every use of it is one of a migrated class; else those classes stay. True if one does."""
+    users: dict[str, list[ClassPlan]] = {}
+    for plan in decisions.plans.values():
+        for call in plan.calls:
+            users.setdefault(call.helper, []).append(plan)
+    for name, plans in users.items():
+        if len(plans) != _mentions(project, name):
+            for plan in {p.cls.name: p for p in plans}.values():
+                reason = f"`{name.rpartition('.')[2]}` creates variables for it and is used elsewhere too"
+                decisions.refuse(plan.cls, Refused("MN107", plan.cls.node, reason))
+            return True
+    decisions.helpers = [h for name in sorted(users) if isinstance(h := helpers[name], Helper)]
+    return False
+
+
+def _mentions(project: Project, name: str) -> int:
+    count = 0
+    for module, source in project.sources.items():
+        names = project.names[module]
+        for node in ast.walk(source.tree):
+            if (
+                isinstance(node, ast.Name | ast.Attribute)
+                and project.canonical(names.resolve(node) or "") == name
+            ):
+                count += 1
+    return count
 
 
 def _functions(project: Project, decisions: Decisions) -> None:
@@ -180,15 +220,19 @@ def _functions(project: Project, decisions: Decisions) -> None:
 
 
 def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:
-    return {plan.cls.node for plan in decisions.plans.values() if plan.cls.source is source}
+    plans = [*decisions.plans.values(), *(h.plan for h in decisions.helpers)]
+    return {plan.cls.node for plan in plans if plan.cls.source is source}
 
 
-def _canonical(project: Project, module: str):  # type: ignore[no-untyped-def]
-    """The file's import table with re-exports followed, so that one class has one name everywhere."""
-    names = project.names[module]
-    return type(names)(
-        names.module, {local: project.canonical(name) for local, name in names.aliases.items()}
-    )
+@dataclass(frozen=True)
+class _Canonical(Names):
+    """An import table that follows re-exports, so that one class has one name everywhere."""
+
+    project: Project | None = None
+
+    def resolve(self, node: ast.AST | None) -> str | None:
+        name = super().resolve(node)
+        return name and self.project.canonical(name) if self.project else name
 
 
 def _bases_first(project: Project) -> Iterator[LinenClass]:

@@ -14,7 +14,7 @@ from .api import FileResult, Options, Result
 from .census import read_symbols
 from .decide import Decisions, decide
 from .modules import module_names
-from .names import Names, read_names
+from .names import read_names
 from .plan.naming import qualified_type
 from .plan.records import ClassPlan
 from .project import Project, read_project

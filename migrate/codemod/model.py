@@ -25,6 +25,7 @@ class MethodKind(Enum):
     POST_INIT = "__post_init__"
     STATIC = "static"  # static and class methods: no instance, so nothing of Linen in them
     PLAIN = "plain"
+    HELPER = "helper"  # a function outside of the class that is given the module
 
 
 @dataclass(frozen=True, eq=False)

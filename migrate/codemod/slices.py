@@ -1,10 +1,10 @@
 """The part of a method that creates variables: the statements that a constructor has to run, on sizes."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .model import Creation, LinenClass, Method, Refused
+from .model import Creation, LinenClass, Method, MethodKind, Refused
 
 _MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "reverse", "sort"})
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
@@ -23,6 +23,20 @@ class Atom:
     what: str
 
 
+@dataclass(frozen=True, eq=False)
+class HelperCall:
+    """A call that hands the module to `helper`, which creates variables: its arguments by parameter.
+
+    `arrays` are the parameters whose shape decides, `inputs` those that creation depends on as they are.
+    """
+
+    call: ast.Call
+    helper: str
+    given: Mapping[str, ast.expr]
+    arrays: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class Slice:
     """What `__init__` takes over from one method: small statements to keep, and what they ask of the input."""
@@ -32,6 +46,7 @@ class Slice:
     atoms: list[Atom] = field(default_factory=list)
     locals: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
+    inputs: set[str] = field(default_factory=set)
 
 
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -78,8 +93,16 @@ def defines(statement: ast.stmt) -> set[str]:
 class Slicer:
     """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields."""
 
-    def __init__(self, cls: LinenClass, method: Method, creations: list[Creation], known: Collection[str]):
+    def __init__(
+        self,
+        cls: LinenClass,
+        method: Method,
+        creations: list[Creation],
+        known: Collection[str],
+        calls: Sequence[HelperCall] = (),
+    ):
         self.cls, self.method, self.known = cls, method, known
+        self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
         self.bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
         self.slice = Slice(method)
@@ -92,8 +115,20 @@ class Slicer:
             self._place(creation)
             for expression in creation.reads:
                 self._read(expression, creation.call)
+        for call in self.calls:
+            self._hand_on(call)
         self._returns()
         return self.slice
+
+    def _hand_on(self, call: HelperCall) -> None:
+        """The constructor calls the helper's creating part, at the same place."""
+        self.slice.keep.add(self.method.statement(call.call))
+        self._around(call.call)
+        for name in call.inputs:
+            self._read(call.given[name], call.call)
+        for array in (call.given[name] for name in call.arrays):
+            assert isinstance(array, ast.Name)
+            self.slice.atoms.append(Atom(array, array.id, self._version(array), "shape"))
 
     def take_static(self, statement: ast.stmt) -> None:
         """Adds a statement of setup that depends on fields alone."""
@@ -142,9 +177,10 @@ class Slicer:
 
     def _returns(self) -> None:
         """A return before a creation decides whether the creation runs."""
-        if not self.creations:
+        sites = [*(c.call for c in self.creations), *(c.call for c in self.calls)]
+        if not sites:
             return
-        last = max(self.position[self.method.statement(c.call)] for c in self.creations)
+        last = max(self.position[self.method.statement(site)] for site in sites)
         for statement in self.order[:last]:
             if isinstance(statement, ast.Return):
                 self.slice.keep.add(statement)
@@ -239,6 +275,8 @@ class Slicer:
         if makers:
             for statement in self._reaching(makers, node.id, user):
                 self._take(statement, node.id)
+        elif node.id in self.method.parameters and self.method.kind is MethodKind.HELPER:
+            self.slice.inputs.add(node.id)
         elif node.id in self.method.parameters:
             raise self._input(node)
         elif node.id in stored(self.method.node):

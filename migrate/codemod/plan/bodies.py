@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..model import Creation, Method, Refused
 from ..slices import defines, rebinds, statements, stored
-from .records import Derived, FALSE, TRUE, Body, ClassPlan, Form, Variable
+from .records import FALSE, TRUE, Body, ClassPlan, Derived, Form, Variable
 from .setup import Setup
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
@@ -140,10 +140,10 @@ class _BodyPlanner:
 
     def _name(self, variable: Variable) -> str:
         if variable.form in (Form.APPEND, Form.LIST):
-            return f"self.{variable.attribute}[{variable.index}]"
+            return f"{self.method.this}.{variable.attribute}[{variable.index}]"
         if variable.form is Form.SETATTR:
-            return f"getattr(self, {variable.index or repr(variable.attribute)})"
-        return f"self.{variable.attribute}"
+            return f"getattr({self.method.this}, {variable.index or repr(variable.attribute)})"
+        return f"{self.method.this}.{variable.attribute}"
 
     def _use(self, variable: Variable, node: ast.AST) -> str:
         """Spells a read: bare in arithmetic, where a Variable stands for its array, `[...]` everywhere else."""

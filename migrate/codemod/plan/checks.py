@@ -27,14 +27,14 @@ _ARRAYS = frozenset({"jax.Array", "jax.numpy.ndarray", "numpy.ndarray", "chex.Ar
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
-def check(cls: LinenClass, project: Project) -> Iterator[Refused]:
+def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
     yield from _form(cls)
     yield from _bases(cls, project)
     yield from _fields(cls)
     for method in cls.methods.values():
         if method.kind is not MethodKind.STATIC:
-            yield from _method(cls, method)
+            yield from _method(cls, method, project, helpers)
     yield from _references(cls, project)
 
 
@@ -96,7 +96,7 @@ def _fields(cls: LinenClass) -> Iterator[Refused]:
             yield Refused("MN105", field.statement, f"the field `{field.name}` holds an array")
 
 
-def _method(cls: LinenClass, method: Method) -> Iterator[Refused]:
+def _method(cls: LinenClass, method: Method, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
     for node in ast.walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             yield from _attribute(cls, method, node)
@@ -106,7 +106,12 @@ def _method(cls: LinenClass, method: Method) -> Iterator[Refused]:
                 isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
             )
             setter = isinstance(above, ast.Call) and ast.unparse(above.func) == "object.__setattr__"
-            if not isinstance(above, ast.Attribute) and not through_super and not setter:
+            call = method.parents[above] if isinstance(above, ast.keyword) else above
+            known = (
+                isinstance(call, ast.Call)
+                and project.canonical(cls.names.resolve(call.func) or "") in helpers
+            )
+            if not isinstance(above, ast.Attribute) and not through_super and not setter and not known:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and method.is_this(node.func.func)

@@ -9,6 +9,7 @@ from ..read import creations
 from ..sizes import find_sizes
 from ..slices import Atom, Slicer, statements
 from .bodies import plan_body, writes_variable
+from .helpers import Helper, helper_calls
 from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
 from .records import Body, ClassPlan, Form, Variable
 from .references import references
@@ -16,15 +17,25 @@ from .setup import Setup, read_setup
 
 
 def plan_class(
-    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool
+    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: "Helpers", linen_names: bool
 ) -> ClassPlan:
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
-    return _Planner(cls, project, bases, linen_names).run()
+    return _Planner(cls, project, bases, helpers, linen_names).run()
+
+
+Helpers = dict[str, Helper | Refused]
 
 
 class _Planner:
-    def __init__(self, cls: LinenClass, project: Project, bases: dict[str, ClassPlan], linen_names: bool):
-        self.cls, self.project, self.linen_names = cls, project, linen_names
+    def __init__(
+        self,
+        cls: LinenClass,
+        project: Project,
+        bases: dict[str, ClassPlan],
+        helpers: Helpers,
+        linen_names: bool,
+    ):
+        self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
         base = next(iter(project.bases(cls)), None)
         self.plan = ClassPlan(cls, base=bases[base.name] if base else None)
         self.methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
@@ -65,6 +76,15 @@ class _Planner:
                 raise Refused("MN201", found[0].call, f"`{method.node.name}` is neither setup nor compact")
             self._overrides(method, bool(found))
             self.creations += found
+            self._find_helpers(method)
+
+    def _find_helpers(self, method: Method) -> None:
+        calls = helper_calls(self.cls, method, self.project, self.helpers)
+        if calls and method.kind is not MethodKind.COMPACT:
+            raise Refused(
+                "MN201", calls[0].call, f"`{method.node.name}` hands the module on and is not compact"
+            )
+        self.plan.calls += calls
 
     def _overrides(self, method: Method, creates: bool) -> None:
         """A method that replaces a creating method of its base, without calling it, would create less."""
@@ -95,6 +115,10 @@ class _Planner:
             if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
                 self.plan.collections.add(creation.collection)
             self.plan.variables.append(variable)
+        for call in self.plan.calls:
+            helper = self.helpers[call.helper]
+            assert isinstance(helper, Helper)
+            self.plan.variables += helper.plan.variables
         seen: dict[str, Variable] = {}
         for variable in self.plan.every_variable:
             if (
@@ -182,8 +206,8 @@ class _Planner:
             self._size_free(found.atoms)
             self._shadows(found.locals, changed)
         for method in self.methods:
-            if method.kind is MethodKind.COMPACT and any(c.method is method for c in self.creations):
-                found = Slicer(self.cls, method, self.creations, known).run()
+            if method.kind is MethodKind.COMPACT and self._creates(method):
+                found = Slicer(self.cls, method, self.creations, known, self.plan.calls).run()
                 sizes = find_sizes(found, self.cls.source, taken)
                 self.plan.parameters += sizes.parameters
                 self.plan.sizes |= sizes.replace
@@ -191,6 +215,10 @@ class _Planner:
                 self._shadows(found.locals - {p.name for p in sizes.parameters}, changed)
         for name in changed:
             self.plan.through_self[name] = name
+
+    def _creates(self, method: Method) -> bool:
+        own = any(c.method is method for c in self.creations)
+        return own or any(c.call in method.parents for c in self.plan.calls)
 
     def _size_free(self, atoms: list[Atom]) -> None:
         if atoms:

@@ -6,6 +6,7 @@ from enum import Enum
 
 from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
+from ..slices import HelperCall
 from ..source import Span
 
 TRUE, FALSE = "_migrate_norm_true", "_migrate_norm_false"
@@ -80,6 +81,7 @@ class ClassPlan:
     derived: list[Derived] = field(default_factory=list)
     modes: list[str] = field(default_factory=list)
     draws: bool = False
+    calls: list[HelperCall] = field(default_factory=list)
     unguarded: bool = False
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)

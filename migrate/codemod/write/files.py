@@ -12,6 +12,7 @@ from ..plan.references import rename
 from ..source import Source, Span
 from .classes import write_class
 from .editor import Editor
+from .helpers import write_helper
 from .imports import fix_imports
 from .layout import Layout
 from .units import Unit, unit_of
@@ -22,6 +23,7 @@ def write_file(
 ) -> str:
     """Returns the new text of a file."""
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
+    helpers = {h.method.node: h for h in decisions.helpers if h.plan.cls.source is source}
     sites = decisions.sites.get(source.path)
     edits = list(sites.edits) if sites else []
     if source.path in decisions.functions:
@@ -33,6 +35,9 @@ def write_file(
         if node in by_node:
             text = write_class(unit, by_node[node], layout)
             lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, layout), text]
+            continue
+        if node in helpers:
+            lines[unit.first - 1 : unit.last] = [write_helper(unit, helpers[node], layout)]
             continue
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):

@@ -6,7 +6,9 @@ from typing import cast
 import libcst as cst
 
 from ..model import Method, MethodKind
+from ..plan.helpers import SUFFIX
 from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
+from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
 from .editor import Editor
@@ -34,7 +36,12 @@ class Takeover(Editor):
         self.tests: dict[Span, str] = {}
         self.generators: dict[Span, str] = {}
         self.names: dict[Span, str] = {}
-        self.depth = 1
+        self.helper = method.kind is MethodKind.HELPER
+        self.this = method.this if self.helper else "self"
+        self.depth = 0 if self.helper else 1
+        self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
+        self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
+        self.handed: dict[Span, str] = {}
         super().__init__(
             unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._answers()}, ()
         )
@@ -47,7 +54,7 @@ class Takeover(Editor):
             if isinstance(v.creation.target, ast.Name)
         }
         return {
-            self.plan.cls.source.span(n): f"self.{bound[n.id].attribute}[...]"
+            self.plan.cls.source.span(n): f"{self.this}.{bound[n.id].attribute}[...]"
             for n in ast.walk(self.method.node)
             if isinstance(n, ast.Name) and n.id in bound and isinstance(n.ctx, ast.Load)
         }
@@ -152,6 +159,8 @@ class Takeover(Editor):
         return cst.parse_statement(code, self.unit.module.config_for_parsing)
 
     def _create(self, call: Span) -> str:
+        if call in self.calls:
+            return self.handed[call]
         variable = self.variables[call]
         value, depth = f"{variable.type}({self.built[call]})", self.depth
         match variable.form:
@@ -162,7 +171,7 @@ class Takeover(Editor):
                 return self.layout.call(f"self.{variable.attribute} = nnx.List", [inner], "", depth)
             case Form.SETATTR:
                 return self.layout.call("setattr", ["self", self.names[call], value], "", depth)
-        return self.layout.assign(f"self.{variable.attribute}", value, self._test(variable), depth)
+        return self.layout.assign(f"{self.this}.{variable.attribute}", value, self._test(variable), depth)
 
     def _test(self, variable: Variable) -> str | None:
         above = self.method.above(variable.creation.call)
@@ -190,7 +199,21 @@ class Takeover(Editor):
         if span in self.variables:
             assert span is not None
             self.built[span], self.names[span] = constructed(self.variables[span], updated_node, self.plan)
+        elif span in self.calls:
+            assert span is not None
+            self.handed[span] = self._handed(self.calls[span], updated_node)
         return updated_node
+
+    def _handed(self, call: HelperCall, updated: cst.Call) -> str:
+        """The call of the helper's creating part."""
+        order = [name for name in call.given if name in {*call.inputs, *call.arrays}]
+        by_expression = {id(node): name for name, node in call.given.items()}
+        nodes = [*call.call.args, *(k.value for k in call.call.keywords)]
+        code = {by_expression[id(n)]: code_of(a.value) for n, a in zip(nodes, updated.args, strict=True)}
+        sizes = [code[name] for name in call.arrays]
+        inputs = [f"{name}={code[name]}" for name in order if name in call.inputs]
+        function = code_of(updated.func) + SUFFIX
+        return self.layout.call(function, [self.this, *sizes, *inputs, "rngs=rngs"], "", self.depth)
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For
