@@ -1,5 +1,6 @@
 # Sets everything up by itself: a virtual environment in .venv, the package, its extras.
 PYTHON ?= python3
+CORES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -17,8 +18,8 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## migrate and verify the digits classifier, end to end
 	$(BIN)/python examples/digits/demo.py
 
-test: $(STAMP)  ## all tests
-	$(BIN)/python -m pytest -n 2
+test: $(STAMP)  ## all tests, on CORES processes (2)
+	$(BIN)/python -m pytest -n $(CORES)
 
 check: $(STAMP)  ## lint and types
 	$(BIN)/ruff check .
