@@ -77,7 +77,9 @@ def _tables(file: str, data: bytes) -> dict[str, object]:
         tools = tomllib.loads(data.decode()).get("tool", {})
     except ValueError as error:
         raise UsageError(f"{file}: {error}") from error
-    return tools if isinstance(tools, dict) else {}
+    if not isinstance(tools, dict):
+        raise UsageError(f"{file}: tool is {tools!r}, but it has to be a table")
+    return tools
 
 
 def _table(file: str, tables: dict[str, object]) -> dict[str, object]:

@@ -160,7 +160,7 @@ def _sites(project: Project, decisions: Decisions) -> None:
                         refusal.code,
                         f"{cls.short} stays Linen: {refusal.message}",
                         cls.short,
-                    )  # fmt: skip
+                    )
                 )
         if not again:
             return

@@ -9,7 +9,7 @@ from .names import Names
 from .source import Source
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """The class stays Linen: `code`, the place and the reason in the user's words."""
 
     def __init__(self, code: str, node: ast.AST, message: str):

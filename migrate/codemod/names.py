@@ -7,8 +7,25 @@ from dataclasses import dataclass, field
 LINEN = "flax.linen"
 
 # Names of flax.linen that are spelled through its submodules mean the same thing.
-_SUBMODULES = ("module", "linear", "normalization", "activation", "stochastic", "pooling", "attention", "recurrent",
-               "transforms", "partitioning", "spmd", "summary", "combinators", "batch_apply", "kw_only_dataclasses")  # fmt: skip
+_SUBMODULES = frozenset(
+    [
+        "module",
+        "linear",
+        "normalization",
+        "activation",
+        "stochastic",
+        "pooling",
+        "attention",
+        "recurrent",
+        "transforms",
+        "partitioning",
+        "spmd",
+        "summary",
+        "combinators",
+        "batch_apply",
+        "kw_only_dataclasses",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +74,14 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
             base = absolute(imported, module, is_package)
             for alias in imported.names:
                 aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
-    return Names(module, aliases)
+    names = Names(module, aliases)
+    for node in tree.body:  # `Module = nn.Module` is an import by other means
+        match node:
+            case ast.Assign(targets=[ast.Name(id=local)], value=ast.Attribute() as value):
+                target = names.linen(value)
+                if target:
+                    aliases[local] = f"{LINEN}.{target}"
+    return names
 
 
 def absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:

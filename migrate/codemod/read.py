@@ -91,7 +91,7 @@ def _method(node: ast.FunctionDef, names: Names) -> Method:
     return Method(node, kind, this, tuple(arguments if not this else arguments[1:]), parents)
 
 
-def creations(method: Method, constants: dict[str, str] | None = None) -> list[Creation]:
+def creations(method: Method) -> list[Creation]:
     """Returns the calls of `self.param` and `self.variable` in `method`, in source order. Raises Refused."""
     calls = (n for n in ast.walk(method.node) if isinstance(n, ast.Call))
     found = [c for c in calls if any(method.is_this(c.func, name) for name in _CREATORS)]
@@ -116,7 +116,8 @@ def _creation(call: ast.Call, method: Method) -> Creation:
     if unbox is not None and not _is_true(unbox):
         raise Refused("MN210", call, "unbox=False reads the box")
     name_node, init = head[-2], head[-1]
-    assert name_node is not None and init is not None
+    assert name_node is not None
+    assert init is not None
     node, target = _binding(call, method)
     collection = "params" if leading == 1 else _literal(head[0])
     if collection is None:

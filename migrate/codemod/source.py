@@ -19,7 +19,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818
     """The file does not decode or does not parse; `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1):

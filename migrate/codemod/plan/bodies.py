@@ -78,14 +78,18 @@ class _BodyPlanner:
     def _or_none(self, creation: Creation, variable: Variable) -> None:
         """`... if test else None` asks the attribute itself: it is None exactly where the test was false."""
         choice = self.method.parents[creation.node]
-        if isinstance(choice, ast.IfExp) and choice.body is creation.node and variable.form is Form.BIND:
-            if isinstance(choice.orelse, ast.Constant) and choice.orelse.value is None:
-                self.body.replace[choice.test] = f"{self._name(variable)} is not None"
+        if (
+            not isinstance(choice, ast.IfExp)
+            or choice.body is not creation.node
+            or variable.form is not Form.BIND
+        ):
+            return
+        if isinstance(choice.orelse, ast.Constant) and choice.orelse.value is None:
+            self.body.replace[choice.test] = f"{self._name(variable)} is not None"
 
     def _substitutes(self, creation: Creation, name: str) -> bool:
         """A local that is bound once, to the parameter or the variable, can give way to the attribute."""
-        once = sum(name in stored(s) if not isinstance(s, ast.If | ast.For | ast.With | ast.FunctionDef) else name in defines(s)
-                   for s in self.order) == 1 and name not in self.method.parameters  # fmt: skip
+        once = self._bindings(name) == 1 and name not in self.method.parameters
         snapshot = creation.node is not creation.call and not creation.is_param
         quoted = any(n for n in self._loads(name) if n in self.in_strings)
         variable = self.variables[creation]
@@ -127,6 +131,10 @@ class _BodyPlanner:
         ]
         if loop not in above or scopes or len(stores) > 1:
             raise Refused("MN205", load, f"the variable object `{load.id}` outlives its round of the loop")
+
+    def _bindings(self, name: str) -> int:
+        blocks = ast.If | ast.For | ast.With | ast.FunctionDef
+        return sum(name in (defines(s) if isinstance(s, blocks) else stored(s)) for s in self.order)
 
     def _loads(self, name: str) -> Iterator[ast.Name]:
         """Reads of the method's own `name`: not those of a nested function or comprehension that binds it anew."""
@@ -359,9 +367,12 @@ class _BodyPlanner:
     def _own_mutation(self, name: ast.Name) -> bool:
         """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""
         statement = self.method.statement(name)
-        return name.id in defines(statement) and isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign) and not any(
-            isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(getattr(statement, "value", statement))
-        )  # fmt: skip
+        if name.id not in defines(statement) or not isinstance(
+            statement, ast.Expr | ast.Assign | ast.AugAssign
+        ):
+            return False
+        value = getattr(statement, "value", statement)
+        return not any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(value))
 
     def _live(self, node: ast.AST) -> Iterator[ast.AST]:
         """Walks what is left of the method: nothing that was removed or replaced."""

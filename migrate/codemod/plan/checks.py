@@ -23,7 +23,17 @@ _UNDERSTOOD = frozenset(
 )
 _GONE = frozenset({"name", "parent", "scope", "path", "variables"})
 _PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
-_ARRAYS = frozenset({"jax.Array", "jax.numpy.ndarray", "numpy.ndarray", "chex.Array", "jax.numpy.array", "flax.typing.Array", "jaxtyping.Array"})  # fmt: skip
+_ARRAYS = frozenset(
+    [
+        "jax.Array",
+        "jax.numpy.ndarray",
+        "jax.numpy.array",
+        "numpy.ndarray",
+        "chex.Array",
+        "flax.typing.Array",
+        "jaxtyping.Array",
+    ]
+)
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
@@ -56,6 +66,9 @@ def _form(cls: LinenClass) -> Iterator[Refused]:
         method = cls.methods.get(name)
         if method is not None and name != "__call__":
             yield Refused("MN106", method.node, f"the class defines `{name}`")
+    odd = next((m for m in cls.methods.values() if m.this not in ("", "self")), None)
+    if odd is not None:
+        yield Refused("MN106", odd.node, f"the method calls its module `{odd.this}` instead of `self`")
     compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT]
     if len(compact) > 1:
         yield Refused("MN106", compact[1].node, "two methods are compact")
@@ -99,7 +112,7 @@ def _fields(cls: LinenClass) -> Iterator[Refused]:
 def _method(cls: LinenClass, method: Method, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
     for node in ast.walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
-            yield from _attribute(cls, method, node)
+            yield from _attribute(cls, node)
         elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
             above = method.parents[node]
             through_super = (
@@ -121,7 +134,7 @@ def _method(cls: LinenClass, method: Method, project: Project, helpers: Collecti
             yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
 
 
-def _attribute(cls: LinenClass, method: Method, node: ast.Attribute) -> Iterator[Refused]:
+def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
     own = {f.name for f in cls.fields} | set(cls.methods) | cls.constants
     if node.attr == "sow":
         yield Refused("MN207", node, "it sows intermediates")
@@ -169,8 +182,3 @@ def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
     else:
         advice = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "it has no counterpart of the same meaning"
         yield Refused("MN102", node, f"nn.{name}: {advice}")
-
-
-def known_attributes(cls: LinenClass, extra: Collection[str] = ()) -> set[str]:
-    """Attributes that a constructor can read: fields, constants of the class, what setup computes plainly."""
-    return {f.name for f in cls.fields} | cls.constants | set(extra)

@@ -7,11 +7,11 @@ from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
-from ..slices import Atom, Slicer, statements
+from ..slices import Atom, Slicer
 from .bodies import plan_body, writes_variable
 from .helpers import Helper, helper_calls
 from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
-from .records import Body, ClassPlan, Form, Variable
+from .records import ClassPlan, Form, Variable
 from .references import references
 from .setup import Setup, read_setup
 
@@ -48,7 +48,7 @@ class _Planner:
         self._name_variables(setup)
         self._slices(setup)
         self._bodies(setup)
-        self._stores(setup)
+        self._stores()
         self.plan.references = references(self.plan)
         self._constructor(setup)
         return self.plan
@@ -74,7 +74,7 @@ class _Planner:
             found = creations(method)
             if found and method.kind not in (MethodKind.SETUP, MethodKind.COMPACT):
                 raise Refused("MN201", found[0].call, f"`{method.node.name}` is neither setup nor compact")
-            self._overrides(method, bool(found))
+            self._overrides(method)
             self.creations += found
             self._find_helpers(method)
 
@@ -86,7 +86,7 @@ class _Planner:
             )
         self.plan.calls += calls
 
-    def _overrides(self, method: Method, creates: bool) -> None:
+    def _overrides(self, method: Method) -> None:
         """A method that replaces a creating method of its base, without calling it, would create less."""
         base = self.plan.base
         while base:
@@ -104,7 +104,7 @@ class _Planner:
     def _name_variables(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], Variable] = {}
         for creation in self.creations:
-            variable = self._variable(creation, setup)
+            variable = self._variable(creation)
             known = by_name.setdefault((creation.collection, variable.linen), variable)
             if known is not variable:
                 raise Refused(
@@ -152,7 +152,7 @@ class _Planner:
                     f"the variable `{variable.attribute}` is called like a method",
                 )
 
-    def _variable(self, creation: Creation, setup: Setup) -> Variable:
+    def _variable(self, creation: Creation) -> Variable:
         kind = variable_type(creation.collection)
         above = creation.method.above(creation.call)
         conditional = any(isinstance(a, ast.IfExp | ast.If) for a in above)
@@ -204,7 +204,7 @@ class _Planner:
             found = slicer.run()
             self.plan.takeover.append((setup.method, found.keep | keep))
             self._size_free(found.atoms)
-            self._shadows(found.locals, changed)
+            self._shadows(found.locals)
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
                 found = Slicer(self.cls, method, self.creations, known, self.plan.calls).run()
@@ -212,7 +212,7 @@ class _Planner:
                 self.plan.parameters += sizes.parameters
                 self.plan.sizes |= sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop))
-                self._shadows(found.locals - {p.name for p in sizes.parameters}, changed)
+                self._shadows(found.locals - {p.name for p in sizes.parameters})
         for name in changed:
             self.plan.through_self[name] = name
 
@@ -224,7 +224,7 @@ class _Planner:
         if atoms:
             raise Refused("MN209", atoms[0].node, "setup takes the shape of something")
 
-    def _shadows(self, names: set[str], changed: set[str]) -> None:
+    def _shadows(self, names: set[str]) -> None:
         """A local of the slice that is called like a field hides the constructor's argument: read the attribute."""
         for field in self.plan.fields:
             if field.name in names:
@@ -260,7 +260,7 @@ class _Planner:
                 "MN209", writes[0], "setup computes an attribute from a variable that a method writes"
             )
 
-    def _stores(self, setup: Setup) -> None:
+    def _stores(self) -> None:
         """Keeps on `self` what a method reads, under a name that is free there."""
         read = {name for body in self.plan.bodies.values() for name in getattr(body, "reads", ())}
         stored_by_base = {name for base in _bases(self.plan) for name, _ in base.stores}
@@ -276,7 +276,7 @@ class _Planner:
         for field in self.plan.fields:
             if field.name in used and field.name not in stored_by_base:
                 self.plan.stores.append((stored_name(field.name, variables), field.name))
-        names = dict((f, s) for s, f in self.plan.stores)
+        names = {field: attribute for attribute, field in self.plan.stores}
         for base in _bases(self.plan):
             names |= {f: s for s, f in base.stores}
         for name, attribute in names.items():
@@ -394,6 +394,3 @@ def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
         ):
             return own == name
     return False
-
-
-__all__ = ["Body", "plan_class", "statements"]

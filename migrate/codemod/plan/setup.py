@@ -38,7 +38,7 @@ _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "ja
 
 @dataclass(eq=False)
 class Setup:
-    """`aliases` leads from attributes to the declaration they are bound to; `plain` are attributes that depend on fields alone."""
+    """`aliases` leads from attributes to their declarations; `plain` are attributes that depend on fields alone."""
 
     method: Method | None = None
     aliases: dict[str, ast.Call] = field(default_factory=dict)

@@ -17,15 +17,12 @@ class Layout:
     newline: str = "\n"
 
     def call(self, prefix: str, arguments: Sequence[str], suffix: str, depth: int) -> str:
-        """Returns `prefix(arguments)suffix`, where the statement stands `depth` steps in. Its first line has no indent."""
+        """Returns `prefix(arguments)suffix` for a statement that stands `depth` steps in."""
         line = f"{prefix}({', '.join(arguments)}){suffix}"
         if self.fits(line, depth) or not arguments:
             return line
         inner = ", ".join(arguments)
-        if self.fits(inner, depth + 1):
-            rows = [inner]
-        else:
-            rows = [argument + "," for argument in arguments]
+        rows = [inner] if self.fits(inner, depth + 1) else [argument + "," for argument in arguments]
         margin = self.indent
         return "\n".join([f"{prefix}(", *(margin + row for row in rows), f"){suffix}"])
 
