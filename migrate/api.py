@@ -12,7 +12,7 @@ from .codemod import Options, migrate_files
 
 @dataclass(frozen=True)
 class SourceResult(Generic[AnyStr]):
-    """What became of one text. `code` is the text itself where nothing was rewritten.
+    """What became of one text. `code` equals what was given where nothing was rewritten.
 
     `diagnostics` say what was refused or could not be parsed, `symbols` how each use of Linen ended;
     `mapping` is what `migrate-norm --mapping` records.
