@@ -136,8 +136,10 @@ class _OneArray:
         if isinstance(target, ast.Tuple):
             used = self._used(statement)
             for name, position in _positions(target):
-                if name in used:
+                if name in used and isinstance(position, int):
                     self._add(name, "int", f"{{}}.shape[{position}]")
+                elif name in used:
+                    self._add(name, "list[int]", f"list({{}}.shape[{position}])")
             return
         assert isinstance(target, ast.Name)
         annotation = "int" if index is not None else "tuple[int, ...]"

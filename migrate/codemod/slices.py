@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 
-_MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "reverse", "sort"})
+_MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
+_TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
 _ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
@@ -57,8 +58,8 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             continue
         for name in ("body", "orelse", "finalbody"):
             yield from statements(getattr(statement, name, []))
-        for handler in getattr(statement, "handlers", []):
-            yield from statements(handler.body)
+        for part in (*getattr(statement, "handlers", []), *getattr(statement, "cases", [])):
+            yield from statements(part.body)
 
 
 def stored(node: ast.AST) -> set[str]:
@@ -70,24 +71,47 @@ def defines(statement: ast.stmt) -> set[str]:
     """Names that this statement, without those below it, binds or mutates."""
     match statement:
         case ast.Assign(targets=targets):
-            found = {name for t in targets for name in stored(t)}
-            return found | {
-                t.value.id for t in targets if isinstance(t, ast.Subscript) and isinstance(t.value, ast.Name)
-            }
+            bound = {name for t in targets for name in stored(t) | _roots(t)}
         case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-            inner = target.value if isinstance(target, ast.Subscript) else target
-            return {inner.id} if isinstance(inner, ast.Name) else set()
+            bound = stored(target) | _roots(target)
         case ast.For(target=target):
-            return stored(target)
+            bound = stored(target)
         case ast.With(items=items):
-            return {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
+            bound = {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if (
-            attr in _MUTATORS
-        ):
-            return {name}
-    return set()
+        case ast.Delete(targets=targets):
+            bound = {name for t in targets for name in _roots(t)}
+        case _:
+            bound = set()
+    return bound | _mutated(statement)
+
+
+def _roots(target: ast.expr) -> set[str]:
+    """`x` of `x[0]` and of `x[0][1]`: what an assignment to a part of it changes."""
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return {root for p in parts if isinstance(p, ast.Subscript) and (root := _root(p)) is not None}
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _mutated(statement: ast.stmt) -> set[str]:
+    """Names on which the statement's own expressions call a method that changes a list or a dict."""
+    found = set()
+    own = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
+    for call in (
+        n for e in own for n in ast.walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+    ):
+        assert isinstance(call.func, ast.Attribute)
+        alone = isinstance(statement, ast.Expr) and statement.value is call
+        root = _root(call.func.value)
+        if root is not None and (call.func.attr in _TAKERS or (alone and call.func.attr in _MUTATORS)):
+            found.add(root)
+    return found
 
 
 class Slicer:
@@ -153,6 +177,7 @@ class Slicer:
                     ast.While()
                     | ast.Try()
                     | ast.With()
+                    | ast.Match()
                     | ast.FunctionDef()
                     | ast.Lambda()
                     | ast.AsyncFunctionDef()
@@ -232,10 +257,10 @@ class Slicer:
         local = array.id in self.method.parameters or any(array.id in defines(s) for s in self.order)
         if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
             return None
-        return Atom(node, array.id, self._version(array), what)
+        return Atom(node, array.id, self._version(array, what == "dtype"), what)
 
-    def _version(self, array: ast.Name) -> int:
-        """Counts the replacements of `array` before its use, those apart that keep its shape."""
+    def _version(self, array: ast.Name, dtype: bool = False) -> int:
+        """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""
         for loop in (a for a in self.method.above(array) if isinstance(a, ast.For | ast.While)):
             if any(array.id in defines(s) and not _keeps_shape(s, array.id) for s in statements(loop.body)):
                 raise Refused(
@@ -245,7 +270,7 @@ class Slicer:
                 )
         version = 0
         for statement in self.order[: self.position[self.method.statement(array)]]:
-            if array.id in defines(statement) and not _keeps_shape(statement, array.id):
+            if array.id in defines(statement) and (dtype or not _keeps_shape(statement, array.id)):
                 version = self.position[statement] + 1
         return version
 
@@ -271,7 +296,8 @@ class Slicer:
         if node.id in self.bound:
             return
         until = self.position[self.method.statement(user)]
-        makers = [s for s in self.order if node.id in defines(s) and self._before(s, until, user)]
+        names = aliases(self.order, node.id, self.method.parameters)
+        makers = [s for s in self.order if names & defines(s) and self._before(s, until, user)]
         if makers:
             for statement in self._reaching(makers, node.id, user):
                 self._take(statement, node.id)
@@ -351,6 +377,21 @@ class Slicer:
                 self._read_attribute(leaf)
             else:
                 self._read_name(leaf, function)
+
+
+def aliases(order: list[ast.stmt], name: str, parameters: Collection[str]) -> set[str]:
+    """Names that may stand for the same list as `name`: `other = name` makes two."""
+    found, size = {name}, 0
+    while len(found) > size:
+        size = len(found)
+        for statement in order:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=left)], value=ast.Name(id=right)) if {
+                    left,
+                    right,
+                } & found:
+                    found |= {left, right}
+    return found - set(parameters) | {name}
 
 
 def rebinds(node: ast.AST, name: str) -> bool:

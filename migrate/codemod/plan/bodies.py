@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ..model import Creation, Method, Refused
-from ..slices import defines, rebinds, statements, stored
+from ..slices import aliases, defines, rebinds, statements, stored
 from .records import FALSE, TRUE, Body, ClassPlan, Derived, Form, Variable
 from .setup import Setup
 
@@ -90,6 +90,11 @@ class _BodyPlanner:
     def _substitutes(self, creation: Creation, name: str) -> bool:
         """A local that is bound once, to the parameter or the variable, can give way to the attribute."""
         once = self._bindings(name) == 1 and name not in self.method.parameters
+        if any(
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Del)
+            for n in ast.walk(self.method.node)
+        ):
+            once = False
         snapshot = creation.node is not creation.call and not creation.is_param
         quoted = any(n for n in self._loads(name) if n in self.in_strings)
         variable = self.variables[creation]
@@ -367,12 +372,14 @@ class _BodyPlanner:
     def _own_mutation(self, name: ast.Name) -> bool:
         """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""
         statement = self.method.statement(name)
-        if name.id not in defines(statement) or not isinstance(
-            statement, ast.Expr | ast.Assign | ast.AugAssign
-        ):
+        if isinstance(statement, ast.Expr):
+            whole: ast.AST = statement
+        elif isinstance(statement, ast.Assign | ast.AugAssign) and not _below(name, statement.value):
+            whole = statement.value
+        else:
             return False
-        value = getattr(statement, "value", statement)
-        return not any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(value))
+        again = any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(whole))
+        return name.id in defines(statement) and not again
 
     def _live(self, node: ast.AST) -> Iterator[ast.AST]:
         """Walks what is left of the method: nothing that was removed or replaced."""
@@ -411,6 +418,10 @@ class _BodyPlanner:
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
+
+
+def _below(node: ast.AST, above: ast.AST) -> bool:
+    return any(n is node for n in ast.walk(above))
 
 
 def writes_variable(node: ast.AST) -> bool:

@@ -21,7 +21,7 @@ _UNDERSTOOD = frozenset(
         "setup",
     ]
 )
-_GONE = frozenset({"name", "parent", "scope", "path", "variables"})
+_GONE = frozenset({"__class__", "name", "parent", "scope", "path", "variables"})
 _PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
 _ARRAYS = frozenset(
     [
@@ -43,7 +43,9 @@ def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterat
     yield from _bases(cls, project)
     yield from _fields(cls)
     for method in cls.methods.values():
-        if method.kind is not MethodKind.STATIC:
+        if method.kind is MethodKind.STATIC:
+            yield from _class_method(method)
+        else:
             yield from _method(cls, method, project, helpers)
     yield from _references(cls, project)
 
@@ -91,6 +93,13 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
 
 def _fields(cls: LinenClass) -> Iterator[Refused]:
     for field in cls.fields:
+        optional = any(
+            isinstance(n, ast.Constant) and n.value is None for n in ast.walk(field.statement.annotation)
+        )
+        if field.factory is not None and (optional or "Optional" in ast.unparse(field.statement.annotation)):
+            yield Refused(
+                "MN106", field.statement, f"the field `{field.name}` may be None and has a default_factory"
+            )
         if not field.init:
             if field.default is not None or field.factory is not None:
                 yield Refused(
@@ -132,6 +141,14 @@ def _method(cls: LinenClass, method: Method, project: Project, helpers: Collecti
             yield Refused("MN101", node, f"`{ast.unparse(node.func)}` builds a module")
         elif isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await):
             yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
+
+
+def _class_method(method: Method) -> Iterator[Refused]:
+    """A class method that constructs its class knows nothing of sizes and rngs."""
+    first = method.parameters[0] if method.parameters else ""
+    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
+        if first and isinstance(call.func, ast.Name) and call.func.id == first:
+            yield Refused("MN301", call, f"`{method.node.name}` constructs the class")
 
 
 def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:

@@ -92,7 +92,8 @@ def _variables(method: Method) -> Iterator[Variable]:
         if name is None or not attribute_of(name).isidentifier():
             raise Refused("MN204", creation.call, "the function computes the names of its variables")
         type_ = variable_type(creation.collection)
-        yield Variable(creation, attribute_of(name), type_, Form.BIND, name, (name,), conditional=True)
+        attribute = attribute_of(name)
+        yield Variable(creation, attribute, type_, Form.BIND, name, (attribute,), conditional=True)
 
 
 def helper_calls(

@@ -12,7 +12,7 @@ from .bodies import plan_body, writes_variable
 from .helpers import Helper, helper_calls
 from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
 from .records import ClassPlan, Form, Variable
-from .references import references
+from .references import linen_names, references
 from .setup import Setup, read_setup
 
 
@@ -49,9 +49,17 @@ class _Planner:
         self._slices(setup)
         self._bodies(setup)
         self._stores()
+        self._boxes()
         self.plan.references = references(self.plan)
         self._constructor(setup)
         return self.plan
+
+    def _boxes(self) -> None:
+        """Sharding that a declaration names moves onto the Variable; a box anywhere else would stay one."""
+        known = {c.init.func for c in self.creations if isinstance(c.init, ast.Call)}
+        for node, name in linen_names(self.cls.node, self.cls.names):
+            if name.endswith("_partitioning") and node not in known:
+                raise Refused("MN210", node, f"nn.{name} stands outside of a declaration")
 
     def _fields(self) -> list[Field]:
         inherited = list(self.plan.base.fields) if self.plan.base else []
@@ -165,8 +173,9 @@ class _Planner:
                     f"the variable `{creation.name}` is created again and again in a loop",
                 )
             attribute = attribute_of(creation.name)
-            form = Form.BIND if attribute.isidentifier() else Form.SETATTR
-            return Variable(creation, attribute, kind, form, creation.name, (creation.name,), "", conditional)
+            plain = attribute.isidentifier() and not attribute.startswith("__")  # Python renames self.__w
+            form = Form.BIND if plain else Form.SETATTR
+            return Variable(creation, attribute, kind, form, creation.name, (attribute,), "", conditional)
         loop = _loop_name(creation)
         if loop is not None and not self.linen_names:
             prefix, index, form = loop
@@ -272,6 +281,9 @@ class _Planner:
         post = self.cls.methods.get("__post_init__")
         if post:
             used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
+        made = {f.name for f in self.cls.fields if f.factory is not None}
+        self.plan.through_self |= {name: name for name in made}
+        used |= made
         variables = {v.attribute for v in self.plan.every_variable}
         for field in self.plan.fields:
             if field.name in used and field.name not in stored_by_base:

@@ -98,7 +98,7 @@ class _ClassWriter(Editor):
     ) -> cst.BaseStatement | cst.RemovalSentinel:
         method = self.methods.get(self.span(original_node))  # type: ignore[arg-type]
         if method is None:
-            return updated_node
+            return cst.RemoveFromParent() if self.span(original_node) in self.remove else updated_node
         if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
             return cst.RemoveFromParent()
         body = self.plan.bodies.get(method.node.name)

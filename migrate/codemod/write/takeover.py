@@ -15,6 +15,9 @@ from .editor import Editor
 from .layout import Layout
 from .units import Unit, code_of
 
+_NEVER_TAKEN = (cst.While, cst.With, cst.Try, cst.TryStar, cst.Match, cst.ClassDef)
+"""Blocks that no creation stands in: the slice refuses it."""
+
 
 class Takeover(Editor):
     """Rewrites the body of one Linen method into statements of `__init__`."""
@@ -42,6 +45,7 @@ class Takeover(Editor):
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
+        self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
             unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._answers()}, ()
         )
@@ -99,13 +103,22 @@ class Takeover(Editor):
         self.depth -= 1
         return super().leave_IndentedBlock(original_node, updated_node)
 
+    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+        if isinstance(original, _NEVER_TAKEN) and not self.within and not self.everything:
+            return cst.RemoveFromParent()
+        return super().on_leave(original, updated)
+
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return self.span(node) in self.keep
+        kept = self.span(node) in self.keep
+        self.within += kept
+        return kept
 
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.BaseStatement | cst.RemovalSentinel:
-        return updated_node if self.span(original_node) in self.keep else cst.RemoveFromParent()
+        kept = self.span(original_node) in self.keep
+        self.within -= kept
+        return updated_node if kept else cst.RemoveFromParent()
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
         return any(self._wanted(s) for s in node.body)
@@ -129,7 +142,7 @@ class Takeover(Editor):
         return cst.IndentedBlock([row for before, after in pairs for row in self._statement(before, after)])
 
     def _wanted(self, statement: cst.BaseSmallStatement) -> bool:
-        return self.everything or self.span(statement) in self.keep
+        return self.everything or self.within > 0 or self.span(statement) in self.keep
 
     def _statement(
         self, before: cst.BaseSmallStatement, after: cst.BaseSmallStatement
@@ -139,7 +152,7 @@ class Takeover(Editor):
         mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
         if mine:
             return [self._parse(self._create(call)) for call in sorted(mine)]
-        if isinstance(before, cst.Return):
+        if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
             return self._post_init(after)
