@@ -5,14 +5,7 @@ from flax import nnx
 
 
 class MyBatchNorm(nnx.Module):
-    def __init__(
-        self,
-        d: int,
-        momentum: float = 0.9,
-        eps: float = 1e-5,
-        *,
-        rngs: nnx.Rngs,
-    ):
+    def __init__(self, d: int, momentum: float = 0.9, eps: float = 1e-5, *, rngs: nnx.Rngs):
         self.momentum = momentum
         self.eps = eps
         self.gamma = nnx.Param(nnx.initializers.ones(rngs.params(), (d,)))

@@ -344,7 +344,8 @@ class _BodyPlanner:
             changed = False
             live = self._live_names()
             for statement in candidates:
-                names = defines(statement)
+                same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
+                names = {name for group in same for name in group}
                 if (
                     statement not in self.body.remove
                     and not names & live

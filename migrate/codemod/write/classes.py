@@ -8,9 +8,9 @@ import libcst as cst
 from ..model import Field, MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived
 from ..sizes import Parameter
-from ..source import Span
+from ..source import Source, Span
 from .editor import Editor
-from .layout import Layout
+from .layout import Comments, Layout
 from .takeover import Takeover
 from .units import Unit, code_of
 
@@ -180,7 +180,7 @@ class _ClassWriter(Editor):
                 rows += self._takeover(name, set())
         for method, keep in plan.takeover:
             rows += self._takeover(method.node.name, keep)
-        header = self.layout.signature("__init__", self._parameters(), 1)
+        header = self.layout.signature("__init__", self._parameters(), 1, self._comments())
         empty = cst.parse_statement(
             f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing
         )
@@ -216,6 +216,16 @@ class _ClassWriter(Editor):
         fields = [self._parameter(f) for f in self.plan.fields if not f.kw_only]
         keyword = [self._parameter(f) for f in self.plan.fields if f.kw_only]
         return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
+
+    def _comments(self) -> Comments:
+        """Comments of the class's own fields move to their parameters."""
+        found = {}
+        for field in self.plan.fields:
+            if field.source is self.plan.cls.source:
+                above, behind = comments_of(field.source, field.statement)
+                if above or behind:
+                    found[self._parameter(field)] = (above, behind)
+        return found
 
     def _parameter(self, field: Field) -> str:
         text = f"{field.name}: {self._text(field.statement.annotation, field)}"
@@ -276,6 +286,18 @@ class _Returns(Editor):
             assert isinstance(updated, cst.Assign | cst.AnnAssign)
             return cst.Return(updated.value)
         return super().on_leave(original, updated)
+
+
+def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
+    """Returns the comment lines right above a statement, and the comment behind it."""
+    span = source.span(node)
+    behind = source.lines[span.end_line - 1][span.end_column :].strip()
+    above: list[str] = []
+    line = span.line - 2
+    while line >= 0 and source.lines[line].strip().startswith("#"):
+        above.insert(0, source.lines[line].strip())
+        line -= 1
+    return above, behind if behind.startswith("#") else ""
 
 
 def all_parameters(plan: ClassPlan) -> list[Parameter]:

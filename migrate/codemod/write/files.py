@@ -34,6 +34,8 @@ def write_file(
         unit = unit_of(source, node)
         if node in by_node:
             text = write_class(unit, by_node[node], layout)
+            if lines[unit.last - 1].endswith(layout.newline) and not text.endswith(layout.newline):
+                text += layout.newline  # libcst takes a lone carriage return for white space
             lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, layout), text]
             continue
         if node in helpers:

@@ -1,7 +1,9 @@
 """New lines of code in the layout that formatters agree on: one line where it fits, else one item a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+Comments = Mapping[str, tuple[Sequence[str], str]]
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,21 @@ class Layout:
     def fits(self, line: str, depth: int) -> bool:
         return "\n" not in line and len(self.indent * depth + line) <= self.width
 
-    def signature(self, name: str, parameters: Sequence[str], depth: int) -> str:
-        """Returns `def name(parameters):`; broken, each parameter has its line, as formatters do it."""
+    def signature(
+        self, name: str, parameters: Sequence[str], depth: int, comments: Comments | None = None
+    ) -> str:
+        """Returns `def name(parameters):`; broken, each parameter has its line, as formatters do it.
+
+        `comments` has, by parameter, the comment lines above it and the comment behind it.
+        """
         line = f"def {name}({', '.join(parameters)}):"
-        if self.fits(line, depth):
+        if self.fits(line, depth) and not comments:
             return line
-        margin = self.indent
-        return "\n".join([f"def {name}(", *(f"{margin}{p}," for p in parameters), "):"])
+        rows = []
+        for parameter in parameters:
+            above, behind = (comments or {}).get(parameter, ((), ""))
+            rows += [*above, f"{parameter},{behind and '  '}{behind}"]
+        return "\n".join([f"def {name}(", *(self.indent + row for row in rows), "):"])
 
     def assign(self, target: str, value: str, test: str | None, depth: int) -> str:
         """Returns `target = value`, or `target = value if test else None`; a value that is a call may be broken."""
