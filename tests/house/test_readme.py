@@ -175,6 +175,20 @@ def test_layers(api: str) -> None:
         assert described["use_shifted_data"] == ("yes" if "use_shifted_data" in arguments else "no")
 
 
+@pytest.mark.parametrize("row", rows(section("The layers"))[1:], ids=lambda row: row[0])
+def test_collections_of_the_layers(row: list[str]) -> None:
+    from flax import nnx
+    from migrate_norm.layers import nnx as package
+
+    rngs = nnx.Rngs(0)
+    first = nnx.Linear(4, 4, rngs=rngs) if row[0] in ("SpectralNorm", "WeightNorm") else 4
+    groups = {"num_groups": 2} if row[0] == "GroupNorm" else {}
+    layer = getattr(package, row[0])(first, **groups, rngs=rngs)
+    own = [v for path, v in nnx.to_flat_state(nnx.state(layer)) if path[0] != "layer_instance"]
+    found = {nnx.variable_name_from_type(type(v)) for v in own if not isinstance(v, nnx.RngState)}
+    assert sorted(found) == sorted(row[3].split(", "))
+
+
 def test_how_the_layers_were_made() -> None:
     read = (path for path in (ROOT / "layers").rglob("*.py") if path.parent.name != "nnx")
     sources = {str(path): path.read_bytes() for path in sorted(read)}
