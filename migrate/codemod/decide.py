@@ -16,7 +16,7 @@ from .plan.planner import Helpers, plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
-from .sites import SitePlan, plan_sites
+from .sites import SitePlan, SiteRefusal, plan_sites
 from .skip import is_skipped, skips_file
 from .source import Source
 
@@ -138,33 +138,35 @@ def _sites(project: Project, decisions: Decisions) -> None:
     """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites."""
     while True:
         constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
-        again = False
         decisions.sites = {}
         for module, source in project.sources.items():
-            stays = {
-                c.node for c in project.classes.values() if c.source is source and c.name in decisions.refused
-            }
-            sites = plan_sites(
-                source, _Canonical(module, project.names[module].aliases, project), constructors, stays
-            )
-            decisions.sites[source.path] = sites
-            for refusal in sites.refusals:
-                again = True
-                cls = project.classes[refusal.class_name]
-                decisions.refused.setdefault(cls.name, refusal.code)
-                decisions.diagnostics.append(
-                    Diagnostic(
-                        source.path,
-                        refusal.line,
-                        refusal.column,
-                        refusal.code,
-                        f"{cls.short} stays Linen: {refusal.message}",
-                        cls.short,
-                    )
-                )
-        if not again:
+            classes = (c for c in project.classes.values() if c.source is source)
+            stays = {c.node for c in classes if c.name in decisions.refused}
+            names = _Canonical(module, project.names[module].aliases, project)
+            decisions.sites[source.path] = plan_sites(source, names, constructors, stays)
+        refusals = [
+            (path, refusal)
+            for path, sites in decisions.sites.items()
+            for refusal in (*sites.refusals, *_shared(project, sites))
+        ]
+        if not refusals:
             return
+        for path, refusal in refusals:
+            cls = project.classes[refusal.class_name]
+            decisions.refused.setdefault(cls.name, refusal.code)
+            message = f"{cls.short} stays Linen: {refusal.message}"
+            place = (path, refusal.line, refusal.column)
+            decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
         _spread_bases(project, decisions)
+
+
+def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
+    """A module-level name whose meaning changes must not be known to another file."""
+    imported = {target for names in project.names.values() for target in names.aliases.values()}
+    for name, class_name in sites.globals:
+        if name in imported:
+            message = f"`{name}` would mean something else, and another file imports it"
+            yield SiteRefusal(class_name, "MN301", 1, 1, message)
 
 
 def _split(project: Project, decisions: Decisions, helpers: Helpers) -> bool:

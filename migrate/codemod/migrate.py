@@ -53,7 +53,7 @@ def _users(
     parsed: Mapping[str, Source],
     errors: Mapping[str, Diagnostic],
 ) -> list[str]:
-    """Files not read yet that name a class of those just found: they may construct it or inherit from it."""
+    """Files not read yet that name a class of those just found, or import its file: they may depend on it."""
     nodes = (
         n
         for path in found
@@ -65,8 +65,13 @@ def _users(
     unread = [path for path in sources if path not in parsed and path not in errors]
     if not names or not unread:
         return []
+    modules = sorted({parsed[path].module.rpartition(".")[2].encode() for path in found if path in parsed})
     mentions = re.compile(rb"\b(?:" + b"|".join(map(re.escape, names)) + rb")\b")
-    return [path for path in unread if b"import" in sources[path] and mentions.search(sources[path])]
+    imports = re.compile(rb"(?:import|from)\s[^\n#]*\b(?:" + b"|".join(map(re.escape, modules)) + rb")\b")
+    texts = ((path, sources[path]) for path in unread)
+    return [
+        path for path, text in texts if b"import" in text and (mentions.search(text) or imports.search(text))
+    ]
 
 
 def _run(

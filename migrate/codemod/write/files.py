@@ -61,7 +61,8 @@ def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layo
 def _edited(unit: Unit, edits: list[Replace | Remove]) -> str:
     replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    return unit.module.visit(Editor(unit, replace, remove)).code
+    new = unit.module.visit(Editor(unit, replace, remove))
+    return new.code if new.body else ""
 
 
 def _layout(source: Source, options: Options) -> Layout:
