@@ -146,6 +146,16 @@ _CODES = (
         "Read the unboxed value (drop unbox=False).",
     ),
     Code(
+        "MN211",
+        "writes a variable at Linen's init too",
+        "Nothing guards the write, so Linen's init in train mode already changes the initial value. A constructor "
+        "sees no input: the NNX class starts from the declared value. A converted checkpoint is not touched by this.",
+        "Guard the write with `if not self.is_initializing():`, or call the NNX model once where init was called.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        mean = self.variable('batch_stats', 'mean', jnp.zeros, (3,))\n"
+        "        mean.value = 0.9 * mean.value + 0.1 * x.mean(0)\n        return x - mean.value\n",
+    ),
+    Code(
         "MN301",
         "is constructed or called in a way that the codemod does not follow",
         "A call that is rewritten without being understood could read another state than it did.",

@@ -89,6 +89,9 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
         _spread_bases(project, decisions)
         _sites(project, decisions)
     _functions(project, decisions)
+    decisions.diagnostics += [
+        _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
+    ]
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
@@ -198,6 +201,17 @@ def _mentions(project: Project, name: str) -> int:
     return count
 
 
+def _starts_as_declared(plan: ClassPlan) -> Diagnostic:
+    """A note: the class is migrated, and starts where Linen starts before its init has run a call."""
+    assert plan.unguarded is not None
+    span = plan.cls.source.span(plan.unguarded)
+    message = (
+        f"{plan.cls.short} is migrated, and starts from the declared value: Linen's init writes this one too"
+    )
+    place = (plan.cls.source.path, span.line, span.column + 1)
+    return Diagnostic(*place, "MN211", message, plan.cls.short, Severity.NOTE)
+
+
 def _functions(project: Project, decisions: Decisions) -> None:
     """Functions such as nn.relu change their namespace outside of classes too, where no Linen is left then."""
     for module, source in project.sources.items():
@@ -267,7 +281,7 @@ def constructor(plan: ClassPlan) -> Constructor:
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
         above = above.base
     fields = tuple(f.name for f in plan.fields)
-    unguarded = any(p.unguarded for p in _chain(plan))
+    unguarded = any(p.unguarded is not None for p in _chain(plan))
     return Constructor(plan.cls.name, fields, tuple(arguments), methods, collections, unguarded)
 
 

@@ -232,7 +232,7 @@ class _BodyPlanner:
                         "Linen's init writes the variable: its initial value is not the declared one",
                     )
             if writes_variable(node) and not self._guards(node):
-                self.plan.unguarded = True
+                self.plan.unguarded = node
 
     def _guards(self, node: ast.AST) -> bool:
         """Tells whether a condition that asks about Linen's init stands around a write."""

@@ -82,7 +82,7 @@ class ClassPlan:
     modes: list[str] = field(default_factory=list)
     draws: bool = False
     calls: list[HelperCall] = field(default_factory=list)
-    unguarded: bool = False
+    unguarded: ast.AST | None = None
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)
     collections: set[str] = field(default_factory=set)
