@@ -16,6 +16,7 @@ def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator
     """Yields each use of a name of flax.linen, and of a Linen module's own methods inside Linen classes."""
     owners = _owners(source, decisions)
     outside = rename(source.tree, names, source) if source.path in decisions.functions else {}
+    helpers = {n for h in decisions.helpers for n in ast.walk(h.method.node)}
     inner: set[ast.AST] = set()
     found: list[Symbol] = []
     for node in ast.walk(source.tree):
@@ -26,7 +27,7 @@ def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator
         if name is not None:
             inner.update(ast.walk(node))
             code = decisions.refused.get(owner, "MN401") if owner else "MN401"
-            done = owner in decisions.plans if owner else source.span(node) in outside
+            done = owner in decisions.plans if owner else source.span(node) in outside or node in helpers
             found.append(_symbol(source, node, f"flax.linen.{name}", done, code))
         elif owner and isinstance(node, ast.Attribute) and node.attr in MODULE_METHODS and _is_self(node):
             done = owner in decisions.plans

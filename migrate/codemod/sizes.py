@@ -71,7 +71,7 @@ class _OneArray:
             if last is None:
                 self._add(name, "int", "{}.shape[-1]")
             for atom in rest:
-                self.sizes.replace[self.source.span(self.method.parents[atom.node])] = name
+                self.sizes.replace[self.source.span(self._value(atom))] = name
 
     def _is_last(self, parameter: Parameter) -> bool:
         argument = parameter.argument
@@ -99,9 +99,12 @@ class _OneArray:
 
     def _value(self, atom: Atom) -> ast.AST:
         """The atom, or the element that a literal index takes of it."""
-        return self.method.parents[atom.node] if self._index(atom) is not None else atom.node
+        taken = self._index(atom) is not None and atom.index is None
+        return self.method.parents[atom.node] if taken else atom.node
 
     def _index(self, atom: Atom) -> int | None:
+        if atom.index is not None:
+            return atom.index
         above = self.method.parents[atom.node]
         if not isinstance(above, ast.Subscript) or above.value is not atom.node or atom.what != "shape":
             return None
@@ -152,7 +155,7 @@ class _OneArray:
         self._add(name, annotation, template)
         for atom in atoms:
             code = f"len({name})" if atom.what == "ndim" else name
-            code = f"math.prod({name})" if atom.what == "size" else code
+            code = f"{name}[{atom.index}]" if atom.index is not None else code
             self.sizes.replace[self.source.span(atom.node)] = code
 
     def _add(self, name: str, annotation: str, template: str) -> None:

@@ -16,25 +16,30 @@ _KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"}
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """A use of an array's shape, rank or dtype. `version` counts how often the array was replaced before."""
+    """A use of an array's shape, rank or dtype. `version` counts how often the array was replaced before.
+
+    `index` is set where a helper asks for one size of the array that it is given.
+    """
 
     node: ast.expr
     array: str
     version: int
     what: str
+    index: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class HelperCall:
     """A call that hands the module to `helper`, which creates variables: its arguments by parameter.
 
-    `arrays` are the parameters whose shape decides, `inputs` those that creation depends on as they are.
+    `arrays` are the parameters whose shape decides, or one index of it; `inputs` those that creation depends on as
+    they are.
     """
 
     call: ast.Call
     helper: str
     given: Mapping[str, ast.expr]
-    arrays: tuple[str, ...]
+    arrays: Mapping[str, int | None]
     inputs: tuple[str, ...]
 
 
@@ -150,9 +155,10 @@ class Slicer:
         self._around(call.call)
         for name in call.inputs:
             self._read(call.given[name], call.call)
-        for array in (call.given[name] for name in call.arrays):
+        for name, index in call.arrays.items():
+            array = call.given[name]
             assert isinstance(array, ast.Name)
-            self.slice.atoms.append(Atom(array, array.id, self._version(array), "shape"))
+            self.slice.atoms.append(Atom(array, array.id, self._version(array), "shape", index))
 
     def take_static(self, statement: ast.stmt) -> None:
         """Adds a statement of setup that depends on fields alone."""
@@ -254,6 +260,8 @@ class Slicer:
             case _:
                 return None
         assert isinstance(array, ast.Name)
+        if what == "size" and array.id in self.method.parameters:
+            raise Refused("MN202", node, f"`{ast.unparse(node)}` counts the elements of an input")
         local = array.id in self.method.parameters or any(array.id in defines(s) for s in self.order)
         if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
             return None

@@ -127,7 +127,9 @@ def _call(cls: LinenClass, method: Method, call: ast.Call, helper: Helper) -> He
     module = given.get(helper.method.this)
     if not (isinstance(module, ast.Name) and module.id == method.this):
         raise Refused("MN107", call, "the module is handed on")
-    arrays = {p.argument.parameter: given[p.argument.parameter] for p in helper.sizes}
-    if not all(isinstance(a, ast.Name) for a in arrays.values()):
+    arrays = {
+        p.argument.parameter: -1 if p.argument.template.endswith("[-1]") else None for p in helper.sizes
+    }
+    if not all(isinstance(given[name], ast.Name) for name in arrays):
         raise Refused("MN202", call, "the array whose shape decides is not a name")
-    return HelperCall(call, helper.name, given, tuple(arrays), tuple(n for n in helper.inputs if n in given))
+    return HelperCall(call, helper.name, given, arrays, tuple(n for n in helper.inputs if n in given))
