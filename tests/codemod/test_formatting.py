@@ -1,0 +1,190 @@
+"""Bytes in, bytes out: newlines, encodings, comments and layout survive."""
+
+import pytest
+from migrate_norm.codemod import migrate_files
+
+from .check import check_stable, check_transformed, refusals
+
+_BEFORE = """from flax import linen as nn
+
+
+class L(nn.Module):
+    eps: float = 1.0
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.ones, (3,))
+        return x * w + self.eps
+"""
+_AFTER = """from flax import nnx
+
+
+class L(nnx.Module):
+    def __init__(self, eps: float = 1.0, *, rngs: nnx.Rngs):
+        self.eps = eps
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (3,)))
+
+    def __call__(self, x):
+        return x * self.w + self.eps
+"""
+
+
+def _check_bytes(before: bytes, after: bytes) -> None:
+    file = migrate_files({"a.py": before}).files[0]
+    assert not refusals(file)
+    assert file.after == after
+    check_stable(file)
+
+
+def _with_newlines(text: str, end: str) -> bytes:
+    return text.replace("\n", end).encode()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_newlines(end: str) -> None:
+    _check_bytes(_with_newlines(_BEFORE, end), _with_newlines(_AFTER, end))
+
+
+def test_crlf_where_a_type_and_lines_are_added() -> None:
+    before = _BEFORE.replace("        return x * w + self.eps\n", "").replace("eps: float = 1.0", "eps: float = 1.0\n    " + "long_name: float = 2.0\n    " * 4)  # fmt: skip
+    before = before.replace("    long_name", "    n{}_long_name")
+    for i in range(4):
+        before = before.replace("n{}", f"n{i}", 1)
+    before += (
+        "        v = self.variable('stats', 'v', jnp.zeros, (3,))\n"
+        "        v.value += 1\n        return x * w * v.value + self.eps + self.n0_long_name\n"
+    )
+    before = "import jax.numpy as jnp\n" + before
+    file = migrate_files({"a.py": _with_newlines(before, "\r\n")}).files[0]
+    assert not refusals(file)
+    assert file.changed
+    assert file.after.count(b"\n") == file.after.count(b"\r\n")
+    check_stable(file)
+
+
+def test_byte_order_mark() -> None:
+    _check_bytes(b"\xef\xbb\xbf" + _BEFORE.encode(), b"\xef\xbb\xbf" + _AFTER.encode())
+
+
+def test_latin_1_cookie() -> None:
+    cookie = "# -*- coding: latin-1 -*-\n"
+    note = 'NAME = "Gr\u00fc\u00dfe"\n\n\n'
+    before, after = (
+        cookie + t.replace("class L", note + "class L").replace("linen as nn\n\n\n", "linen as nn\n\n").replace("import nnx\n\n\n", "import nnx\n\n")
+        for t in (_BEFORE, _AFTER)
+    )  # fmt: skip
+    _check_bytes(before.encode("latin-1"), after.encode("latin-1"))
+
+
+def test_wide_characters_before_an_edit() -> None:
+    before = _BEFORE.replace(
+        "return x * w + self.eps", 'print("\u00fc\U0001f600", w, "\u4e2d"); return x * w + self.eps'
+    )
+    after = _AFTER.replace(
+        "return x * self.w + self.eps",
+        'print("\u00fc\U0001f600", self.w[...], "\u4e2d"); return x * self.w + self.eps',
+    )
+    _check_bytes(before.encode(), after.encode())
+
+
+@pytest.mark.parametrize("step", ["\t", "  ", "   ", "        "], ids=["tabs", "two", "three", "eight"])
+def test_indentation(step: str) -> None:
+    check_transformed(_BEFORE.replace("    ", step), _AFTER.replace("    ", step))
+
+
+def test_no_newline_at_the_end() -> None:
+    check_transformed(_BEFORE.rstrip("\n"), _AFTER.rstrip("\n"))
+
+
+def test_form_feed_and_odd_spaces_elsewhere_stay() -> None:
+    noise = "\x0c\nx = {  'a' :1 }   # odd\n\n\n\n\ny = [1,\n  2]\n"
+    check_transformed(_BEFORE + noise, _AFTER + noise)
+
+
+def test_docstrings_comments_and_quotes() -> None:
+    check_transformed(
+        """# head
+from flax import linen as nn
+
+
+# about L
+class L(nn.Module):  # L itself
+    '''Scales.
+
+    More.
+    '''
+
+    # how large
+    eps: float = 1.0  # small
+
+    # the call
+    @nn.compact
+    def __call__(self, x):  # called
+        '''Scales x.'''
+        # the scale
+        w = self.param('w', nn.initializers.ones, (3,))  # of ones
+        # the result
+        return x * w + self.eps  # done
+""",
+        """# head
+from flax import nnx
+
+
+# about L
+class L(nnx.Module):  # L itself
+    '''Scales.
+
+    More.
+    '''
+
+    def __init__(
+        self,
+        # how large
+        eps: float = 1.0,  # small
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.eps = eps
+        # the scale
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (3,)))  # of ones
+
+    # the call
+    def __call__(self, x):  # called
+        '''Scales x.'''
+        # the result
+        return x * self.w + self.eps  # done
+""",
+    )
+
+
+@pytest.mark.parametrize("comment", ["how large", "small", "the scale", "of ones", "the result", "done"])
+def test_no_comment_is_lost(comment: str) -> None:
+    before = (
+        "from flax import linen as nn\n\n\nclass L(nn.Module):\n    # how large\n    eps: float = 1.0  # small\n\n"
+        "    @nn.compact\n    def __call__(self, x):\n        # the scale\n"
+        "        w = self.param('w', nn.initializers.ones, (3,))  # of ones\n"
+        "        # the result\n        return x * w + self.eps  # done\n"
+    )
+    assert f"# {comment}" in migrate_files({"a.py": before.encode()}).files[0].after.decode()
+
+
+def test_comment_behind_an_import() -> None:
+    why = "linen as nn  # noqa: why"
+    check_transformed(
+        _BEFORE.replace("linen as nn", why), _AFTER.replace("import nnx", "import nnx  # noqa: why", 1)
+    )
+
+
+def test_semicolons() -> None:
+    check_transformed(
+        "from flax import linen as nn\n\n\nclass L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        w = self.param('w', nn.initializers.ones, (3,)); x = x + 1; return x * w\n",
+        "from flax import nnx\n\n\nclass L(nnx.Module):\n    def __init__(self, *, rngs: nnx.Rngs):\n"
+        "        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (3,)))\n\n    def __call__(self, x):\n"
+        "        x = x + 1; return x * self.w\n",
+    )
+
+
+def test_lines_of_other_code_stay_as_they_are() -> None:
+    other = "\n\n\ndef f( a,b ):\n    return {'x':a,\n            'y' : b}\n"
+    check_transformed(_BEFORE + other, _AFTER + other)

@@ -1,0 +1,331 @@
+"""Linen classes that inherit: fields, methods, and constructors that call each other."""
+
+import pytest
+
+from .check import (
+    NNX_HEADER,
+    Call,
+    Case,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)
+
+TRANSFORMED = (
+    Case(
+        "generic",
+        """\
+from typing import Generic, TypeVar
+T = TypeVar('T')
+class L(nn.Module, Generic[T]):
+    dim: int = 6
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.dim,))
+""",
+        """\
+from typing import Generic, TypeVar
+T = TypeVar('T')
+class L(nnx.Module, Generic[T]):
+    def __init__(self, dim: int = 6, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (dim,)))
+
+    def __call__(self, x):
+        return x * self.w
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "base-fields",
+        """\
+class B(nn.Module):
+    dim: int
+    eps: float = 1e-5
+class L(B):
+    k: float = 2.0
+    eps: float = 3.0
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.dim,)) + self.eps * self.k
+""",
+        """\
+class B(nnx.Module):
+    def __init__(self, dim: int, eps: float = 1e-5, *, rngs: nnx.Rngs):
+        pass
+class L(B):
+    def __init__(self, dim: int, eps: float = 3.0, k: float = 2.0, *, rngs: nnx.Rngs):
+        super().__init__(dim=dim, eps=eps, rngs=rngs)
+        self.eps = eps
+        self.k = k
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (dim,)))
+
+    def __call__(self, x):
+        return x * self.w + self.eps * self.k
+""",
+        (Call("L", arguments={"dim": 6}, inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "base-setup-super",
+        """\
+class B(nn.Module):
+    dim: int = 6
+    def setup(self):
+        self.w = self.param('w', nn.initializers.ones, (self.dim,))
+        self.e = jnp.exp(self.w)
+    def __call__(self, x):
+        return x * self.e
+class L(B):
+    def setup(self):
+        super().setup()
+        self.b = self.param('b', nn.initializers.ones, (self.dim,))
+    def __call__(self, x):
+        return super().__call__(x) + self.b + self.w + self.e
+""",
+        """\
+class B(nnx.Module):
+    def __init__(self, dim: int = 6, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (dim,)))
+
+    def _e(self):
+        return jnp.exp(self.w[...])
+
+    def __call__(self, x):
+        return x * self._e()
+class L(B):
+    def __init__(self, dim: int = 6, *, rngs: nnx.Rngs):
+        super().__init__(dim=dim, rngs=rngs)
+        self.b = nnx.Param(nnx.initializers.ones(rngs.params(), (dim,)))
+
+    def __call__(self, x):
+        return super().__call__(x) + self.b + self.w + self._e()
+""",
+        (
+            Call("B", inputs=(f32(4, 6),)),
+            Call("L", inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "base-hook",
+        """\
+class B(nn.Module):
+    def init_fn(self):
+        return nn.initializers.ones
+    def size(self):
+        return 6
+    @nn.compact
+    def __call__(self, x):
+        return self.act(x * self.param('w', self.init_fn(), (self.size(),)))
+    def act(self, x):
+        return x
+class L(B):
+    def act(self, x):
+        return jnp.tanh(x)
+    def size(self):
+        return 1
+""",
+        """\
+class B(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(self.init_fn()(rngs.params(), (self.size(),)))
+
+    def init_fn(self):
+        return nnx.initializers.ones
+    def size(self):
+        return 6
+    def __call__(self, x):
+        return self.act(x * self.w)
+    def act(self, x):
+        return x
+class L(B):
+    def act(self, x):
+        return jnp.tanh(x)
+    def size(self):
+        return 1
+""",
+        (
+            Call("B", inputs=(f32(4, 6),)),
+            Call("L", inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "base-field-override-used-in-base",
+        """\
+class B(nn.Module):
+    eps: float = 1e-5
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (x.shape[-1],)) + self.eps
+class L(B):
+    eps: float = 7.0
+""",
+        """\
+class B(nnx.Module):
+    def __init__(self, in_features: int, eps: float = 1e-5, *, rngs: nnx.Rngs):
+        self.eps = eps
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        return x * self.w + self.eps
+class L(B):
+    def __init__(self, in_features: int, eps: float = 7.0, *, rngs: nnx.Rngs):
+        super().__init__(in_features, eps=eps, rngs=rngs)
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "base-classconst-override",
+        """\
+class B(nn.Module):
+    K = 2
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.K * 3,)) * self.K
+class L(B):
+    K = 1
+""",
+        """\
+class B(nnx.Module):
+    K = 2
+
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (self.K * 3,)))
+
+    def __call__(self, x):
+        return x * self.w * self.K
+class L(B):
+    K = 1
+""",
+        (
+            Call("B", inputs=(f32(4, 6),)),
+            Call("L", inputs=(f32(4, 3),)),
+        ),
+    ),
+)
+
+REFUSED = (
+    Refusal(
+        "base-params",
+        "MN107",
+        """\
+class B(nn.Module):
+    eps: float = 1e-5
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (x.shape[-1],)) + self.eps
+class L(B):
+    k: float = 2.0
+    def extra(self, x):
+        return self(x) * self.k
+class M(B):
+    @nn.compact
+    def __call__(self, x):
+        x = super().__call__(x)
+        return x + self.param('b', nn.initializers.ones, (x.shape[-1],))
+""",
+    ),
+    Refusal(
+        "base-params-override",
+        "MN104",
+        """\
+class B(nn.Module):
+    eps: float = 1e-5
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (x.shape[-1],)) + self.eps
+class M(B):
+    @nn.compact
+    def __call__(self, x):
+        return x + self.param('b', nn.initializers.ones, (x.shape[-1],))
+""",
+    ),
+    Refusal(
+        "base-setup-nosuper",
+        "MN104",
+        """\
+class B(nn.Module):
+    dim: int = 6
+    def setup(self):
+        self.w = self.param('w', nn.initializers.ones, (self.dim,))
+    def __call__(self, x):
+        return x * self.w
+class L(B):
+    def setup(self):
+        self.w = self.param('b', nn.initializers.ones, (self.dim,))
+""",
+    ),
+    Refusal(
+        "base-creates-in-helper",
+        "MN201",
+        """\
+class B(nn.Module):
+    def stat(self, name):
+        return self.variable('stats', name, jnp.zeros, (6,))
+class L(B):
+    @nn.compact
+    def __call__(self, x):
+        s = self.stat('m')
+        s.value = x.mean(0)
+        return x - s.value
+""",
+    ),
+    Refusal(
+        "mixin",
+        "MN104",
+        """\
+class Mixin:
+    def act(self, x):
+        return jnp.tanh(x) * self.dim
+class L(Mixin, nn.Module):
+    dim: int = 6
+    @nn.compact
+    def __call__(self, x):
+        return self.act(x * self.param('w', nn.initializers.ones, (6,)))
+""",
+    ),
+    Refusal(
+        "mixin-fields",
+        "MN104",
+        """\
+import dataclasses
+@dataclasses.dataclass
+class Mixin:
+    dim: int = 6
+class L(Mixin, nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.dim,))
+""",
+    ),
+    Refusal(
+        "mixin-param",
+        "MN104",
+        """\
+class Mixin:
+    def scale(self):
+        return self.param('w', nn.initializers.ones, (6,))
+class L(Mixin, nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return x * self.scale()
+""",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_is_migrated(case: Case) -> None:
+    check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(with_header(case.before), *case.calls)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_is_refused(case: Refusal) -> None:
+    check_refused(with_header(case.before), case.code)

@@ -1,0 +1,292 @@
+"""`self.param` in compact methods: bound to a name, used inline, rebound, closed over."""
+
+import pytest
+
+from .check import NNX_HEADER, Call, Case, check_equivalent, check_transformed, f32, name_of, with_header
+
+TRANSFORMED = (
+    Case(
+        "param-rebound",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        w = w * 2
+        return x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        w = self.w[...]
+        w = w * 2
+        return x * w
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-augmented",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        w += 1
+        return x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        w = self.w[...]
+        w += 1
+        return x * w
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-in-comparison",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.normal(), (x.shape[-1],))
+        return jnp.where(w > 0, x, -x) + (w == w)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        return jnp.where(self.w[...] > 0, x, -x) + (self.w[...] == self.w[...])
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-closure",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        f = lambda z: z * w
+        def g(w):
+            return w + 1
+        return f(x) + g(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        f = lambda z: z * self.w
+        def g(w):
+            return w + 1
+        return f(x) + g(x)
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-closure-shadow",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        return sum(w for w in [x, x]) + w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        w = self.w[...]
+        return sum(w for w in [x, x]) + w
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-shared-twice",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        u = self.param('u', lambda key, s: jnp.ones(s), (x.shape[-1],))
+        return jnp.stack([x * w, x * u])[0] + w.astype(jnp.float32) + jnp.sum(w)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+        self.u = nnx.Param(jnp.ones((in_features,)))
+
+    def __call__(self, x):
+        return jnp.stack([x * self.w, x * self.u])[0] + self.w[...].astype(jnp.float32) + jnp.sum(self.w[...])
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-dict",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        a = self.param('a', lambda key: {'p': jnp.zeros(3), 'q': jnp.ones(3)})
+        return x + a['p'].sum() + a['q'].sum()
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Param({'p': jnp.zeros(3), 'q': jnp.ones(3)})
+
+    def __call__(self, x):
+        return x + self.a['p'].sum() + self.a['q'].sum()
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-iter",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        a, c = self.param('a', nn.initializers.ones, (2, x.shape[-1]))
+        return x * a + c
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.ones(rngs.params(), (2, in_features)))
+
+    def __call__(self, x):
+        a, c = self.a[...]
+        return x * a + c
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-iter2",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('a', nn.initializers.ones, (2, x.shape[-1]))
+        for v in w:
+            x = x * v
+        return x * len(w)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.ones(rngs.params(), (2, in_features)))
+
+    def __call__(self, x):
+        for v in self.a[...]:
+            x = x * v
+        return x * len(self.a[...])
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "tuple-unpack-param",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        a, c = self.param('a', nn.initializers.ones, (6,)), self.param('c', nn.initializers.zeros, (6,))
+        return x * a + c
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.ones(rngs.params(), (6,)))
+        self.c = nnx.Param(nnx.initializers.zeros(rngs.params(), (6,)))
+
+    def __call__(self, x):
+        a, c = self.a[...], self.c[...]
+        return x * a + c
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "del-local",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('a', nn.initializers.ones, (6,))
+        y = x * w
+        del w
+        return y
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.ones(rngs.params(), (6,)))
+
+    def __call__(self, x):
+        w = self.a[...]
+        y = x * w
+        del w
+        return y
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "star-import-names",
+        """\
+from flax.linen import Module, compact, initializers as I
+import flax
+import jax.numpy as jnp
+class L(Module):
+
+    @compact
+    def __call__(self, x):
+        w = self.param('a', I.ones, (6,))
+        v = self.param('v', flax.linen.initializers.ones, (6,))
+        return flax.linen.relu(x * w + v)
+""",
+        """\
+from flax import nnx
+import jax.numpy as jnp
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.ones(rngs.params(), (6,)))
+        self.v = nnx.Param(nnx.initializers.ones(rngs.params(), (6,)))
+
+    def __call__(self, x):
+        return nnx.relu(x * self.a + self.v)
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_is_migrated(case: Case) -> None:
+    check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(with_header(case.before), *case.calls)
