@@ -101,7 +101,7 @@ def load(text: str | bytes, name: str = "") -> types.ModuleType:
 
 
 def check_equivalent(before: str, *calls: Call, **options: Any) -> None:
-    """`before` is migrated whole; for each call, both sides compute the same, and the new one does so without warnings."""
+    """`before` is migrated whole; both sides compute the same in each call, the new one without warnings."""
     text, file, mapping = migrate(before, **options)
     assert not refusals(file), listed(file)
     linen, twin = load(before), load(text)

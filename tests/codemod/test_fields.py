@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Dataclass fields, properties and `__post_init__`."""
 
 import pytest

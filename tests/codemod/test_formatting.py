@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Bytes in, bytes out: newlines, encodings, comments and layout survive."""
 
 import pytest

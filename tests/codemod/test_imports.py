@@ -1,4 +1,5 @@
-"""Linen under every name that it is imported by, and what becomes of the imports."""  # noqa: E501
+# ruff: noqa: E501
+"""Linen under every name that it is imported by, and what becomes of the imports."""
 
 import pytest
 

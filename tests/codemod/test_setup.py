@@ -1,4 +1,5 @@
-"""`setup`, which Linen runs at every apply: what follows a parameter must not freeze in the constructor."""  # noqa: E501
+# ruff: noqa: E501
+"""`setup`, which Linen runs at every apply: what follows a parameter must not freeze in the constructor."""
 
 import pytest
 
