@@ -12,7 +12,9 @@ from tests.codemod import test_sizes, test_variables
 from tests.codemod.check import NNX_HEADER, load, run_once, with_header
 
 count = 0
-tables = test_conditions, test_fields, test_initializers, test_names, test_params, test_setup, test_sizes, test_variables
+tables = [
+    test_conditions, test_fields, test_initializers, test_names, test_params, test_setup, test_sizes, test_variables,
+]
 for table in tables:
     for case in table.TRANSFORMED:
         twin = load(with_header(case.after, NNX_HEADER))
