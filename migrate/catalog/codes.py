@@ -156,6 +156,15 @@ _CODES = (
         "        mean.value = 0.9 * mean.value + 0.1 * x.mean(0)\n        return x - mean.value\n",
     ),
     Code(
+        "MN212",
+        "keeps something other than one array in a variable",
+        "An array is read as `self.name[...]`; a dict or a Python number has no such index, and Linen hands out the "
+        "thing itself.",
+        "Declare one variable for each array; start a count from jnp.zeros((), jnp.int32).",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        count = self.variable('stats', 'count', lambda: 0)\n        return x + count.value\n",
+    ),
+    Code(
         "MN301",
         "is constructed or called in a way that the codemod does not follow",
         "A call that is rewritten without being understood could read another state than it did.",

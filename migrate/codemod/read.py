@@ -8,6 +8,7 @@ from .names import Names
 from .source import Source
 
 _CREATORS = {"param": 1, "variable": 2}
+_NO_ARRAY = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Tuple, ast.Constant)
 _STATIC = frozenset({"staticmethod", "classmethod"})
 
 
@@ -118,6 +119,11 @@ def _creation(call: ast.Call, method: Method) -> Creation:
     name_node, init = head[-2], head[-1]
     assert name_node is not None
     assert init is not None
+    body = init.body if isinstance(init, ast.Lambda) else init
+    if isinstance(body, _NO_ARRAY) or (
+        isinstance(body, ast.Name) and body.id in ("dict", "int", "float", "bool", "list")
+    ):
+        raise Refused("MN212", call, f"the initial value is `{ast.unparse(body)}`")
     node, target = _binding(call, method)
     collection = "params" if leading == 1 else _literal(head[0])
     if collection is None:

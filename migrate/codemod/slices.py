@@ -313,7 +313,7 @@ class Slicer:
             self.slice.inputs.add(node.id)
         elif node.id in self.method.parameters:
             raise self._input(node)
-        elif node.id in stored(self.method.node):
+        elif node.id in stored(self.method.node) - self.slice.locals:
             raise Refused("MN202", node, f"where `{node.id}` comes from is not followed")
 
     def _reaching(self, makers: list[ast.stmt], name: str, user: ast.AST) -> list[ast.stmt]:

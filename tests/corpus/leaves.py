@@ -284,7 +284,6 @@ _AGENTS = (
     Leaf("sbx-rl-0.28.0", "sbx/sac/sac.py", "EntropyCoef"),
     Leaf("brax-0.14.2", "brax/training/networks.py", "Param", {"size": 3}),
     Leaf("brax-0.14.2", "brax/training/networks.py", "LogParam", {"size": 3}),
-    Leaf("brax-0.14.2", "brax/training/spectral_norm.py", "SNDense", {"features": 3}, (_X,)),
 )
 
 _TRANSFORMERS = (
@@ -347,17 +346,12 @@ LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS)
 MAY_BE_REFUSED = frozenset(
     {
         ("flax-0.12.8", "AddPositionEmbs"),  # a decode cache that is not always there
-        *(("flax-0.12.8", name) for name in ("Dense", "Embed", "BatchNorm", "DenseParams")),
-        *(("flax-0.8.2", name) for name in ("Dense", "BatchNorm")),
+        ("flax-0.12.8", "DenseParams"),  # a default that flax.nnx does not export
         ("jax-models-0.0.5", "PReLU"),  # reads `self.shared_axes`; its field is `shared_axis`
-        ("gemma-3.3.0", "LoRAEinsumAdapter"),
-        *(("netket-3.23.0", name) for name in ("Gaussian", "Jastrow", "MaskedDense1D", "MaskedConv1D")),
-        *(("netket-3.23.0", name) for name in ("MaskedConv2D", "LSTMCell")),
+        ("netket-3.23.0", "MaskedConv2D"),  # setup assigns to several names at once
         ("aws-fortuna-0.2.0", "RandomFourierFeatures"),  # the collection is a field
-        ("jax-md-0.2.29", "EquivariantRMSNorm"),
-        ("sbx-rl-0.28.0", "BatchRenorm"),
-        ("brax-0.14.2", "SNDense"),
-        ("e3x-1.0.2", "Embed"),
+        ("sbx-rl-0.28.0", "BatchRenorm"),  # calls private functions of flax.linen.normalization
+        ("ott-jax-0.6.0", "PosDefPotentials"),  # a class method constructs the class
     }
 )
 """Classes that the codemod refuses today; any other that is refused is a step back."""

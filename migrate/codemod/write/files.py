@@ -1,6 +1,7 @@
 """Puts a rewritten file together: classes, call sites, variable types, imports."""
 
 import ast
+from collections.abc import Iterable
 
 from ..api import Options
 from ..decide import Decisions
@@ -23,6 +24,7 @@ def write_file(
 ) -> str:
     """Returns the new text of a file."""
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
+    shared = _shared(decisions.plans.values())
     helpers = {h.method.node: h for h in decisions.helpers if h.plan.cls.source is source}
     sites = decisions.sites.get(source.path)
     edits = list(sites.edits) if sites else []
@@ -36,7 +38,7 @@ def write_file(
             text = write_class(unit, by_node[node], layout)
             if lines[unit.last - 1].endswith(layout.newline) and not text.endswith(layout.newline):
                 text += layout.newline  # libcst takes a lone carriage return for white space
-            lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, layout), text]
+            lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, shared, layout), text]
             continue
         if node in helpers:
             lines[unit.first - 1 : unit.last] = [write_helper(unit, helpers[node], layout)]
@@ -77,14 +79,25 @@ def _layout(source: Source, options: Options) -> Layout:
     return Layout(indent, options.line_length, source.newline)
 
 
-def _types(plan: ClassPlan, plans: list[ClassPlan], layout: Layout) -> str:
+def _types(plan: ClassPlan, plans: list[ClassPlan], shared: set[str], layout: Layout) -> str:
     """Variable types for the collections that Flax has none for, in front of the first class that needs them."""
     earlier = {c for p in plans if p.cls.node.lineno < plan.cls.node.lineno for c in p.collections}
-    return "".join(_type(c, layout) for c in sorted(plan.collections - earlier))
+    return "".join(_type(c, layout, c in shared) for c in sorted(plan.collections - earlier))
 
 
-def _type(collection: str, layout: Layout) -> str:
+def _shared(plans: Iterable[ClassPlan]) -> set[str]:
+    """Collections that several files use: a name can be registered once only, so they look it up."""
+    files: dict[str, set[str]] = {}
+    for plan in plans:
+        for collection in plan.collections:
+            files.setdefault(collection, set()).add(plan.cls.source.path)
+    return {collection for collection, paths in files.items() if len(paths) > 1}
+
+
+def _type(collection: str, layout: Layout, shared: bool) -> str:
     name, end = variable_type(collection), layout.newline
+    if shared:
+        return f'{name} = nnx.variable_type_from_name("{collection}", allow_register=True){end * 3}'
     rows = [f'@nnx.register_variable_name("{collection}")', f"class {name}(nnx.Variable):",
             f'{layout.indent}"""Linen\'s collection `{collection}`."""', "", "", ""]  # fmt: skip
     return end.join(rows)

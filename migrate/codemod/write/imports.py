@@ -25,6 +25,7 @@ def fix_imports(before: Source, text: str) -> str:
     ]
     lines = list(after.lines)
     place: int | None = None
+    comment = ""
     last = 0
     for node in reversed(after.tree.body):
         if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -33,6 +34,8 @@ def fix_imports(before: Source, text: str) -> str:
         flax = _is_flax(node)
         unit = unit_of(after, node)
         kept = _without(unit.module, dead) if _names(node) & dead else None
+        if kept == "" and _is_linen(node):
+            comment = comment or _comment(after, node)
         if kept is not None:
             rows = kept.splitlines(keepends=True)
             lines[unit.first - 1 : unit.last] = rows
@@ -44,8 +47,15 @@ def fix_imports(before: Source, text: str) -> str:
             )
     if needed:
         at = place if place is not None else last or _after_docstring(after.tree)
-        lines[at:at] = [line + after.newline for line in needed]
+        lines[at:at] = [line + after.newline for line in [needed[0] + comment, *needed[1:]]]
     return "".join(lines)
+
+
+def _comment(source: Source, node: ast.stmt) -> str:
+    """The comment behind an import, which stays with what takes the import's place."""
+    span = source.span(node)
+    behind = source.lines[span.end_line - 1][span.end_column :].rstrip()
+    return behind if behind.lstrip().startswith("#") else ""
 
 
 def _shifted(place: int | None, after: int, by: int) -> int | None:
