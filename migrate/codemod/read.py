@@ -120,9 +120,8 @@ def _creation(call: ast.Call, method: Method) -> Creation:
     assert name_node is not None
     assert init is not None
     body = init.body if isinstance(init, ast.Lambda) else init
-    if isinstance(body, _NO_ARRAY) or (
-        isinstance(body, ast.Name) and body.id in ("dict", "int", "float", "bool", "list")
-    ):
+    plain = isinstance(body, ast.Name) and body.id in ("dict", "int", "float", "bool", "list")
+    if leading == _CREATORS["variable"] and (plain or isinstance(body, _NO_ARRAY)):
         raise Refused("MN212", call, f"the initial value is `{ast.unparse(body)}`")
     node, target = _binding(call, method)
     collection = "params" if leading == 1 else _literal(head[0])
