@@ -259,6 +259,18 @@ class L(nnx.Module):
 
 REFUSED = (
     Refusal(
+        "trap-15-a-list-is-a-tuple-in-linen",
+        "MN105",
+        """\
+class L(nn.Module):
+    dims: list[int]
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.ones, (3,))
+        return x * w if self.dims == (1, 2) else x
+""",
+    ),
+    Refusal(
         "field-none-factory",
         "MN106",
         """\
@@ -271,7 +283,7 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "property",
+        "class-method-that-constructs",
         "MN301",
         """\
 class L(nn.Module):

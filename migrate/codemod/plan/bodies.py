@@ -9,6 +9,7 @@ from .records import FALSE, TRUE, Body, ClassPlan, Derived, Form, Variable
 from .setup import Setup
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
+_LISTS = frozenset({"list", "List", "Sequence", "Iterable"})
 _FORWARDED = frozenset({"shape", "dtype", "ndim", "size"})
 
 
@@ -412,11 +413,21 @@ class _BodyPlanner:
                 if not gone and not declared & set(self.method.above(node)):
                     self.plan.draws = True
 
+    def _frozen(self, node: ast.Attribute) -> None:
+        """Linen turns a list in a field into a tuple, so that it equals one; NNX leaves it a list."""
+        field = next(f for f in self.plan.fields if f.name == node.attr)
+        outer = ast.unparse(field.statement.annotation).partition("[")[0].rpartition(".")[2]
+        match self.method.parents[node]:
+            case ast.Compare(ops=[ast.Eq() | ast.NotEq()]) if outer in _LISTS:
+                reason = f"it compares the field `{node.attr}`, and a list there is a tuple in Linen only"
+                raise Refused("MN105", node, reason)
+
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
         for node in (*self._live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
+                self._frozen(node)
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
 
