@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from ..model import Creation, Method, Refused
-from ..slices import aliases, defines, rebinds, statements, stored
+from ..slices import defines, rebinds, statements, stored
+from .leftovers import Leftovers
 from .records import FALSE, TRUE, Body, ClassPlan, Derived, Form, Variable
 from .setup import Setup
 
@@ -23,6 +24,7 @@ class _BodyPlanner:
         self.plan, self.method, self.setup = plan, method, setup
         self.body = Body()
         self.order = list(statements(method.node.body))
+        self.left = Leftovers(plan, method, self.body, self.order)
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
         self.derived = {**_inherited_derived(plan), **{d.attribute: d.method for d in setup.derived}}
@@ -42,7 +44,7 @@ class _BodyPlanner:
         self._guarded()
         self._attributes()
         self._derived_reads()
-        self._dead()
+        self.left.run()
         self._draws()
         self._reads()
         return self.body
@@ -331,79 +333,6 @@ class _BodyPlanner:
                 call = attribute
             self.body.replace.update(dict.fromkeys(nodes, call))
 
-    # What is dead afterwards
-
-    def _dead(self) -> None:
-        """Statements of the slice whose names nothing reads any more leave the method."""
-        slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
-        dropped = {s for s in self.order if self._named_size(s)}
-        candidates = [
-            s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)
-        ]
-        changed = True
-        while changed:
-            changed = False
-            live = self._live_names()
-            for statement in candidates:
-                same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
-                names = {name for group in same for name in group}
-                if (
-                    statement not in self.body.remove
-                    and not names & live
-                    and not isinstance(statement, ast.For)
-                ):
-                    self.body.remove.add(statement)
-                    changed = True
-
-    def _named_size(self, statement: ast.stmt) -> bool:
-        value = getattr(statement, "value", None)
-        target = {p.name for p in self.plan.parameters}
-        return (
-            isinstance(statement, ast.Assign | ast.AnnAssign)
-            and value is not None
-            and bool(defines(statement) & target)
-        )
-
-    def _live_names(self) -> set[str]:
-        found = set()
-        for node in self._live(self.method.node):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._own_mutation(node):
-                found.add(node.id)
-        return found
-
-    def _own_mutation(self, name: ast.Name) -> bool:
-        """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""
-        statement = self.method.statement(name)
-        if isinstance(statement, ast.Expr):
-            whole: ast.AST = statement
-        elif isinstance(statement, ast.Assign | ast.AugAssign) and not _below(name, statement.value):
-            whole = statement.value
-        else:
-            return False
-        again = any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(whole))
-        return name.id in defines(statement) and not again
-
-    def _live(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Walks what is left of the method: nothing that was removed or replaced."""
-        if node in self.body.remove or self._emptied(node):
-            return
-        if node in self.body.replace:
-            return
-        if node in self.body.put:
-            yield from self._live(self.body.put[node][1])
-            return
-        yield node
-        for child in ast.iter_child_nodes(node):
-            yield from self._live(child)
-
-    def _emptied(self, node: ast.AST) -> bool:
-        if not isinstance(node, ast.If | ast.For):
-            return False
-        below = [*node.body, *node.orelse]
-        return all(s in self.body.remove or self._emptied(s) for s in below) and any(
-            s in self.body.remove for s in statements(below)
-        )
-
     def _draws(self) -> None:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
         declared = {c.call for c in self.variables}
@@ -425,15 +354,11 @@ class _BodyPlanner:
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
-        for node in (*self._live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
+        for node in (*self.left.live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self._frozen(node)
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
-
-
-def _below(node: ast.AST, above: ast.AST) -> bool:
-    return any(n is node for n in ast.walk(above))
 
 
 def writes_variable(node: ast.AST) -> bool:

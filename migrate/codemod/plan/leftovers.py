@@ -1,0 +1,90 @@
+"""What a method has no more use for once its declarations are gone."""
+
+import ast
+from collections.abc import Iterator
+
+from ..model import Method
+from ..slices import aliases, defines, statements
+from .records import Body, ClassPlan
+
+
+class Leftovers:
+    """Adds to `body.remove` what nothing reads any more; walks what is left."""
+
+    def __init__(self, plan: ClassPlan, method: Method, body: Body, order: list[ast.stmt]):
+        self.plan, self.method, self.body, self.order = plan, method, body, order
+
+    def run(self) -> None:
+        """Statements of the slice whose names nothing reads any more leave the method."""
+        slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
+        dropped = {s for s in self.order if self._named_size(s)}
+        candidates = [
+            s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)
+        ]
+        changed = True
+        while changed:
+            changed = False
+            live = self._live_names()
+            for statement in candidates:
+                same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
+                names = {name for group in same for name in group}
+                if (
+                    statement not in self.body.remove
+                    and not names & live
+                    and not isinstance(statement, ast.For)
+                ):
+                    self.body.remove.add(statement)
+                    changed = True
+
+    def _named_size(self, statement: ast.stmt) -> bool:
+        value = getattr(statement, "value", None)
+        target = {p.name for p in self.plan.parameters}
+        return (
+            isinstance(statement, ast.Assign | ast.AnnAssign)
+            and value is not None
+            and bool(defines(statement) & target)
+        )
+
+    def _live_names(self) -> set[str]:
+        found = set()
+        for node in self.live(self.method.node):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._own_mutation(node):
+                found.add(node.id)
+        return found
+
+    def _own_mutation(self, name: ast.Name) -> bool:
+        """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""
+        statement = self.method.statement(name)
+        if isinstance(statement, ast.Expr):
+            whole: ast.AST = statement
+        elif isinstance(statement, ast.Assign | ast.AugAssign) and not _below(name, statement.value):
+            whole = statement.value
+        else:
+            return False
+        again = any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(whole))
+        return name.id in defines(statement) and not again
+
+    def live(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Walks what is left of the method: nothing that was removed or replaced."""
+        if node in self.body.remove or self._emptied(node):
+            return
+        if node in self.body.replace:
+            return
+        if node in self.body.put:
+            yield from self.live(self.body.put[node][1])
+            return
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from self.live(child)
+
+    def _emptied(self, node: ast.AST) -> bool:
+        if not isinstance(node, ast.If | ast.For):
+            return False
+        below = [*node.body, *node.orelse]
+        return all(s in self.body.remove or self._emptied(s) for s in below) and any(
+            s in self.body.remove for s in statements(below)
+        )
+
+
+def _below(node: ast.AST, above: ast.AST) -> bool:
+    return any(n is node for n in ast.walk(above))
