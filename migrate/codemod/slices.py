@@ -53,6 +53,7 @@ class Slice:
     locals: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     inputs: set[str] = field(default_factory=set)
+    globals: set[str] = field(default_factory=set)
 
 
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -153,6 +154,7 @@ class Slicer:
         """The constructor calls the helper's creating part, at the same place."""
         self.slice.keep.add(self.method.statement(call.call))
         self._around(call.call)
+        self._read(call.call.func, call.call)
         for name in call.inputs:
             self._read(call.given[name], call.call)
         for name, index in call.arrays.items():
@@ -315,6 +317,8 @@ class Slicer:
             raise self._input(node)
         elif node.id in stored(self.method.node) - self.slice.locals:
             raise Refused("MN202", node, f"where `{node.id}` comes from is not followed")
+        elif node.id not in self.slice.locals:
+            self.slice.globals.add(node.id)
 
     def _reaching(self, makers: list[ast.stmt], name: str, user: ast.AST) -> list[ast.stmt]:
         """Leaves out what a later assignment, that always runs, replaces."""

@@ -399,3 +399,41 @@ def test_computes_the_same(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_is_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_USES = """
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return x + self.variable("stats", "count", jnp.zeros, ()).value
+"""
+
+
+@pytest.mark.parametrize(
+    "binds",
+    [
+        "class Stats:\n    pass\n",
+        "Stats = 3\n",
+        "from other import Stats\n",
+        "import other as nnx\n",
+        "nnx = None\n",
+    ],
+)
+def test_a_name_of_ours_that_the_file_uses_already_is_refused(binds: str) -> None:
+    check_refused(with_header(binds + _USES), "MN208")
+
+
+def test_a_function_that_an_argument_would_hide_is_refused() -> None:
+    before = """
+def width(n):
+    return 2 * n
+
+
+class L(nn.Module):
+    width: int = 1
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param("w", nn.initializers.ones, (width(self.width),)).sum()
+"""
+    check_refused(with_header(before), "MN208")

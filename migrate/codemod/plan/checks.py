@@ -7,6 +7,7 @@ from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, n
 from ...catalog.layers import find
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
+from ..slices import stored
 
 _UNDERSTOOD = frozenset(
     [
@@ -57,6 +58,9 @@ def _form(cls: LinenClass) -> Iterator[Refused]:
         name = cls.names.resolve(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if name not in ("typing.final", "dataclasses.dataclass"):
             yield Refused("MN106", decorator, f"the decorator `{name or '?'}` may rely on the Linen class")
+    for name, meaning in (("nnx", "flax.nnx"), ("first_from", "flax.nnx.module.first_from")):
+        if cls.names.aliases.get(name, meaning) != meaning or name in stored(cls.source.tree):
+            yield Refused("MN208", cls.node, f"the file calls something of its own `{name}`")
     for keyword in cls.node.keywords:
         if keyword.arg != "kw_only":
             yield Refused("MN106", keyword.value, f"the class has a keyword `{keyword.arg}`")

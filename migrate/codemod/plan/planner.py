@@ -7,7 +7,7 @@ from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
-from ..slices import Atom, Slicer
+from ..slices import Atom, Slicer, stored
 from .bodies import plan_body, writes_variable
 from .helpers import Helper, helper_calls
 from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
@@ -65,7 +65,7 @@ class _Planner:
         inherited = list(self.plan.base.fields) if self.plan.base else []
         own = {f.name: f for f in self.cls.fields if f.init}
         merged = [own.pop(f.name, f) for f in inherited] + list(own.values())
-        if any(f.name in ("rngs", "parent", "name") for f in merged):
+        if any(f.name in ("rngs", "parent", "name", "nnx", "self") for f in merged):
             raise Refused("MN208", self.cls.node, "a field is called like an argument that every module has")
         return merged
 
@@ -122,6 +122,7 @@ class _Planner:
                 )
             if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
                 self.plan.collections.add(creation.collection)
+                self._type_name(creation, variable.type)
             self.plan.variables.append(variable)
         for call in self.plan.calls:
             helper = self.helpers[call.helper]
@@ -192,6 +193,14 @@ class _Planner:
         text = self.cls.source.segment(creation.name_node)
         return Variable(creation, text, kind, Form.SETATTR, "", (), text)
 
+    def _type_name(self, creation: Creation, name: str) -> None:
+        """A variable type that Flax has none for is written into the file: its name has to be free."""
+        if not name.isidentifier() or name in self.cls.names.aliases or name in stored(self.cls.source.tree):
+            reason = (
+                f"the collection `{creation.collection}` would be the type `{name}`, which is no free name"
+            )
+            raise Refused("MN208", creation.call, reason)
+
     def _slices(self, setup: Setup) -> None:
         known = (
             self._inherited_attributes()
@@ -211,13 +220,15 @@ class _Planner:
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
             found = slicer.run()
+            self._hidden(found.globals, setup.method)
             self.plan.takeover.append((setup.method, found.keep | keep))
             self._size_free(found.atoms)
             self._shadows(found.locals)
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
                 found = Slicer(self.cls, method, self.creations, known, self.plan.calls).run()
-                sizes = find_sizes(found, self.cls.source, taken)
+                sizes = find_sizes(found, self.cls.source, taken | found.globals)
+                self._hidden(found.globals, method)
                 self.plan.parameters += sizes.parameters
                 self.plan.sizes |= sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop))
@@ -228,6 +239,16 @@ class _Planner:
     def _creates(self, method: Method) -> bool:
         own = any(c.method is method for c in self.creations)
         return own or any(c.call in method.parents for c in self.plan.calls)
+
+    def _hidden(self, names: set[str], method: Method) -> None:
+        """A function that the constructor calls must not be called like one of its arguments."""
+        hidden = sorted(names & {f.name for f in self.plan.fields})
+        if hidden:
+            raise Refused(
+                "MN208",
+                method.node,
+                f"`{hidden[0]}` is a field, and something else that the constructor needs",
+            )
 
     def _size_free(self, atoms: list[Atom]) -> None:
         if atoms:
