@@ -1,6 +1,7 @@
 """Linen classes that inherit: fields, methods, and constructors that call each other."""
 
 import pytest
+from migrate_norm.codemod import migrate_files
 
 from .check import (
     NNX_HEADER,
@@ -329,3 +330,40 @@ def test_computes_the_same(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_is_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_BASE = b"""\
+import jax.numpy as jnp
+from flax import linen as nn
+
+
+class Base(nn.Module):
+    scale_init: nn.initializers.Initializer = nn.initializers.ones
+    dtype: type = jnp.float32
+"""
+_CHILD = b"""\
+from flax import linen
+from base import Base
+
+
+class Child(Base):
+    n: int = 3
+
+    @linen.compact
+    def __call__(self, x):
+        return x * self.param("w", self.scale_init, (self.n,), self.dtype)
+"""
+
+
+def test_a_field_inherited_from_another_file_is_spelled_for_this_one() -> None:
+    child = b"import jax.numpy as jnp\n" + _CHILD
+    file = migrate_files({"base.py": _BASE, "child.py": child}).files[1]
+    assert not file.diagnostics
+    assert b"scale_init: nnx.initializers.Initializer = nnx.initializers.ones," in file.after
+    assert b"linen" not in file.after
+
+
+def test_a_field_inherited_from_another_file_whose_default_is_not_known_here_is_refused() -> None:
+    result = migrate_files({"base.py": _BASE, "child.py": _CHILD})
+    assert not any(file.changed for file in result.files)
+    assert {d.code for file in result.files for d in file.diagnostics} == {"MN104"}

@@ -4,6 +4,7 @@ import ast
 import re
 
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
+from ..names import LINEN
 from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
@@ -12,7 +13,7 @@ from .bodies import plan_body, writes_variable
 from .helpers import Helper, helper_calls
 from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
 from .records import ClassPlan, Form, Variable
-from .references import linen_names, references
+from .references import linen_names, references, rename
 from .setup import Setup, read_setup
 
 
@@ -51,6 +52,7 @@ class _Planner:
         self._stores()
         self._boxes()
         self.plan.references = references(self.plan)
+        self._inherited_texts()
         self._constructor(setup)
         return self.plan
 
@@ -60,6 +62,18 @@ class _Planner:
         for node, name in linen_names(self.cls.node, self.cls.names):
             if name.endswith("_partitioning") and node not in known:
                 raise Refused("MN210", node, f"nn.{name} stands outside of a declaration")
+
+    def _inherited_texts(self) -> None:
+        """A subclass repeats the fields of its base: what they name has to mean the same in its file."""
+        for field in (f for f in self.plan.fields if f.source is not self.cls.source):
+            names = self.project.names[field.source.module]
+            self.plan.inherited_references |= rename(field.statement, names, field.source)
+            used = (n for n in ast.walk(field.statement) if isinstance(n, ast.Name))
+            for node in (n for n in used if n is not field.statement.target and names.linen(n) is None):
+                meaning = names.resolve(node)
+                if meaning not in (LINEN, self.cls.names.resolve(node)):
+                    reason = f"the inherited field `{field.name}` names `{node.id}`, which this file does not"
+                    raise Refused("MN104", self.cls.node, reason)
 
     def _fields(self) -> list[Field]:
         inherited = list(self.plan.base.fields) if self.plan.base else []
