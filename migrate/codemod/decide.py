@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
-from .constructors import Constructor, SizeArgument
+from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
 from .plan.checks import check
@@ -269,23 +269,14 @@ def constructor(plan: ClassPlan) -> Constructor:
     """Returns what call sites need to know of the migrated class."""
     methods: dict[str, tuple[str, ...]] = {}
     collections: dict[str, dict[str, str]] = {}
-    arguments: list[SizeArgument] = []
-    above: ClassPlan | None = plan
-    while above is not None:
-        arguments = [p.argument for p in above.parameters] + arguments
+    for above in (plan, *plan.bases):
         for name, method in above.cls.methods.items():
             if method.kind in (MethodKind.COMPACT, MethodKind.PLAIN):
                 methods.setdefault(name, method.parameters)
         for variable in above.variables:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
-        above = above.base
     fields = tuple(f.name for f in plan.fields)
-    unguarded = any(p.unguarded is not None for p in _chain(plan))
-    return Constructor(plan.cls.name, fields, tuple(arguments), methods, collections, unguarded)
-
-
-def _chain(plan: ClassPlan | None) -> Iterator[ClassPlan]:
-    while plan is not None:
-        yield plan
-        plan = plan.base
+    arguments = tuple(p.argument for p in plan.every_parameter)
+    unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
+    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded)

@@ -132,11 +132,7 @@ def _class_mapping(plan: ClassPlan) -> ClassMapping:
         for v in plan.every_variable
         if v.path
     ]
-    arguments: list[str] = []
-    above: ClassPlan | None = plan
-    while above is not None:
-        arguments = [p.name for p in above.parameters] + arguments
-        above = above.base
+    arguments = [p.name for p in plan.every_parameter]
     return ClassMapping(
         plan.cls.name, tuple(sorted(variables, key=lambda v: (v.collection, v.linen))), tuple(arguments)
     )

@@ -370,10 +370,8 @@ def writes_variable(node: ast.AST) -> bool:
 
 def _inherited_derived(plan: ClassPlan) -> dict[str, str]:
     found: dict[str, str] = {}
-    base = plan.base
-    while base:
+    for base in plan.bases:
         found = {**{d.attribute: d.method for d in base.derived}, **found}
-        base = base.base
     return found
 
 
@@ -381,11 +379,9 @@ def _by_attribute(plan: ClassPlan, setup: Setup) -> dict[str, Variable]:
     """Variables by the attribute through which Linen's methods reach them."""
     by_call = {v.creation.call: v for v in plan.variables}
     found = {name: by_call[c] for name, c in setup.aliases.items()}
-    base = plan.base
-    while base:
+    for base in plan.bases:
         for variable in base.variables:
             target = variable.creation.target
             if isinstance(target, ast.Attribute):
                 found.setdefault(target.attr, variable)
-        base = base.base
     return found

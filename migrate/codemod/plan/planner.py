@@ -85,10 +85,8 @@ class _Planner:
 
     def _inherited_attributes(self) -> set[str]:
         found = {f.name for f in self.plan.fields}
-        base = self.plan.base
-        while base:
+        for base in self.plan.bases:
             found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
-            base = base.base
         return found
 
     def _find_creations(self) -> None:
@@ -110,8 +108,7 @@ class _Planner:
 
     def _overrides(self, method: Method) -> None:
         """A method that replaces a creating method of its base, without calling it, would create less."""
-        base = self.plan.base
-        while base:
+        for base in self.plan.bases:
             other = base.cls.methods.get(method.node.name)
             if other is not None and any(v.creation.method is other for v in base.variables):
                 calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
@@ -121,7 +118,6 @@ class _Planner:
                         method.node,
                         f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables",
                     )
-            base = base.base
 
     def _name_variables(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], Variable] = {}
@@ -151,7 +147,7 @@ class _Planner:
                 raise Refused(
                     "MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`"
                 )
-        methods = {m for c in (self.plan.cls, *(b.cls for b in _bases(self.plan))) for m in c.methods}
+        methods = {m for c in (self.plan.cls, *(b.cls for b in self.plan.bases)) for m in c.methods}
         for variable in self.plan.variables:
             plain = setup.plain - {
                 name for name, call in setup.aliases.items() if call is variable.creation.call
@@ -287,7 +283,7 @@ class _Planner:
 
     def _frozen_reads(self, setup: Setup) -> None:
         """Linen's setup reads a variable before the method writes it; a method of ours could read it after."""
-        derived = [*setup.derived, *(d for b in _bases(self.plan) for d in b.derived)]
+        derived = [*setup.derived, *(d for b in self.plan.bases for d in b.derived)]
         state = {v.creation.method for v in self.plan.every_variable if not v.creation.is_param}
         reads = next(
             (
@@ -307,7 +303,7 @@ class _Planner:
     def _stores(self) -> None:
         """Keeps on `self` what a method reads, under a name that is free there."""
         read = {name for body in self.plan.bodies.values() for name in getattr(body, "reads", ())}
-        stored_by_base = {name for base in _bases(self.plan) for name, _ in base.stores}
+        stored_by_base = {name for base in self.plan.bases for name, _ in base.stores}
         used = (
             read
             | set(self.plan.through_self)
@@ -324,7 +320,7 @@ class _Planner:
             if field.name in used and field.name not in stored_by_base:
                 self.plan.stores.append((stored_name(field.name, variables), field.name))
         names = {field: attribute for attribute, field in self.plan.stores}
-        for base in _bases(self.plan):
+        for base in self.plan.bases:
             names |= {f: s for s, f in base.stores}
         for name, attribute in names.items():
             if name in self.plan.through_self:
@@ -342,7 +338,6 @@ class _Planner:
 
     def _constructor(self, setup: Setup) -> None:
         plan = self.plan
-        plan.draws = plan.draws or False
         plan.constructor = bool(
             plan.base is None or plan.variables or self.cls.fields or plan.stores or setup.plain_statements
             or "__post_init__" in self.cls.methods or plan.draws
@@ -353,10 +348,6 @@ class _Planner:
                 raise Refused(
                     "MN208", self.cls.node, f"it and its base both take `{min(clash)}` from the input"
                 )
-
-
-def _bases(plan: ClassPlan) -> list[ClassPlan]:
-    return [plan.base, *_bases(plan.base)] if plan.base else []
 
 
 def _is_super(node: ast.AST, name: str) -> bool:

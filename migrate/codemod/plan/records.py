@@ -88,5 +88,15 @@ class ClassPlan:
     collections: set[str] = field(default_factory=set)
 
     @property
+    def bases(self) -> list["ClassPlan"]:
+        """The plans that this class inherits from, nearest first."""
+        return [self.base, *self.base.bases] if self.base else []
+
+    @property
     def every_variable(self) -> list[Variable]:
         return [*(self.base.every_variable if self.base else ()), *self.variables]
+
+    @property
+    def every_parameter(self) -> list[Parameter]:
+        """Size arguments of the constructor: those of the base first."""
+        return [*(self.base.every_parameter if self.base else ()), *self.parameters]

@@ -7,7 +7,6 @@ import libcst as cst
 
 from ..model import Field, MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived
-from ..sizes import Parameter
 from ..source import Source, Span
 from .editor import Editor
 from .layout import Comments, Layout
@@ -199,7 +198,7 @@ class _ClassWriter(Editor):
     def _stores(self) -> list[str]:
         rows = []
         if self.plan.base is not None:
-            sizes = [p.name for p in all_parameters(self.plan.base)]
+            sizes = [p.name for p in self.plan.base.every_parameter]
             fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
             rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
@@ -212,7 +211,7 @@ class _ClassWriter(Editor):
         return rows
 
     def _parameters(self) -> list[str]:
-        sizes = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in all_parameters(self.plan)]
+        sizes = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in self.plan.every_parameter]
         fields = [self._parameter(f) for f in self.plan.fields if not f.kw_only]
         keyword = [self._parameter(f) for f in self.plan.fields if f.kw_only]
         return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
@@ -298,11 +297,6 @@ def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
         above.insert(0, source.lines[line].strip())
         line -= 1
     return above, behind if behind.startswith("#") else ""
-
-
-def all_parameters(plan: ClassPlan) -> list[Parameter]:
-    """Size arguments of the class: those of its base first."""
-    return [*(all_parameters(plan.base) if plan.base else []), *plan.parameters]
 
 
 def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
