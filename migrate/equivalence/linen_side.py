@@ -1,6 +1,7 @@
 """The Linen module as a pure function of its variables."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -16,6 +17,14 @@ from .inputs import Arguments
 from .side import UNCOMPARED, Key, Leaves, Side, blame, element
 
 MUTABLE = DenyList(("params", *UNCOMPARED))
+
+
+class MissingStreamError(EquivalenceError):
+    """The module draws random numbers from `stream`, of which it got no key."""
+
+    def __init__(self, message: str, stream: str) -> None:
+        super().__init__(message)
+        self.stream = stream
 
 
 def require_module(module: object) -> None:
@@ -61,21 +70,33 @@ def leaf_of(key: Key, value: Any) -> Leaf:
     return Leaf(key[1:], tuple(shaped.shape), str(shaped.dtype), key[0])
 
 
-def linen_side(module: nn.Module, variables: Mapping[str, Any], method: str) -> Side:
-    """Returns `module.apply` as a Side; every collection but `params` and `intermediates` is mutable."""
+def linen_side(
+    module: nn.Module, variables: Mapping[str, Any], method: str, streams: Sequence[str] = ()
+) -> Side:
+    """Returns `module.apply` as a Side; every collection but `params` and `intermediates` is mutable.
+
+    What is hidden are the keys of the random `streams`, as shapes.
+    """
     names = tuple(keyed(variables))
     tree = jax.tree.structure(variables)
 
     def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
         given = jax.tree.unflatten(tree, [leaves[name] for name in names])
+        rngs = dict(zip(streams, hidden, strict=True)) or None
         try:
-            out, new = module.apply(given, *args, mutable=MUTABLE, method=method, **kwargs)
+            out, new = module.apply(given, *args, rngs=rngs, mutable=MUTABLE, method=method, **kwargs)
         except InvalidRngError as error:
-            raise EquivalenceError(_draws(module, error)) from error
+            raise MissingStreamError(_draws(module, error), _stream(error)) from error
         after = keyed(plain({**given, **new}))
         return out, {k if k in leaves else (k[0], *normal_form(k[1:])): v for k, v in after.items()}, hidden
 
-    return Side("Linen", apply, [], [])
+    keys = [jax.eval_shape(jax.random.key, 0) for _ in streams]
+    return Side("Linen", apply, keys, [])
+
+
+def _stream(error: Exception) -> str:
+    found = re.search(r'PRNG for "([^"]+)"', str(error))
+    return found[1] if found else ""
 
 
 def _draws(module: nn.Module, error: Exception) -> str:

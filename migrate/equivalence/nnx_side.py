@@ -16,26 +16,75 @@ Path = tuple[str, ...]
 State = Sequence[tuple[tuple[Any, ...], Any]]  # what nnx.to_flat_state gives
 
 
+class Origin(NamedTuple):
+    """Where the leaves of a model that was only traced come from: a jaxpr, and which results are which leaf."""
+
+    jaxpr: Any
+    places: Mapping[tuple[Any, ...], Any]
+
+
 class Split(NamedTuple):
-    """An NNX model taken apart: `graph` and `state` as `nnx.split` gives them, `name` of its class."""
+    """An NNX model taken apart: `graph` and `state` as `nnx.split` gives them, `name` of its class.
+
+    With an `origin` the model was traced: the state holds shapes, and `build` makes the values.
+    """
 
     graph: Any
     state: State
     name: str
+    build: Callable[[], nnx.Module]
+    origin: Origin | None = None
 
 
 def split(model: nnx.Module | Callable[[], nnx.Module]) -> Split:
     """Takes a model apart, or builds one first when given a function without arguments."""
-    if not isinstance(model, nnx.Module):
-        with blame("the NNX model could not be built"):
-            model = model()
+    if isinstance(model, nnx.Module):
+        return _split(model, lambda: model)
+    with blame("the NNX model could not be built"):
+        built = model()
+    return _split(built, model)
+
+
+def trace(build: Callable[[], nnx.Module]) -> Split:
+    """Takes apart a model that is built on shapes alone: nothing is computed or allocated.
+
+    A constructor that cannot be traced (it looks at values, or uses random streams from outside) is run.
+    """
+    found: list[Split] = []
+
+    def construct() -> Any:
+        found.append(_split(build(), build))
+        return nnx.from_flat_state(found[0].state)
+
+    try:
+        jaxpr, shapes = jax.make_jaxpr(construct, return_shape=True)()
+    except (Exception, SystemExit):  # whatever it is, it is raised again, or is of no concern outside a trace
+        return split(build)
+    tree = jax.tree.structure(shapes)
+    places = jax.tree.unflatten(tree, range(len(jax.tree.leaves(shapes))))
+    origin = Origin(jaxpr, {path: _value(leaf) for path, leaf in nnx.to_flat_state(places)})
+    return found[0]._replace(state=tuple(nnx.to_flat_state(shapes)), origin=origin)
+
+
+def _split(model: Any, build: Callable[[], nnx.Module]) -> Split:
     if not isinstance(model, nnx.Module):
         raise EquivalenceError(
             f"expected an nnx.Module, or a function that builds one; got {type(model).__name__}"
         )
     with blame(f"{type(model).__name__} cannot be split into graph and state"):
         graph, state = nnx.split(model)
-    return Split(graph, tuple(nnx.to_flat_state(state)), type(model).__name__)
+    return Split(graph, tuple(nnx.to_flat_state(state)), type(model).__name__, build)
+
+
+def streams(parts: Split) -> list[bool]:
+    """Returns which of the leaves without a counterpart in Linen are the state of a random stream."""
+    return [isinstance(leaf, nnx.RngState) for _, leaf in parts.state if not _is_paired(leaf)]
+
+
+def hidden_places(parts: Split) -> list[Any]:
+    """Returns what the origin calls the leaves that have no counterpart in Linen, in the order of `hidden`."""
+    places = parts.origin.places if parts.origin else {}
+    return [places[path] for path, leaf in parts.state if not _is_paired(leaf)]
 
 
 def keyed(parts: Split) -> dict[Path, tuple[str, Any]]:
@@ -70,7 +119,7 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
 
 def _moved(parts: Split) -> list[Any]:
     left = [leaf for _, leaf in parts.state if not _is_paired(leaf)]
-    if not any(isinstance(leaf, nnx.RngCount) for leaf in left):
+    if parts.origin or not any(isinstance(leaf, nnx.RngCount) for leaf in left):
         return []
     return [_value(v) + 12345 if isinstance(v, nnx.RngCount) else _value(v) for v in left]
 

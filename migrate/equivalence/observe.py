@@ -37,8 +37,8 @@ def observer(side: Side, call: Arguments, gradients: bool) -> Observer:
     Gradients are those of a random linear functional of the outputs, with respect to the float leaves of
     `params` and the float inputs.
     """
-    forward = _forward(side, call)
-    compiled = jax.jit(_with_gradients(forward, call) if gradients else forward)
+    forward = forward_of(side, call)
+    compiled = jax.jit(with_gradients(forward, call, cotangent) if gradients else forward)
 
     def observe(leaves: Leaves, hidden: list[Any], arrays: list[jax.Array], key: jax.Array) -> Observation:
         try:
@@ -69,7 +69,9 @@ def _skeleton(tree: Any) -> str:
     return f"{data[0].__name__}{keys}({', '.join(map(_skeleton, tree.children()))})"
 
 
-def _forward(side: Side, call: Arguments) -> Run:
+def forward_of(side: Side, call: Arguments) -> Run:
+    """Returns (leaves, hidden, arrays, cotangent key) -> outputs, leaves, hidden and no gradients."""
+
     def run(leaves: Leaves, hidden: Any, arrays: Any, key: Any) -> Result:
         del key
         args, kwargs = call.rebuild(arrays)
@@ -89,7 +91,9 @@ def _require_arrays(name: str, out: Any) -> None:
             )
 
 
-def _with_gradients(forward: Run, call: Arguments) -> Run:
+def with_gradients(forward: Run, call: Arguments, of: Callable[[Any, int, Any], Any]) -> Run:
+    """Returns the same with gradients; `of` gives the cotangent of a float output by key, place and output."""
+
     def run(leaves: Leaves, hidden: Any, arrays: Any, key: Any) -> Result:
         params = {name: v for name, v in leaves.items() if name[0] == "params" and _is_float(v)}
         floats = {i: v for i, v in enumerate(arrays) if _is_float(v)}
@@ -100,7 +104,7 @@ def _with_gradients(forward: Run, call: Arguments) -> Run:
             return [leaf for leaf in jax.tree.leaves(out) if _is_float(leaf)], (out, after, rest)
 
         values, pull, (out, after, rest) = jax.vjp(outputs, params, floats, has_aux=True)
-        by_leaf, by_input = pull([_cotangent(key, i, v) for i, v in enumerate(values)])
+        by_leaf, by_input = pull([of(key, i, v) for i, v in enumerate(values)])
         named = {show(name): g for name, g in by_leaf.items()}
         return out, after, rest, named | {call.array_names[i]: g for i, g in by_input.items()}
 
@@ -111,7 +115,8 @@ def _is_float(value: Any) -> bool:
     return bool(jnp.issubdtype(jnp.result_type(value), jnp.inexact))
 
 
-def _cotangent(key: jax.Array, index: int, value: jax.Array) -> jax.Array:
+def cotangent(key: jax.Array, index: int, value: Any) -> jax.Array:
+    """Returns a random cotangent for an output's shape and dtype."""
     wide = jnp.complex64 if jnp.issubdtype(value.dtype, jnp.complexfloating) else jnp.float32
     return jax.random.normal(jax.random.fold_in(key, index), value.shape, wide).astype(value.dtype)
 

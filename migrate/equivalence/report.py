@@ -8,14 +8,18 @@ from typing import Any
 from .budget import Budget
 from .compare import Difference
 from .measure import Distance
+from .proof.result import Proof
+from .proof.text import proof_lines, scope
 
 SHOWN = 8  # differences that the text quotes; `to_dict` has all of them
 SECTIONS = {"leaf": "values of the leaves", "output": "outputs", "state": "state", "gradient": "gradients"}
 
 
 class Verdict(StrEnum):
-    """What is known. EQUAL is about the samples that ran."""
+    """What is known. PROVED is about every input and every value of the leaves, EQUAL about the samples that ran."""
 
+    PROVED = "PROVED"
+    REASSOCIATED = "PROVED (up to re-association)"
     EQUAL = "EQUAL"
     DIFFERENT = "DIFFERENT"
 
@@ -54,20 +58,28 @@ class Report:
     unseen: tuple[str, ...] = ()
     poisoned: int = 0
     notes: tuple[str, ...] = ()
+    proof: Proof | None = None
 
     @property
     def equal(self) -> bool:
-        """Whether the verdict is EQUAL."""
-        return self.verdict is Verdict.EQUAL
+        """Whether the verdict is anything but DIFFERENT."""
+        return self.verdict is not Verdict.DIFFERENT
+
+    @property
+    def proved(self) -> bool:
+        """Whether both sides perform the same floating-point operations, for all values."""
+        return self.verdict is Verdict.PROVED
 
     @property
     def bit_equal(self) -> bool:
-        """Whether every array was the same, bit for bit."""
-        return self.equal and all(part.arrays == part.bit_equal for part in self.closeness.values())
+        """Whether samples were run, and every array of them was the same, bit for bit."""
+        parts = self.closeness.values()
+        return self.equal and bool(parts) and all(part.arrays == part.bit_equal for part in parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the report as plain data for JSON; infinite distances become the text "inf"."""
-        return dict(_plain(asdict(self))) | {"equal": self.equal, "bit_equal": self.bit_equal}
+        facts = {"equal": self.equal, "proved": self.proved, "bit_equal": self.bit_equal}
+        return dict(_plain(asdict(self))) | facts
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -77,6 +89,8 @@ class Report:
         yield from (f"  {difference}" for difference in self.differences[:SHOWN])
         if len(self.differences) > SHOWN:
             yield f"  and {len(self.differences) - SHOWN} more"
+        if self.proof:
+            yield from (f"  {line}" for line in proof_lines(self.proof))
         for section, part in self.closeness.items():
             yield f"  {SECTIONS[section]}: {part}"
         yield f"  leaves: {', '.join(f'{n} {name}' for name, n in sorted(self.leaves.items())) or 'none'}"
@@ -87,9 +101,13 @@ class Report:
 
     def _headline(self) -> str:
         ran = f"{self.samples} random samples of {self.steps} successive calls, seed {self.seed}"
-        if self.equal:
-            return f"EQUAL {'(bit-equal)' if self.bit_equal else '(within budget)'} on {ran}"
-        return f"DIFFERENT {self.differences[0].stage} ({ran}); arrays that part: {len(self.differences)}"
+        if self.verdict is Verdict.DIFFERENT:
+            ran = f" ({ran})" if self.samples else ""
+            return f"DIFFERENT {self.differences[0].stage}{ran}; arrays that part: {len(self.differences)}"
+        if self.proof and self.verdict in (Verdict.PROVED, Verdict.REASSOCIATED):
+            also = f"; {'bit-equal' if self.bit_equal else 'within budget'} on {ran}" if self.samples else ""
+            return f"{self.verdict} for {scope(self.proof)}{also}"
+        return f"EQUAL {'(bit-equal)' if self.bit_equal else '(within budget)'} on {ran}"
 
     def _poison(self) -> Iterator[str]:
         if self.poisoned:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .compare import Comparison
 from .inputs import Arguments
-from .observe import observer
+from .observe import Observer, observer
 from .report import Report
 from .summary import summarise
 from .trial import Bench, poison, refuse_draws, sample, values
@@ -21,20 +21,32 @@ class Options:
     seed: int
     gradients: bool
     poison: bool
+    proof: bool = True
 
     def __post_init__(self) -> None:
-        if min(self.samples, self.steps) < 1:
-            raise ValueError(f"samples and steps must be 1 or more, not {self.samples} and {self.steps}")
+        least = 0 if self.proof else 1
+        if self.samples < least or self.steps < 1:
+            raise ValueError(
+                f"samples must be {least} or more and steps 1 or more, not {self.samples} and {self.steps}"
+            )
 
 
-def run(both: Twins, call: Arguments, start: Callable[[int], Start], options: Options) -> Report:
+def run(
+    both: Twins,
+    call: Arguments,
+    start: Callable[[int], Start],
+    options: Options,
+    sides: tuple[Observer, Observer] | None = None,
+) -> Report:
     """Runs what `options` asks for; `start` gives the leaves of a sample by its number.
 
-    Raises EquivalenceError where a side does not run, draws random numbers, or gives nothing to compare.
+    `sides` are observers that do not depend on random keys, where the sides do. Raises EquivalenceError where a
+    side does not run, draws random numbers, or gives nothing to compare.
     """
-    linen, nnx = (observer(side, call, options.gradients) for side in (both.linen, both.nnx))
+    linen, nnx = sides or (observer(side, call, options.gradients) for side in (both.linen, both.nnx))
     bench = Bench(linen, nnx, call, options.seed)
-    refuse_draws(bench, start(0), both.nnx.moved)
+    if sides is None:
+        refuse_draws(bench, start(0), both.nnx.moved)
     found = tuple(_until_they_part(_comparisons(bench, start, options)))
     notes = (f"given, so the same in every call: {', '.join(call.given)}",) if call.given else ()
     return summarise(found, both, options.samples, options.steps, options.seed, (*both.nnx.notes, *notes))

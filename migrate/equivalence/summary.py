@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from .budget import BUDGETS
-from .compare import Comparison, name_of
+from .compare import Comparison, Difference, name_of
 from .errors import EquivalenceError
 from .measure import Distance
+from .proof.result import Level, Proof
 from .report import SECTIONS, Closeness, Report, Verdict
 from .twins import Twins
+
+SOWN = "what the modules `sow` (collection intermediates) is not compared"
 
 
 def summarise(
@@ -27,7 +30,7 @@ def summarise(
         verdict=Verdict.DIFFERENT if differences else Verdict.EQUAL,
         differences=differences,
         closeness={part: near for part in SECTIONS if (near := _closeness(part, found)).arrays},
-        leaves=dict(sorted(Counter(pair.linen.collection for pair in both.pairs).items())),
+        leaves=_leaves(both),
         samples=samples,
         steps=steps,
         seed=seed,
@@ -36,6 +39,21 @@ def summarise(
         poisoned=sum(bool(comparison.poisoned) for comparison in found),
         notes=(*notes, *_notes(found, blind)),
     )
+
+
+def proved(both: Twins, proof: Proof) -> Report:
+    """Returns the report on a proof."""
+    verdict = Verdict.PROVED if proof.level is Level.EXACT else Verdict.REASSOCIATED
+    return Report(verdict, (), {}, _leaves(both), 0, 0, 0, {}, notes=(SOWN,), proof=proof)
+
+
+def settled(both: Twins, differences: tuple[Difference, ...]) -> Report:
+    """Returns the report on differences that no sample is needed for."""
+    return Report(Verdict.DIFFERENT, differences, {}, _leaves(both), 0, 0, 0, {}, notes=(SOWN,))
+
+
+def _leaves(both: Twins) -> dict[str, int]:
+    return dict(sorted(Counter(pair.linen.collection for pair in both.pairs).items()))
 
 
 def _closeness(section: str, found: Sequence[Comparison]) -> Closeness:
@@ -63,7 +81,7 @@ def _has_state(both: Twins, found: Sequence[Comparison]) -> bool:
 
 
 def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:
-    yield "what the modules `sow` (collection intermediates) is not compared"
+    yield SOWN
     if created := sorted({name for comparison in found for name in comparison.created}):
         yield f"made by the call, so compared but not carried to the next: {', '.join(created)}"
     if noise := sorted({name for comparison in found for name in comparison.noise}):

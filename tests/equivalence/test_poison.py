@@ -49,7 +49,7 @@ class ChooserTwin(nnx.Module):
 
 
 def test_leaves_that_nothing_reads_are_named() -> None:
-    report = check_equivalence(Unused(), UnusedTwin, X)
+    report = check_equivalence(Unused(), UnusedTwin, X, proof=False)
     assert report.equal
     assert set(report.unseen) == {"params spare", "batch_stats idle"}
     assert report.poisoned == 4
@@ -57,23 +57,23 @@ def test_leaves_that_nothing_reads_are_named() -> None:
 
 
 def test_a_leaf_that_only_nnx_reads_shows_when_disturbed() -> None:
-    assert check_equivalence(Unused(), lambda: UnusedTwin(late=True), X, poison=False).equal
-    report = check_equivalence(Unused(), lambda: UnusedTwin(late=True), X)
+    assert check_equivalence(Unused(), lambda: UnusedTwin(late=True), X, poison=False, proof=False).equal
+    report = check_equivalence(Unused(), lambda: UnusedTwin(late=True), X, proof=False)
     assert not report.equal
     assert report.differences[0].stage == "with params spare disturbed"
 
 
 def test_leaves_behind_an_argmax_are_seen() -> None:
-    assert check_equivalence(Chooser(), ChooserTwin, X).unseen == ()
+    assert check_equivalence(Chooser(), ChooserTwin, X, proof=False).unseen == ()
 
 
 def test_every_leaf_of_a_batch_norm_is_seen_in_both_modes() -> None:
     for kwargs in (TRAIN, EVAL):
-        report = check_equivalence(nn.BatchNorm(), Norm, X, kwargs=kwargs)
+        report = check_equivalence(nn.BatchNorm(), Norm, X, kwargs=kwargs, proof=False)
         assert (report.poisoned, report.unseen) == (4, ())
 
 
 def test_without_poison_nothing_is_claimed() -> None:
-    report = check_equivalence(Unused(), UnusedTwin, X, poison=False)
+    report = check_equivalence(Unused(), UnusedTwin, X, poison=False, proof=False)
     assert (report.poisoned, report.unseen) == (0, ())
     assert "poison" not in str(report)

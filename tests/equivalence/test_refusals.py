@@ -95,15 +95,15 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: check_equivalence(NORM, stray(Unregistered), X),
         "not Unregistered",
     ),
-    "linen draws": (
+    "linen draws, and only samples": (
         lambda: check_equivalence(
-            nn.Dropout(0.5), nnx.Dropout(0.5, rngs=R), X, kwargs={"deterministic": False}
+            nn.Dropout(0.5), nnx.Dropout(0.5, rngs=R), X, kwargs={"deterministic": False}, proof=False
         ),
         "deterministic=True",
     ),
-    "nnx draws": (
+    "nnx draws, and only samples": (
         lambda: check_equivalence(
-            nn.Dropout(0.0, deterministic=False), nnx.Dropout(0.5, rngs=nnx.Rngs(0)), X
+            nn.Dropout(0.0, deterministic=False), nnx.Dropout(0.5, rngs=nnx.Rngs(0)), X, proof=False
         ),
         "the NNX side draws random numbers",
     ),
@@ -147,5 +147,8 @@ def test_outputs_that_are_never_finite_are_no_evidence() -> None:
 
 
 def test_samples_and_steps_count_from_one() -> None:
-    with pytest.raises(ValueError, match="1 or more, not 0 and 3"):
-        check_equivalence(DENSE, nnx.Linear(6, 6, rngs=R), X, samples=0)
+    model = nnx.Linear(6, 6, rngs=R)
+    with pytest.raises(ValueError, match="samples must be 1 or more and steps 1 or more, not 0 and 3"):
+        check_equivalence(DENSE, model, X, samples=0, proof=False)
+    with pytest.raises(ValueError, match="samples must be 0 or more and steps 1 or more, not 2 and 0"):
+        check_equivalence(DENSE, model, X, steps=0)

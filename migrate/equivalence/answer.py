@@ -1,0 +1,77 @@
+"""From two paired modules to a verdict: a proof if there is one, samples if not."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from .errors import EquivalenceError
+from .inputs import Arguments
+from .proof import Attempt, Level, prove
+from .proof.forms import Forms
+from .proof.replay import replayed
+from .report import Report, Verdict
+from .run import Options, run
+from .summary import proved, settled
+from .trial import values
+from .twins import Start, Twins
+
+COPIES = 8  # weights, gradients and cotangents of both sides, at the least, when samples are run
+
+Begin = Callable[[Twins, int], Start]
+
+
+def answer(
+    both: Twins, call: Arguments, start: Begin, options: Options, given: Start | None = None
+) -> Report:
+    """Returns a report that is proved, settled by shapes alone, or sampled; `given` values have to be equal bits.
+
+    Raises EquivalenceError where neither a proof nor samples can be had.
+    """
+    if given is not None and (found := values(given)).differences:
+        return settled(both, found.differences)
+    if not options.proof:
+        return _sampled(both, call, start, options)
+    attempt = prove(both, call, options.gradients, options.steps)
+    found_proof = attempt.proof
+    if found_proof.level is Level.EXACT:
+        return proved(both, found_proof)
+    if found_proof.differences:
+        return replace(settled(both, found_proof.differences), proof=found_proof)
+    return _beside(both, call, start, options, attempt)
+
+
+def _beside(both: Twins, call: Arguments, start: Begin, options: Options, attempt: Attempt) -> Report:
+    """Runs samples where there is no exact proof; one up to re-association stands if they are within budget."""
+    reassociated = attempt.proof.level is Level.REASSOCIATED
+    obstacle = _obstacle(both, options)
+    if reassociated and obstacle:
+        return replace(proved(both, attempt.proof), notes=(f"no samples were run: {obstacle}",))
+    if obstacle:
+        raise EquivalenceError("; ".join([*attempt.proof.why_not(), f"no samples were run: {obstacle}"]))
+    report = replace(_sampled(both, call, start, options, attempt.forms), proof=attempt.proof)
+    return replace(report, verdict=Verdict.REASSOCIATED) if reassociated and report.equal else report
+
+
+def _sampled(
+    both: Twins, call: Arguments, start: Begin, options: Options, forms: Forms | None = None
+) -> Report:
+    sides = None
+    if forms is not None and forms.linen.normal.drawn:
+        sides = (replayed(forms.linen, call), replayed(forms.nnx, call))
+    concrete = both.with_values()
+    return run(concrete, call, lambda sample: start(concrete, sample), options, sides)
+
+
+def _obstacle(both: Twins, options: Options) -> str:
+    """Returns why samples cannot be run, or nothing."""
+    if not options.samples:
+        return "none were asked for"
+    need, have = COPIES * sum(_sizes(both)), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return f"they need {need / 1e9:.0f} GB of memory, here are {have / 1e9:.0f}" if need > have else ""
+
+
+def _sizes(both: Twins) -> Iterator[float]:
+    for leaf in both.shapes().values():
+        yield float(np.prod(leaf.shape)) * leaf.dtype.itemsize
