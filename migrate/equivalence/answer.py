@@ -33,13 +33,37 @@ def answer(
         return settled(both, found.differences)
     if not options.proof:
         return _sampled(both, call, start, options)
-    attempt = prove(both, call, options.gradients, options.steps)
+    attempt = _attempt(both, call, options)
     found_proof = attempt.proof
     if found_proof.level is Level.EXACT:
         return proved(both, found_proof)
     if found_proof.differences:
         return replace(settled(both, found_proof.differences), proof=found_proof)
     return _beside(both, call, start, options, attempt)
+
+
+def _attempt(both: Twins, call: Arguments, options: Options) -> Attempt:
+    """Tries to prove it for every size that has a name, then for the first (the batch's), then for none."""
+    names = tuple(call.sizes)
+    obstacle = ""
+    for symbols in dict.fromkeys((names, names[:1])):
+        if not symbols:
+            break
+        try:
+            found = prove(both, call.with_symbols(symbols), options.gradients, options.steps)
+            reason = next(iter(found.proof.why_not()), "")
+        except EquivalenceError as error:
+            found, reason = None, str(error)
+        if found and found.proof.level is Level.EXACT:
+            return _for_sizes(found, call, symbols, obstacle)
+        obstacle = obstacle or reason or "the sides part"
+    return _for_sizes(prove(both, call, options.gradients, options.steps), call, (), obstacle)
+
+
+def _for_sizes(found: Attempt, call: Arguments, symbols: tuple[str, ...], obstacle: str) -> Attempt:
+    rest = ", ".join(f"{name}={size}" for name, size in call.sizes.items() if name not in symbols)
+    only = f"{rest}; with symbolic sizes {obstacle}" if rest else ""
+    return found._replace(proof=replace(found.proof, sizes=symbols, only=only))
 
 
 def _beside(both: Twins, call: Arguments, start: Begin, options: Options, attempt: Attempt) -> Report:

@@ -1,15 +1,17 @@
 """Call arguments: what is an array and traced, what is a Python value and fixed, what is drawn at random."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 
 from .draw import Spread, draw_input
 from .errors import EquivalenceError
+from .sizes import Size, check_size, concrete, numbers, symbolic
 
 SHAPED: Any = jax.ShapeDtypeStruct  # it has no annotations
 
@@ -18,14 +20,17 @@ SHAPED: Any = jax.ShapeDtypeStruct  # it has no annotations
 class InputSpec:
     """An array to draw at random: `dtype` is a name such as "float32", `shape` in elements.
 
-    Integers are drawn from 0 and 1 (small enough for any table they may index): pass an array of your own
-    where other values matter.
+    A size may have a name, such as "b": a proof is then for every size, and samples take one of their own, or
+    the number behind it ("b=8"); "32*h" is any multiple of 32. Integers are drawn from 0 and 1 (small enough for
+    any table they may index): pass an array of your own where other values matter.
     """
 
     dtype: str
-    shape: tuple[int, ...]
+    shape: tuple[Size, ...]
 
     def __post_init__(self) -> None:
+        for size in self.shape:
+            check_size(size)
         try:
             wanted = jnp.dtype(self.dtype)
         except TypeError as error:
@@ -44,6 +49,13 @@ class Arguments:
     leaves: tuple[Any, ...]
     tree: Any
     names: tuple[str, ...]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    generic: tuple[str, ...] = ()  # the named sizes that are to be symbolic dimensions
+    scope: Any = None  # of these
+
+    def with_symbols(self, names: Sequence[str]) -> "Arguments":
+        """Returns the same with these named sizes as symbolic dimensions."""
+        return replace(self, generic=tuple(names), scope=jax.export.SymbolicScope())
 
     @property
     def traced(self) -> tuple[int, ...]:
@@ -63,12 +75,22 @@ class Arguments:
     def abstract(self) -> list[Any]:
         """Returns the traced leaves as shapes, for tracing without values."""
         found = (self.leaves[i] for i in self.traced)
-        return [SHAPED(leaf.shape, jnp.dtype(leaf.dtype)) for leaf in found]
+        return [SHAPED(self._shape(leaf), jnp.dtype(leaf.dtype)) for leaf in found]
+
+    def _shape(self, leaf: Any) -> tuple[Any, ...]:
+        if self.scope is None:
+            return concrete(leaf.shape, self.sizes)
+        return symbolic(leaf.shape, self.sizes, self.generic, self.scope)
 
     def draw(self, rng: np.random.Generator, how: Spread) -> list[jax.Array]:
         """Returns the traced leaves as arrays: the given ones as they are, the others random."""
         found = (self.leaves[i] for i in self.traced)
-        return [draw_input(v, rng, how) if isinstance(v, InputSpec) else v for v in found]
+        return [
+            draw_input(SHAPED(self._shape(v), jnp.dtype(v.dtype)), rng, how)
+            if isinstance(v, InputSpec)
+            else v
+            for v in found
+        ]
 
     def rebuild(self, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Returns positional and keyword arguments with `arrays` in the traced places."""
@@ -82,7 +104,9 @@ class Arguments:
 def arguments(inputs: Sequence[Any], kwargs: Mapping[str, Any] | None) -> Arguments:
     """Reads the arguments of a call: arrays, ShapeDtypeStruct, InputSpec, Python values, trees of these."""
     found, tree = jax.tree_util.tree_flatten_with_path((tuple(inputs), dict(kwargs or {})))
-    return Arguments(tuple(_leaf(leaf) for _, leaf in found), tree, tuple(_name(path) for path, _ in found))
+    leaves = tuple(_leaf(leaf) for _, leaf in found)
+    sizes = numbers(leaf.shape for leaf in leaves if isinstance(leaf, InputSpec))
+    return Arguments(leaves, tree, tuple(_name(path) for path, _ in found), sizes)
 
 
 def _leaf(leaf: Any) -> Any:

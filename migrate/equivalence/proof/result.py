@@ -24,7 +24,8 @@ class Proof:
     computation, and `parting` where the first of them parts. `draws` are made from `keys`, and taken for equal on
     both sides. `operations` counts the distinct ones. `unseen` are leaves that no result depends on. `reason` says
     why there is no normal form. `differences` settle the matter: no input can make them equal. `sizes` are the
-    symbolic dimensions, so that the proof is for all of them; `calls` the successive calls that were traced.
+    symbolic dimensions, so that the proof is for all of them; `only` names the numbers that were taken for them
+    where that did not work, and why; `calls` the successive calls that were traced.
     """
 
     level: Level
@@ -35,6 +36,7 @@ class Proof:
     operations: int = 0
     calls: int = 1
     sizes: tuple[str, ...] = ()
+    only: str = ""
     unseen: tuple[str, ...] = ()
     reason: str = ""
     parting: Parting | None = None

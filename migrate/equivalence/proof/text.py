@@ -19,6 +19,11 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     if proof.level is not Level.NOTHING:
         yield from _sections(proof)
         yield from (f"no result depends on leaf {name}" for name in proof.unseen)
+    if proof.sizes:
+        names = ", ".join(proof.sizes)
+        yield f"sizes: any {names} for which the code compares sizes as it does for symbolic ones (jax.export)"
+    if proof.only:
+        yield f"sizes: only {proof.only}"
     if proof.calls > 1:
         yield f"the state changes its shapes: {proof.calls} successive calls were traced"
     yield from proof.why_not()
