@@ -7,7 +7,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ class SpecError(ValueError):
 
 
 def parse_input(text: str) -> InputSpec:
-    """Reads an array's dtype and shape, such as `f32[8,64]`, `bool[8]` or `i32[]`. Raises SpecError."""
+    """Reads an array's dtype and shape: `f32[8,64]`, `i32[]`, `f32[b,h=16,3]` with named sizes. Raises SpecError."""
     match = ARRAY.fullmatch(text)
     if match is None:
         raise SpecError(f"{text!r} is no array; write its dtype and sizes, such as f32[8,64] or i32[]")
@@ -45,11 +45,13 @@ def parse_input(text: str) -> InputSpec:
         raise SpecError(str(error)) from error
 
 
-def _shape(text: str, sizes: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in sizes.split(",")] if sizes.strip() else []
-    if not all(re.fullmatch("[0-9]+", part) for part in parts):
-        raise SpecError(f"{text!r}: sizes are whole numbers with commas between them, such as f32[8,64]")
-    return tuple(map(int, parts))
+def _shape(text: str, sizes: str) -> tuple[int | str, ...]:
+    parts = [re.sub(r"\s", "", part) for part in sizes.split(",")] if sizes.strip() else []
+    if not all(re.fullmatch(r"[0-9]+|[\w*=]*[A-Za-z_][\w*=]*", part) for part in parts):
+        raise SpecError(
+            f"{text!r}: sizes are whole numbers or names with commas between them, such as f32[b,64]"
+        )
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
 def parse_value(text: str) -> Any:
@@ -79,7 +81,19 @@ def parse_arguments(texts: Iterable[str]) -> tuple[tuple[Any, ...], dict[str, An
 
 
 def load_expression(spec: str) -> Any:
-    """Imports the module of `pkg.mod:EXPR` and evaluates EXPR in it. Raises SpecError that says what failed.
+    """Imports the module of `pkg.mod:EXPR` and evaluates EXPR in it. Raises SpecError that says what failed."""
+    expression, scope = _imported(spec)
+    try:
+        return eval(expression, scope)
+    except (Exception, SystemExit) as error:
+        name = spec.partition(":")[0]
+        raise SpecError(
+            f"{spec!r}: evaluating {expression} in {name} failed: {_first_line(error)}"
+        ) from error
+
+
+def _imported(spec: str) -> tuple[str, dict[str, Any]]:
+    """Returns the expression of a spec and the names of its module.
 
     The working directory is on the module path, as with `python -m`.
     """
@@ -92,12 +106,28 @@ def load_expression(spec: str) -> Any:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:  # a script that exits must not choose our exit code
         raise SpecError(f"{spec!r}: importing {name} failed: {_first_line(error)}") from error
-    try:
-        return eval(expression.strip(), dict(vars(module)))
-    except (Exception, SystemExit) as error:
-        raise SpecError(
-            f"{spec!r}: evaluating {expression.strip()} in {name} failed: {_first_line(error)}"
-        ) from error
+    return expression.strip(), dict(vars(module))
+
+
+def load_builder(spec: str) -> Callable[[], Any]:
+    """Returns a function that evaluates EXPR of `pkg.mod:EXPR`, and calls what it gives if that is a function.
+
+    The module is imported at once, the model is built when (and as often as) the function is called, so that it can
+    be traced without allocating it. Raises SpecError for what cannot be imported.
+    """
+    expression, scope = _imported(spec)
+
+    def build() -> Any:
+        found = eval(expression, scope)
+        return found if isinstance(found, _nnx_module()) or not callable(found) else found()
+
+    return build
+
+
+def _nnx_module() -> type:
+    from flax import nnx
+
+    return nnx.Module
 
 
 def _first_line(error: BaseException) -> str:

@@ -51,7 +51,7 @@ def _attempt(both: Twins, call: Arguments, options: Options) -> Attempt:
             break
         try:
             found = prove(both, call.with_symbols(symbols), options.gradients, options.steps)
-            reason = next(iter(found.proof.why_not()), "")
+            reason = found.proof.why_not()
         except EquivalenceError as error:
             found, reason = None, str(error)
         if found and found.proof.level is Level.EXACT:
@@ -73,7 +73,7 @@ def _beside(both: Twins, call: Arguments, start: Begin, options: Options, attemp
     if reassociated and obstacle:
         return replace(proved(both, attempt.proof), notes=(f"no samples were run: {obstacle}",))
     if obstacle:
-        raise EquivalenceError("; ".join([*attempt.proof.why_not(), f"no samples were run: {obstacle}"]))
+        raise EquivalenceError(f"not proved: {attempt.proof.why_not()}\nno samples were run: {obstacle}")
     report = replace(_sampled(both, call, start, options, attempt.forms), proof=attempt.proof)
     return replace(report, verdict=Verdict.REASSOCIATED) if reassociated and report.equal else report
 

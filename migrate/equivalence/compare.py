@@ -1,7 +1,7 @@
 """Two observations side by side: what differs beyond the budget, and how close the rest is."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from .budget import allowed
 from .measure import Array, Distance, distance
 from .observe import Observation, Place
+from .side import SOWN
 
 SHOWN = 4  # values that a difference quotes from either side
 
@@ -32,14 +33,15 @@ class Difference:
 class Comparison:
     """One run of both sides: differences, distances of the arrays that both have, those with a finite value.
 
-    `created` are leaves that the call made, `noise` arrays that are rounding noise on the Linen side too;
-    `poisoned` is the leaf that was disturbed, `unseen` says that it was to no effect.
+    `lonely` is what one side alone sows; `created` are leaves that the call made, `noise` arrays that are rounding
+    noise on the Linen side too; `poisoned` is the leaf that was disturbed, `unseen` says that it was to no effect.
     """
 
     differences: tuple[Difference, ...]
     distances: dict[Place, Distance]
     dtypes: frozenset[str]
     finite: frozenset[Place]
+    lonely: frozenset[str] = frozenset()
     created: frozenset[str] = frozenset()
     noise: frozenset[str] = frozenset()
     poisoned: str = ""
@@ -48,6 +50,8 @@ class Comparison:
 
 def compare(linen: Observation, nnx: Observation, stage: str) -> Comparison:
     """Compares structure, names, shapes, dtypes and values; `stage` names the run, for the report."""
+    alone = lonely(linen.arrays, nnx.arrays)
+    linen, nnx = (replace(side, arrays=_without(side.arrays, alone)) for side in (linen, nnx))
     shared = [place for place in linen.arrays if place in nnx.arrays]
     distances = {
         place: distance(linen.arrays[place], nnx.arrays[place])
@@ -57,7 +61,18 @@ def compare(linen: Observation, nnx: Observation, stage: str) -> Comparison:
     found = (*_structure(linen, nnx, stage), *_differences(linen, nnx, distances, stage))
     dtypes = frozenset(str(array.dtype) for array in linen.arrays.values())
     finite = frozenset(place for place, array in linen.arrays.items() if _has_finite(array))
-    return Comparison(found, distances, dtypes, finite)
+    return Comparison(found, distances, dtypes, finite, frozenset(map(name_of, alone)))
+
+
+def lonely(linen: Iterable[Place], nnx: Iterable[Place]) -> set[Place]:
+    """Returns the places of what only one side sows: for a look inside, no result that has to be there."""
+    return {
+        place for place in set(linen) ^ set(nnx) if place[0] == "state" and place[1].startswith(f"{SOWN} ")
+    }
+
+
+def _without(arrays: Mapping[Place, Array], left_out: Container[Place]) -> dict[Place, Array]:
+    return {place: array for place, array in arrays.items() if place not in left_out}
 
 
 def _structure(linen: Observation, nnx: Observation, stage: str) -> Iterator[Difference]:

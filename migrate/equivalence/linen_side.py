@@ -14,9 +14,9 @@ from flax.errors import InvalidRngError
 from ..catalog.pairing import Leaf, normal_form
 from .errors import EquivalenceError
 from .inputs import Arguments
-from .side import UNCOMPARED, Key, Leaves, Side, blame, element
+from .side import SOWN, Key, Leaves, Side, blame, element
 
-MUTABLE = DenyList(("params", *UNCOMPARED))
+MUTABLE = DenyList(("params",))
 
 
 class MissingStreamError(EquivalenceError):
@@ -54,8 +54,11 @@ def plain(variables: Any) -> Mapping[str, Any]:
     """Returns variables as nested dicts of arrays: no FrozenDict, no `nn.Partitioned` box, nothing sown."""
     if not isinstance(variables, Mapping):
         raise EquivalenceError(f"`variables` must map collections to trees, not {type(variables).__name__}")
-    found = nn.meta.unbox(unfreeze(dict(variables)))
-    return {name: tree for name, tree in found.items() if name not in UNCOMPARED}
+    return {name: tree for name, tree in _unboxed(variables).items() if name != SOWN}
+
+
+def _unboxed(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(nn.meta.unbox(unfreeze(dict(variables))))
 
 
 def keyed(variables: Mapping[str, Any]) -> dict[Key, Any]:
@@ -73,7 +76,7 @@ def leaf_of(key: Key, value: Any) -> Leaf:
 def linen_side(
     module: nn.Module, variables: Mapping[str, Any], method: str, streams: Sequence[str] = ()
 ) -> Side:
-    """Returns `module.apply` as a Side; every collection but `params` and `intermediates` is mutable.
+    """Returns `module.apply` as a Side; every collection but `params` is mutable.
 
     What is hidden are the keys of the random `streams`, as shapes.
     """
@@ -87,7 +90,7 @@ def linen_side(
             out, new = module.apply(given, *args, rngs=rngs, mutable=MUTABLE, method=method, **kwargs)
         except InvalidRngError as error:
             raise MissingStreamError(_draws(module, error), _stream(error)) from error
-        after = keyed(plain({**given, **new}))
+        after = keyed(_unboxed({**given, **new}))
         return out, {k if k in leaves else (k[0], *normal_form(k[1:])): v for k, v in after.items()}, hidden
 
     keys = [jax.eval_shape(jax.random.key, 0) for _ in streams]

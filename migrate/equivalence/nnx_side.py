@@ -10,7 +10,7 @@ from flax import nnx
 
 from ..catalog.pairing import Leaf, Pair, normal_form
 from .errors import EquivalenceError
-from .side import UNCOMPARED, Key, Leaves, Side, blame, element, key_of
+from .side import SOWN, Key, Leaves, Side, blame, element, key_of
 
 Path = tuple[str, ...]
 State = Sequence[tuple[tuple[Any, ...], Any]]  # what nnx.to_flat_state gives
@@ -89,7 +89,7 @@ def hidden_places(parts: Split) -> list[Any]:
 
 def keyed(parts: Split) -> dict[Path, tuple[str, Any]]:
     """Returns collection and value of every Variable by its path; no random streams, no plain arrays."""
-    return _variables(parts.state)
+    return {path: found for path, found in _variables(parts.state).items() if found[0] != SOWN}
 
 
 def leaf_of(path: Path, collection: str, value: Any) -> Leaf:
@@ -107,7 +107,7 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
         values = {path: leaves[key] for path, key in names.items()}
         model = nnx.merge(parts.graph, _state(parts, values, hidden))
         with warnings.catch_warnings():
-            # What is sown is dropped here; nnx.capture would collect it, but breaks under nnx.vmap.
+            # The model is thrown away after the call; nnx.capture would collect the same, but not under nnx.vmap.
             warnings.filterwarnings("ignore", "Using 'Module.sow", DeprecationWarning)
             out = getattr(model, method)(*args, **kwargs)
         after = dict(nnx.to_flat_state(nnx.state(model)))
@@ -130,7 +130,8 @@ def _variables(state: State) -> dict[Path, tuple[str, Any]]:
 
 def _leaves(state: State) -> Iterator[tuple[Path, tuple[str, Any]]]:
     for path, leaf in state:
-        if _is_paired(leaf) and (collection := _collection(leaf)) not in UNCOMPARED:
+        if _is_paired(leaf):
+            collection = _collection(leaf)
             for inner, value in jax.tree_util.tree_flatten_with_path(leaf.get_value())[0]:
                 yield (*map(str, path), *map(element, inner)), (collection, value)
 
@@ -156,7 +157,7 @@ def _state(parts: Split, values: Mapping[Path, Any], hidden: Sequence[Any]) -> A
 def _filled(path: tuple[Any, ...], leaf: Any, values: Mapping[Path, Any], rest: Any) -> Any:
     if not _is_paired(leaf):
         return leaf.replace(next(rest)) if isinstance(leaf, nnx.Variable) else next(rest)
-    if _collection(leaf) in UNCOMPARED:
+    if _collection(leaf) == SOWN:
         return leaf
     inner, tree = jax.tree_util.tree_flatten_with_path(leaf.get_value())
     new = [values[(*map(str, path), *map(element, entries))] for entries, _ in inner]

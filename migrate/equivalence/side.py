@@ -12,7 +12,9 @@ from .errors import EquivalenceError
 
 Key = tuple[str, ...]  # the collection and the path of the *Linen* leaf: the name of a pair on both sides
 Leaves = dict[Key, jax.Array]
-UNCOMPARED = ("intermediates",)  # what `sow` leaves behind: no part of what a module computes
+SOWN = (
+    "intermediates"  # what `sow` leaves behind: a result of the call, no state that the next one begins with
+)
 
 
 @dataclass(frozen=True)

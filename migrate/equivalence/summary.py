@@ -1,7 +1,7 @@
 """From single comparisons to the report."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .budget import BUDGETS
 from .compare import Comparison, Difference, name_of
@@ -10,8 +10,6 @@ from .measure import Distance
 from .proof.result import Level, Proof
 from .report import SECTIONS, Closeness, Report, Verdict
 from .twins import Twins
-
-SOWN = "what the modules `sow` (collection intermediates) is not compared"
 
 
 def summarise(
@@ -44,12 +42,14 @@ def summarise(
 def proved(both: Twins, proof: Proof) -> Report:
     """Returns the report on a proof."""
     verdict = Verdict.PROVED if proof.level is Level.EXACT else Verdict.REASSOCIATED
-    return Report(verdict, (), {}, _leaves(both), 0, 0, 0, {}, notes=(SOWN,), proof=proof)
+    return Report(
+        verdict, (), {}, _leaves(both), 0, 0, 0, {}, notes=tuple(_lonely(proof.lonely)), proof=proof
+    )
 
 
 def settled(both: Twins, differences: tuple[Difference, ...]) -> Report:
     """Returns the report on differences that no sample is needed for."""
-    return Report(Verdict.DIFFERENT, differences, {}, _leaves(both), 0, 0, 0, {}, notes=(SOWN,))
+    return Report(Verdict.DIFFERENT, differences, {}, _leaves(both), 0, 0, 0, {})
 
 
 def _leaves(both: Twins) -> dict[str, int]:
@@ -80,8 +80,13 @@ def _has_state(both: Twins, found: Sequence[Comparison]) -> bool:
     return not _all_outputs(found) and (stateful or any(comparison.created for comparison in found))
 
 
+def _lonely(names: Collection[str]) -> Iterator[str]:
+    if names:
+        yield f"sown on one side only, so not compared: {', '.join(sorted(names))}"
+
+
 def _notes(found: Sequence[Comparison], blind: set[str]) -> Iterator[str]:
-    yield SOWN
+    yield from _lonely({name for comparison in found for name in comparison.lonely})
     if created := sorted({name for comparison in found for name in comparison.created}):
         yield f"made by the call, so compared but not carried to the next: {', '.join(created)}"
     if noise := sorted({name for comparison in found for name in comparison.noise}):

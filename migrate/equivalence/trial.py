@@ -15,7 +15,7 @@ from .errors import EquivalenceError
 from .inputs import Arguments
 from .noise import forgive
 from .observe import Observation, Observer, as_array
-from .side import Key, Leaves, show
+from .side import SOWN, Key, Leaves, show
 from .twins import Start
 
 Arrays = list[jax.Array]
@@ -71,7 +71,8 @@ def sample(bench: Bench, start: Start, number: int, steps: int) -> Iterator[Comp
     """Runs `steps` successive calls from `start`, each with new inputs and the state of the call before."""
     for step, (arrays, key) in zip(range(1, steps + 1), bench.draw(number), strict=False):
         linen, nnx, found = bench.compare(start, arrays, key, f"in sample {number + 1}, call {step}")
-        yield replace(found, created=frozenset(map(show, linen.leaves.keys() - start.linen.keys())))
+        created = (key for key in linen.leaves.keys() - start.linen.keys() if key[0] != SOWN)
+        yield replace(found, created=frozenset(map(show, created)))
         ours, theirs = ({name: after[name] for name in start.linen} for after in (linen.leaves, nnx.leaves))
         start = Start(ours, theirs, nnx.hidden)
 

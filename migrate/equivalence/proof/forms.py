@@ -43,7 +43,10 @@ class Forms(NamedTuple):
 
     def parted(self) -> list[Place]:
         """Returns the places whose results are not the same."""
-        return [place for place, value in self.linen.results.items() if self.nnx.results[place] != value]
+        other = self.nnx.results
+        return [
+            place for place, value in self.linen.results.items() if place in other and other[place] != value
+        ]
 
 
 class Hidden(NamedTuple):

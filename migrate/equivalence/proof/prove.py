@@ -1,9 +1,10 @@
 """The proof: both sides traced, brought to one normal form, and compared result by result."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..compare import Difference, name_of
+from ..compare import Difference, lonely, name_of
 from ..inputs import Arguments
 from ..linen_side import MissingStreamError
 from ..observe import Place
@@ -80,15 +81,14 @@ def _visible(linen: Traced, nnx: Traced) -> Iterator[Difference]:
     """Yields what the shapes of the results alone tell apart."""
     if linen.structure != nnx.structure:
         yield Difference(STAGE, "output", "another structure", linen.structure, nnx.structure)
+    alone = lonely(linen.results, nnx.results)
     for place in (*linen.results, *(p for p in nnx.results if p not in linen.results)):
-        if place[0] == HIDDEN:
+        if place[0] == HIDDEN or place in alone:
             continue
         ours, theirs = linen.results.get(place, "absent"), nnx.results.get(place, "absent")
         if ours != theirs:
-            lonely = next(
-                (side for side, facts in (("NNX", ours), ("Linen", theirs)) if facts == "absent"), ""
-            )
-            what = f"only on the {lonely} side" if lonely else "another shape or dtype"
+            side = next((name for name, facts in (("NNX", ours), ("Linen", theirs)) if facts == "absent"), "")
+            what = f"only on the {side} side" if side else "another shape or dtype"
             yield Difference(STAGE, name_of(place), what, ours, theirs)
 
 
@@ -115,21 +115,19 @@ def _proof(level: Level, forms: Forms) -> Proof:
         parting = part(name_of(place), (forms.linen.normal, forms.nnx.normal), values)
     return Proof(
         level,
-        results=_counts(forms.linen.results),
+        results=_counts(place for place in forms.linen.results if place in forms.nnx.results),
         parted=tuple(map(name_of, parted)),
         draws=found.count,
         keys=len(found.keys),
         operations=sum(1 for _ in forms.table.below(forms.linen.results.values())),
         unseen=tuple(_unseen(forms.linen)),
+        lonely=tuple(sorted(map(name_of, lonely(forms.linen.traced.results, forms.nnx.traced.results)))),
         parting=parting,
     )
 
 
-def _counts(results: Mapping[Place, Value]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for section, _ in results:
-        found[section] = found.get(section, 0) + 1
-    return found
+def _counts(places: Iterable[Place]) -> dict[str, int]:
+    return dict(Counter(section for section, _ in places))
 
 
 def _unseen(form: Form) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """What a proof says: how much is proved, for what, and where it ends if it does."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -22,7 +21,8 @@ class Proof:
 
     `results` counts the arrays that were compared, by section; `parted` names those that are not the same
     computation, and `parting` where the first of them parts. `draws` are made from `keys`, and taken for equal on
-    both sides. `operations` counts the distinct ones. `unseen` are leaves that no result depends on. `reason` says
+    both sides. `operations` counts the distinct ones. `unseen` are leaves that no result depends on, `lonely` is
+    what one side alone sows. `reason` says
     why there is no normal form. `differences` settle the matter: no input can make them equal. `sizes` are the
     symbolic dimensions, so that the proof is for all of them; `only` names the numbers that were taken for them
     where that did not work, and why; `calls` the successive calls that were traced.
@@ -38,6 +38,7 @@ class Proof:
     sizes: tuple[str, ...] = ()
     only: str = ""
     unseen: tuple[str, ...] = ()
+    lonely: tuple[str, ...] = ()
     reason: str = ""
     parting: Parting | None = None
     differences: tuple[Difference, ...] = ()
@@ -46,10 +47,6 @@ class Proof:
         """Returns the same after so many successive calls."""
         return replace(self, calls=calls)
 
-    def why_not(self) -> Iterator[str]:
-        """Yields what a reader should know of a proof that is not exact."""
-        if self.reason:
-            yield f"not proved: {self.reason}"
-        elif self.parting:
-            name = "proved up to re-association" if self.level is Level.REASSOCIATED else "not proved"
-            yield f"{name}: {self.parting}"
+    def why_not(self) -> str:
+        """Returns why a proof is not exact: the obstacle, or where the sides part; empty if it is exact."""
+        return self.reason or str(self.parting or "")

@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 from .result import Level, Proof
 
+UNPROVED = {
+    Level.EXACT: "",
+    Level.REASSOCIATED: "equal in real arithmetic, not in every rounding",
+    Level.NOTHING: "not proved",
+}
 SECTIONS = {"output": "outputs", "state": "state", "gradient": "gradients"}
 
 
@@ -26,7 +31,8 @@ def proof_lines(proof: Proof) -> Iterator[str]:
         yield f"sizes: only {proof.only}"
     if proof.calls > 1:
         yield f"the state changes its shapes: {proof.calls} successive calls were traced"
-    yield from proof.why_not()
+    if why := proof.why_not():
+        yield f"{UNPROVED[proof.level]}: {why}"
 
 
 def _sections(proof: Proof) -> Iterator[str]:
