@@ -63,6 +63,8 @@ def _attempt(both: Twins, call: Arguments, options: Options) -> Attempt:
 def _for_sizes(found: Attempt, call: Arguments, symbols: tuple[str, ...], obstacle: str) -> Attempt:
     rest = ", ".join(f"{name}={size}" for name, size in call.sizes.items() if name not in symbols)
     only = f"{rest}; with symbolic sizes {obstacle}" if rest else ""
+    if found.proof.level is Level.NOTHING:
+        return found
     return found._replace(proof=replace(found.proof, sizes=symbols, only=only))
 
 

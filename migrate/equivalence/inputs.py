@@ -75,7 +75,7 @@ class Arguments:
     def abstract(self) -> list[Any]:
         """Returns the traced leaves as shapes, for tracing without values."""
         found = (self.leaves[i] for i in self.traced)
-        return [SHAPED(self._shape(leaf), jnp.dtype(leaf.dtype)) for leaf in found]
+        return [SHAPED(self._shape(leaf), _dtype(leaf)) for leaf in found]
 
     def _shape(self, leaf: Any) -> tuple[Any, ...]:
         if self.scope is None:
@@ -107,6 +107,10 @@ def arguments(inputs: Sequence[Any], kwargs: Mapping[str, Any] | None) -> Argume
     leaves = tuple(_leaf(leaf) for _, leaf in found)
     sizes = numbers(leaf.shape for leaf in leaves if isinstance(leaf, InputSpec))
     return Arguments(leaves, tree, tuple(_name(path) for path, _ in found), sizes)
+
+
+def _dtype(leaf: Any) -> Any:
+    return jnp.dtype(leaf.dtype) if isinstance(leaf, InputSpec) else leaf.dtype
 
 
 def _leaf(leaf: Any) -> Any:

@@ -90,7 +90,8 @@ class Report:
         if len(self.differences) > SHOWN:
             yield f"  and {len(self.differences) - SHOWN} more"
         if self.proof:
-            yield from (f"  {line}" for line in proof_lines(self.proof))
+            different = self.verdict is Verdict.DIFFERENT
+            yield from (f"  {line}" for line in proof_lines(self.proof, different=different))
         for section, part in self.closeness.items():
             yield f"  {SECTIONS[section]}: {part}"
         yield f"  leaves: {', '.join(f'{n} {name}' for name, n in sorted(self.leaves.items())) or 'none'}"

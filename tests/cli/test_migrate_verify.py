@@ -23,14 +23,52 @@ def _own_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_equal_is_0_and_the_report_is_on_standard_output(
+def test_proved_is_0_and_the_report_is_on_standard_output(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert main([LINEN, NNX, *SHAPE, "--samples", "1", "--steps", "1", "--json", "report.json"]) == 0
+    assert main([LINEN, NNX, "--input", "f32[b,3]", "--json", "report.json"]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("EQUAL (bit-equal) on 1 random samples of 1 successive calls, seed 0\n")
+    assert out.startswith("PROVED for every b and every value of inputs and leaves\n")
     assert err == ""
-    assert json.loads((tmp_path / "report.json").read_text())["verdict"] == "EQUAL"
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert (data["verdict"], data["proved"], data["proof"]["sizes"]) == ("PROVED", True, ["b"])
+
+
+def test_equal_is_0_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([LINEN, NNX, *SHAPE, "--no-proof", "--samples", "1", "--steps", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("EQUAL (bit-equal) on 1 random samples of 1 successive calls, seed 0\n")
+
+
+def test_several_calls_in_one_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    modes = ["--each", "use_running_average=True,False", "--json", "report.json"]
+    assert main(["flax.linen:BatchNorm()", SLOW, *SHAPE, *modes]) == 1
+    out = capsys.readouterr().out
+    assert "use_running_average=True: PROVED" in out
+    assert "use_running_average=False: DIFFERENT" in out
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert [call["verdict"] for call in data["calls"]] == ["PROVED", "DIFFERENT"]
+    assert not data["equal"]
+
+
+def test_several_methods_in_one_run(capsys: pytest.CaptureFixture[str]) -> None:
+    embeds = ["flax.linen:Embed(5, 3)", "flax.nnx:Embed(5, 3, rngs=Rngs(0))"]
+    assert main([*embeds, "--input", "f32[b,3]", "--method", "attend", "attend"]) == 0
+    assert capsys.readouterr().out.count("attend: PROVED") == 2
+
+
+def test_a_model_is_not_built_for_a_proof() -> None:
+    """A kernel of 400 GB: only its shape is looked at."""
+    huge = ["flax.linen:Dense(10**6)", "flax.nnx:Linear(10**5, 10**6, rngs=Rngs(0))"]
+    assert main([*huge, "--input", f"f32[b,{10**5}]"]) == 0
+
+
+def test_no_proof_and_no_samples_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["flax.linen:BatchNorm()", SLOW, *TRAIN, "--samples", "0"]) == 2
+    err = capsys.readouterr().err
+    assert "not proved: first operations that are not the same (state batch_stats mean)" in err
+    assert "0.99" in err
+    assert "no samples were run: none were asked for" in err
 
 
 def test_different_is_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +79,7 @@ def test_different_is_1(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_gradients_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([LINEN, NNX, *SHAPE, "--no-gradients", "--samples", "1"]) == 0
+    assert main([LINEN, NNX, *SHAPE, "--no-gradients"]) == 0
     assert "gradients:" not in capsys.readouterr().out
 
 
@@ -50,8 +88,8 @@ def test_a_checkpoint_gives_the_first_weights(tmp_path: Path, capsys: pytest.Cap
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(tmp_path / "good", variables)
         checkpointer.save(tmp_path / "nan", jax.tree.map(lambda x: x * jnp.nan, variables))
-    assert main([LINEN, NNX, *SHAPE, "--checkpoint", "good"]) == 0
-    assert main([LINEN, NNX, *SHAPE, "--checkpoint", "nan", "--samples", "1"]) == 2
+    assert main([LINEN, NNX, *SHAPE, "--checkpoint", "good", "--no-proof"]) == 0
+    assert main([LINEN, NNX, *SHAPE, "--checkpoint", "nan", "--no-proof", "--samples", "1"]) == 2
     assert "nothing was compared" in capsys.readouterr().err
 
 
@@ -60,7 +98,12 @@ def test_a_checkpoint_gives_the_first_weights(tmp_path: Path, capsys: pytest.Cap
     [
         (["nope_nope:X", NNX, *SHAPE], "importing nope_nope failed"),
         ([LINEN, "flax.nnx:Linear(3, 4, rngs=Rngs(0))", *SHAPE], "shape (5,) is not (4,)"),
-        ([LINEN, NNX, "--input", "f32[b,3]"], "sizes are whole numbers"),
+        ([LINEN, NNX, "--input", "f32[b-1,3]"], "sizes are whole numbers or names"),
+        ([LINEN, NNX, "--input", "f32[b=,3]"], "is no size"),
+        ([LINEN, NNX, "--input", "f32[b=2,3]", "f32[b=3]"], "the size b is given as 2 and as 3"),
+        ([LINEN, "flax.nnx:Linear(3, 5)", *SHAPE], "the NNX model could not be built"),
+        ([LINEN, "nope_nope:X", *SHAPE], "importing nope_nope failed"),
+        ([LINEN, NNX, *SHAPE, "--each", "train="], "write values with commas"),
         ([LINEN, NNX, *SHAPE, "train=True"], "unexpected keyword argument 'train'"),
         ([LINEN, NNX], "Dense.init failed: TypeError"),
         ([LINEN, NNX, *SHAPE, "--method", "nope"], "nope"),
@@ -91,4 +134,6 @@ def test_help_teaches_and_names_the_exit_codes(capsys: pytest.CaptureFixture[str
         main(["--help"])
     assert caught.value.code == 0
     out = capsys.readouterr().out
-    assert all(part in out for part in ("f32[8,64]", "train=True", "exit codes", "DIFFERENT", "no answer"))
+    assert all(
+        part in out for part in ("f32[b,64]", "train=True", "exit codes", "DIFFERENT", "no answer", "PROVED")
+    )

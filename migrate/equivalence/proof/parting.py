@@ -42,7 +42,7 @@ class Parting:
     nnx: Operation
 
     def __str__(self) -> str:
-        return f"{self.place}: first operations that are not the same\n    Linen {self.linen}\n    NNX   {self.nnx}"
+        return f"first operations that are not the same ({self.place})\n    Linen {self.linen}\n    NNX   {self.nnx}"
 
 
 def part(place: str, sides: tuple[NormalForm, NormalForm], results: tuple[Value, Value]) -> Parting:

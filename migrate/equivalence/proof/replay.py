@@ -15,6 +15,7 @@ from ..errors import EquivalenceError
 from ..inputs import SHAPED, Arguments
 from ..observe import Observation, Observer, as_array, cotangent
 from ..side import Key, show
+from .draws import HIDDEN
 from .forms import Form
 from .normal_form import needed
 from .rules import CALLS, DRAWN
@@ -40,7 +41,8 @@ def replayed(form: Form, call: Arguments) -> Observer:
             given.get(name, _unused(var.aval))
             for name, var in zip(side.inputs, jaxpr.jaxpr.invars, strict=True)
         ]
-        results = dict(zip(side.results, run(inputs, key), strict=True))
+        found = dict(zip(side.results, run(inputs, key), strict=True))
+        results = {place: value for place, value in found.items() if place[0] != HIDDEN}
         after = {names[name]: value for (section, name), value in results.items() if section == "state"}
         return Observation({p: as_array(v) for p, v in results.items()}, side.structure, after, [])
 
@@ -86,7 +88,10 @@ class _Run:
             raise EquivalenceError(
                 f"random numbers are drawn inside of `{name}`: samples cannot be made to agree"
             )
-        functions, params = eqn.primitive.get_bind_params(eqn.params)
+        bound = eqn.primitive.get_bind_params(eqn.params)
+        functions, params = (
+            ((), bound) if isinstance(bound, dict) else bound
+        )  # a pair in older releases of JAX
         found = eqn.primitive.bind(*functions, *operands, **params)
         return list(found) if eqn.primitive.multiple_results else [found]
 

@@ -19,8 +19,8 @@ def scope(proof: Proof) -> str:
     return f"{shapes}every value of inputs and leaves{given}"
 
 
-def proof_lines(proof: Proof) -> Iterator[str]:
-    """Yields what a report says of a proof, or of the attempt."""
+def proof_lines(proof: Proof, *, different: bool = False) -> Iterator[str]:
+    """Yields what a report says of a proof, or of the attempt, where the sides are `different` or not."""
     if proof.level is not Level.NOTHING:
         yield from _sections(proof)
         yield from (f"no result depends on leaf {name}" for name in proof.unseen)
@@ -32,7 +32,7 @@ def proof_lines(proof: Proof) -> Iterator[str]:
     if proof.calls > 1:
         yield f"the state changes its shapes: {proof.calls} successive calls were traced"
     if why := proof.why_not():
-        yield f"{UNPROVED[proof.level]}: {why}"
+        yield why if different else f"{UNPROVED[proof.level]}: {why}"
 
 
 def _sections(proof: Proof) -> Iterator[str]:
