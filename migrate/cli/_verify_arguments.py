@@ -95,6 +95,11 @@ def _evidence(group: argparse._ArgumentGroup) -> None:
         action="store_false",
         help="for code that cannot be differentiated",
     )
+    group.add_argument(
+        "--unroll",
+        action="store_true",
+        help="compare scans turn by turn: nn.scan over layers may be a list of layers in NNX",
+    )
     group.add_argument("--no-proof", dest="proof", action="store_false", help="samples only")
 
 

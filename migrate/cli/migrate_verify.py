@@ -100,6 +100,7 @@ def _compare(given: argparse.Namespace, call: Call) -> Report:
         seed=given.seed,
         gradients=given.gradients,
         proof=given.proof,
+        unroll=given.unroll,
     )
 
 

@@ -29,6 +29,7 @@ def check_equivalence(
     gradients: bool = True,
     poison: bool = True,
     proof: bool = True,
+    unroll: bool = False,
 ) -> Report:
     """Compares a Linen module with its NNX twin, for all inputs if that can be proved, else on samples of them.
 
@@ -41,6 +42,7 @@ def check_equivalence(
     replace `init`). Leaves are paired by `mapping`, then by name. Each sample makes `steps` successive calls
     that carry the state; `samples=0` asks for a proof or nothing, `proof=False` for samples alone. Compared are
     outputs, the state after a call and, if asked for, `gradients`; samples also disturb each leaf (`poison`).
+    `unroll` compares scans turn by turn, so that `nn.scan` over layers may be a list of layers in NNX.
 
     Raises EquivalenceError when the two cannot be compared: other leaves, code that fails, or that draws random
     numbers in a way that is neither proved nor can be replayed. Raises ValueError for fewer steps than one.
@@ -49,7 +51,7 @@ def check_equivalence(
     linen_side.require_module(linen)
     call = arguments(inputs, kwargs)
     known = linen_side.plain(variables) if variables is not None else linen_side.abstract(linen, call, method)
-    both = twins(linen, known, nnx, method, mapping)
+    both = twins(linen, known, nnx, method, mapping, unroll)
 
     def start(sides: Twins, sample: int) -> Start:
         if sample == 0 and not sides.abstract:
@@ -75,13 +77,14 @@ def compare_models(
     gradients: bool = True,
     poison: bool = True,
     proof: bool = True,
+    unroll: bool = False,
 ) -> Report:
     """Compares two models that hold their values already, such as a checkpoint before and after conversion.
 
     Every leaf has to be equal bit for bit. All else as in `check_equivalence`, with these values throughout.
     """
     linen_side.require_module(linen)
-    both = twins(linen, linen_side.plain(variables), model, method, mapping).with_values()
+    both = twins(linen, linen_side.plain(variables), model, method, mapping, unroll).with_values()
     begin = Start(both.linen_values(), both.nnx_values(), both.nnx.hidden)
     options = Options(samples, steps, seed, gradients, poison, proof)
     return answer(both, arguments(inputs, kwargs), lambda *_: begin, options, given=begin)

@@ -16,6 +16,7 @@ from . import linen_side, nnx_side
 from .draw import draw_leaf
 from .errors import EquivalenceError
 from .side import Leaves, Side, blame, key_of
+from .stacks import Stack, find_stacks, restacked, taken_apart
 
 
 class Start(NamedTuple):
@@ -35,8 +36,12 @@ class Twins:
     parts: nnx_side.Split
     variables: Mapping[str, Any]
     pairs: tuple[Pair, ...]
-    module: nn.Module
-    method: str
+    scanned: "Scanned"
+
+    @property
+    def unroll(self) -> bool:
+        """Whether scans are compared turn by turn."""
+        return self.scanned.unroll
 
     def shapes(self) -> Leaves:
         """Returns the shapes of the leaves under their names."""
@@ -44,15 +49,14 @@ class Twins:
 
     def drawing(self, streams: Sequence[str]) -> "Twins":
         """Returns the same with a Linen side that takes a key for each of these random streams."""
-        side = linen_side.linen_side(self.module, self.variables, self.method, streams)
-        return replace(self, linen=side)
+        return replace(self, linen=self.scanned.side(streams))
 
     def with_values(self) -> "Twins":
         """Returns the same with an NNX model that was built, not traced."""
         if self.parts.origin is None:
             return self
         parts = nnx_side.split(self.parts.build)
-        return replace(self, parts=parts, nnx=nnx_side.nnx_side(parts, self.pairs, self.method))
+        return replace(self, parts=parts, nnx=nnx_side.nnx_side(parts, self.pairs, self.scanned.method))
 
     @property
     def abstract(self) -> bool:
@@ -84,8 +88,12 @@ def twins(
     model: Any,
     method: str,
     mapping: Sequence[VariableMapping],
+    unroll: bool = False,
 ) -> Twins:
-    """Pairs the leaves of both modules. Raises EquivalenceError that lists every leaf without a partner."""
+    """Pairs the leaves of both modules. Raises EquivalenceError that lists every leaf without a partner.
+
+    With `unroll`, a leaf that `nn.scan` has stacked may be the layers of a list on the NNX side.
+    """
     parts = (
         nnx_side.split(model)
         if isinstance(model, nnx.Module) or not callable(model)
@@ -93,17 +101,39 @@ def twins(
     )
     ours = [linen_side.leaf_of(key, value) for key, value in linen_side.keyed(variables).items()]
     theirs = [nnx_side.leaf_of(path, kind, value) for path, (kind, value) in nnx_side.keyed(parts).items()]
+    stacks = tuple(find_stacks(ours, theirs))
+    scanned = Scanned(linen, method, variables, stacks if unroll else (), unroll)
+    if scanned.stacks:
+        variables = taken_apart(variables, stacks)
+        ours = [linen_side.leaf_of(key, value) for key, value in linen_side.keyed(variables).items()]
+        mapping = [*mapping, *(rule for stack in stacks for rule in stack.rules)]
     try:
         pairs = pair(ours, theirs, mapping)
     except ValueError as error:
-        raise EquivalenceError(f"{type(linen).__name__} and {parts.name}: {error}{_hint(method)}") from error
-    sides = linen_side.linen_side(linen, variables, method), nnx_side.nnx_side(parts, pairs, method)
-    return Twins(*sides, parts, variables, pairs, linen, method)
+        hint = _hint(method, bool(stacks) and not unroll)
+        raise EquivalenceError(f"{type(linen).__name__} and {parts.name}: {error}{hint}") from error
+    return Twins(scanned.side(), nnx_side.nnx_side(parts, pairs, method), parts, variables, pairs, scanned)
 
 
-def _hint(method: str) -> str:
-    return (
-        ""
-        if method == "__call__"
-        else f"\n(init ran {method} alone; `variables` from a full init has all leaves)"
-    )
+@dataclass(frozen=True)
+class Scanned:
+    """The Linen module as it came: its variables, the stacks among them that are taken apart, how to compare scans."""
+
+    module: nn.Module
+    method: str
+    variables: Mapping[str, Any]
+    stacks: tuple[Stack, ...]
+    unroll: bool
+
+    def side(self, streams: Sequence[str] = ()) -> Side:
+        """Returns the Linen side, which takes a key for each of these random streams."""
+        whole = linen_side.linen_side(self.module, self.variables, self.method, streams)
+        return restacked(whole, self.stacks)
+
+
+def _hint(method: str, stacked: bool) -> str:
+    if stacked:
+        return "\n(unroll=True, or --unroll, compares the layers that nn.scan stacks with those of a list)"
+    if method == "__call__":
+        return ""
+    return f"\n(init ran {method} alone; `variables` from a full init has all leaves)"

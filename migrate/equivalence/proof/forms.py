@@ -58,12 +58,14 @@ class Hidden(NamedTuple):
 
 def normal_forms(both: Twins, linen: Traced, nnx: Traced, table: Table) -> Forms:
     """Returns both normal forms, with the keys of random draws paired in the order that proves most."""
-    first = Forms(_form(table, linen, []), _form(table, nnx, _hidden(table, both)))
+    first = Forms(_form(table, linen, [], both.unroll), _form(table, nnx, _hidden(table, both), both.unroll))
     if not (first.linen.draws.keys or first.nnx.draws.keys):
         return first
-    ours = _form(table, linen, [], draws.tokens(first.linen.normal, first.linen.draws.keys))
+    ours = _form(table, linen, [], both.unroll, draws.tokens(first.linen.normal, first.linen.draws.keys))
     pairings = (
-        Forms(ours, _form(table, nnx, _hidden(table, both), draws.tokens(first.nnx.normal, order)))
+        Forms(
+            ours, _form(table, nnx, _hidden(table, both), both.unroll, draws.tokens(first.nnx.normal, order))
+        )
         for order in islice(permutations(first.nnx.draws.keys), PAIRINGS)
     )
     best = next(pairings)
@@ -73,9 +75,13 @@ def normal_forms(both: Twins, linen: Traced, nnx: Traced, table: Table) -> Forms
 
 
 def _form(
-    table: Table, side: Traced, hidden: Sequence[Hidden], tokens: Mapping[int, int] | None = None
+    table: Table,
+    side: Traced,
+    hidden: Sequence[Hidden],
+    unroll: bool,
+    tokens: Mapping[int, int] | None = None,
 ) -> Form:
-    normal = NormalForm(table, tokens)
+    normal = NormalForm(table, tokens, unroll=unroll)
     inputs = [
         hidden[name[1]].value if hidden and name[0] == HIDDEN else _input(table, name, var.aval)
         for name, var in zip(side.inputs, side.jaxpr.jaxpr.invars, strict=True)

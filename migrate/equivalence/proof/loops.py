@@ -13,10 +13,13 @@ from .draws import progresses
 from .layout import broadcast, is_repeated, take_axes
 from .normal_form import NOTHING, Equation, NormalForm
 from .terms import Shape, Table, Value
+from .unroll import unrolled
 
 
 def scan(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Value]:
     """Returns the results of a scan: final carries, then the stacked results."""
+    if nf.unroll:
+        return unrolled(nf, eqn, operands)
     params, wanted = eqn.params, [out.wanted for out in eqn.outs]
     count = params["num_carry"]
     consts, inits, xs = _parts(operands, params["num_consts"], count)
@@ -109,7 +112,7 @@ def _stacked(table: Table, around: tuple[Any, ...], loop: Loop, place: int, shap
     kept = sorted((i for i, axis in enumerate(y.axes) if axis is not None), key=lambda i: y.axes[i] or 0)
     core = take_axes(y, kept)
     params = (*around, part.colours)
-    made = table.make("stack", params, (core, *part.key), (shape[0], *core.shape), table.dtype(y))
+    made = table.make("turns", params, (core, *part.key), (shape[0], *core.shape), table.dtype(y))
     return broadcast(made, shape, (0, *(i + 1 for i in kept)))
 
 

@@ -12,7 +12,7 @@ from jax.extend import core
 from .arithmetic import ELEMENTWISE, Call, apply
 from .constants import constant
 from .parameters import canonical
-from .terms import Shape, Table, Value
+from .terms import RESERVED, Shape, Table, Value
 
 NOTHING = Value(-1, (), ())  # stands for a result that nobody wants
 HARMLESS = frozenset({"DebugEffect", "OrderedDebugEffect", "NamedAxisEffect"})
@@ -52,12 +52,15 @@ class NormalForm:
 
     `tokens` stands for the keys of random draws, see `draws`. `depth` counts the loops around. `stalled` are
     carries of which it is not known that each turn brings a new value; `drawn` has the token of every draw as the
-    program comes to it, None for a key that needs none.
+    program comes to it, None for a key that needs none. With `unroll`, a scan is its turns one after the other.
     """
 
-    def __init__(self, table: Table, tokens: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self, table: Table, tokens: Mapping[int, int] | None = None, *, unroll: bool = False
+    ) -> None:
         self.table = table
         self.tokens = tokens or {}
+        self.unroll = unroll
         self.depth = 0
         self.steps: dict[int, Step] = {}
         self.stalled: set[int] = set()
@@ -107,8 +110,9 @@ class NormalForm:
     def opaque(self, eqn: Equation, operands: Iterable[Value], op: str = "") -> list[Value]:
         """Returns the results of a primitive of which no more is known than what goes in."""
         params, given = canonical(eqn.params, self.function), tuple(operands)
+        name = f"{eqn.primitive}()" if eqn.primitive in RESERVED else eqn.primitive
         return [
-            self.table.make(op or eqn.primitive, (eqn.primitive, i, params), given, out.shape, out.dtype)
+            self.table.make(op or name, (eqn.primitive, i, params), given, out.shape, out.dtype)
             for i, out in enumerate(eqn.outs)
         ]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from . import constants
 from .arithmetic import Call, apply
 from .elementwise import elementwise
 from .formats import is_float
@@ -29,6 +30,10 @@ def _many(op: str) -> Callable[[Call], Value | None]:
 
     def gather(call: Call) -> Value:
         parts = [part for operand in call.operands for part in _parts(call, op, operand)]
+        if op == SUM:  # 0.0 + x is x but for the sign of a zero
+            parts = [part for part in parts if constants.number(call.table, part) != 0] or parts[:1]
+        if len(parts) == 1:
+            return parts[0]
         return elementwise(call.table, op, (), parts, call.shape, call.dtype)
 
     return gather

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from . import layout
 from .branches import cond
 from .draws import draw
 from .formats import is_float
 from .loops import scan, while_loop
-from .normal_form import Equation, NormalForm, Out, UnprovableError
+from .normal_form import Equation, NormalForm, UnprovableError
 from .reassociate import contraction, linear
 from .reductions import reduction
+from .slices import concatenate_rule, slice_rule, split_rule, stack_rule, unstack_rule
 from .terms import Value
 
 # Primitives that call a jaxpr, and the parameter that holds it.
@@ -94,48 +94,6 @@ def _iota(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Valu
     return [layout.broadcast(line, out.shape, (axis,))]
 
 
-def _slice(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Value]:
-    params = eqn.params
-    limits, strides = params["limit_indices"], params["strides"]
-    return [_sliced(nf, operands[0], params["start_indices"], limits, strides, eqn.outs[0])]
-
-
-def _split(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Value]:
-    """A split is so many slices."""
-    axis, start, results = eqn.params["axis"], 0, []
-    for size, out in zip(eqn.params["sizes"], eqn.outs, strict=True):
-        starts, limits = [0] * len(out.shape), list(operands[0].shape)
-        starts[axis], limits[axis] = start, start + size
-        results.append(_sliced(nf, operands[0], starts, limits, None, out))
-        start += size
-    return results
-
-
-def _sliced(
-    nf: NormalForm, value: Value, starts: Sequence[Any], limits: Sequence[Any], strides: Any, out: Out
-) -> Value:
-    """A slice that takes everything is none; an axis along which nothing changes has nothing to choose from."""
-    steps = tuple(strides or (1,) * len(starts))
-    chosen = [
-        i
-        for i, (start, limit, step) in enumerate(zip(starts, limits, steps, strict=True))
-        if value.axes[i] is not None and (start, limit, step) != (0, value.shape[i], 1)
-    ]
-    shape = out.shape
-    if not chosen:
-        return Value(value.term, tuple(_kept(a, s) for a, s in zip(value.axes, shape, strict=True)), shape)
-    kept = layout.large(value.shape)
-    core = layout.take_axes(value, kept)
-    inner = tuple(shape[i] for i in kept)
-    params = tuple((starts[i], limits[i], steps[i]) if i in chosen else None for i in kept)
-    made = nf.table.make("slice", params, (core,), inner, out.dtype)
-    return layout.broadcast(made, shape, kept)
-
-
-def _kept(axis: int | None, size: Any) -> int | None:
-    return None if isinstance(size, int) and size == 1 else axis
-
-
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **dict.fromkeys(
@@ -162,8 +120,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "expand_dims": _expand_dims,
         "dot_general": _dot_general,
         "iota": _iota,
-        "slice": _slice,
-        "split": _split,
+        "slice": slice_rule,
+        "split": split_rule,
+        "concatenate": concatenate_rule,
+        "stack": stack_rule,
+        "unstack": unstack_rule,
         "scan": scan,
         "while": while_loop,
         "cond": cond,

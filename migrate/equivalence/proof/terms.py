@@ -31,7 +31,12 @@ class Term(NamedTuple):
 SYMBOLS = frozenset(
     {"carry", "element", "parameter"}
 )  # what a loop or a function binds; params[0]: its depth
-BINDERS = frozenset({"scan", "while", "stack"})  # loops; params[0] is the depth that they bind
+BINDERS = frozenset({"scan", "while", "turns"})  # loops; params[0] is the depth that they bind
+
+
+RESERVED = (
+    SYMBOLS | BINDERS | {"input", "constant", "colour", "draw", "key", "stream"}
+)  # no names of primitives
 
 
 class Table:
