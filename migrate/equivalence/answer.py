@@ -29,14 +29,15 @@ def answer(
 
     Raises EquivalenceError where neither a proof nor samples can be had.
     """
-    if given is not None and (found := values(given)).differences:
-        return settled(both, found.differences)
+    copied = values(given) if given is not None else None
+    if copied and copied.differences:
+        return settled(both, copied.differences)
     if not options.proof:
         return _sampled(both, call, start, options)
     attempt = _attempt(both, call, options)
     found_proof = attempt.proof
     if found_proof.level is Level.EXACT:
-        return proved(both, found_proof)
+        return proved(both, found_proof, copied)
     if found_proof.differences:
         return replace(settled(both, found_proof.differences), proof=found_proof)
     return _beside(both, call, start, options, attempt)

@@ -74,7 +74,7 @@ class Report:
     def bit_equal(self) -> bool:
         """Whether samples were run, and every array of them was the same, bit for bit."""
         parts = self.closeness.values()
-        return self.equal and bool(parts) and all(part.arrays == part.bit_equal for part in parts)
+        return self.equal and self.samples > 0 and all(part.arrays == part.bit_equal for part in parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the report as plain data for JSON; infinite distances become the text "inf"."""

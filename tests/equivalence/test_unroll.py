@@ -107,6 +107,5 @@ def test_without_asking_the_refusal_says_how_to():
 
 def test_a_scan_over_time_that_is_written_out():
     spec = InputSpec("float32", (2, 4, 6))
-    assert not check_equivalence(Cumulative(), CumulativeTwin, spec).proved
-    report = check_equivalence(Cumulative(), CumulativeTwin, spec, unroll=True)
-    assert report.verdict in (Verdict.PROVED, Verdict.REASSOCIATED), str(report)
+    assert not check_equivalence(Cumulative(), CumulativeTwin, spec, gradients=False).proved
+    assert check_equivalence(Cumulative(), CumulativeTwin, spec, gradients=False, unroll=True).proved

@@ -28,6 +28,7 @@ class Form:
     results: Mapping[Place, Value]
     normal: NormalForm
     draws: draws.Draws
+    hidden: Sequence["Hidden"] = ()
 
 
 class Forms(NamedTuple):
@@ -74,6 +75,13 @@ def normal_forms(both: Twins, linen: Traced, nnx: Traced, table: Table) -> Forms
     return best
 
 
+def repeated(both: Twins, form: Form, again: Traced) -> Mapping[Place, Value]:
+    """Returns the results of a side that was traced once more, in the same table and with the same tokens."""
+    table, tokens = form.normal.table, form.normal.tokens
+    hidden = _hidden(table, both) if form.hidden else []
+    return _form(table, again, hidden, both.unroll, tokens).results
+
+
 def _form(
     table: Table,
     side: Traced,
@@ -94,7 +102,7 @@ def _form(
             raise UnprovableError(
                 "the NNX side changes an array that is no Variable: the next call begins elsewhere"
             )
-    return Form(side, shown, normal, draws.find(table, shown.values()))
+    return Form(side, shown, normal, draws.find(table, shown.values()), hidden)
 
 
 def _input(table: Table, name: tuple[Any, ...], aval: Any) -> Value:

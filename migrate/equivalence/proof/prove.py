@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..compare import Difference, lonely, name_of
+from ..errors import EquivalenceError
 from ..inputs import Arguments
 from ..linen_side import MissingStreamError
 from ..observe import Place
@@ -12,7 +13,7 @@ from ..side import Leaves, show
 from ..twins import Twins
 from . import draws
 from .draws import HIDDEN
-from .forms import Form, Forms, normal_forms
+from .forms import Form, Forms, normal_forms, repeated
 from .normal_form import UnprovableError
 from .parting import part
 from .result import Level, Proof
@@ -40,6 +41,8 @@ def prove(both: Twins, call: Arguments, gradients: bool, steps: int) -> Attempt:
     for number in range(1, steps + 1):  # noqa: B007
         linen, nnx = _trace(both, leaves, call, gradients)
         attempt = _compare(both, linen, nnx)
+        if attempt.forms and attempt.proof.level is Level.NOTHING:
+            _require_repeatable(both, attempt.forms, _trace(both, leaves, call, gradients))
         after = {key: linen.after[key] for key in leaves}
         if attempt.proof.level is Level.NOTHING or after == leaves:
             break
@@ -75,6 +78,16 @@ def _compare(both: Twins, linen: Traced, nnx: Traced) -> Attempt:
         return Attempt(_proof(Level.NOTHING, exact), exact)
     except UnprovableError as error:
         return Attempt(Proof(Level.NOTHING, reason=str(error)))
+
+
+def _require_repeatable(both: Twins, forms: Forms, again: tuple[Traced, Traced]) -> None:
+    """Raises EquivalenceError if a side is another program when it is traced once more."""
+    for name, form, side in zip(("Linen", "NNX"), forms, again, strict=True):
+        if repeated(both, form, side) != form.results:
+            raise EquivalenceError(
+                f"the {name} side is another program each time it is traced: Python side effects, such as "
+                "numpy.random, the clock or a global counter, decide on its constants; pass such values as arguments"
+            )
 
 
 def _visible(linen: Traced, nnx: Traced) -> Iterator[Difference]:
