@@ -39,12 +39,12 @@ def summarise(
     )
 
 
-def proved(both: Twins, proof: Proof) -> Report:
-    """Returns the report on a proof."""
+def proved(both: Twins, proof: Proof, copied: Comparison | None = None) -> Report:
+    """Returns the report on a proof, with the comparison of the values that both sides were given."""
     verdict = Verdict.PROVED if proof.level is Level.EXACT else Verdict.REASSOCIATED
-    return Report(
-        verdict, (), {}, _leaves(both), 0, 0, 0, {}, notes=tuple(_lonely(proof.lonely)), proof=proof
-    )
+    closeness = {"leaf": _closeness("leaf", [copied])} if copied else {}
+    notes = tuple(_lonely(proof.lonely))
+    return Report(verdict, (), closeness, _leaves(both), 0, 0, 0, {}, notes=notes, proof=proof)
 
 
 def settled(both: Twins, differences: tuple[Difference, ...]) -> Report:
