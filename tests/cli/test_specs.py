@@ -16,12 +16,15 @@ GOOD = {
     "bool[8,64]": InputSpec("bool", (8, 64)),
     "c64[1]": InputSpec("complex64", (1,)),
     "f32[]": InputSpec("float32", ()),
+    "f32[b, 3]": InputSpec("float32", ("b", 3)),
+    "f32[b=8,32 * h]": InputSpec("float32", ("b=8", "32*h")),
     "float16[3]": InputSpec("float16", (3,)),
 }
 BAD = {
     "f32": "is no array",
     "f31[2]": "'f31' is no dtype",
-    "f32[b,3]": "sizes are whole numbers",
+    "f32[b+1,3]": "sizes are whole numbers",
+    "f32[b=0]": "is no size",
     "f32[8,,3]": "sizes are whole numbers",
     "f32[-1]": "sizes are whole numbers",
     "f64[2]": "JAX_ENABLE_X64",
@@ -51,7 +54,7 @@ def test_arguments_by_place_and_by_name() -> None:
         (["train=False", "train=True"], "'train' is given twice"),
         (["train=off"], "'off' is neither an array"),
         (["__import__('os')"], "nor a Python literal"),
-        (["x=f32[b]"], "sizes are whole numbers"),
+        (["x=f32[b/2]"], "sizes are whole numbers"),
     ],
 )
 def test_arguments_that_say_nothing(texts: list[str], message: str) -> None:
