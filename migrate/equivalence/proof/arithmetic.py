@@ -238,25 +238,34 @@ def _select(call: Call) -> Value | None:
 
 
 def _convert(call: Call) -> Value | None:
-    """No conversion is needed to the same type, nor to a wider one on the way to another or back."""
+    """No conversion is needed to the same type, nor to a wider one on the way to another or back.
+
+    From float to integer the way matters: what is out of range is the machine's own affair.
+    """
     (x,), table = call.operands, call.table
     if table.dtype(x) == call.dtype:
         return x
     inner = call.inner(0, "convert_element_type")
-    if inner and holds_all_of(table.dtype(x), table.dtype(inner[0])):
-        return call.to("convert_element_type", inner[0])
-    return None
+    if not inner or not holds_all_of(table.dtype(x), source := table.dtype(inner[0])):
+        return None
+    out_of_range = is_float(source) and not is_float(call.dtype) and call.dtype != source
+    return None if out_of_range else call.to("convert_element_type", inner[0])
 
 
 def _convert_constant(call: Call) -> Value | None:
-    """A number is rounded to nearest even by XLA and by NumPy; floats to integers are left alone."""
+    """A number is rounded to nearest even by XLA and by NumPy; floats to integers are left alone.
+
+    What may be rounded twice on the way (an integer, or from float64 by way of float32) has to be exact.
+    """
     number, source = call.number(0), call.table.dtype(call.operands[0])
     widens = is_float(call.dtype) or not is_float(source)
     if number is None or not (widens and is_real(source) and is_real(call.dtype)):
         return None
     with np.errstate(all="ignore"):
         found = number.astype(jnp.dtype(call.dtype))
-    return call.constant(found) if _plain(number) and _plain(found) else None
+        back = found.astype(number.dtype)
+    once = not is_float(call.dtype) or source in ("float32", "float16", "bfloat16") or back == number
+    return call.constant(found) if once and _plain(number) and _plain(found) else None
 
 
 def _same(call: Call) -> Value:

@@ -2,26 +2,20 @@
 
 Linen folds a module's path into a key, NNX counts. So a key that comes from a random stream is opaque: in a second
 pass each such key is replaced by a token, numbered in the order in which the program comes to it, and the same
-numbers have to fit on both sides. Two expressions that are not equal are taken for independent keys, as everybody
-does who folds or splits a key. A key that is an argument, a variable or a constant is compared like any array.
+numbers have to fit on both sides. Keys are taken for independent where `keys` knows that they differ; one that is
+an argument, a variable or a constant is compared like any array.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import keys as derived
+from .keys import STREAM, TOKEN, TURN, is_opaque
 from .normal_form import Equation, NormalForm
 from .terms import Table, Term, Value, whole
 
 DRAW = "draw"
-HIDDEN = "hidden"  # the first parameter of an input that is the key of a Linen stream
-TOKEN = "key"
-STREAM = "stream"  # what an NNX model holds of its random streams: equal operands, equal streams
-# Operations whose results differ, as keys or as what is folded into one, when those of one operand do.
-DERIVES = frozenset(
-    {"random_split", "random_fold_in", "random_seed", "random_wrap", "element", "slice", "reshape", STREAM}
-)
-DISTINCT = frozenset({"random_split", "input", "iota"})
 
 
 @dataclass(frozen=True)
@@ -57,71 +51,32 @@ def opaque(table: Table, value: Value) -> Value:
 def find(table: Table, results: Iterable[Value]) -> Draws:
     """Returns the keys that results depend on by a draw, and that are opaque."""
     drawn = [table.terms[n].operands[0].term for n in table.below(results) if table.terms[n].op == DRAW]
-    keys = [key for key in drawn if _is_opaque(table, key)]
+    keys = [key for key in drawn if is_opaque(table, key)]
     return Draws(tuple(sorted(set(keys))), len(keys))
-
-
-def _is_opaque(table: Table, key: int) -> bool:
-    below = (table.terms[n] for n in table.below([Value(key, (), ())]))
-    return any(
-        term.op in (STREAM, TOKEN) or (term.op == "input" and term.params[0] == HIDDEN) for term in below
-    )
 
 
 def is_in_loop(table: Table, draws: Draws) -> bool:
     """Whether any of the keys is used in a loop that changes it."""
-    return any(table.free[key] or table.terms[key].params[-1] for key in draws.keys)
+    return any(table.free[key] for key in draws.keys)
 
 
 def tokens(nf: NormalForm, keys: Sequence[int]) -> dict[int, int]:
     """Returns the number of a token for each key: its place, its shape, and the loops that it is fresh in."""
-    return {key: _token(nf, key, place) for place, key in enumerate(keys)}
+    doubts = derived.doubtful(nf.table, keys, nf.counts, nf.stalled)
+    return {key: _token(nf, key, place, key in doubts) for place, key in enumerate(keys)}
 
 
-def _token(nf: NormalForm, key: int, place: int) -> int:
-    term = nf.table.terms[key]
-    return nf.table.number(Term(TOKEN, (place, fresh_in(nf, key)), (), term.shape, term.dtype))
+def _token(nf: NormalForm, key: int, place: int, doubtful: bool) -> int:
+    """A token is a function of the turns of the loops that its key is fresh in.
 
-
-def fresh_in(nf: NormalForm, key: int) -> tuple[Any, ...]:
-    """Returns the depths of the loops in which a key is another one at each turn.
-
-    Where it changes but that is not known, its symbol stands there too, which has no match on another side.
+    Where it is not known that all that is drawn is independent, the token has no match on another side.
     """
-    found = set()
-    for symbol in nf.table.free[key]:
-        depth = nf.table.terms[symbol].params[0]
-        found.add((depth,) if _is_fresh(nf, symbol) else (depth, symbol, id(nf)))
-    return tuple(sorted(found))
-
-
-def _is_fresh(nf: NormalForm, symbol: int) -> bool:
-    term = nf.table.terms[symbol]
-    return _distinct(nf.table, term.operands[0]) if term.op == "element" else symbol not in nf.stalled
-
-
-def _distinct(table: Table, keys: Value) -> bool:
-    """Whether an array of keys, or of what is folded into one, has another element at each place."""
-    term = table.terms[keys.term]
-    if term.op == "constant":
-        return bool(term.params[-1] == "distinct")
-    return term.op in DISTINCT or (
-        term.op in DERIVES and any(_distinct(table, operand) for operand in term.operands)
+    table, term = nf.table, nf.table.terms[key]
+    depths = {symbol: table.terms[symbol].params[0] for symbol in table.free[key]}
+    fresh = {depth for symbol, depth in depths.items() if derived.moves(table, key, symbol, nf.stalled)}
+    sure = (
+        not doubtful and fresh == set(depths.values()) and derived.all_differ(table, whole(key, term.shape))
     )
-
-
-def progresses(table: Table, symbol: int, update: Value) -> bool:
-    """Whether a key or a count that a loop carries is known to be another one at each turn."""
-    term = table.terms[update.term]
-    if symbol not in table.free[update.term]:
-        return False
-    if term.op == "add":
-        constants = [table.terms[o.term] for o in term.operands if table.terms[o.term].op == "constant"]
-        return any(o.term == symbol for o in term.operands) and any(any(c.params[0]) for c in constants)
-    return update.term == symbol or (
-        term.op in DERIVES and any(_reaches(table, symbol, o) for o in term.operands)
-    )
-
-
-def _reaches(table: Table, symbol: int, value: Value) -> bool:
-    return value.term == symbol or progresses(table, symbol, value)
+    turns = [table.make(TURN, (depth,), (), (), "int32") for depth in sorted(fresh)]
+    params: tuple[Any, ...] = (place, *(() if sure else (key, id(nf))))
+    return table.number(Term(TOKEN, params, tuple(turns), term.shape, term.dtype))

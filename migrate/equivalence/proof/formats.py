@@ -1,16 +1,18 @@
 """Number formats: what a dtype can hold."""
 
+from typing import Any
+
 import jax.numpy as jnp
-import numpy as np
 
 from ..measure import FINFO
 
+IINFO: Any = jnp.iinfo  # it has no annotations
 IEEE = frozenset({"float16", "bfloat16", "float32", "float64"})  # with infinities, NaN and both zeros
 
 
 def is_float(dtype: str) -> bool:
-    """Whether a dtype is a real floating-point one."""
-    return not _is_key(dtype) and bool(jnp.issubdtype(jnp.dtype(dtype), jnp.floating))
+    """Whether a dtype is a real floating-point one that follows IEEE 754; those of 8 bits and less do not."""
+    return dtype in IEEE
 
 
 def is_integer(dtype: str) -> bool:
@@ -36,7 +38,7 @@ def holds_all_of(wide: str, narrow: str) -> bool:
         w, n = FINFO(jnp.dtype(wide)), FINFO(jnp.dtype(narrow))
         return bool(w.nmant >= n.nmant and w.maxexp >= n.maxexp and w.minexp <= n.minexp)
     if is_integer(narrow) and is_integer(wide):
-        w_info, n_info = np.iinfo(wide), np.iinfo(narrow)
+        w_info, n_info = IINFO(wide), IINFO(narrow)
         return bool(w_info.min <= n_info.min and w_info.max >= n_info.max)
     return False
 

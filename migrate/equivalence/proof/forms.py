@@ -12,7 +12,7 @@ from ..observe import Place
 from ..twins import Twins
 from . import draws
 from .constants import constant
-from .draws import HIDDEN
+from .keys import HIDDEN
 from .normal_form import NormalForm, UnprovableError
 from .terms import Table, Value
 from .trace import Traced

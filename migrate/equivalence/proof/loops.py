@@ -8,8 +8,12 @@ the same is closed over, carried along or scanned over as a broadcast, nor in wh
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .arithmetic import Call, apply
 from .colours import Colouring, colour
-from .draws import progresses
+from .constants import number, scalar
+from .keys import Count, progresses, step
 from .layout import broadcast, is_repeated, take_axes
 from .normal_form import NOTHING, Equation, NormalForm
 from .terms import Shape, Table, Value
@@ -31,7 +35,7 @@ def scan(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Value
         results = nf.inline(eqn, params["jaxpr"], (*consts, *carries, *elements), asked)
         return results[:count], results[count:]
 
-    loop = _settle(nf, inits, body)
+    loop = _settle(nf, inits, body, params["length"])
     finals = [_final(nf, eqn.primitive, around, loop, i) for i in range(count)]
     ys = enumerate(eqn.outs[count:])
     return [*finals, *(_stacked(nf.table, around, loop, place, out.shape) for place, out in ys)]
@@ -58,7 +62,10 @@ class Loop(NamedTuple):
 
 
 def _settle(
-    nf: NormalForm, inits: Sequence[Value], body: Callable[[Sequence[Value]], tuple[list[Value], list[Value]]]
+    nf: NormalForm,
+    inits: Sequence[Value],
+    body: Callable[[Sequence[Value]], tuple[list[Value], list[Value]]],
+    turns: Any = None,
 ) -> Loop:
     """Finds the carries that change.
 
@@ -72,13 +79,23 @@ def _settle(
         if left == moving:
             break
         moving = left
-    nf.stalled |= {
-        symbol.term
-        for i in moving
-        if not progresses(nf.table, (symbol := colours.symbol(i)).term, colours.update(i))
-    }
+    around = turns if isinstance(turns, int) else tuple(colours.others)
+    for i in moving:
+        _remember(nf, colours.symbol(i).term, colours.update(i), around, inits[i])
     nf.depth -= 1
     return Loop(inits, colours)
+
+
+def _remember(nf: NormalForm, symbol: int, update: Value, turns: Any, init: Value) -> None:
+    """Notes what a carry counts, and whether each turn brings a new one.
+
+    Loops may have one symbol for carries that begin alike and go on in different ways: then nothing is known.
+    """
+    same = nf.updates.setdefault(symbol, (update, turns)) == (update, turns)
+    if not same or not progresses(nf.table, symbol, update):
+        nf.stalled.add(symbol)
+    elif (by := step(nf.table, symbol, update)) and by > 0:
+        nf.counts[symbol] = Count(number(nf.table, init), by, turns if isinstance(turns, int) else None)
 
 
 def _element(table: Table, around: tuple[Any, ...], xs: Value) -> Value:
@@ -94,9 +111,18 @@ def _final(
     init = loop.inits[carry]
     if carry not in loop.colours.moving:
         return init
+    if (by := step(nf.table, loop.colours.symbol(carry).term, loop.colours.update(carry))) and not always:
+        return _counted(nf, init, by * around[1])
     part = loop.colours.part({carry}, range(len(loop.colours.others)) if always else ())
     params = (*around, part.colours, part.colours.index(part.colour(carry)))
     return nf.table.make(kind, params, (*part.key, *part.others), init.shape, nf.table.dtype(init))
+
+
+def _counted(nf: NormalForm, init: Value, by: int) -> Value:
+    """Returns an integer to which each turn adds a constant: all of them at once, modulo 2**n."""
+    dtype = nf.table.dtype(init)
+    wrapped = np.asarray(by % 2**64, np.uint64).astype(dtype)
+    return apply(Call(nf.table, "add", (), (init, scalar(nf.table, wrapped, dtype)), (), dtype))
 
 
 def _stacked(table: Table, around: tuple[Any, ...], loop: Loop, place: int, shape: Shape) -> Value:

@@ -11,6 +11,7 @@ from jax.extend import core
 
 from .arithmetic import ELEMENTWISE, Call, apply
 from .constants import constant
+from .keys import Count
 from .parameters import canonical
 from .terms import RESERVED, Shape, Table, Value
 
@@ -51,8 +52,9 @@ class NormalForm:
     """Brings jaxprs to their normal form in `table`; `steps` remembers where each term came from.
 
     `tokens` stands for the keys of random draws, see `draws`. `depth` counts the loops around. `stalled` are
-    carries of which it is not known that each turn brings a new value; `drawn` has the token of every draw as the
-    program comes to it, None for a key that needs none. With `unroll`, a scan is its turns one after the other.
+    carries of which it is not known that each turn brings a new value, `counts` those that count. `drawn` has
+    the token of every draw as the program comes to it, None for a key that needs none. With `unroll`, a scan is its
+    turns one after the other.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class NormalForm:
         self.depth = 0
         self.steps: dict[int, Step] = {}
         self.stalled: set[int] = set()
+        self.counts: dict[int, Count] = {}
+        self.updates: dict[int, tuple[Value, Any]] = {}
         self.drawn: list[int | None] = []
         self._scope: tuple[str, ...] = ()
 

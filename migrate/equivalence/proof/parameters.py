@@ -31,7 +31,7 @@ def _frozen(value: Any, function: Lambda) -> Any:
         return function(value)
     if isinstance(value, np.dtype):
         return str(value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.generic)):
         return (str(value.dtype), value.shape, value.tobytes())
     if isinstance(value, Mapping):
         return tuple((str(key), _frozen(value[key], function)) for key in sorted(value, key=str))
@@ -41,6 +41,8 @@ def _frozen(value: Any, function: Lambda) -> Any:
         return (type(value).__name__, *(_frozen(part, function) for part in value))
     if isinstance(value, float):
         return ("float", value.hex())  # 0.0 == -0.0, and NaN is not itself
+    if isinstance(value, complex):
+        return ("complex", value.real.hex(), value.imag.hex())
     return value if _hashable(value) else _Opaque(value)
 
 

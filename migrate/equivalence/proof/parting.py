@@ -14,7 +14,7 @@ from .constants import CONSTANT, number
 from .normal_form import NormalForm
 from .terms import Table, Term, Value
 
-GIVEN = frozenset({CONSTANT, "input", "cotangent", "carry", "element", "parameter", "colour", "key"})
+GIVEN = frozenset({CONSTANT, "input", "cotangent", "carry", "element", "parameter", "colour", "key", "turn"})
 SHOWN = 4  # operands that an operation is shown with
 
 

@@ -12,8 +12,8 @@ from ..observe import Place
 from ..side import Leaves, show
 from ..twins import Twins
 from . import draws
-from .draws import HIDDEN
 from .forms import Form, Forms, normal_forms, repeated
+from .keys import HIDDEN
 from .normal_form import UnprovableError
 from .parting import part
 from .result import Level, Proof

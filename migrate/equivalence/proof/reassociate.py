@@ -154,7 +154,9 @@ def _contract(
     dtype: str,
 ) -> Value:
     """Makes a term whose operands are sorted, with labels numbered as they are met in these."""
-    order = sorted((0, 1), key=lambda i: (operands[i].term, operands[i].axes))
+    order = sorted(
+        (0, 1), key=lambda i: (operands[i].term, [-1 if axis is None else axis for axis in operands[i].axes])
+    )
     met: dict[int, int] = {}
     inputs, named = [], []
     for i in order:

@@ -15,8 +15,8 @@ from ..errors import EquivalenceError
 from ..inputs import SHAPED, Arguments
 from ..observe import Observation, Observer, as_array, cotangent
 from ..side import Key, show
-from .draws import HIDDEN
 from .forms import Form
+from .keys import HIDDEN
 from .normal_form import needed
 from .rules import CALLS, DRAWN
 from .trace import COTANGENT

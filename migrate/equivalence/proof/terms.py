@@ -28,15 +28,11 @@ class Term(NamedTuple):
     dtype: str
 
 
-SYMBOLS = frozenset(
-    {"carry", "element", "parameter"}
-)  # what a loop or a function binds; params[0]: its depth
+# What a loop or a function binds; params[0]: its depth.
+SYMBOLS = frozenset({"carry", "element", "parameter", "turn"})
 BINDERS = frozenset({"scan", "while", "turns"})  # loops; params[0] is the depth that they bind
-
-
-RESERVED = (
-    SYMBOLS | BINDERS | {"input", "constant", "colour", "draw", "key", "stream"}
-)  # no names of primitives
+# No names of primitives.
+RESERVED = SYMBOLS | BINDERS | {"input", "constant", "colour", "draw", "key", "stream"}
 
 
 class Table:
@@ -62,6 +58,12 @@ class Table:
 
     def _free(self, number: int, term: Term) -> frozenset[int]:
         found = frozenset[int]().union(*(self.free[operand.term] for operand in term.operands))
+        if term.op == "carry":  # what it begins with, and how it goes on, may depend on the loops around
+            found = frozenset(
+                n for n in self.free[term.params[1]] if self.terms[n].params[0] < term.params[0]
+            )
+        if term.op == "colour" and term.params[1] is not None:
+            found |= self.free[term.params[1]]
         if term.op in SYMBOLS:
             return found | {number}
         if term.op in BINDERS:

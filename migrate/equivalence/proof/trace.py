@@ -8,7 +8,7 @@ from jax.extend import core
 from ..inputs import SHAPED, Arguments
 from ..observe import Place, forward_of, skeleton, with_gradients
 from ..side import Leaves, Side, blame, show
-from .draws import HIDDEN
+from .keys import HIDDEN
 
 COTANGENT: Any = core.Primitive("cotangent")  # any cotangent at all: the same unknown on both sides
 COTANGENT.def_abstract_eval(lambda *, index, shape, dtype: jax.core.ShapedArray(shape, dtype))  # noqa: ARG005
