@@ -11,9 +11,9 @@ def stored_name(path: DiskPath) -> str:
     return ".".join(map(str, path))
 
 
-def check_names(where: str, paths: Sequence[DiskPath]) -> None:
+def check_names(where: str, paths: Sequence[DiskPath], empty: Sequence[DiskPath] = ()) -> None:
     """Raises ConversionError where two leaves share a path or a stored name, where one lies inside another,
-    and where a list has gaps.
+    and where a list has gaps that no `empty` node fills.
     """
     by_name: dict[str, DiskPath] = {}
     for path in paths:
@@ -23,7 +23,7 @@ def check_names(where: str, paths: Sequence[DiskPath]) -> None:
     for path in paths:
         if path in folders:
             raise ConversionError(f"{where}: leaf {path} would also be the folder of leaf {folders[path]}")
-    _check_lists(where, paths)
+    _check_lists(where, [*paths, *empty])
 
 
 def _check_lists(where: str, paths: Sequence[DiskPath]) -> None:
