@@ -1,4 +1,4 @@
-"""Where the rest of a train state goes: moments and averages as the params do, counts and the user's own as they are."""
+"""Where the rest of a train state goes: moments and averages follow the params, counts and the user's own stay."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +29,15 @@ def mirrored(state: TrainState, moves: Sequence[Move], layout: Layout) -> "Plan"
     from .plan import Plan
 
     by_source = _by_source(moves)
-    slots = [move for mirror in state.mirrors if mirror.stored for move in _follow(mirror, mirror.stored, by_source)]
-    voids = [path for mirror in state.mirrors if not mirror.stored for path in _void(mirror, by_source, layout)]
+    slots = [
+        move
+        for mirror in state.mirrors
+        if mirror.stored
+        for move in _follow(mirror, mirror.stored, by_source)
+    ]
+    voids = [
+        path for mirror in state.mirrors if not mirror.stored for path in _void(mirror, by_source, layout)
+    ]
     rest = [_kept(array) for array in state.rest]
     kept = [path for path in state.empty if path[0] != OPT_STATE]
     return Plan((*moves, *slots, *rest), (*voids, *kept), state=True)
@@ -54,8 +61,12 @@ def _follow(mirror: Mirror, stored: Stored, by_source: By) -> Iterator[Move]:
                 f" shape: {stored.shape} is not {move.source.leaf.shape}; convert with --weights-only"
             )
         shape = leaf.shape if same else stored.shape
-        source = Source(replace(move.source.leaf, shape=stored.shape, dtype=stored.dtype, path=_path(stored)), stored)
-        target = replace(move.target, leaf=replace(leaf, shape=shape, dtype=stored.dtype), root=_root(mirror.prefix))
+        source = Source(
+            replace(move.source.leaf, shape=stored.shape, dtype=stored.dtype, path=_path(stored)), stored
+        )
+        target = replace(
+            move.target, leaf=replace(leaf, shape=shape, dtype=stored.dtype), root=_root(mirror.prefix)
+        )
         yield replace(move, source=source, target=target)
 
 

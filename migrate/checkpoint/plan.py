@@ -12,7 +12,7 @@ from .mirrors import mirrored
 from .records import Cut, DiskPath, Layout, Move, Source, Stored, Target
 from .star import star_links, starred
 from .structure import Link, links
-from .train_state import is_train_state, read_train_state
+from .train_state import TrainState, is_train_state, read_train_state
 
 MODEL = "model"
 
@@ -47,25 +47,30 @@ def plan(
     Raises ConversionError or PairingError for anything that is not one-to-one.
     """
     known = frozenset(rule.collection for rule in mapping)
-    if not is_train_state(stored, known):
-        found = Plan(_variables(stored, targets, mapping))
-    else:
+    if is_train_state(stored, known):
         state = read_train_state(stored, empty, known)
         moves = _variables(state.variables, targets, mapping)
-        found = Plan(moves, state=True, left_out=_fields(stored, state.variables)) if weights_only else None
-        found = found or mirrored(state, tuple(_in_model(move) for move in moves), layout)
+        found = (
+            _weights(stored, state, moves)
+            if weights_only
+            else mirrored(state, [*map(_in_model, moves)], layout)
+        )
+    else:
+        found = Plan(_variables(stored, targets, mapping))
     check_names("DST", [target.disk(layout) for target in _targets(found.moves)], found.empty)
     return found
 
 
 def _targets(moves: Sequence[Move]) -> list[Target]:
     """Returns every target once for each leaf that becomes it alone, and once where parts fill it."""
-    return [m.target for m in moves if m.put is None] + list({m.target: 0 for m in moves if m.put is not None})
+    return [m.target for m in moves if m.put is None] + list(
+        {m.target: 0 for m in moves if m.put is not None}
+    )
 
 
-def _fields(stored: Sequence[Stored], variables: Sequence[Stored]) -> tuple[str, ...]:
-    kept = {array.disk[0] for array in variables}
-    return tuple(sorted({str(array.disk[0]) for array in stored} - {str(name) for name in kept}))
+def _weights(stored: Sequence[Stored], state: TrainState, moves: tuple[Move, ...]) -> Plan:
+    kept = {array.disk[0] for array in state.variables}
+    return Plan(moves, left_out=tuple(sorted({str(a.disk[0]) for a in stored if a.disk[0] not in kept})))
 
 
 def _in_model(move: Move) -> Move:
@@ -105,7 +110,9 @@ def _paired(
     return _ordered(sources, [_move(ours[link.linen], by_leaf[link.nnx], link) for link in found])
 
 
-def _others(ours: Sequence[Leaf], theirs: Sequence[Leaf], found: Sequence[Link]) -> tuple[list[Leaf], list[Leaf]]:
+def _others(
+    ours: Sequence[Leaf], theirs: Sequence[Leaf], found: Sequence[Link]
+) -> tuple[list[Leaf], list[Leaf]]:
     linen, nnx = {link.linen for link in found}, {link.nnx for link in found}
     return [leaf for leaf in ours if leaf not in linen], [leaf for leaf in theirs if leaf not in nnx]
 

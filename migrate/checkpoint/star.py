@@ -14,7 +14,9 @@ STAR = re.compile(r"\{\*([0-9]*)\}")
 """`{*}` means axis 0, `{*1}` axis 1."""
 
 
-def starred(rules: Sequence[VariableMapping]) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
+def starred(
+    rules: Sequence[VariableMapping],
+) -> tuple[tuple[VariableMapping, ...], tuple[VariableMapping, ...]]:
     """Returns the rules with and without a star. Raises ConversionError for a star on both sides."""
     found = [rule for rule in rules if _stars(rule.linen) or _stars(rule.nnx)]
     for rule in found:
@@ -25,7 +27,11 @@ def starred(rules: Sequence[VariableMapping]) -> tuple[tuple[VariableMapping, ..
 
 def star_links(leaves: Sequence[Leaf], rules: Sequence[VariableMapping]) -> tuple[Link, ...]:
     """Returns what rules with a star make of the leaves. Raises ConversionError where layers do not fit."""
-    found = [link for rule in rules for link in (_apart(rule, leaves) if _stars(rule.nnx) else _stack(rule, leaves))]
+    found = [
+        link
+        for rule in rules
+        for link in (_apart(rule, leaves) if _stars(rule.nnx) else _stack(rule, leaves))
+    ]
     names = [(link.linen, link.nnx.path) for link in found]
     if len(set(names)) < len(names):
         raise ConversionError("two rules with {*} name the same leaf")
@@ -48,7 +54,9 @@ def _apart(rule: VariableMapping, leaves: Sequence[Leaf]) -> Iterator[Link]:
         if path is None:
             continue
         if len(leaf.shape) <= axis:
-            raise ConversionError(f"{leaf} has no axis {axis} of layers, as the mapping {rule.linen} -> {rule.nnx} says")
+            raise ConversionError(
+                f"{leaf} has no axis {axis}, along which {rule.linen} -> {rule.nnx} has layers"
+            )
         shape = leaf.shape[:axis] + leaf.shape[axis + 1 :]
         for layer in range(leaf.shape[axis]):
             yield Link(leaf, replace(leaf, path=_numbered(path, layer), shape=shape), Cut(axis, layer), None)

@@ -30,7 +30,9 @@ def links(linen: Sequence[Leaf], nnx: Sequence[Leaf], rules: Sequence[VariableMa
     ours, theirs = _lonely(linen, nnx, rules)
     joined = tuple(_joined(ours, theirs))
     used = {link.linen for link in joined} | {link.nnx for link in joined}
-    stacked = _stacked([leaf for leaf in ours if leaf not in used], [leaf for leaf in theirs if leaf not in used])
+    stacked = _stacked(
+        [leaf for leaf in ours if leaf not in used], [leaf for leaf in theirs if leaf not in used]
+    )
     return (*joined, *stacked)
 
 

@@ -30,9 +30,22 @@ class TrainState:
 
 
 def is_train_state(stored: Sequence[Stored], collections: frozenset[str] = frozenset()) -> bool:
-    """Whether the top of the tree is a train state: params with an optimizer's state or a step beside them."""
-    top = {array.disk[0] for array in stored}
-    return PARAMS in top and bool(top & {OPT_STATE, STEP}) and not {OPT_STATE, STEP} <= collections
+    """Whether the top of the tree is a train state: params with an optimizer's state, single arrays such as a
+    step, or copies of the params beside them.
+    """
+    fields = {array.disk[0] for array in stored} - collections
+    if PARAMS not in {array.disk[0] for array in stored}:
+        return False
+    flat = {a.disk[0] for a in stored if len(a.disk) == 1 or isinstance(a.disk[1], int)}
+    return bool(fields & ({OPT_STATE} | flat - {PARAMS}) or _copies(stored, fields - COLLECTIONS))
+
+
+def _copies(stored: Sequence[Stored], fields: set[str | int]) -> set[str | int]:
+    """Returns the fields that hold the same leaves as the params."""
+    leaves: dict[str | int, set[tuple[DiskPath, tuple[int, ...]]]] = defaultdict(set)
+    for array in stored:
+        leaves[array.disk[0]].add((array.disk[1:], array.shape))
+    return {field for field in fields if leaves[field] == leaves[PARAMS]}
 
 
 def read_train_state(
@@ -46,7 +59,9 @@ def read_train_state(
     others = {array.disk: array for array in stored if array.disk[0] not in known}
     voids = [path for path in empty if path and path[0] not in known]
     slots = _slots([*others, *voids], params)
-    mirrors = tuple(_mirror(path, slots[path], params, others.get(path)) for path in [*others, *voids] if path in slots)
+    mirrors = tuple(
+        _mirror(path, slots[path], params, others.get(path)) for path in [*others, *voids] if path in slots
+    )
     rest = tuple(array for path, array in others.items() if path not in slots)
     return TrainState(variables, mirrors, rest, tuple(path for path in voids if path not in slots))
 
@@ -74,7 +89,9 @@ def _slots(paths: Sequence[DiskPath], params: dict[DiskPath, DiskPath]) -> dict[
     """
     ends = {*params, *(path[:-1] for path in params if path[-1] == BOX)} - {()}
     inside = _below(paths)
-    slots = {node for node, below in inside.items() if node and all(path[len(node) :] in ends for path in below)}
+    slots = {
+        node for node, below in inside.items() if node and all(path[len(node) :] in ends for path in below)
+    }
     starts = {path: next((i for i in range(1, len(path)) if path[:i] in slots), 0) for path in paths}
     return {path: start for path, start in starts.items() if start}
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import CheckpointError
+from .manifest import NAME
 
 LOCK, DRAFT = "lock", "checkpoint"
 
@@ -35,6 +36,10 @@ def publish(draft: Path, target: Path) -> None:
     try:
         if target.exists() or target.is_symlink():
             raise FileExistsError(f"{target} has appeared meanwhile and is not overwritten")
+        if draft.is_file():
+            os.replace(draft.with_name(f"{draft.name}.json"), target.with_name(f"{target.name}.{NAME}"))
+            os.link(draft, target)  # which, unlike a rename, never replaces a file that came meanwhile
+            return
         os.rename(draft, target)
     except OSError as error:
         raise CheckpointError(f"cannot create {target}: {error}") from error
@@ -82,4 +87,4 @@ def _sweep(place: Path) -> None:
     """Removes drafts; Orbax adds suffixes of its own to the name while it writes."""
     for path in place.iterdir():
         if path.name != LOCK:
-            shutil.rmtree(path)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

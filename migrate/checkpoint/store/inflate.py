@@ -19,19 +19,19 @@ INDEX = 20
 """The end of a shard with one chunk in it: offset and length of 8 bytes each, and 4 of a checksum."""
 
 
-class Damaged(Exception):
+class DamagedError(Exception):
     """The stream is not what the metadata says, or it is one that cannot be read in parts."""
 
 
 def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[np.ndarray[Any, Any]]:
-    """Yields a leaf's elements in C order. Raises Damaged."""
+    """Yields a leaf's elements in C order. Raises DamagedError."""
     about, kept = store.arrays[leaf], store.chunks(leaf)
     _check_order(about)
     dtype = np.dtype(about.dtype)
     step = max(1, limit // dtype.itemsize) * dtype.itemsize
     for place in about.coordinates():
         if place not in kept:
-            raise Damaged(f"the chunk {about.chunk_key(place)} is not stored")
+            raise DamagedError(f"the chunk {about.chunk_key(place)} is not stored")
         value = store.index[kept[place]]
         wanted = _inside(about, place) * dtype.itemsize
         stream = _decoded(store, about, value, step)
@@ -39,14 +39,17 @@ def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[np.ndarray
             yield np.frombuffer(data, dtype)
 
 
-def _check_order(about: zarr.ArrayMeta) -> None:
-    """The chunks have to follow each other in C order: split along one axis, below axes of chunks of size 1."""
+def is_stream(about: zarr.ArrayMeta) -> bool:
+    """Whether chunks follow each other in C order: split along one axis, below axes of chunks of size 1."""
     ones = len(list(takewhile(lambda chunk: chunk == 1, about.chunks)))
-    behind = range(ones + 1, len(about.shape))
-    if not zarr.can_restack(about) or any(about.grid[axis] > 1 for axis in behind):
-        raise Damaged(
-            f"its chunks of {about.chunk_bytes >> 20} MB do not lie one after the other and have to be read whole:"
-            f" give --memory at least {4 * about.chunk_bytes >> 20}MB"
+    return zarr.can_restack(about) and all(count == 1 for count in about.grid[ones + 1 :])
+
+
+def _check_order(about: zarr.ArrayMeta) -> None:
+    if not is_stream(about):
+        raise DamagedError(
+            f"its chunks of {about.chunk_bytes >> 20} MB do not lie one after the other and have to be decoded"
+            f" whole: give --memory {4 * about.chunk_bytes >> 20}M or more"
         )
 
 
@@ -62,13 +65,13 @@ def _decoded(store: OrbaxStore, about: zarr.ArrayMeta, value: Value, step: int) 
         yield from _raw(store, value, step)
         return
     if name != "zstd":
-        raise Damaged(f"it is compressed by {name!r}, which is not read in parts: give more --memory")
+        raise DamagedError(f"it is compressed by {name!r}, which is not read in parts: give more --memory")
     inflater = zstandard.ZstdDecompressor(max_window_size=128 << 20).decompressobj()
     try:
         for data in _raw(store, value, min(READ, step)):
             yield inflater.decompress(data)
     except zstandard.ZstdError as error:
-        raise Damaged(str(error)) from error
+        raise DamagedError(str(error)) from error
 
 
 def _codec(store: OrbaxStore, about: zarr.ArrayMeta, value: Value) -> tuple[str | None, Value]:
@@ -79,7 +82,9 @@ def _codec(store: OrbaxStore, about: zarr.ArrayMeta, value: Value) -> tuple[str 
         codecs, value = codecs[0]["configuration"]["codecs"], _inner(store, value)
     names = [codec["name"] for codec in codecs if codec["name"] != "bytes"]
     if len(names) > 1:
-        raise Damaged(f"it is coded by {', '.join(names)}, which is not read in parts: give more --memory")
+        raise DamagedError(
+            f"it is coded by {', '.join(names)}, which is not read in parts: give more --memory"
+        )
     return (names[0] if names else None), value
 
 
@@ -87,11 +92,11 @@ def _inner(store: OrbaxStore, value: Value) -> Value:
     """Returns the one chunk of a shard, by the index at the shard's end."""
     total = size(value)
     if isinstance(value, bytes) or total < INDEX:
-        raise Damaged("a shard that is smaller than its index")
+        raise DamagedError("a shard that is smaller than its index")
     end = load(store.folder, Ref(value.file, value.offset + total - INDEX, INDEX))
     start, length = struct.unpack("<QQ", end[:16])
     if start + length > total - INDEX:
-        raise Damaged("the index of a shard points outside of it")
+        raise DamagedError("the index of a shard points outside of it")
     return Ref(value.file, value.offset + start, length)
 
 
@@ -116,6 +121,6 @@ def _exactly(stream: Iterator[bytes], wanted: int, step: int, name: str) -> Iter
                 yield bytes(buffer)
                 buffer.clear()
     if wanted:
-        raise Damaged(f"{name} ends {wanted} bytes too early")
+        raise DamagedError(f"{name} ends {wanted} bytes too early")
     if buffer:
         yield bytes(buffer)

@@ -67,7 +67,9 @@ def _array(folder: Path, index: Index, path: DiskPath, zarr3: bool) -> zarr.Arra
 
 def _stored(entry: metadata.Entry, about: zarr.ArrayMeta, kinds: Mapping[str, str]) -> Stored:
     if entry.shape not in (None, about.shape) and not _sharded(entry, about):
-        raise ValueError(f"{stored_name(entry.path)!r}: {metadata.FILE} says {entry.shape}, zarr {about.shape}")
+        raise ValueError(
+            f"{stored_name(entry.path)!r}: {metadata.FILE} says {entry.shape}, zarr {about.shape}"
+        )
     kind = kinds.get(stored_name(entry.path))
     scalar = entry.kind == metadata.SCALAR
     if kind is None:

@@ -16,7 +16,16 @@ FICLONE = 0x40049409
 """The ioctl of Linux that lets a file share another's blocks until one of them is written (reflink)."""
 
 CANNOT = frozenset(
-    {errno.EXDEV, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ETXTBSY}
+    {
+        errno.EXDEV,
+        errno.EOPNOTSUPP,
+        errno.ENOTTY,
+        errno.EINVAL,
+        errno.ENOSYS,
+        errno.EPERM,
+        errno.EBADF,
+        errno.ETXTBSY,
+    }
 )
 """What a kernel or file system answers that lacks a way to copy."""
 

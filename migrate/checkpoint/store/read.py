@@ -13,6 +13,9 @@ from ..records import DiskPath
 from . import inflate, ocdbt, zarr
 from .open import OrbaxStore
 
+WHOLE = 4
+"""A chunk of so many times the limit may be decoded whole where it cannot be read as a stream."""
+
 Array = np.ndarray[Any, Any]
 Box = tuple[slice, ...]
 
@@ -24,13 +27,15 @@ def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[Array]:
     """
     about = store.arrays[leaf]
     try:
-        if about.chunk_bytes > limit and about.nbytes > limit:
+        if about.nbytes > limit and about.chunk_bytes > (
+            limit if inflate.is_stream(about) else WHOLE * limit
+        ):
             yield from inflate.pieces(store, leaf, limit)
         else:
             array = _open(store, leaf)
             for box in boxes(about.shape, about.chunks, max(1, limit // zarr.item_size(about.dtype))):
                 yield np.ascontiguousarray(array[box].read().result()).reshape(-1)
-    except (ValueError, OSError, inflate.Damaged) as error:
+    except (ValueError, OSError, inflate.DamagedError) as error:
         raise CheckpointError(f"cannot read {stored_name(leaf)} of {store.folder}: {error}") from error
 
 
@@ -69,5 +74,7 @@ def _open(store: OrbaxStore, leaf: DiskPath) -> Any:
     return ts.open(spec, read=True, open=True, context=_CONTEXT).result()
 
 
-_CONTEXT = ts.Context({"cache_pool": {"total_bytes_limit": 0}, "cache_pool#tree": {"total_bytes_limit": 32 << 20}})
+_CONTEXT = ts.Context(
+    {"cache_pool": {"total_bytes_limit": 0}, "cache_pool#tree": {"total_bytes_limit": 32 << 20}}
+)
 """Decoded chunks are never kept: what is read is handed on at once."""

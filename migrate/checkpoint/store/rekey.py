@@ -27,10 +27,12 @@ class Donor:
 
     def placed(self) -> Mapping[Ref, str]:
         """Returns the key of every value that is a part of a file, with the file's place below the draft."""
-        return {_below(f"{self.name}/", v): key for key, v in self.index.items() if isinstance(v, Ref)}
+        return {below(f"{self.name}/", v): key for key, v in self.index.items() if isinstance(v, Ref)}
 
 
-def rekey_database(store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report) -> list[Donor]:
+def place_databases(
+    store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report
+) -> list[Donor]:
     """Places the databases that an OCDBT source's values can be entered from in the draft, and returns them.
 
     TensorStore copies by reference only from a database in a folder below. So the files of the source's
@@ -67,7 +69,9 @@ def _batches(items: Sequence[tuple[str, Value]], size: int = 10_000) -> Iterator
     yield from (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _enter(root: Any, key: str, value: Value, where: Mapping[Ref, tuple[str, str]], donors: Mapping[str, Any]) -> Any:
+def _enter(
+    root: Any, key: str, value: Value, where: Mapping[Ref, tuple[str, str]], donors: Mapping[str, Any]
+) -> Any:
     name = _bytes(key)
     if isinstance(value, bytes):
         return root.write(name, value)
@@ -98,10 +102,11 @@ def _donors(store: OrbaxStore, needed: frozenset[Ref]) -> list[Donor]:
 
 def _wanted(index: Index, old: str | bytes, donors: Sequence[Donor]) -> Value:
     value = index[old] if isinstance(old, str) else old
-    return value if isinstance(value, bytes) or donors[0].base else _below(f"{donors[0].name}/", value)
+    return value if isinstance(value, bytes) or donors[0].base else below(f"{donors[0].name}/", value)
 
 
-def _below(folder: str, value: Ref) -> Ref:
+def below(folder: str, value: Ref) -> Ref:
+    """Returns a reference whose file is in a folder."""
     return replace(value, file=folder + value.file)
 
 

@@ -50,7 +50,9 @@ def read_key_kinds(folder: Path) -> Mapping[str, str]:
             for entry in json.loads(file.read_bytes())["array_metadatas"]
         ]
         extra = {entry["param_name"]: entry["ext_metadata"] or {} for entry in entries}
-        kinds = {name: about["random_key_impl"] for name, about in extra.items() if "random_key_impl" in about}
+        kinds = {
+            name: about["random_key_impl"] for name, about in extra.items() if "random_key_impl" in about
+        }
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{ARRAYS} is not what Orbax writes: {type(error).__name__} at {error}") from error
     return MappingProxyType(kinds)

@@ -9,12 +9,12 @@ import numpy as np
 import tensorstore as ts
 
 from . import ocdbt, zarr
-from .values import Value
+from .values import Ref, Value
 
 CHUNK = 16 << 20
 """The largest chunk in bytes; what is read later holds one in memory at a time."""
-BATCH, KEYS = 64 << 20, 20_000
-"""How much one transaction holds, which is in memory until it is committed."""
+KEYS = 20_000
+"""How many keys one transaction holds at most; they are in memory until it is committed."""
 
 Array = np.ndarray[Any, Any]
 
@@ -67,11 +67,11 @@ def _inside(meta: zarr.ArrayMeta, place: tuple[int, ...]) -> int:
     return prod(min(chunk, size - i * chunk) for i, chunk, size in sides) * zarr.item_size(meta.dtype)
 
 
-def write_database(folder: Path, items: Iterable[tuple[str, bytes]]) -> None:
-    """Writes keys and their values to a new OCDBT database, without holding more than a batch of them."""
+def write_database(folder: Path, items: Iterable[tuple[str, bytes]], size: int) -> None:
+    """Writes keys and values to a new OCDBT database, about `size` bytes of them in each transaction."""
     folder.mkdir(parents=True)
     database = ocdbt.open_database(folder, ocdbt.context())
-    for batch in _batches(items):
+    for batch in _batches(items, size):
         transaction = ts.Transaction()
         new = database.with_transaction(transaction)
         for future in [new.write(key.encode("utf-8", "surrogateescape"), value) for key, value in batch]:
@@ -80,13 +80,13 @@ def write_database(folder: Path, items: Iterable[tuple[str, bytes]]) -> None:
         transaction.commit_async().result()
 
 
-def _batches(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+def _batches(items: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
     batch: list[tuple[str, bytes]] = []
     held = 0
     for key, value in items:
         batch.append((key, value))
         held += len(value)
-        if held >= BATCH or len(batch) >= KEYS:
+        if held >= size or len(batch) >= KEYS:
             yield batch
             batch, held = [], 0
     if batch:
@@ -95,8 +95,6 @@ def _batches(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 
 def write_files(folder: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, Value]:
     """Writes every value to a file of its own; returns their index."""
-    from .values import Ref
-
     found: dict[str, Value] = {}
     for key, value in items:
         file = folder / key

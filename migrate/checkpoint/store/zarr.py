@@ -51,7 +51,7 @@ class ArrayMeta:
         return separator.join(("c", *map(str, place)))
 
     def dumps(self) -> bytes:
-        return json.dumps(self.raw, separators=(",", ":"), sort_keys=True).encode()
+        return json.dumps(dict(self.raw), separators=(",", ":"), sort_keys=True).encode()
 
 
 def parse(data: bytes, zarr3: bool) -> ArrayMeta:
@@ -59,13 +59,17 @@ def parse(data: bytes, zarr3: bool) -> ArrayMeta:
     try:
         raw = json.loads(data)
         shape = _sizes(raw["shape"], least=0)
-        chunks = _sizes(raw["chunk_grid"]["configuration"]["chunk_shape"] if zarr3 else raw["chunks"], least=1)
+        chunks = _sizes(
+            raw["chunk_grid"]["configuration"]["chunk_shape"] if zarr3 else raw["chunks"], least=1
+        )
         dtype = _dtype3(raw["data_type"]) if zarr3 else _dtype2(raw["dtype"])
         if len(shape) != len(chunks):
             raise ValueError("as many sizes of chunks as axes")
         _separator(raw, zarr3)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{NAMES[zarr3]} is not what Orbax writes: {type(error).__name__} at {error}") from error
+        raise ValueError(
+            f"{NAMES[zarr3]} is not what Orbax writes: {type(error).__name__} at {error}"
+        ) from error
     return ArrayMeta(shape, dtype, chunks, zarr3, MappingProxyType(raw))
 
 
@@ -74,13 +78,40 @@ def item_size(dtype: str) -> int:
     return np.dtype(dtype).itemsize
 
 
-def plain(shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...]) -> ArrayMeta:
-    """Returns zarr 2 metadata of an array whose chunks are its bytes, neither compressed nor reordered."""
-    raw = {
-        **{"chunks": list(chunks), "compressor": None, "dimension_separator": ".", "dtype": _zarr2(dtype)},
-        **{"fill_value": None, "filters": None, "order": "C", "shape": list(shape), "zarr_format": 2},
+def plain(shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...], zarr3: bool = False) -> ArrayMeta:
+    """Returns the metadata of an array whose chunks are its bytes, neither compressed nor reordered."""
+    raw = _plain3(shape, dtype, chunks) if zarr3 else _plain2(shape, dtype, chunks)
+    return ArrayMeta(shape, dtype, chunks, zarr3, MappingProxyType(raw))
+
+
+def _plain2(shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "chunks": list(chunks),
+        "compressor": None,
+        "dimension_separator": ".",
+        "dtype": _zarr2(dtype),
+        "fill_value": None,
+        "filters": None,
+        "order": "C",
+        "shape": list(shape),
+        "zarr_format": 2,
     }
-    return ArrayMeta(shape, dtype, chunks, False, MappingProxyType(raw))
+
+
+def _plain3(shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...]) -> dict[str, Any]:
+    grid = {"name": "regular", "configuration": {"chunk_shape": list(chunks)}}
+    codec = {"name": "bytes", "configuration": {"endian": "little"}}
+    zero: Any = False if dtype == "bool" else [0.0, 0.0] if dtype.startswith("complex") else 0
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": list(shape),
+        "data_type": dtype,
+        "fill_value": zero,
+        "chunk_grid": grid,
+        "chunk_key_encoding": {"name": "default"},
+        "codecs": [codec],
+    }
 
 
 def inserted(meta: ArrayMeta, axis: int, count: int) -> ArrayMeta:
@@ -91,6 +122,11 @@ def inserted(meta: ArrayMeta, axis: int, count: int) -> ArrayMeta:
 def removed(meta: ArrayMeta, axis: int) -> ArrayMeta:
     """Returns the metadata of one layer of an array that is stacked along an axis, one chunk deep."""
     return _reshaped(meta, *(sizes[:axis] + sizes[axis + 1 :] for sizes in (meta.shape, meta.chunks)))
+
+
+def resized(meta: ArrayMeta, shape: tuple[int, ...]) -> ArrayMeta:
+    """Returns the metadata of such an array with more or fewer chunks."""
+    return _reshaped(meta, shape, meta.chunks)
 
 
 def can_restack(meta: ArrayMeta) -> bool:
