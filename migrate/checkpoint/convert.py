@@ -129,7 +129,7 @@ def convert_checkpoint(
         with opened(found[-1].path) as checkpoint:
             made, _ = _plan(checkpoint, asked)
             units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
-            return _described(done, made, units, checkpoint, shapes, mapping)
+            return _described(done, made, units, checkpoint, shapes, asked)
     evidence = None
     with workplace(target) as draft:
         for one in found:
@@ -137,7 +137,7 @@ def convert_checkpoint(
                 made, manifest = _plan(checkpoint, asked)
                 units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, one, all_steps)
                 write_units(draft, checkpoint, units, settings, manifest)
-                done = _described(done, made, units, checkpoint, shapes, mapping)
+                done = _described(done, made, units, checkpoint, shapes, asked)
                 evidence = _evidence(draft, made, checkpoint, asked, model, verify)
         publish(draft, target)
     return replace(done, evidence=evidence, written=True)
@@ -193,7 +193,7 @@ def _described(
     units: Sequence[Unit],
     checkpoint: Checkpoint,
     shapes: nnx.Module | None,
-    mapping: Sequence[VariableMapping],
+    asked: _Request,
 ) -> Conversion:
     jobs = [job for unit in units for job in unit.jobs]
     store = checkpoint.store if isinstance(checkpoint, OrbaxSource) and done.format == ORBAX else None
@@ -201,7 +201,7 @@ def _described(
     return replace(
         done,
         moves=made.moves,
-        notes=notes(made, shapes, mapping),
+        notes=notes(made, shapes, asked.mapping, asked.reverse),
         renamed=done.renamed + kept,
         decoded=done.decoded + len(jobs) - kept,
         nbytes=done.nbytes + sum(job.nbytes for job in jobs),

@@ -39,6 +39,8 @@ def locate(source: Path, step: int | None = None, item: str | None = None) -> Fo
 
 def locate_all(source: Path, item: str | None = None) -> tuple[Found, ...]:
     """Returns every step's checkpoint, the latest last. Raises CheckpointError."""
+    if not source.exists():
+        raise CheckpointError(f"cannot read {source}: there is no such file or folder")
     steps = [] if source.is_file() or _is_checkpoint(source) or _items(source) else _steps(source)
     if not steps:
         path = _item(source, item)

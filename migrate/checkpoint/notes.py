@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from flax import nnx
 
 
-def notes(plan: Plan, model: nnx.Module | None, mapping: Sequence[VariableMapping]) -> tuple[str, ...]:
+def notes(
+    plan: Plan, model: nnx.Module | None, mapping: Sequence[VariableMapping], reverse: bool = False
+) -> tuple[str, ...]:
     """Returns one sentence for each thing that was assumed or left out."""
+    if reverse:
+        return tuple(_dropped(plan))
     about_model = _unchecked(plan.moves, mapping) if model is None else _left_out(model)
     return (*_boxes(plan.moves), *_dropped(plan), *about_model)
 

@@ -10,8 +10,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 from flax import nnx
 
-from .nnx_leaves import FILLED, Model, refusing
 from .locate import locate
+from .nnx_leaves import FILLED, Model, refusing
 from .plan import MODEL, plan
 from .records import Layout, Move, Source
 from .source import Checkpoint, opened
