@@ -6,9 +6,9 @@ from pathlib import Path
 
 from . import digest
 from .errors import CheckpointError
-from .formats import open_file
+from .file_source import FileSource, open_file
 from .manifest import CONTENTS, NAME, Manifest, Record, loads, read_manifest
-from .source import FileSource, OrbaxSource, opened
+from .source import OrbaxSource, opened
 
 LIMIT = 32 << 20
 
@@ -59,12 +59,13 @@ def _folder(folder: Path) -> Checked:
 def _faults(source: OrbaxSource, manifest: Manifest) -> Iterator[str]:
     noted = {record.path: record for record in manifest.leaves}
     stored = {leaf.disk for leaf in source.leaves}
+    chunks = digest.Chunks(source.path, manifest.digests == CONTENTS)
     yield from (f"{_name(path)} is missing" for path in noted.keys() - stored)
     yield from (f"{_name(path)} was not written by migrate-checkpoint" for path in stored - noted.keys())
     for path in noted.keys() & stored:
         if source.data(path) != (noted[path].shape, noted[path].dtype):
             yield f"{_name(path)} has another shape or dtype than noted"
-        elif digest.of_leaf(source.store, path, manifest.digests == CONTENTS) != noted[path].digest:
+        elif chunks.of_leaf(source.store, path) != noted[path].digest:
             yield f"{_name(path)} has another content than noted"
 
 

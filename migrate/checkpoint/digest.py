@@ -1,7 +1,9 @@
 """A digest for each leaf: of what is stored, or, where data files are shared and not read, of where it is stored."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import xxhash
@@ -11,7 +13,7 @@ from .source import Array
 from .store.open import OrbaxStore
 from .store.values import Ref, Value
 
-READ = 1 << 20
+READ = 256 << 10
 
 
 def of_values(pieces: Iterable[Array]) -> Iterator[Array | str]:
@@ -23,32 +25,51 @@ def of_values(pieces: Iterable[Array]) -> Iterator[Array | str]:
     yield state.hexdigest()
 
 
-def of_leaf(store: OrbaxStore, leaf: DiskPath, contents: bool) -> str:
-    """Returns the digest of a leaf's metadata and of its chunks: of their bytes, or of their places in files.
+class Chunks:
+    """The digests of stored bytes; those of a file can be asked for ahead, and are then taken in the background.
 
-    Raises OSError.
+    With `contents` off nothing is read: what is in a file stands for itself by its place.
     """
-    state = xxhash.xxh3_128(store.arrays[leaf].dumps())
-    for place, key in sorted(store.chunks(leaf).items()):
-        state.update(repr(place).encode())
-        for data in _data(store.folder, store.index[key], contents):
-            state.update(data)
-    return state.hexdigest()
+
+    def __init__(self, folder: Path, contents: bool) -> None:
+        self._folder, self._contents = folder, contents
+        self._worker = ThreadPoolExecutor(1)
+        self._ahead: dict[Ref, Future[bytes]] = {}
+
+    def ahead(self, refs: Iterable[Ref]) -> None:
+        """Starts to read what lies in a finished file."""
+        if self._contents:
+            self._ahead |= {ref: self._worker.submit(_of_file, self._folder, ref) for ref in refs}
+
+    def of(self, value: Value) -> bytes:
+        """Returns the digest of a value. Raises OSError."""
+        if isinstance(value, bytes):
+            return xxhash.xxh3_128_digest(value)
+        if not self._contents:
+            return xxhash.xxh3_128_digest(f"{value.file}:{value.offset}:{value.length}".encode())
+        found = self._ahead.get(value)
+        return found.result() if found else _of_file(self._folder, value)
+
+    def of_leaf(self, store: OrbaxStore, leaf: DiskPath) -> str:
+        """Returns the digest of a leaf: of its metadata, and of the place and the digest of each chunk."""
+        state = xxhash.xxh3_128(store.arrays[leaf].dumps())
+        for place, key in sorted(store.chunks(leaf).items()):
+            state.update(repr(place).encode() + self.of(store.index[key]))
+        return state.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.shutdown(cancel_futures=True)
 
 
-def _data(folder: Path, value: Value, contents: bool) -> Iterator[bytes]:
-    if isinstance(value, bytes):
-        yield value
-    elif contents:
-        yield from _read(folder, value)
-    else:
-        yield f"{value.file}:{value.offset}:{value.length}".encode()
-
-
-def _read(folder: Path, value: Ref) -> Iterator[bytes]:
-    with (folder / value.file).open("rb", buffering=0) as file:
-        file.seek(value.offset)
-        left = value.length
-        while left and (data := file.read(min(READ, left))):
-            left -= len(data)
-            yield data
+def _of_file(folder: Path, ref: Ref) -> bytes:
+    state, buffer = xxhash.xxh3_128(), memoryview(bytearray(min(READ, ref.length)))
+    with (folder / ref.file).open("rb", buffering=0) as file:
+        file.seek(ref.offset)
+        left = ref.length
+        while left and (count := file.readinto(buffer[:left])):
+            state.update(buffer[:count])
+            left -= count
+    return state.digest()

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from .errors import CheckpointError
-from .formats import FileStore, StoredArray, open_file
 from .records import DiskPath, Stored
 from .runs import Box, Runs, is_run
 from .store import read
 from .store.open import OrbaxStore, open_store
 from .store.zarr import ArrayMeta
+
+if TYPE_CHECKING:
+    from .file_source import FileSource
 
 Array = np.ndarray[Any, Any]
 
@@ -66,35 +68,14 @@ class OrbaxSource:
         return read.region(self.store, leaf, box)
 
 
-class FileSource:
-    """A checkpoint that is one file."""
-
-    def __init__(self, store: FileStore, path: Path) -> None:
-        self._store, self.kind, self.path = store, store.kind, path
-        self._arrays = {array.path: array for array in store.arrays}
-        self._runs = Runs(self)
-        self.leaves = tuple(_stored(array) for array in store.arrays)
-        self.empty: tuple[DiskPath, ...] = tuple(store.empty)
-
-    def data(self, leaf: DiskPath) -> tuple[tuple[int, ...], str]:
-        return self._arrays[_names(leaf)].shape, self._arrays[_names(leaf)].dtype
-
-    def pieces(self, leaf: DiskPath, limit: int) -> Iterator[Array]:
-        try:
-            yield from self._store.read(self._arrays[_names(leaf)], limit)
-        except (ValueError, OSError) as error:
-            raise CheckpointError(f"cannot read {self.path}: {error}") from error
-
-    def region(self, leaf: DiskPath, box: Box, limit: int) -> Array:
-        return self._runs.region(leaf, box, limit)
-
-
 @contextmanager
-def opened(path: Path) -> Iterator[OrbaxSource | FileSource]:
+def opened(path: Path) -> Iterator["OrbaxSource | FileSource"]:
     """Opens a checkpoint: a directory of Orbax, or a file that its content tells. Raises CheckpointError."""
     if path.is_dir():
         yield OrbaxSource(_reading(path, open_store))
         return
+    from .file_source import FileSource, open_file
+
     with _reading(path, open_file) as file:
         yield FileSource(file, path)
 
@@ -110,11 +91,3 @@ def _first_line(error: Exception) -> str:
     """TensorStore adds whole specs to its messages."""
     lines = str(error).split(" [source locations=")[0].split("[tensorstore_spec=")[0].strip().splitlines()
     return lines[0][:500] if lines else type(error).__name__
-
-
-def _stored(array: StoredArray) -> Stored:
-    return Stored(array.path, array.shape, array.dtype, scalar=array.scalar)
-
-
-def _names(leaf: DiskPath) -> tuple[str, ...]:
-    return tuple(map(str, leaf))

@@ -16,9 +16,7 @@ from .plan import Plan
 from .records import DiskPath, Layout, Placement
 from .source import Checkpoint
 from .step_marks import write_step_marks
-from .store.open import OrbaxStore
 from .write_orbax import Options, write_orbax
-from .write_safetensors import write_safetensors_file
 
 MB = 1 << 20
 MEMORY = 512 * MB
@@ -82,6 +80,8 @@ def write_units(
     report = _Meter(sum(job.nbytes for unit in units for job in unit.jobs), settings.progress)
     with _writing():
         if settings.to == SAFETENSORS:
+            from .write_safetensors import write_safetensors_file
+
             (unit,) = units
             records = write_safetensors_file(draft, source, unit.jobs, settings.limit, report)
             noted = replace(manifest, leaves=records, digests=CONTENTS)
@@ -97,18 +97,17 @@ def _write(
     folder: Path, source: Checkpoint, unit: Unit, settings: Settings, manifest: Manifest, report: "_Meter"
 ) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    options = Options(settings.placement, settings.limit, settings.memory // 8, report)
-    written = write_orbax(folder, source, unit.jobs, unit.empty, options)
-    store = check_written(folder, unit.jobs, written, settings.limit)
     contents = settings.placement is Placement.COPY
-    records = tuple(_record(store, job, contents) for job in unit.jobs)
+    with digest.Chunks(folder, contents) as chunks:
+        options = Options(settings.placement, settings.limit, settings.memory // 8, report, chunks)
+        written = write_orbax(folder, source, unit.jobs, unit.empty, options)
+        store = check_written(folder, unit.jobs, written, settings.limit)
+        records = tuple(
+            Record(job.path, job.shape, job.dtype, chunks.of_leaf(store, job.path)) for job in unit.jobs
+        )
     (folder / NAME).write_text(
         replace(manifest, leaves=records, digests=CONTENTS if contents else PLACES).dumps()
     )
-
-
-def _record(store: OrbaxStore, job: Job, contents: bool) -> Record:
-    return Record(job.path, job.shape, job.dtype, digest.of_leaf(store, job.path, contents))
 
 
 @contextmanager

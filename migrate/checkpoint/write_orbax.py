@@ -26,6 +26,7 @@ class Options:
     limit: int
     batch: int
     report: Report
+    chunks: digest.Chunks
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,11 @@ def _database(
     draft: Path, store: OrbaxStore | None, kept: Mapping[Job, Renamed], streams: _Streams, options: Options
 ) -> Mapping[str, Value]:
     keys = {new: old for found in kept.values() for new, old in found.keys.items()}
-    donors = rekey.place_databases(store, keys, draft, options.placement, options.report) if store else []
+    donors = (
+        rekey.place_databases(store, keys, draft, options.placement, options.report, options.chunks.ahead)
+        if store
+        else []
+    )
     wanted = rekey.wanted_values(store, keys, donors) if store else {}
     if streams.metas:
         name = _free(donors)
@@ -114,4 +119,5 @@ def _folders(
             assert isinstance(value, Ref)
             place(store.folder / value.file, draft / new, options.placement, options.report)
             index[new] = Ref(new, 0, value.length)
+            options.chunks.ahead([Ref(new, 0, value.length)])
     return index

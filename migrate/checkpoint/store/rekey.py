@@ -1,6 +1,7 @@
 """The engine that renames arrays without reading them: same chunks, new keys, one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .open import OrbaxStore
 from .place import Report, place
 from .values import Index, Ref, Value
 
+Placed = Callable[[Iterable[Ref]], None]
 Keys = Mapping[str, str | bytes]
 """For each new key the source's key whose value it gets, or a value of its own (metadata)."""
 
@@ -31,19 +33,31 @@ class Donor:
 
 
 def place_databases(
-    store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report
+    store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report, placed: Placed
 ) -> list[Donor]:
     """Places the databases that an OCDBT source's values can be entered from in the draft, and returns them.
 
     TensorStore copies by reference only from a database in a folder below. So the files of the source's
-    processes are placed in the draft, and what they hold is entered in the draft's own tree.
+    processes are placed in the draft, and what they hold is entered in the draft's own tree. `placed` is told
+    after each file which of the values are in it.
     """
     needed = _needed(store, keys)
     donors = _donors(store, needed)
     for donor in donors:
+        values = _by_file(donor, needed)
         for file in _files(store, donor, needed):
             place(store.folder / donor.base / file, draft / donor.name / file, how, report)
+            placed(values.get(f"{donor.name}/{file}", ()))
     return donors
+
+
+def _by_file(donor: Donor, needed: frozenset[Ref]) -> Mapping[str, Sequence[Ref]]:
+    """Returns the values that are needed by their file in the draft, in the order in which they lie there."""
+    found: dict[str, list[Ref]] = defaultdict(list)
+    moved = needed if donor.base else {below(f"{donor.name}/", ref) for ref in needed}
+    for ref in sorted(moved, key=lambda ref: ref.offset):
+        found[ref.file].append(ref)
+    return found
 
 
 def wanted_values(store: OrbaxStore, keys: Keys, donors: Sequence[Donor]) -> dict[str, Value]:
