@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
-from .limits import MAX_NODES, MAX_TEXT, shown
+from .limits import MAX_NODES, MAX_TEXT, brief, shown
 from .records import FormatError
 from .source import Source
 
@@ -60,7 +60,7 @@ def damage(source: Source, where: str) -> Iterator[None]:
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of what is on it
-        raise FormatError(f"{source.path}, {where}: {error or type(error).__name__}") from error
+        raise FormatError(f"{source.path}, {where}: {brief(error)}") from error
 
 
 def open_archive(source: Source) -> zipfile.ZipFile:
