@@ -8,8 +8,8 @@ import numpy as np
 
 from .records import Piece
 
-BAND = 64 << 20
-"""Bytes of rows that are gathered at a time."""
+BAND = 32 << 20
+"""Bytes of rows that are gathered at a time; two bands are in memory when one follows the other."""
 
 _BLOCK = 1 << 20
 

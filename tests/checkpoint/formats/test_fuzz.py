@@ -71,8 +71,8 @@ KINDS = {
 
 
 def _bit_flips(data: bytes) -> Iterator[bytes]:
-    """Every single bit."""
-    for place in range(len(data) * 8):
+    """Every single bit; of an archive, which is slow to read, every fifth."""
+    for place in range(0, len(data) * 8, 5 if data.startswith(b"PK") else 1):
         damaged = bytearray(data)
         damaged[place // 8] ^= 1 << place % 8
         yield bytes(damaged)
