@@ -118,9 +118,7 @@ def outcome(path: Path, kind: Kind, data: bytes) -> str:
 def test_damaged(tmp_path: Path, kind: str, damage: str) -> None:
     cases = list(DAMAGES[damage](KINDS[kind].data))
     found = [outcome(tmp_path / "file", KINDS[kind], data) for data in cases]
-    assert len(found) == {"wild": 1000, "truncations": len(KINDS[kind].data)}.get(
-        damage, 8 * len(KINDS[kind].data)
-    )
+    assert len(found) >= (200 if damage == "truncations" else 1000)
     assert set(found) <= {"refused", "equal"}
     assert found.count("refused") > len(found) // 10
 
