@@ -24,6 +24,7 @@ SAVE = {"stored": np.savez, "deflated": np.savez_compressed}
 def small_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fortran, "BAND", 256)
     monkeypatch.setattr(fortran, "_BLOCK", 96)
+    monkeypatch.setattr(fortran, "_RUN", 8)
 
 
 @pytest.mark.parametrize("save", SAVE.values(), ids=SAVE)
@@ -69,6 +70,7 @@ def test_fortran_order(shape: tuple[int, ...], seed: int, data: st.DataObject) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fortran, "BAND", data.draw(st.integers(2, 500)))
         patch.setattr(fortran, "_BLOCK", data.draw(st.integers(1, 300)))
+        patch.setattr(fortran, "_RUN", data.draw(st.integers(1, 20)))
         pieces = list(fortran.c_order(lambda at, count: stored[at : at + count], shape, array.dtype, limit))
     assert all(piece.nbytes <= limit for piece in pieces)
     assert np.array_equal(np.concatenate(pieces), array.reshape(-1))

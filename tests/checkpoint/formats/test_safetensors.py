@@ -154,8 +154,8 @@ A, B = StoredArray(("a",), (2,), "float32", 8), StoredArray(("b",), (2,), "float
 ONES = np.ones(2, np.float32)
 NOT_AS_ANNOUNCED = {
     "missing": ([(A, [ONES])], "did not come"),
-    "other_order": ([(B, [ONES]), (A, [ONES])], "the header has"),
-    "more": ([(A, [ONES]), (B, [ONES]), (B, [ONES])], "the header has None here"),
+    "other_order": ([(B, [ONES]), (A, [ONES])], "should come here"),
+    "more": ([(A, [ONES]), (B, [ONES]), (B, [ONES])], "nothing more should come here"),
     "short": ([(A, [ONES[:1]])], "with 4 bytes only"),
     "long": ([(A, [ONES, ONES])], "more data"),
     "dtype": ([(A, [np.ones(1, np.float64)])], "is of float64"),
@@ -180,3 +180,26 @@ def test_short_writes() -> None:
     file = _Slow()
     write_safetensors(file, [(A, [ONES]), (B, [2 * ONES])], [A, B], ".", {})
     assert official_safetensors(file.getvalue()).arrays == {"a": value(ONES), "b": value(2 * ONES)}
+
+
+class _Full(io.BytesIO):
+    def write(self, data: Any) -> int:  # noqa: ARG002
+        return 0
+
+
+def test_a_file_that_takes_nothing() -> None:
+    with pytest.raises(OSError, match="takes no more"):
+        write_safetensors(_Full(), [], [], ".", {})
+
+
+def test_arrays_are_aligned() -> None:
+    """Readers that map a file view it as the dtype, which has to begin at a multiple of its size."""
+    dtypes = ["int8", "float64", "bool", "bfloat16", "complex64", "float32"]
+    tensors = {(name,): random_array(np.dtype(name), (3,), 0) for name in dtypes}
+    data = written(tensors, ".")
+    assert official_safetensors(data).arrays == {name: value(array) for (name,), array in tensors.items()}
+    text = data[8 : 8 + int.from_bytes(data[:8], "little")]
+    header = json.loads(text)
+    assert len(text) % 8 == 0
+    assert all(header[name]["data_offsets"][0] % np.dtype(name).itemsize == 0 for name in dtypes)
+    assert list(header)[1:] == dtypes
