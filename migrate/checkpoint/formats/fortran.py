@@ -8,10 +8,12 @@ import numpy as np
 
 from .records import Piece
 
-BAND = 64 << 20
-"""Bytes of rows that are gathered at a time."""
+BAND = 32 << 20
+"""Bytes of rows that are gathered at a time; two bands are in memory when one follows the other."""
 
 _BLOCK = 1 << 20
+# Reading on costs less than a jump where more than a quarter is wanted, or less than a disk page at a time.
+_WORTH_A_JUMP, _RUN = 4, 1 << 10
 
 Fetch = Callable[[int, int], Piece]
 """(first element in the order of the file, count) to these elements."""
@@ -45,20 +47,22 @@ def _bands(fetch: Fetch, shape: tuple[int, ...], dtype: np.dtype[Any], axis: int
 def _gather(fetch: Fetch, band: Piece, column: tuple[int, int], first: int, begin: int) -> None:
     """Fills `band` (rows, columns) with the rows from `begin` on at place `first` of `stride`.
 
-    Short columns are fetched several at a time and whole, of long ones only the rows.
+    Columns are fetched whole, several with one read, or only their rows where that leaves out much.
     """
     length, stride = column
     rows, count = band.shape
-    at_once = _BLOCK // (length * stride * band.dtype.itemsize)
-    if at_once:
-        for start in range(0, count, at_once):
-            columns = min(at_once, count - start)
-            block = fetch(start * length * stride, columns * length * stride).reshape(columns, length, stride)
-            band[:, start : start + columns] = block[:, begin : begin + rows, first].T
-    else:
-        for start in range(count):
-            block = fetch((start * length + begin) * stride, rows * stride)
-            band[:, start] = block.reshape(rows, stride)[:, first]
+    whole, part = length * stride * band.itemsize, rows * stride * band.itemsize
+    jumps = whole > _BLOCK or (whole >= part * _WORTH_A_JUMP and part >= _RUN)
+    at_once = max(1, _BLOCK // (part if jumps else whole))
+    for start in range(0, count, at_once):
+        columns = range(start, min(start + at_once, count))
+        if jumps:
+            read = [fetch((place * length + begin) * stride, rows * stride) for place in columns]
+            block = np.stack(read).reshape(len(columns), rows, stride)
+        else:
+            block = fetch(start * length * stride, len(columns) * length * stride)
+            block = block.reshape(len(columns), length, stride)[:, begin : begin + rows]
+        band[:, start : columns.stop] = block[:, :, first].T
 
 
 def _cut(band: Piece, inner: tuple[int, ...], limit: int) -> Iterator[Piece]:

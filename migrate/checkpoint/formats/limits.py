@@ -19,3 +19,9 @@ def shown(name: object) -> str:
     """Returns a name from an untrusted file as a message can show it: quoted, escaped and short."""
     text = ascii(name)
     return text if len(text) <= 100 else f"{text[:80]}... ({len(text)} characters)"
+
+
+def brief(error: Exception) -> str:
+    """Returns the message of a library's error, which may quote the whole file."""
+    text = str(error) or type(error).__name__
+    return text if len(text) <= 200 else f"{text[:200]}..."

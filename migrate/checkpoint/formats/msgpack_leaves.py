@@ -22,6 +22,9 @@ class Extension(IntEnum):
     NPSCALAR = 3
 
 
+_CODES = frozenset(Extension)
+
+
 @dataclass(frozen=True)
 class Number:
     """A number that was read with the index."""
@@ -64,7 +67,7 @@ def read_extension(cursor: Cursor, token: Token) -> Leaf:
     end = cursor.position + token.length
     if token.length > cursor.left():
         raise cursor.error(f"an extension of {token.length} bytes, but the file ends at {cursor.source.size}")
-    if token.code not in set(Extension):
+    if token.code not in _CODES:
         raise cursor.error(f"extension {token.code} is none that Flax writes (1, 2, 3)", token.offset)
     leaf = _complex(cursor) if token.code == Extension.COMPLEX else _array(cursor)
     if cursor.position != end:

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from .limits import MAX_TEXT, shown
+from .limits import MAX_NODES, MAX_TEXT, shown
 from .records import FormatError
 from .source import Source
 
 LENGTH = 8
+_MAX_BRACKETS = 4 * MAX_NODES  # an entry has three; parsed, each takes some 70 bytes
 
 
 def read_header(source: Source) -> tuple[dict[str, Any], int]:
@@ -32,6 +33,8 @@ def read_header(source: Source) -> tuple[dict[str, Any], int]:
 def _parsed(text: bytes) -> dict[str, Any]:
     if not text.startswith(b"{"):
         raise FormatError("it does not begin with '{'")
+    if (brackets := text.count(b"{") + text.count(b"[")) > _MAX_BRACKETS:
+        raise FormatError(f"it has {brackets} lists and objects; at most {_MAX_BRACKETS} are read")
     found = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise FormatError("it is no JSON object")

@@ -84,7 +84,9 @@ def _offsets(name: str, found: Any) -> tuple[int, int]:
 
 
 def _dtype(name: str, tag: Any) -> str:
-    if isinstance(tag, str) and tag in SAFETENSORS_DTYPES:
+    if not isinstance(tag, str):
+        raise FormatError(f"the dtype of {shown(name)} has to be a string")
+    if tag in SAFETENSORS_DTYPES:
         return SAFETENSORS_DTYPES[tag]
     why = "packs several elements into a byte" if tag in PACKED else "is unknown here"
     raise FormatError(

@@ -19,8 +19,9 @@ class Source:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a named pipe would wait for its writer
-            raise FormatError(f"{path} is no regular file")
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode):  # opening a named pipe would wait for its writer
+            raise FormatError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
         self._state = self._stat()
         self.size = self._state[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
-from .limits import MAX_NODES, MAX_TEXT, shown
+from .limits import MAX_NODES, MAX_TEXT, brief, shown
 from .records import FormatError
 from .source import Source
 
@@ -16,7 +16,7 @@ _DAMAGE = (
     *(RuntimeError, ValueError, OverflowError),  # encrypted, NotImplementedError, offsets of nonsense
 )
 _MOST_THAT_DEFLATE_SHRINKS = 1032
-_LOCAL_HEADER = 30
+LOCAL_HEADER = 30
 
 
 class _Bounded:
@@ -60,7 +60,7 @@ def damage(source: Source, where: str) -> Iterator[None]:
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk, not of what is on it
-        raise FormatError(f"{source.path}, {where}: {error or type(error).__name__}") from error
+        raise FormatError(f"{source.path}, {where}: {brief(error)}") from error
 
 
 def open_archive(source: Source) -> zipfile.ZipFile:
@@ -75,7 +75,7 @@ def open_archive(source: Source) -> zipfile.ZipFile:
         if info.header_offset < end:
             raise source.error(info.header_offset, f"{shown(info.filename)} overlaps the member before it")
         _check_member(source, info)
-        end = info.header_offset + _LOCAL_HEADER + info.compress_size
+        end = info.header_offset + LOCAL_HEADER + info.compress_size
     return archive
 
 
@@ -87,7 +87,7 @@ def _check_member(source: Source, info: zipfile.ZipInfo) -> None:
         raise refuse("its name has a NUL in it")
     if info.flag_bits & 1:
         raise refuse("it is encrypted")
-    if info.header_offset + _LOCAL_HEADER + info.compress_size > source.size:
+    if info.header_offset + LOCAL_HEADER + info.compress_size > source.size:
         raise refuse(f"its {info.compress_size} bytes do not fit into the file, which ends at {source.size}")
     if info.compress_type == zipfile.ZIP_STORED:
         if info.compress_size != info.file_size:
