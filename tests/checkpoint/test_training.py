@@ -65,7 +65,9 @@ def test_on_disk_as_if_the_optimizer_had_been_saved(name: str, tmp_path: Path) -
     model, optimizer = restored(tmp_path / "nnx", tx)
     tree = {"model": nnx.state(model), "optimizer": nnx.state(optimizer)}
     real, ours = described(save(tmp_path / "real", tree)), described(tmp_path / "nnx")
-    mine = {k: v for k, v in ours["_METADATA"]["tree_metadata"].items() if k[2:].startswith(("model", "optim"))}
+    mine = {
+        k: v for k, v in ours["_METADATA"]["tree_metadata"].items() if k[2:].startswith(("model", "optim"))
+    }
     assert mine == real["_METADATA"]["tree_metadata"]
     assert set(real["arrays"]) <= set(ours["arrays"])
 
@@ -92,8 +94,10 @@ def test_back_to_linen_after_training_in_nnx(tmp_path: Path) -> None:
         nnx_step(model, optimizer)
         state, _ = linen_step(state)
     tree = {
-        **{"model": nnx.state(model), "optimizer": nnx.state(optimizer)},
-        **{"ema_params": nnx.state(build(), nnx.Param), "dropout_key": jax.random.key(7)},
+        "model": nnx.state(model),
+        "optimizer": nnx.state(optimizer),
+        "ema_params": nnx.state(build(), nnx.Param),
+        "dropout_key": jax.random.key(7),
     }
     save(tmp_path / "later", tree)
     with pytest.raises(ConversionError, match="give a checkpoint that has them with --like"):
@@ -112,7 +116,10 @@ def test_what_is_not_the_models_stays(tmp_path: Path) -> None:
     src = save(tmp_path / "linen", state)
     convert_checkpoint(src, tmp_path / "nnx", model=build)
     found, linen = as_bytes(tmp_path / "nnx"), as_bytes(src)
-    assert found["['ema_params']['dense']['1']['kernel']['value']"] == linen["['ema_params']['Dense_1']['kernel']"]
+    assert (
+        found["['ema_params']['dense']['1']['kernel']['value']"]
+        == linen["['ema_params']['Dense_1']['kernel']"]
+    )
     assert found["['dropout_key']"] == linen["['dropout_key']"]
     moment = "['opt_state'][0]['mu']['Dense_0']['kernel']"
     assert found["['optimizer']['opt_state']['0']['mu']['dense']['0']['kernel']['value']"] == linen[moment]

@@ -1,6 +1,6 @@
 """One Orbax checkpoint: its leaves, and where each chunk of them lies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -47,12 +47,25 @@ def open_store(folder: Path) -> OrbaxStore:
     index = ocdbt.read_index(folder) if tree.ocdbt else folders.read_index(folder)
     kinds, shardings = side_files.read_key_kinds(folder), side_files.read_shardings(folder)
     entries = [entry for entry in tree.entries if not entry.empty]
+    _check_listed(entries, kinds)
     arrays = {entry.path: _array(folder, index, entry.path, tree.zarr3) for entry in entries}
-    leaves = tuple(_stored(entry, arrays[entry.path], kinds) for entry in entries)
+    leaves = tuple(_stored(entry, arrays[entry.path], kinds or {}) for entry in entries)
     store = OrbaxStore(folder, tree, index, MappingProxyType(arrays), leaves, shardings)
     _check_files(store)
     _check_chunks(store)
     return store
+
+
+def _check_listed(entries: Sequence[metadata.Entry], kinds: Mapping[str, str | None] | None) -> None:
+    """An array that is missing in the one file that knows typed PRNG keys could be one."""
+    if kinds is None:
+        return
+    known = {stored_name(entry.path) for entry in entries}
+    arrays = {stored_name(entry.path) for entry in entries if entry.kind == metadata.ARRAY}
+    if wrong := (arrays - kinds.keys()) | (kinds.keys() - known):
+        raise ValueError(
+            f"{metadata.FILE} and {side_files.ARRAYS} do not list the same arrays: {min(wrong)!r}"
+        )
 
 
 def _array(folder: Path, index: Index, path: DiskPath, zarr3: bool) -> zarr.ArrayMeta:
@@ -65,7 +78,7 @@ def _array(folder: Path, index: Index, path: DiskPath, zarr3: bool) -> zarr.Arra
         raise ValueError(f"{stored_name(path)!r}: {error}") from error
 
 
-def _stored(entry: metadata.Entry, about: zarr.ArrayMeta, kinds: Mapping[str, str]) -> Stored:
+def _stored(entry: metadata.Entry, about: zarr.ArrayMeta, kinds: Mapping[str, str | None]) -> Stored:
     if entry.shape not in (None, about.shape) and not _sharded(entry, about):
         raise ValueError(
             f"{stored_name(entry.path)!r}: {metadata.FILE} says {entry.shape}, zarr {about.shape}"

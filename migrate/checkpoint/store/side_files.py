@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 SHARDING, ARRAYS = "_sharding", "array_metadatas"
+KEY_KIND = "random_key_impl"
 ONE_CPU = json.dumps({"sharding_type": "SingleDeviceSharding", "device_str": "cpu:0"})
 
 
@@ -41,21 +42,30 @@ def write_shardings(folder: Path, shardings: Mapping[str, str]) -> None:
     (folder / SHARDING).write_text(json.dumps(names, separators=(",", ":")))
 
 
-def read_key_kinds(folder: Path) -> Mapping[str, str]:
-    """Returns the implementation of every typed PRNG key by stored name. Raises ValueError."""
+def read_key_kinds(folder: Path) -> Mapping[str, str | None] | None:
+    """Returns for every array by stored name the implementation of its typed PRNG keys, None if it holds none.
+
+    Returns None where the files are missing. Raises ValueError.
+    """
+    files = sorted((folder / ARRAYS).glob("process_*"))
+    if not files:
+        return None
     try:
         entries = [
             entry["array_metadata"]
-            for file in sorted((folder / ARRAYS).glob("process_*"))
+            for file in files
             for entry in json.loads(file.read_bytes())["array_metadatas"]
         ]
-        extra = {entry["param_name"]: entry["ext_metadata"] or {} for entry in entries}
-        kinds = {
-            name: about["random_key_impl"] for name, about in extra.items() if "random_key_impl" in about
-        }
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        kinds = {entry["param_name"]: _key_kind(entry["ext_metadata"] or {}) for entry in entries}
+    except (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(f"{ARRAYS} is not what Orbax writes: {type(error).__name__} at {error}") from error
     return MappingProxyType(kinds)
+
+
+def _key_kind(extra: Mapping[str, str]) -> str | None:
+    if unknown := extra.keys() - {KEY_KIND}:
+        raise ValueError(f"{ARRAYS} says {sorted(unknown)} of an array, which this tool does not know")
+    return extra.get(KEY_KIND)
 
 
 def write_extras(folder: Path, extras: Sequence[Extra]) -> None:
@@ -86,7 +96,7 @@ def _entry(extra: Extra) -> dict[str, Any]:
         "param_name": extra.name,
         "write_shape": list(extra.write_shape),
         "chunk_shape": list(extra.chunk_shape),
-        "ext_metadata": {"random_key_impl": extra.key_impl} if extra.key_impl else None,
+        "ext_metadata": {KEY_KIND: extra.key_impl} if extra.key_impl else None,
     }
 
 
