@@ -135,7 +135,7 @@ REFUSED = {
     ),
     "surrogate": ([StoredArray(("\ud800",), (), "int8", 1)], ".", {}, "no Unicode"),
     "surrogate_text": ([], ".", {"a": "\udfff"}, "no Unicode"),
-    "own_key": ([], ".", {"path_separator": "/"}, "is written from the separator"),
+    "own_key": ([], ".", {"migrate_norm.path_separator": "/"}, "is written from the separator"),
     "empty_separator": ([], "", {}, "one to eight"),
 }
 
