@@ -58,7 +58,7 @@ class Index:
 class FileStore:
     """An open checkpoint file. `kind` is "msgpack", "safetensors" or "npz".
 
-    `arrays` are in the order of the file. `empty` has the paths of empty dicts, empty lists and None. In
+    `arrays` are in the order of the file, of safetensors in that of its header. `empty` has the paths of empty dicts, empty lists and None. In
     `metadata` are the texts that lie beside the arrays: those of safetensors' `__metadata__`, and the strings
     among the leaves of a msgpack file, each under its path joined with "/". `separator` is what the names of
     a safetensors or npz file were split by, None where no name had to be split.
