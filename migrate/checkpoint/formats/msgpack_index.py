@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from .limits import shown
-from .msgpack_leaves import Leaf
-from .msgpack_tree import Node, TreeReader
+from .msgpack_leaves import Leaf, Node
+from .msgpack_tree import TreeReader
 from .records import Content, FormatError, Index, Path, StoredArray
 from .source import Source
 

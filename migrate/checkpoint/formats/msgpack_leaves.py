@@ -49,6 +49,10 @@ class Leaf:
         return StoredArray(path, self.shape, self.dtype, self.nbytes, self.scalar)
 
 
+Node = Leaf | str | dict[str, "Node"] | tuple["Node", ...] | None
+"""A tree as it lies in the file; a tuple is a list of msgpack."""
+
+
 def read_number(token: Token) -> Leaf:
     """Returns a bool, integer or float of Python with the dtype that NumPy gives it."""
     if token.kind is Kind.BOOL:

@@ -1,15 +1,12 @@
 """The tree of a msgpack file that flax.serialization wrote: dicts, lists, arrays in chunks."""
 
-from .dtypes import checked_size, numpy_dtype
 from .limits import MAX_DEPTH, MAX_NODES, MAX_TEXT, shown
-from .msgpack_leaves import Leaf, Number, read_extension, read_number
+from .msgpack_chunks import CHUNKED, unchunked
+from .msgpack_leaves import Leaf, Node, read_extension, read_number
 from .msgpack_tokens import Cursor, Kind, Token
 from .records import FormatError, Path
-from .source import Extents, Source
+from .source import Source
 
-Node = Leaf | str | dict[str, "Node"] | tuple["Node", ...] | None
-
-CHUNKED = "__msgpack_chunked_array__"
 _ELSEWHERE = "//GDAPlaceholder:"
 
 
@@ -38,7 +35,7 @@ class TreeReader:
             case Kind.STR:
                 return self._leaf_text(path, token)
             case Kind.EXT:
-                return self._at(path, token)
+                return self._extension(path, token)
             case Kind.MAP:
                 return self._map(path, token, listed)
             case Kind.LIST:
@@ -62,7 +59,7 @@ class TreeReader:
                 token.offset,
             )
 
-    def _at(self, path: Path, token: Token) -> Leaf:
+    def _extension(self, path: Path, token: Token) -> Leaf:
         try:
             return read_extension(self._cursor, token)
         except FormatError as error:
@@ -107,35 +104,3 @@ class TreeReader:
                 token.offset,
             )
         return text
-
-
-def unchunked(found: dict[str, Node]) -> Leaf:
-    """Returns the one array of a dict that has the mark, a shape and numbered chunks. Raises FormatError."""
-    if set(found) != {CHUNKED, "shape", "chunks"}:
-        raise FormatError(f"it has to have a shape and chunks, not {shown(sorted(found))}")
-    shape = [_integer(dim) for dim in _numbered(found["shape"], "shape")]
-    chunks = [_chunk(node) for node in _numbered(found["chunks"], "chunks")]
-    dtypes = {leaf.dtype for leaf, _ in chunks}
-    if len(dtypes) != 1:
-        raise FormatError(f"its chunks have to be of one dtype, not of {shown(sorted(dtypes))}")
-    dtype, nbytes = dtypes.pop(), sum(leaf.nbytes for leaf, _ in chunks)
-    spans = tuple(span for _, extents in chunks for span in extents.spans)
-    source = chunks[0][1].source
-    return Leaf(checked_size(shape, dtype, nbytes), dtype, nbytes, False, Extents(source, spans))
-
-
-def _numbered(node: Node, what: str) -> list[Node]:
-    if not isinstance(node, dict) or set(node) != set(map(str, range(len(node)))):
-        raise FormatError(f"its {what} have to be numbered from 0 on without gaps")
-    return [node[str(place)] for place in range(len(node))]
-
-
-def _integer(node: Node) -> object:
-    number = isinstance(node, Leaf) and isinstance(node.content, Number) and node.content.value
-    return int(number) if number is not False and numpy_dtype(number.dtype.name).kind in "iu" else None
-
-
-def _chunk(node: Node) -> tuple[Leaf, Extents]:
-    if not isinstance(node, Leaf) or not isinstance(node.content, Extents) or len(node.shape) != 1:
-        raise FormatError("each of its chunks has to be an array with one dimension")
-    return node, node.content

@@ -1,6 +1,6 @@
 """Flat names to paths: `params.Dense_0.kernel` or `params/Dense_0/kernel`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from .limits import MAX_DEPTH, shown
@@ -42,11 +42,15 @@ def split_names(names: Sequence[str], separator: str | None) -> list[Path]:
         if separator is not None and name.count(separator) >= MAX_DEPTH:
             raise FormatError(f"the name {shown(name)} is nested more than {MAX_DEPTH} deep")
     paths = [tuple(name.split(separator)) if separator else (name,) for name in names]
-    ordered = sorted(paths)  # what lies inside of a path follows it at once
-    for path, follower in pairwise(ordered):
+    check_tree(paths)
+    return paths
+
+
+def check_tree(paths: Iterable[Path]) -> None:
+    """Raises FormatError where a path occurs twice, or one is the folder of another."""
+    for path, follower in pairwise(sorted(paths)):  # what lies inside of a path follows it at once
         if follower[: len(path)] == path:
             raise FormatError(f"the array {shown(path)} is also the folder of the array {shown(follower)}")
-    return paths
 
 
 def check_separator(separator: str) -> None:

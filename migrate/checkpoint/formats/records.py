@@ -58,14 +58,15 @@ class Index:
 class FileStore:
     """An open checkpoint file. `kind` is "msgpack", "safetensors" or "npz".
 
-    `arrays` are in the order of the file. `empty` has the paths of empty dicts, empty lists and None. In
-    `metadata` are the texts that lie beside the arrays: those of safetensors' `__metadata__`, and the strings
-    among the leaves of a msgpack file, each under its path joined with "/". `separator` is what the names of
-    a safetensors or npz file were split by, None where no name had to be split.
+    `arrays` are in the order of the file, of safetensors in that of its header. `empty` has the paths of
+    empty dicts, empty lists and None. In `metadata` are the texts that lie beside the arrays: those of
+    safetensors' `__metadata__`, and the strings among the leaves of a msgpack file, each under its path joined
+    with "/". `separator` is what the names of a safetensors or npz file were split by, None where no name had
+    to be split.
     """
 
     def __init__(self, origin: Origin, index: Index) -> None:
-        self._origin, self._contents = origin, index.contents
+        self.origin, self.contents = origin, index.contents
         self.kind, self.separator = index.kind, index.separator
         self.arrays = tuple(index.contents)
         self.empty, self.metadata = index.empty, index.metadata
@@ -77,7 +78,7 @@ class FileStore:
         KeyError for an array of another file; while iterating, FormatError where the data is damaged (a
         checksum is known only at the end) or the file was changed since it was opened.
         """
-        content = self._contents[array]
+        content = self.contents[array]
         if limit < 16:
             raise ValueError(
                 f"limit is {limit} bytes, but a piece has to hold at least one element: give 16 or more"
@@ -86,10 +87,10 @@ class FileStore:
 
     def _checked(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield from pieces
-        self._origin.check_unchanged()
+        self.origin.check_unchanged()
 
     def close(self) -> None:
-        self._origin.close()
+        self.origin.close()
 
     def __enter__(self) -> Self:
         return self

@@ -31,5 +31,5 @@ SAFETENSORS_DTYPES = {
 PACKED = frozenset({"F4", "F6_E2M3", "F6_E3M2"})
 """Types whose elements share bytes; NumPy has no array of them."""
 
-SEPARATOR_KEY = "path_separator"
+SEPARATOR_KEY = "migrate_norm.path_separator"
 """Where `write_safetensors` notes what paths were joined with, so that reading never has to guess."""

@@ -1,5 +1,6 @@
 """The index of a safetensors file: every byte behind the header belongs to exactly one array."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .dtypes import checked_size
@@ -47,9 +48,14 @@ def index_safetensors(source: Source, separator: str | None = None) -> Index:
 def _entries(header: dict[str, Any], size: int) -> list[_Entry]:
     if len(header) > MAX_NODES:
         raise FormatError(f"{len(header)} arrays; at most {MAX_NODES} are read")
-    entries = sorted(_entry(name, found) for name, found in header.items())
+    entries = [_entry(name, found) for name, found in header.items()]
+    _check_cover(entries, size)
+    return entries
+
+
+def _check_cover(entries: Sequence[_Entry], size: int) -> None:
     end = 0
-    for entry in entries:
+    for entry in sorted(entries):
         if entry.begin != end:
             what = (
                 "overlaps the array before it"
@@ -60,7 +66,6 @@ def _entries(header: dict[str, Any], size: int) -> list[_Entry]:
         end = entry.end
     if end != size:
         raise FormatError(f"the arrays end at data offset {end}, but the data has {size} bytes")
-    return entries
 
 
 def _entry(name: str, found: Any) -> _Entry:

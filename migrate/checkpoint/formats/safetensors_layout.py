@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from .bounded_json import check_text
 from .dtypes import checked_size, numpy_dtype
 from .limits import MAX_TEXT, shown
 from .names import check_separator, split_names
 from .records import FormatError, StoredArray
 from .safetensors_dtypes import SAFETENSORS_DTYPES, SEPARATOR_KEY
-from .safetensors_header import LENGTH, check_text
+from .safetensors_header import LENGTH
 
 _TAGS = {name: tag for tag, name in SAFETENSORS_DTYPES.items()}
 

@@ -130,7 +130,7 @@ SAFETENSORS = {
     "metadata_list": (made({"__metadata__": []}), "dict of strings"),
     "metadata_number": (made({"__metadata__": {"a": 1}}), "dict of strings"),
     "metadata_surrogate": (made(rb'{"__metadata__":{"a":"\udfff"}}'), "no Unicode"),
-    "separator": (made({"__metadata__": {"path_separator": ""}}), "one to eight"),
+    "separator": (made({"__metadata__": {"migrate_norm.path_separator": ""}}), "one to eight"),
     "ambiguous_names": (
         made({"a.b": entry(), "c/d": entry(data_offsets=[2, 4])}, b"abcd"),
         "either could be",
