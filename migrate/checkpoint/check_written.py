@@ -5,17 +5,19 @@ from pathlib import Path
 
 from . import digest
 from .errors import CheckpointError
-from .jobs import Job
+from .jobs import Job, pieces
 from .source import Checkpoint, OrbaxSource, opened
 from .store.open import OrbaxStore
 from .write_orbax import Written
 
 
-def check_written(draft: Path, jobs: Sequence[Job], written: Written, limit: int) -> OrbaxStore:
+def check_written(
+    draft: Path, jobs: Sequence[Job], written: Written, limit: int, source: Checkpoint | None = None
+) -> OrbaxStore:
     """Returns the draft as it is read. Raises CheckpointError unless it holds every leaf, and nothing else.
 
     What was decoded is decoded again, and its bytes compared with the source's; of what was renamed, the place
-    of every chunk.
+    of every chunk and, if `source` is given, the decoded bytes on both sides.
     """
     with opened(draft) as found:
         assert isinstance(found, OrbaxSource)
@@ -23,6 +25,7 @@ def check_written(draft: Path, jobs: Sequence[Job], written: Written, limit: int
             *_leaves(found.store, jobs),
             *_places(found.store, written),
             *_values(found, jobs, written, limit),
+            *(_renamed_values(found, source, jobs, written, limit) if source else ()),
         ]
         if faults:
             names = ", ".join(sorted(set(faults))[:20])
@@ -49,6 +52,15 @@ def _places(store: OrbaxStore, written: Written) -> Iterator[str]:
 def _values(found: Checkpoint, jobs: Sequence[Job], written: Written, limit: int) -> Iterator[str]:
     for job in jobs:
         if job.name in written.digests and _read(found, job, limit) != written.digests[job.name]:
+            yield job.name
+
+
+def _renamed_values(
+    found: Checkpoint, source: Checkpoint, jobs: Sequence[Job], written: Written, limit: int
+) -> Iterator[str]:
+    for job in (job for job in jobs if job.name not in written.digests):
+        *_, digest_there = digest.of_values(pieces(job, source, limit))
+        if _read(found, job, limit) != digest_there:
             yield job.name
 
 

@@ -94,6 +94,7 @@ def convert_checkpoint(
     like: str | Path | None = None,
     memory: int = MEMORY,
     progress: Callable[[int, int], None] | None = None,
+    compare_values: bool = False,
 ) -> Conversion:
     """Writes the Linen checkpoint `src` as NNX checkpoint `dst`, which must not exist.
 
@@ -108,7 +109,8 @@ def convert_checkpoint(
     "safetensors". `placement` says how data files come to the target that stay as they are: "copy" or "link".
     `reverse` converts back, by what was noted when `src` was written or by the names of the Linen checkpoint
     `like`. `verify` is called with the Linen variables and a model restored from what was written. At most
-    about `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all.
+    about `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all. With
+    `compare_values`, leaves that are only renamed are decoded on both sides too, and compared.
 
     `dst` appears in one step, after it was read back and compared with `src` and `verify` found it equal; until
     then, and on any failure, there is nothing.
@@ -120,7 +122,7 @@ def convert_checkpoint(
         raise ValueError("verify needs model, the NNX model to restore into")
     source, target = checked(src, dst)
     shapes, targets = _abstract(model)
-    settings = Settings(Placement(placement), to, memory, progress)
+    settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
     asked = _Request(mapping, targets, Layout(layout), weights_only, reverse, back, settings)
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)

@@ -29,12 +29,15 @@ FORMATS = (ORBAX, SAFETENSORS)
 
 @dataclass(frozen=True)
 class Settings:
-    """`memory` is in bytes; `progress` is told bytes done and bytes in all."""
+    """`memory` is in bytes; `progress` is told bytes done and bytes in all. With `compare_values`, leaves
+    that are renamed are decoded too, on both sides.
+    """
 
     placement: Placement = Placement.COPY
     to: str = ORBAX
     memory: int = MEMORY
     progress: Callable[[int, int], None] | None = None
+    compare_values: bool = False
 
     def __post_init__(self) -> None:
         if self.to not in FORMATS:
@@ -101,7 +104,9 @@ def _write(
     with digest.Chunks(folder, contents) as chunks:
         options = Options(settings.placement, settings.limit, settings.memory // 8, report, chunks)
         written = write_orbax(folder, source, unit.jobs, unit.empty, options)
-        store = check_written(folder, unit.jobs, written, settings.limit)
+        store = check_written(
+            folder, unit.jobs, written, settings.limit, source if settings.compare_values else None
+        )
         records = tuple(
             Record(job.path, job.shape, job.dtype, chunks.of_leaf(store, job.path)) for job in unit.jobs
         )

@@ -71,6 +71,7 @@ def _result(group: "argparse._ArgumentGroup") -> None:
 
 def _verification(group: "argparse._ArgumentGroup") -> None:
     add = group.add_argument
+    add("--compare-values", action="store_true", help=VALUES)
     add("--linen", metavar="MODULE:EXPR", help="the Linen module, to compare with --nnx")
     add("--input", metavar="SPEC", action="append", default=[], help=INPUT)
 
@@ -84,6 +85,7 @@ LINK = "DST shares SRC's data files by hard links; see below what that is not sa
 DISTRIBUTED = (
     "convert with Orbax under jax.distributed, each process its own shards; needs --nnx or --mapping"
 )
+VALUES = "decode every leaf on both sides and compare: finds data that SRC itself cannot give any more"
 INPUT = "one argument of the call: an array as 'f32[8,64]', a keyword as train=False; repeatable, in order"
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}

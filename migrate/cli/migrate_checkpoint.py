@@ -94,6 +94,7 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
                 like=given.like,
                 memory=given.memory,
                 progress=meter,
+                compare_values=given.compare_values,
             )
     except ValueError as error:
         return _refuse(given, error)

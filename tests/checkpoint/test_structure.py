@@ -119,7 +119,7 @@ def rule(linen: str, target: str) -> VariableMapping:
 def test_a_rule_with_a_star_says_the_axis(axis: int, tmp_path: Path) -> None:
     whole = random((3, 3, 3))
     src = save(tmp_path / "src", {"params": {"scan": {"w": whole}}})
-    star = "{*%d}" % axis
+    star = f"{{*{axis}}}"
     convert_checkpoint(src, tmp_path / "apart", mapping=[rule("scan/w", f"layers/{star}/w")])
     found = as_numpy(tmp_path / "apart")
     for i in range(3):
