@@ -8,6 +8,7 @@ from types import MappingProxyType
 from ..disk_names import stored_name
 from ..records import DiskPath, Stored
 from . import folders, metadata, ocdbt, side_files, values, zarr
+from .ends import ends_early
 from .values import Index
 
 KEY_DTYPES = MappingProxyType({"threefry2x32": "key<fry>", "rbg": "key<rbg>", "unsafe_rbg": "key<urbg>"})
@@ -53,7 +54,17 @@ def open_store(folder: Path) -> OrbaxStore:
     store = OrbaxStore(folder, tree, index, MappingProxyType(arrays), leaves, shardings)
     _check_files(store)
     _check_chunks(store)
+    if not tree.ocdbt:
+        _check_ends(store)
     return store
+
+
+def _check_ends(store: OrbaxStore) -> None:
+    """A database knows how long a chunk is; a chunk that is a file has to tell itself."""
+    for path, about in store.arrays.items():
+        for key in store.chunks(path).values():
+            if ends_early(store.folder / key, about):
+                raise ValueError(f"{key} is damaged: it does not end where its data does")
 
 
 def _check_listed(entries: Sequence[metadata.Entry], kinds: Mapping[str, str | None] | None) -> None:

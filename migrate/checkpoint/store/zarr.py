@@ -66,6 +66,7 @@ def parse(data: bytes, zarr3: bool) -> ArrayMeta:
         if len(shape) != len(chunks):
             raise ValueError("as many sizes of chunks as axes")
         _separator(raw, zarr3)
+        _check_codecs(raw, zarr3)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f"{NAMES[zarr3]} is not what Orbax writes: {type(error).__name__} at {error}"
@@ -157,6 +158,21 @@ def _reshaped(meta: ArrayMeta, shape: tuple[int, ...], chunks: tuple[int, ...]) 
         raw["codecs"][0]["configuration"]["chunk_shape"] = list(chunks)
     raw.pop("dimension_names", None)
     return ArrayMeta(shape, meta.dtype, chunks, True, MappingProxyType(raw))
+
+
+def _check_codecs(raw: Mapping[str, Any], zarr3: bool) -> None:
+    """What is looked up in an array's codecs later has to be there."""
+    if not zarr3:
+        if raw["compressor"] is not None:
+            raw["compressor"]["id"].lower()
+        return
+    if not raw["codecs"]:
+        raise ValueError("no codec says how elements are stored")
+    for codec in raw["codecs"]:
+        codec["name"].lower()
+        if codec["name"] == "sharding_indexed":
+            _sizes(codec["configuration"]["chunk_shape"], least=1)
+            _check_codecs(codec["configuration"], zarr3)
 
 
 def _sizes(value: Any, least: int) -> tuple[int, ...]:
