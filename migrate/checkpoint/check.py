@@ -86,7 +86,7 @@ def _tensors(source: FileSource, manifest: Manifest) -> Iterator[str]:
     stored = {leaf.disk for leaf in source.leaves}
     yield from (f"{_name(path)} is missing or was not written" for path in noted.keys() ^ stored)
     for path in noted.keys() & stored:
-        *_, last = digest.of_values(source.pieces(path, LIMIT))
+        last = digest.of_pieces(source.pieces(path, LIMIT))
         if source.data(path) != (noted[path].shape, noted[path].dtype) or last != noted[path].digest:
             yield f"{_name(path)} is not as noted"
 

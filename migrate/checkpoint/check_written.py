@@ -59,11 +59,9 @@ def _renamed_values(
     found: Checkpoint, source: Checkpoint, jobs: Sequence[Job], written: Written, limit: int
 ) -> Iterator[str]:
     for job in (job for job in jobs if job.name not in written.digests):
-        *_, digest_there = digest.of_values(pieces(job, source, limit))
-        if _read(found, job, limit) != digest_there:
+        if _read(found, job, limit) != digest.of_pieces(pieces(job, source, limit)):
             yield job.name
 
 
 def _read(found: Checkpoint, job: Job, limit: int) -> str:
-    *_, last = digest.of_values(found.pieces(job.path, limit))
-    return str(last)
+    return digest.of_pieces(found.pieces(job.path, limit))

@@ -21,7 +21,7 @@ from .reverse import reversed_plan
 from .source import Checkpoint, OrbaxSource, opened
 from .unchanged import unchanged
 from .workplace import publish, workplace
-from .write import MEMORY, ORBAX, Settings, Unit, units_of, write_units
+from .write import MEMORY, ORBAX, SAFETENSORS, Settings, Unit, units_of, write_units
 
 if TYPE_CHECKING:
     from flax import nnx
@@ -106,11 +106,13 @@ def convert_checkpoint(
 
     `layout` is "state", what saving `nnx.state(model)` gives, "pure-dict", the same through
     `nnx.to_pure_dict`, or "split", the parts of a train state as checkpoints of their own. `to` is "orbax" or
-    "safetensors". `placement` says how data files come to the target that stay as they are: "copy" or "link".
-    `reverse` converts back, by what was noted when `src` was written or by the names of the Linen checkpoint
-    `like`. `verify` is called with the Linen variables and a model restored from what was written. At most
-    about `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all. With
-    `compare_values`, leaves that are only renamed are decoded on both sides too, and compared.
+    "safetensors", which has the names of the pure dict. `placement` says how data files come to the target
+    that stay as they are: "copy" or "link". `reverse` converts back, by what was noted when `src` was written
+    or by the names of the Linen checkpoint `like`.
+
+    `verify` is called with the Linen variables and a model restored from what was written. With
+    `compare_values`, leaves that are only renamed are decoded on both sides too, and compared. At most about
+    `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all.
 
     `dst` appears in one step, after it was read back and compared with `src` and `verify` found it equal; until
     then, and on any failure, there is nothing.
@@ -124,7 +126,7 @@ def convert_checkpoint(
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
-    asked = _Request(mapping, targets, Layout(layout), weights_only, reverse, back, settings)
+    asked = _Request(mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, settings)
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
     if dry_run:
@@ -143,6 +145,11 @@ def convert_checkpoint(
                 evidence = _evidence(draft, made, checkpoint, asked, model, verify)
         publish(draft, target)
     return replace(done, evidence=evidence, written=True)
+
+
+def _layout(layout: Layout, to: str) -> Layout:
+    """A safetensors file has the names of the pure dict: `value` means nothing to those who read it."""
+    return Layout.PURE_DICT if to == SAFETENSORS and layout is Layout.STATE else layout
 
 
 def _steps(found: Sequence[Found]) -> tuple[int, ...]:

@@ -20,9 +20,21 @@ def of_values(pieces: Iterable[Array]) -> Iterator[Array | str]:
     """Passes pieces on; the last thing it gives is the digest of their bytes."""
     state = xxhash.xxh3_128()
     for piece in pieces:
-        state.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+        state.update(_bytes(piece))
         yield piece
     yield state.hexdigest()
+
+
+def of_pieces(pieces: Iterable[Array]) -> str:
+    """Returns the digest of the bytes of pieces, holding one of them at a time."""
+    state = xxhash.xxh3_128()
+    for piece in pieces:
+        state.update(_bytes(piece))
+    return state.hexdigest()
+
+
+def _bytes(piece: Array) -> memoryview:
+    return np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data
 
 
 class Chunks:

@@ -20,8 +20,8 @@ from .write_orbax import Options, write_orbax
 
 MB = 1 << 20
 MEMORY = 512 * MB
-LEAST = 128 * MB
-"""Less memory than this is taken by Python, NumPy and TensorStore alone, or nearly so."""
+LIBRARIES, LEAST = 96 * MB, 128 * MB
+"""What Python, NumPy and TensorStore take by themselves, and the least with which there is room to work."""
 
 SAFETENSORS, ORBAX = "safetensors", "orbax"
 FORMATS = (ORBAX, SAFETENSORS)
@@ -48,7 +48,7 @@ class Settings:
     @property
     def limit(self) -> int:
         """Returns the size of a piece: it is held several times over, encoded, decoded and on its way."""
-        return min(32 * MB, self.memory // 16)
+        return min(32 * MB, (self.memory - LIBRARIES) // 12)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _write(
     folder.parent.mkdir(parents=True, exist_ok=True)
     contents = settings.placement is Placement.COPY
     with digest.Chunks(folder, contents) as chunks:
-        options = Options(settings.placement, settings.limit, settings.memory // 8, report, chunks)
+        options = Options(settings.placement, settings.limit, settings.limit, report, chunks)
         written = write_orbax(folder, source, unit.jobs, unit.empty, options)
         store = check_written(
             folder, unit.jobs, written, settings.limit, source if settings.compare_values else None

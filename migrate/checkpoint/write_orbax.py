@@ -43,7 +43,7 @@ def write_orbax(
     """Fills the folder `draft`, which it creates. Raises CheckpointError, OSError, ValueError."""
     store = source.store if isinstance(source, OrbaxSource) else None
     kept = {job: found for job in jobs if store and (found := renamed(job, store))}
-    streamed = {job: _plain(job, store) for job in jobs if job not in kept}
+    streamed = {job: _plain(job, store, options.batch // 2) for job in jobs if job not in kept}
     draft.mkdir()
     streams = _Streams(source, streamed, options)
     if store is None or store.tree.ocdbt:
@@ -76,8 +76,8 @@ class _Streams:
                 yield piece
 
 
-def _plain(job: Job, store: OrbaxStore | None) -> zarr.ArrayMeta:
-    chunks = chunk_shape(job.shape, zarr.item_size(job.dtype))
+def _plain(job: Job, store: OrbaxStore | None, most: int) -> zarr.ArrayMeta:
+    chunks = chunk_shape(job.shape, zarr.item_size(job.dtype), most)
     return zarr.plain(job.shape, job.dtype, chunks, zarr3=store is not None and store.tree.zarr3)
 
 

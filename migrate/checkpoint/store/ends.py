@@ -42,7 +42,7 @@ def _is_shard(data: BinaryIO, size: int) -> bool:
         return False
     data.seek(size - INDEX)
     start, length = struct.unpack("<QQ", data.read(16))
-    return start == length == NONE or start + length == size - INDEX
+    return bool(start == length == NONE or start + length == size - INDEX)
 
 
 def _is_frame(data: BinaryIO, size: int, content: int) -> bool:
@@ -62,5 +62,5 @@ def _is_frame(data: BinaryIO, size: int, content: int) -> bool:
         block = int.from_bytes(word, "little")
         last, kind, length = bool(block & 1), block >> 1 & 3, block >> 3
         place += 3 + (1 if kind == RLE else length)
-    known: bool = about.content_size in (content, zstandard.CONTENTSIZE_UNKNOWN)
-    return bool(known) and place + 4 * int(about.has_checksum) == size
+    known = about.content_size in (content, zstandard.CONTENTSIZE_UNKNOWN)
+    return bool(known and place + 4 * about.has_checksum == size)

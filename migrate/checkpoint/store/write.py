@@ -11,22 +11,19 @@ import tensorstore as ts
 from . import ocdbt, zarr
 from .values import Ref, Value
 
-CHUNK = 16 << 20
-"""The largest chunk in bytes; what is read later holds one in memory at a time."""
 KEYS = 20_000
 """How many keys one transaction holds at most; they are in memory until it is committed."""
 
 Array = np.ndarray[Any, Any]
 
 
-def chunk_shape(shape: tuple[int, ...], item: int) -> tuple[int, ...]:
-    """Returns chunks that follow each other in C order and are no larger than CHUNK (or one element)."""
-    limit = max(1, CHUNK // item)
+def chunk_shape(shape: tuple[int, ...], item: int, most: int) -> tuple[int, ...]:
+    """Returns chunks that follow each other in C order and have at most `most` bytes (or one element)."""
+    limit = max(1, most // item)
     axis = next((i for i in range(len(shape)) if prod(shape[i + 1 :]) <= limit), 0)
     if not shape:
         return ()
-    most = max(1, limit // max(1, prod(shape[axis + 1 :])))
-    count = -(-max(1, shape[axis]) // most)
+    count = -(-max(1, shape[axis]) // max(1, limit // max(1, prod(shape[axis + 1 :]))))
     even = -(-max(1, shape[axis]) // count)
     return (*(1,) * axis, even, *(max(1, size) for size in shape[axis + 1 :]))
 
@@ -37,7 +34,10 @@ def encoded(meta: zarr.ArrayMeta, name: str, pieces: Iterable[Array]) -> Iterato
     chunk, rest = meta.chunk_bytes, _Stream(pieces, meta)
     for place in meta.coordinates():
         data = rest.take(_inside(meta, place))
-        yield f"{name}/{meta.chunk_key(place)}", data + bytes(chunk - len(data))
+        yield (
+            f"{name}/{meta.chunk_key(place)}",
+            data if len(data) == chunk else data + bytes(chunk - len(data)),
+        )
     rest.end()
 
 
