@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +21,7 @@ from .records import Layout, Move, Placement, Target
 from .reverse import reversed_plan
 from .source import Checkpoint, OrbaxSource, opened
 from .unchanged import unchanged
-from .workplace import publish, workplace
+from .workplace import draft_of, publish, workplace
 from .write import MEMORY, ORBAX, SAFETENSORS, Settings, Unit, units_of, write_units
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def convert_checkpoint(
     memory: int = MEMORY,
     progress: Callable[[int, int], None] | None = None,
     compare_values: bool = False,
+    distributed: bool = False,
 ) -> Conversion:
     """Writes the Linen checkpoint `src` as NNX checkpoint `dst`, which must not exist.
 
@@ -112,7 +114,9 @@ def convert_checkpoint(
 
     `verify` is called with the Linen variables and a model restored from what was written. With
     `compare_values`, leaves that are only renamed are decoded on both sides too, and compared. At most about
-    `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all.
+    `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all. With
+    `distributed`, which needs `jax.distributed` to be initialized and all processes to call this alike, Orbax
+    itself reads and writes, each process its own shards, into a `dst` that all of them can reach.
 
     `dst` appears in one step, after it was read back and compared with `src` and `verify` found it equal; until
     then, and on any failure, there is nothing.
@@ -134,6 +138,8 @@ def convert_checkpoint(
             made, _ = _plan(checkpoint, asked)
             units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
             return _described(done, made, units, checkpoint, shapes, asked)
+    if distributed:
+        return _distributed(done, found[-1], asked, shapes)
     evidence = None
     with workplace(target) as draft:
         for one in found:
@@ -145,6 +151,24 @@ def convert_checkpoint(
                 evidence = _evidence(draft, made, checkpoint, asked, model, verify)
         publish(draft, target)
     return replace(done, evidence=evidence, written=True)
+
+
+def _distributed(done: Conversion, found: Found, asked: _Request, shapes: nnx.Module | None) -> Conversion:
+    from .distributed import convert_shards, is_first, leave
+
+    with opened(found.path) as checkpoint:
+        made, manifest = _plan(checkpoint, asked)
+        units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
+        done = _described(done, made, units, checkpoint, shapes, asked)
+    done = replace(done, renamed=0, decoded=done.renamed + done.decoded)
+    with workplace(done.target) if is_first() else nullcontext(draft_of(done.target)) as draft:
+        leave("ready")  # the first has cleaned up what a killed run left
+        with unchanged(found.path):
+            convert_shards(found.path, draft, made, asked.layout, manifest)
+        if is_first():
+            publish(draft, done.target)
+        leave("published")
+    return replace(done, written=True)
 
 
 def _layout(layout: Layout, to: str) -> Layout:

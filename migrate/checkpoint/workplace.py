@@ -20,7 +20,7 @@ def workplace(target: Path) -> Iterator[Path]:
     There is one such folder per target. What a killed run left in it is removed; a run that is still alive
     holds the lock in it, and is left alone: CheckpointError.
     """
-    place = target.parent / f".{target.name}.migrate-norm"
+    place = draft_of(target).parent
     try:
         lock = _take(place)
     except OSError as error:
@@ -29,6 +29,11 @@ def workplace(target: Path) -> Iterator[Path]:
         yield place / DRAFT
     finally:
         _leave(place, lock)
+
+
+def draft_of(target: Path) -> Path:
+    """Returns where a new checkpoint is made before it appears as `target`."""
+    return target.parent / f".{target.name}.migrate-norm" / DRAFT
 
 
 def publish(draft: Path, target: Path) -> None:

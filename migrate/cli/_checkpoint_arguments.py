@@ -64,7 +64,7 @@ def _result(group: "argparse._ArgumentGroup") -> None:
         default="512M",
         help="the most memory to use, such as 2G (512M)",
     )
-    add("--distributed", action="store_true", help=DISTRIBUTED)
+    add("--distributed", metavar="HOST:PORT,N,I", nargs="?", const="", help=DISTRIBUTED)
     add("--dry-run", action="store_true", help="print the table of leaves and write nothing")
     add("--json", action="store_true", help="print the result as JSON")
 
@@ -145,6 +145,14 @@ def _contradictions(given: argparse.Namespace) -> list[tuple[bool, str]]:
         (
             given.link and given.to != "orbax",
             "--link shares files of Orbax; a safetensors file is written anew",
+        ),
+        (
+            given.distributed is not None and (given.link or given.to != "orbax" or given.layout == "split"),
+            "--distributed writes one Orbax checkpoint anew: leave out --link, --to and --layout split",
+        ),
+        (
+            given.distributed is not None and bool(given.linen or given.all_steps or given.compare_values),
+            "--distributed compares shards as it goes: leave out --linen, --all-steps and --compare-values",
         ),
         (
             given.layout == "split" and given.to != "orbax",

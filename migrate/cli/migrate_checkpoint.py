@@ -12,6 +12,7 @@ from ..checkpoint.errors import CheckpointError
 from ..checkpoint.paths import checked
 from ._checkpoint_arguments import parser, refuse_contradictions
 from ._checkpoint_table import as_json, summary, table
+from ._join import join
 from ._orbax_noise import hush
 from ._progress import progress
 from ._screen import show, tell
@@ -71,7 +72,9 @@ def _check(given: argparse.Namespace) -> int:
 def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int:
     from ..checkpoint import convert_checkpoint
 
-    if given.nnx:
+    if given.distributed is not None:
+        join(given.distributed)
+    if given.nnx or given.distributed is not None:
         hush()
     model, verify = _models(given, rules)
     try:
@@ -95,6 +98,7 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
                 memory=given.memory,
                 progress=meter,
                 compare_values=given.compare_values,
+                distributed=given.distributed is not None,
             )
     except ValueError as error:
         return _refuse(given, error)

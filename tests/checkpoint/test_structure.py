@@ -84,7 +84,7 @@ def test_stacked_to_layers_and_back(form: str, tmp_path: Path) -> None:
     model = PerLayer()
     nnx.update(model, ocp.StandardCheckpointer().restore(tmp_path / "nnx", nnx.state(model)))
     x = random((5, SIZE))
-    np.testing.assert_allclose(model(x), Stacked().apply(variables, x), rtol=1e-5)
+    np.testing.assert_allclose(model(x), Stacked().apply(variables, x), rtol=1e-4, atol=1e-4)
     kernel = variables["params"]["layers"]["Dense_0"]["kernel"]
     np.testing.assert_array_equal(model.layers[11].dense_0.kernel, kernel[11])
     done = convert_checkpoint(tmp_path / "nnx", tmp_path / "back", reverse=True)
