@@ -1,36 +1,67 @@
-"""Re-reads a finished checkpoint and compares it with what should be in it, leaf by leaf and byte by byte."""
+"""Re-reads a finished checkpoint and compares it with what should be in it, leaf by leaf."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .disk_names import stored_name
+from . import digest
 from .errors import CheckpointError
-from .orbax_store import Arrays, read_arrays, read_table
-from .records import Layout, Move, Stored
+from .jobs import Job, pieces
+from .source import Checkpoint, OrbaxSource, opened
+from .store.open import OrbaxStore
+from .write_orbax import Written
 
 
-def check_arrays(path: Path, table: Sequence[Stored], arrays: Arrays) -> None:
-    """Raises CheckpointError where a checkpoint's arrays are not those that its own metadata announces."""
-    announced = {stored.disk: (stored.shape, stored.dtype) for stored in table if not stored.key_impl}
-    found = {disk: (array.shape, str(array.dtype)) for disk, array in arrays.items()}
-    keys = {stored.disk for stored in table if stored.key_impl}
-    if found.keys() != announced.keys() | keys or any(found[disk] != announced[disk] for disk in announced):
-        raise CheckpointError(f"{path}: the arrays that can be read are not those that its metadata lists")
+def check_written(
+    draft: Path, jobs: Sequence[Job], written: Written, limit: int, source: Checkpoint | None = None
+) -> OrbaxStore:
+    """Returns the draft as it is read. Raises CheckpointError unless it holds every leaf, and nothing else.
+
+    What was decoded is decoded again, and its bytes compared with the source's; of what was renamed, the place
+    of every chunk and, if `source` is given, the decoded bytes on both sides.
+    """
+    with opened(draft) as found:
+        assert isinstance(found, OrbaxSource)
+        faults = [
+            *_leaves(found.store, jobs),
+            *_places(found.store, written),
+            *_values(found, jobs, written, limit),
+            *(_renamed_values(found, source, jobs, written, limit) if source else ()),
+        ]
+        if faults:
+            names = ", ".join(sorted(set(faults))[:20])
+            raise CheckpointError(f"what was written is not what was read, in {names}; nothing is kept")
+        return found.store
 
 
-def check_written(draft: Path, moves: Sequence[Move], arrays: Arrays, layout: Layout) -> None:
-    """Raises CheckpointError unless the draft holds every moved leaf, and nothing else, bit for bit."""
-    table, found = read_table(draft), read_arrays(draft)
-    check_arrays(draft, table, found)
-    kinds = {stored.disk: (stored.shape, stored.dtype, stored.key_impl) for stored in table}
-    wanted = {move.target.disk(layout): move.source.stored for move in moves}
-    faults = [stored_name(disk) for disk in sorted(wanted.keys() ^ kinds.keys(), key=stored_name)]
-    for disk in wanted.keys() & kinds.keys():
-        source = wanted[disk]
-        same = (source.shape, source.dtype, source.key_impl) == kinds[disk]
-        if not (same and arrays[source.disk].tobytes() == found[disk].tobytes()):
-            faults.append(stored_name(disk))
-    if faults:
-        raise CheckpointError(
-            f"what was written is not what was read, in {', '.join(sorted(faults))}; nothing is kept"
-        )
+def _leaves(store: OrbaxStore, jobs: Sequence[Job]) -> Iterator[str]:
+    wanted = {job.path: (job.shape, job.dtype, job.key_impl, job.scalar) for job in jobs}
+    found = {
+        leaf.disk: (store.arrays[leaf.disk].shape, store.arrays[leaf.disk].dtype, leaf.key_impl, leaf.scalar)
+        for leaf in store.leaves
+    }
+    for path in wanted.keys() | found.keys():
+        if wanted.get(path) != found.get(path):
+            yield ".".join(map(str, path))
+
+
+def _places(store: OrbaxStore, written: Written) -> Iterator[str]:
+    keys = written.index.keys() | (store.index.keys() if store.tree.ocdbt else set())
+    yield from (key for key in keys if written.index.get(key) != store.index.get(key))
+
+
+def _values(found: Checkpoint, jobs: Sequence[Job], written: Written, limit: int) -> Iterator[str]:
+    for job in jobs:
+        if job.name in written.digests and _read(found, job, limit) != written.digests[job.name]:
+            yield job.name
+
+
+def _renamed_values(
+    found: Checkpoint, source: Checkpoint, jobs: Sequence[Job], written: Written, limit: int
+) -> Iterator[str]:
+    for job in (job for job in jobs if job.name not in written.digests):
+        if _read(found, job, limit) != digest.of_pieces(pieces(job, source, limit)):
+            yield job.name
+
+
+def _read(found: Checkpoint, job: Job, limit: int) -> str:
+    return digest.of_pieces(found.pieces(job.path, limit))

@@ -11,9 +11,9 @@ def stored_name(path: DiskPath) -> str:
     return ".".join(map(str, path))
 
 
-def check_names(where: str, paths: Sequence[DiskPath]) -> None:
+def check_names(where: str, paths: Sequence[DiskPath], empty: Sequence[DiskPath] = ()) -> None:
     """Raises ConversionError where two leaves share a path or a stored name, where one lies inside another,
-    and where a list has gaps.
+    and where a list has gaps that no `empty` node fills.
     """
     by_name: dict[str, DiskPath] = {}
     for path in paths:
@@ -23,7 +23,7 @@ def check_names(where: str, paths: Sequence[DiskPath]) -> None:
     for path in paths:
         if path in folders:
             raise ConversionError(f"{where}: leaf {path} would also be the folder of leaf {folders[path]}")
-    _check_lists(where, paths)
+    _check_lists(where, [*paths, *empty])
 
 
 def _check_lists(where: str, paths: Sequence[DiskPath]) -> None:
@@ -44,3 +44,32 @@ def _clash(where: str, one: DiskPath, other: DiskPath) -> str:
     return (
         f"{where}: leaves {one} and {other} would both be stored as {stored_name(one)!r}: one hides the other"
     )
+
+
+RESERVED = frozenset(
+    {
+        "_METADATA",
+        "_sharding",
+        "array_metadatas",
+        "_CHECKPOINT_METADATA",
+        "commit_success.txt",
+        "orbax.checkpoint",
+    }
+    | {"manifest.ocdbt", "d", "migrate-norm.json"}
+)
+"""What a checkpoint keeps beside its arrays."""
+
+LONGEST = 255
+"""The longest name of a file, in bytes, that common file systems take."""
+
+
+def check_file_names(names: Sequence[str]) -> None:
+    """Raises ConversionError for a name that is no folder's below a checkpoint with one folder for each array."""
+    for name in names:
+        parts = name.split("/")
+        bad = any(part in ("", ".", "..") or len(part.encode()) > LONGEST or "\0" in part for part in parts)
+        if bad or parts[0] in RESERVED:
+            raise ConversionError(
+                f"DST: {name[:200]!r} cannot be the folder of an array: it would leave the checkpoint, hide a file"
+                " of it or is too long; rename the leaf in the mapping"
+            )

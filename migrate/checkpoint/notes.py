@@ -1,21 +1,32 @@
 """What a person should know about a conversion although nothing is wrong with it."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
 
-from flax import nnx
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..catalog.mapping import VariableMapping
 from ..catalog.pairing import rule_path
-from .nnx_leaves import left_out
+from .plan import Plan
 from .records import Move
+
+if TYPE_CHECKING:
+    from flax import nnx
 
 
 def notes(
-    moves: Sequence[Move], model: nnx.Module | None, mapping: Sequence[VariableMapping]
+    plan: Plan, model: nnx.Module | None, mapping: Sequence[VariableMapping], reverse: bool = False
 ) -> tuple[str, ...]:
     """Returns one sentence for each thing that was assumed or left out."""
-    about_model = _unchecked(moves, mapping) if model is None else _left_out(model)
-    return (*_boxes(moves), *about_model)
+    if reverse:
+        return tuple(_dropped(plan))
+    about_model = _unchecked(plan.moves, mapping) if model is None else _left_out(model)
+    return (*_boxes(plan.moves), *_dropped(plan), *about_model)
+
+
+def _dropped(plan: Plan) -> Iterator[str]:
+    if plan.left_out:
+        yield f"not converted: {', '.join(plan.left_out)}"
 
 
 def _boxes(moves: Sequence[Move]) -> Iterator[str]:
@@ -36,6 +47,8 @@ def _unchecked(moves: Sequence[Move], mapping: Sequence[VariableMapping]) -> Ite
 
 
 def _left_out(model: nnx.Module) -> Iterator[str]:
+    from .nnx_leaves import left_out
+
     streams, arrays = left_out(model)
     if streams:
         yield (

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from .errors import CheckpointError
 
-METADATA = "_METADATA"
-
 
 def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
     """Returns both paths resolved. Raises CheckpointError where SRC is no checkpoint or DST cannot be new."""
@@ -32,21 +30,8 @@ def _check_apart(source: Path, target: Path) -> None:
 def _check_source(source: Path) -> None:
     if not source.exists():
         raise CheckpointError(f"SRC {source} does not exist")
-    if not source.is_dir():
-        raise CheckpointError(
-            f"SRC {source} is a file; an Orbax checkpoint is a directory. A msgpack file of flax.training"
-            " has to be restored with Flax and saved with Orbax first"
-        )
-    if not (source / METADATA).is_file():
-        raise CheckpointError(
-            f"SRC {source} holds no {METADATA}, so it is no Orbax checkpoint{_inside(source)}"
-        )
-
-
-def _inside(source: Path) -> str:
-    """Says where the checkpoint probably is: a CheckpointManager keeps one below each step."""
-    found = sorted({path.parent for depth in ("*", "*/*") for path in source.glob(f"{depth}/{METADATA}")})
-    return f"; there is one in {' and one in '.join(map(str, found))}: give that as SRC" if found else ""
+    if not (source.is_dir() or source.is_file()):
+        raise CheckpointError(f"SRC {source} is neither a file nor a folder")
 
 
 def _check_target(target: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import CheckpointError
+from .manifest import NAME
 
 LOCK, DRAFT = "lock", "checkpoint"
 
@@ -19,7 +20,7 @@ def workplace(target: Path) -> Iterator[Path]:
     There is one such folder per target. What a killed run left in it is removed; a run that is still alive
     holds the lock in it, and is left alone: CheckpointError.
     """
-    place = target.parent / f".{target.name}.migrate-norm"
+    place = draft_of(target).parent
     try:
         lock = _take(place)
     except OSError as error:
@@ -30,11 +31,20 @@ def workplace(target: Path) -> Iterator[Path]:
         _leave(place, lock)
 
 
+def draft_of(target: Path) -> Path:
+    """Returns where a new checkpoint is made before it appears as `target`."""
+    return target.parent / f".{target.name}.migrate-norm" / DRAFT
+
+
 def publish(draft: Path, target: Path) -> None:
     """Lets the finished checkpoint appear as `target`, whole, in one step."""
     try:
         if target.exists() or target.is_symlink():
             raise FileExistsError(f"{target} has appeared meanwhile and is not overwritten")
+        if draft.is_file():
+            os.replace(draft.with_name(f"{draft.name}.json"), target.with_name(f"{target.name}.{NAME}"))
+            os.link(draft, target)  # which, unlike a rename, never replaces a file that came meanwhile
+            return
         os.rename(draft, target)
     except OSError as error:
         raise CheckpointError(f"cannot create {target}: {error}") from error
@@ -82,4 +92,4 @@ def _sweep(place: Path) -> None:
     """Removes drafts; Orbax adds suffixes of its own to the name while it writes."""
     for path in place.iterdir():
         if path.name != LOCK:
-            shutil.rmtree(path)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

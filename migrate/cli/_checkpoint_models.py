@@ -11,9 +11,10 @@ from flax import linen as nn
 from flax import nnx
 
 from ..catalog.mapping import VariableMapping
+from ..checkpoint import ConversionError
 from ..checkpoint.convert import Verify
 from ..checkpoint.nnx_leaves import Model
-from ..equivalence import Report, check_equivalence, compare_models
+from ..equivalence import EquivalenceError, Report, check_equivalence, compare_models
 from ._specs import load_expression, parse_arguments
 from ._usage import UsageError
 
@@ -55,7 +56,10 @@ def verification(
     inputs, kwargs = parse_arguments(given.input)
 
     def verify(variables: Mapping[str, Any], converted: nnx.Module) -> Evidence:
-        stored = compare_models(linen, variables, converted, inputs, kwargs, mapping=mapping)
-        return Evidence(stored, check_equivalence(linen, model, *inputs, kwargs=kwargs, mapping=mapping))
+        try:
+            stored = compare_models(linen, variables, converted, inputs, kwargs, mapping=mapping)
+            return Evidence(stored, check_equivalence(linen, model, *inputs, kwargs=kwargs, mapping=mapping))
+        except EquivalenceError as error:
+            raise ConversionError(f"the two models cannot be compared: {error}") from error
 
     return verify

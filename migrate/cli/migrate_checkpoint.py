@@ -12,8 +12,10 @@ from ..checkpoint.errors import CheckpointError
 from ..checkpoint.paths import checked
 from ._checkpoint_arguments import parser, refuse_contradictions
 from ._checkpoint_table import as_json, summary, table
+from ._join import join
 from ._orbax_noise import hush
-from ._screen import show, tell, working
+from ._progress import progress
+from ._screen import show, tell
 from ._usage import UsageError
 
 if TYPE_CHECKING:
@@ -29,26 +31,54 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser().parse_args(argv)
     try:
         refuse_contradictions(given)
-        checked(given.src, given.dst)
-        rules = _rules(given.mapping, given.name)
-        return _convert(given, rules)
+        return _run(given)
     except (UsageError, CheckpointError) as error:
         tell(f"migrate-checkpoint: {error}")
         return FAILED
     except KeyboardInterrupt:
-        state = "is complete" if Path(given.dst).exists() else "was not written"
+        state = "is complete" if given.dst and Path(given.dst).exists() else "was not written"
         tell(f"migrate-checkpoint: interrupted; {given.dst} {state}")
         return INTERRUPTED
 
 
-def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int:
-    from ..checkpoint import convert_checkpoint  # and with it JAX, so that help and usage errors are quick
-    from ..equivalence import EquivalenceError
+def _run(given: argparse.Namespace) -> int:
+    if given.inspect:
+        return _inspect(given)
+    if given.check:
+        return _check(given)
+    checked(given.src, given.dst)
+    rules = _rules(given.mapping, given.name)
+    return _convert(given, rules)
 
-    hush()
+
+def _inspect(given: argparse.Namespace) -> int:
+    from ..checkpoint import inspect_checkpoint
+    from . import _checkpoint_tree
+
+    found = inspect_checkpoint(given.inspect, given.step, given.item)
+    show((_checkpoint_tree.as_json(found) if given.json else _checkpoint_tree.tree(found)) + "\n")
+    return DONE
+
+
+def _check(given: argparse.Namespace) -> int:
+    from ..checkpoint import check_checkpoint
+    from ._checkpoint_check import as_json, lines
+
+    found = check_checkpoint(given.check)
+    show((as_json(found) if given.json else lines(found)) + "\n")
+    return REFUSED if any(one.faults for one in found) else DONE
+
+
+def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int:
+    from ..checkpoint import convert_checkpoint
+
+    if given.distributed is not None:
+        join(given.distributed)
+    if given.nnx or given.distributed is not None:
+        hush()
     model, verify = _models(given, rules)
     try:
-        with working("converting"):
+        with progress("converting") as meter:
             done = convert_checkpoint(
                 given.src,
                 given.dst,
@@ -57,12 +87,28 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
                 layout=given.layout,
                 verify=verify,
                 dry_run=given.dry_run,
+                placement="link" if given.link else "copy",
+                to=given.to,
+                step=given.step,
+                all_steps=given.all_steps,
+                item=given.item,
+                weights_only=given.weights_only,
+                reverse=given.reverse,
+                like=given.like,
+                memory=given.memory,
+                progress=meter,
+                compare_values=given.compare_values,
+                distributed=given.distributed is not None,
             )
-    except (ValueError, EquivalenceError) as error:
-        tell(f"migrate-checkpoint: {error}\nmigrate-checkpoint: refused; {given.dst} was not written")
-        return REFUSED
+    except ValueError as error:
+        return _refuse(given, error)
     _report(given, done)
     return DONE
+
+
+def _refuse(given: argparse.Namespace, error: Exception) -> int:
+    tell(f"migrate-checkpoint: {error}\nmigrate-checkpoint: refused; {given.dst} was not written")
+    return REFUSED
 
 
 def _models(
@@ -85,7 +131,7 @@ def _report(given: argparse.Namespace, done: Conversion) -> None:
         show(as_json(done) + "\n")
         return
     if given.dry_run:
-        show(table(done.moves) + "\n\n")
+        show(table(done.moves, given.reverse) + "\n\n")
     show(summary(done) + "\n")
 
 

@@ -105,14 +105,8 @@ def _compare(given: argparse.Namespace, call: Call) -> Report:
 
 
 def _variables(path: Path) -> Mapping[str, Any]:
-    """Returns the Linen variables of an Orbax checkpoint. Raises CheckpointError or ConversionError."""
-    from ..checkpoint.linen_tree import read_linen
-    from ..checkpoint.orbax_store import read_arrays, read_table
-    from ..checkpoint.records import Move, Target
-    from ..checkpoint.restore import linen_variables
+    """Returns the Linen variables of a checkpoint. Raises CheckpointError or ConversionError."""
+    from ..checkpoint.restore import read_variables
 
     logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax logs tracebacks of what it also raises
-    sources = read_linen(read_table(path.resolve()), lambda _: False)
-    return linen_variables(
-        [Move(found, Target(found.leaf)) for found in sources], read_arrays(path.resolve())
-    )
+    return read_variables(path)

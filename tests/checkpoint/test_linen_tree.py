@@ -44,7 +44,6 @@ def test_a_submodule_called_params_is_not_lost() -> None:
     ("paths", "said"),
     [
         ([("params", "w"), ("step",)], "like a train state"),
-        ([("params", "w"), ("opt_state", "0", "mu", "w")], "like a train state"),
         ([("params", "w"), ("opt_state", 0, "mu", "w")], "like a train state"),
         ([("Dense_0", "w"), ("batch_stats", "mean")], "neither collections"),
         ([(0, "w"), (1, "w")], "a list at its top"),

@@ -25,7 +25,7 @@ def ends(
     model: Sequence[str] = (),
 ) -> list[DiskPath]:
     targets = [Target(Leaf(tuple(name.split("/")), (2,), "float32", "params")) for name in model] or None
-    return [move.target.disk(layout) for move in plan(source, targets, rules, layout)]
+    return [move.target.disk(layout) for move in plan(source, targets, rules, layout).moves]
 
 
 def test_names_are_kept_without_mapping_and_model() -> None:

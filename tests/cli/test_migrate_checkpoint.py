@@ -8,7 +8,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import pytest
 from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
-from migrate_norm.checkpoint import convert
+from migrate_norm.checkpoint import write
 from migrate_norm.cli.migrate_checkpoint import main
 
 from ..checkpoint.disk import as_bytes, contents, save
@@ -65,7 +65,7 @@ except SystemExit as stop:
 assert main(["{norm}", "{norm}"]) == 2
 assert main(["{norm}", "nnx", "--linen", "m:Net()"]) == 2
 assert main(["{norm}", "nnx", "--mapping", "missing.json"]) == 2
-heavy = {{"jax", "flax", "orbax", "numpy", "rich"}} & set(sys.modules)
+heavy = {{"jax", "flax", "orbax", "numpy", "rich", "tensorstore"}} & set(sys.modules)
 assert not heavy, heavy
 """)
     assert done.returncode == 0, done.stderr
@@ -85,6 +85,7 @@ def test_dry_run_prints_the_table(norm: Path, tmp_path: Path, capsys: pytest.Cap
         "params       layers_10/kernel  layers/10/kernel  [2,3]  float32   renamed, box opened",
         "",
         f"would convert 3 leaves (1 batch_stats, 2 params): {norm} -> {dst} (state)",
+        "38 B: 3 leaves renamed as they are, 0 read and written",
         "note: read as nn.Partitioned boxes, whose axis names are not on disk: layers_10/kernel",
         "note: no NNX model was given: that the names and shapes are those of your model was not checked",
         "note: no leaf of SRC for these variables of the mapping: layers_{}/bias",
@@ -239,7 +240,7 @@ def test_interrupted(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(convert, "check_written", interrupt)
+    monkeypatch.setattr(write, "check_written", interrupt)
     assert main([str(norm), str(tmp_path / "nnx")]) == 130
     assert capsys.readouterr().err == f"migrate-checkpoint: interrupted; {tmp_path / 'nnx'} was not written\n"
     assert list(tmp_path.iterdir()) == []

@@ -84,7 +84,13 @@ def test_catalog_and_codemod_do_without_jax(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["migrate_norm", "migrate_norm.catalog.layers", "migrate_norm.codemod", "migrate_norm.cli.migrate_norm"],
+    [
+        "migrate_norm",
+        "migrate_norm.catalog.layers",
+        "migrate_norm.checkpoint.formats",
+        "migrate_norm.cli.migrate_norm",
+        "migrate_norm.codemod",
+    ],
 )
 def test_starts_without_jax(module: str) -> None:
     code = f"import sys, {module}; print(sorted({HEAVY!r} & set(sys.modules)))"

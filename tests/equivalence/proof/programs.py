@@ -13,7 +13,7 @@ from migrate_norm.equivalence.proof.prove import _compare
 from migrate_norm.equivalence.proof.trace import Traced
 
 NOBODY: Any = SimpleNamespace(
-    parts=Split(None, (), "", lambda: NotImplemented), nnx=SimpleNamespace(hidden=[])
+    parts=Split(None, (), "", lambda: NotImplemented), nnx=SimpleNamespace(hidden=[]), unroll=False
 )
 Function = Callable[..., Any]
 

@@ -1,0 +1,1 @@
+"""Orbax checkpoints as they lie on disk, read and re-keyed without JAX."""

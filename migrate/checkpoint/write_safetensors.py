@@ -1,0 +1,56 @@
+"""Writes the leaves of a plan to one safetensors file, and compares what is in it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from . import digest
+from .errors import CheckpointError, ConversionError
+from .formats import FormatError, StoredArray, open_file, write_safetensors
+from .jobs import Job, pieces
+from .manifest import Record
+from .source import Array, Checkpoint
+from .store.place import Report
+
+SEPARATOR = "."
+
+
+def write_safetensors_file(
+    file: Path, source: Checkpoint, jobs: Sequence[Job], limit: int, report: Report
+) -> tuple[Record, ...]:
+    """Returns a record of every tensor. Raises ConversionError for what the format cannot hold, CheckpointError."""
+    arrays = {_stored(job): job for job in jobs}
+    digests: dict[Job, str] = {}
+    stream = ((array, _pieces(job, source, limit, report, digests)) for array, job in arrays.items())
+    try:
+        with file.open("xb") as out:
+            write_safetensors(out, stream, list(arrays), SEPARATOR, {"format": "flax"})
+    except FormatError as error:
+        raise ConversionError(f"DST cannot be a safetensors file: {error}") from error
+    _compare(file, arrays, digests, limit)
+    return tuple(Record(array.path, array.shape, array.dtype, digests[job]) for array, job in arrays.items())
+
+
+def _stored(job: Job) -> StoredArray:
+    return StoredArray(tuple(map(str, job.path)), job.shape, job.dtype, job.nbytes)
+
+
+def _pieces(
+    job: Job, source: Checkpoint, limit: int, report: Report, digests: dict[Job, str]
+) -> Iterator[Array]:
+    for piece in digest.of_values(pieces(job, source, limit)):
+        if isinstance(piece, str):
+            digests[job] = piece
+        else:
+            report(piece.nbytes)
+            yield piece
+
+
+def _compare(file: Path, arrays: dict[StoredArray, Job], digests: dict[Job, str], limit: int) -> None:
+    with open_file(file, SEPARATOR) as found:
+        if set(found.arrays) != arrays.keys():
+            raise CheckpointError(f"{file}: its header is not what was written; nothing is kept")
+        for array, job in arrays.items():
+            if digest.of_pieces(found.read(array, limit)) != digests[job]:
+                raise CheckpointError(
+                    f"what was written is not what was read, in {job.name}; nothing is kept"
+                )
