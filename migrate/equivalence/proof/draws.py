@@ -12,6 +12,7 @@ from typing import Any
 
 from . import keys as derived
 from .keys import STREAM, TOKEN, TURN, is_opaque
+from .layout import large
 from .normal_form import Equation, NormalForm
 from .terms import Table, Term, Value, whole
 
@@ -34,8 +35,14 @@ def draw(nf: NormalForm, eqn: Equation, operands: Sequence[Value]) -> list[Value
     key, *others = operands
     token = nf.tokens.get(key.term)
     nf.drawn.append(token)
-    given = key if token is None else key._replace(term=token)
+    given = key if token is None else _aliased(nf.table, key, token)
     return nf.opaque(eqn, (given, *others), DRAW)
+
+
+def _aliased(table: Table, key: Value, token: int) -> Value:
+    """Returns a token in the place of a key; it has no axes of size 1."""
+    kept = large(table.terms[key.term].shape)
+    return Value(token, tuple(None if axis is None else kept.index(axis) for axis in key.axes), key.shape)
 
 
 def opaque(table: Table, value: Value) -> Value:
@@ -79,4 +86,5 @@ def _token(nf: NormalForm, key: int, place: int, doubtful: bool) -> int:
     )
     turns = [table.make(TURN, (depth,), (), (), "int32") for depth in sorted(fresh)]
     params: tuple[Any, ...] = (place, *(() if sure else (key, id(nf))))
-    return table.number(Term(TOKEN, params, tuple(turns), term.shape, term.dtype))
+    shape = tuple(term.shape[axis] for axis in large(term.shape))
+    return table.number(Term(TOKEN, params, tuple(turns), shape, term.dtype))
