@@ -62,7 +62,7 @@ class FileStore:
     empty dicts, empty lists and None. In `metadata` are the texts that lie beside the arrays: those of
     safetensors' `__metadata__`, and the strings among the leaves of a msgpack file, each under its path joined
     with "/". `separator` is what the names of a safetensors or npz file were split by, None where no name had
-    to be split.
+    to be split. Several threads may read at once.
     """
 
     def __init__(self, origin: Origin, index: Index) -> None:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Source:
         if not stat.S_ISREG(mode):  # opening a named pipe would wait for its writer
             raise FormatError(f"{path} is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
+        self._lock = Lock()
         self._state = self._stat()
         self.size = self._state[0]
 
@@ -48,12 +50,19 @@ class Source:
         return True
 
     def _fill(self, offset: int, view: memoryview) -> None:
-        self._file.seek(offset)
         while view:
-            got = self._file.readinto(view)
+            got = self._read_at(offset, view)
             if not got:
                 raise self.error(offset, "the file became shorter while it was read")
-            view = view[got:]
+            view, offset = view[got:], offset + got
+
+    def _read_at(self, offset: int, view: memoryview) -> int:
+        """Reads once, without a position that threads (and with `preadv` forked processes) could move."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [view], offset)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.readinto(view) or 0
 
     def check_unchanged(self) -> None:
         if self._stat() != self._state:

@@ -1,6 +1,7 @@
 """A zip archive as far as .npz needs it: the standard library reads it, within bounds."""
 
 import struct
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,8 +20,11 @@ _MOST_THAT_DEFLATE_SHRINKS = 1032
 LOCAL_HEADER = 30
 
 
-class _Bounded:
-    """The file as zipfile reads it, without reads that could only be a damaged length."""
+class _Bounded(threading.local):
+    """The file as zipfile reads it, without reads that could only be a damaged length.
+
+    Each thread has a position of its own: newer zipfiles ask for it outside of their lock.
+    """
 
     def __init__(self, source: Source) -> None:
         self._source, self._position = source, 0

@@ -3,6 +3,7 @@
 import os
 import struct
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,23 @@ def test_cut_while_it_is_read(tmp_path: Path, kind: str) -> None:
         os.truncate(path, 100_000)
         with pytest.raises(FormatError, match="became shorter"):
             list(pieces)
+
+
+@pytest.mark.parametrize("preadv", [True, False])
+@pytest.mark.parametrize("kind", ["msgpack", "npz"])
+def test_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, preadv: bool) -> None:
+    if not preadv:  # as on Windows
+        monkeypatch.delattr(os, "preadv", raising=False)
+    tree = {f"w{i}": np.full(20_000, i) for i in range(16)}
+    path = tmp_path / "file.npz"
+    if kind == "npz":
+        np.savez(path, **tree)
+    else:
+        path.write_bytes(serialization.msgpack_serialize(tree))
+    with open_file(path) as store, ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda array: np.concatenate(list(store.read(array, 1000))), store.arrays)
+        for array, values in zip(store.arrays, found, strict=True):
+            assert np.array_equal(values, tree[array.path[0]])
 
 
 def test_limits_of_reading(tmp_path: Path) -> None:
