@@ -100,7 +100,10 @@ def measured(place: Path, rounds: int, strategies: dict[str, Callable[[Path], li
             found[name].append(run(command(target)))
             for path in place.glob("target*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return {name: Cost(min(c.seconds for c in costs), max(c.memory for c in costs)) for name, costs in found.items()}
+    return {
+        name: Cost(min(c.seconds for c in costs), max(c.memory for c in costs))
+        for name, costs in found.items()
+    }
 
 
 def strategies(src: Path, packed: Path | None) -> dict[str, Callable[[Path], list[str]]]:
@@ -136,11 +139,15 @@ def verdicts(costs: dict[str, Cost]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=float, default=0.5, metavar="GB", help="of the large checkpoint (0.5)")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--leaves", type=int, nargs="*", default=[10, 1_000], help="counts of small leaves (10 1000)")
+    parser.add_argument(
+        "--leaves", type=int, nargs="*", default=[10, 1_000], help="counts of small leaves (10 1000)"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         place = Path(folder)

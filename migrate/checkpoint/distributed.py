@@ -129,11 +129,7 @@ def _taken(part: Any, cut: Cut | None) -> Any:
 def _compare(draft: Path, made: Mapping[DiskPath, Any]) -> None:
     """Reads every shard back and compares its bits with those that were saved."""
     arrays = {path: value for path, value in made.items() if isinstance(value, jax.Array)}
-    item = nested(
-        (path, jax.ShapeDtypeStruct(v.shape, v.dtype, sharding=v.sharding))
-        for path, v in made.items()
-        if path in arrays
-    )
+    item = nested((path, _like(value)) for path, value in arrays.items())
     args = ocp.args.PyTreeRestore(
         item=item, restore_args=ocp.checkpoint_utils.construct_restore_args(item), partial_restore=True
     )
