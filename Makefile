@@ -33,6 +33,7 @@ bench: $(STAMP)  ## the benchmarks; each prints ratios of one run
 	$(BIN)/python benchmarks/layers.py
 	$(BIN)/python benchmarks/codemod.py
 	$(BIN)/python benchmarks/equivalence.py
+	$(BIN)/python benchmarks/checkpoint.py
 
 clean:  ## forget the environment and the caches
 	rm -rf $(VENV) .corpus build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .api import SourceResult, migrate_source
-    from .checkpoint import CheckpointError, ConversionError, convert_checkpoint
+    from .checkpoint import (
+        CheckpointError,
+        ConversionError,
+        check_checkpoint,
+        convert_checkpoint,
+        inspect_checkpoint,
+    )
     from .codemod import Options, migrate_files
     from .equivalence import EquivalenceError, InputSpec, assert_equivalent, check_equivalence
 
@@ -19,15 +25,20 @@ __all__ = [
     "SourceResult",
     "__version__",
     "assert_equivalent",
+    "check_checkpoint",
     "check_equivalence",
     "convert_checkpoint",
+    "inspect_checkpoint",
     "migrate_files",
     "migrate_source",
 ]
 
 _ROOMS = {
     "api": ("SourceResult", "migrate_source"),
-    "checkpoint": ("CheckpointError", "ConversionError", "convert_checkpoint"),
+    "checkpoint": (
+        *("CheckpointError", "ConversionError", "check_checkpoint", "convert_checkpoint"),
+        "inspect_checkpoint",
+    ),
     "codemod": ("Options", "migrate_files"),
     "equivalence": ("EquivalenceError", "InputSpec", "assert_equivalent", "check_equivalence"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,12 +13,11 @@ from .classify import renamed
 from .errors import ConversionError
 from .jobs import Job, jobs_of
 from .locate import Found, locate, locate_all
-from .manifest import NAME, Manifest, read_manifest
 from .notes import notes
 from .paths import checked
-from .plan import Plan, plan
+from .plan import Plan
 from .records import Layout, Move, Placement, Target
-from .reverse import reversed_plan
+from .request import Request, planned
 from .source import Checkpoint, OrbaxSource, opened
 from .unchanged import unchanged
 from .workplace import draft_of, publish, workplace
@@ -61,19 +60,6 @@ class Conversion:
     decoded: int = 0
     nbytes: int = 0
     format: str = "orbax"
-
-
-@dataclass(frozen=True)
-class _Request:
-    """What was asked for."""
-
-    mapping: Sequence[VariableMapping]
-    targets: Sequence[Target] | None
-    layout: Layout
-    weights_only: bool
-    reverse: bool
-    like: Path | None
-    settings: Settings = field(default_factory=Settings)
 
 
 def convert_checkpoint(
@@ -130,12 +116,12 @@ def convert_checkpoint(
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
-    asked = _Request(mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, settings)
+    asked = Request(mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, settings)
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
     if dry_run:
         with opened(found[-1].path) as checkpoint:
-            made, _ = _plan(checkpoint, asked)
+            made, _ = planned(checkpoint, asked)
             units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
             return _described(done, made, units, checkpoint, shapes, asked)
     if distributed:
@@ -144,7 +130,7 @@ def convert_checkpoint(
     with workplace(target) as draft:
         for one in found:
             with unchanged(one.path), opened(one.path) as checkpoint:
-                made, manifest = _plan(checkpoint, asked)
+                made, manifest = planned(checkpoint, asked)
                 units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, one, all_steps)
                 write_units(draft, checkpoint, units, settings, manifest)
                 done = _described(done, made, units, checkpoint, shapes, asked)
@@ -153,11 +139,11 @@ def convert_checkpoint(
     return replace(done, evidence=evidence, written=True)
 
 
-def _distributed(done: Conversion, found: Found, asked: _Request, shapes: nnx.Module | None) -> Conversion:
+def _distributed(done: Conversion, found: Found, asked: Request, shapes: nnx.Module | None) -> Conversion:
     from .distributed import convert_shards, is_first, leave
 
     with opened(found.path) as checkpoint:
-        made, manifest = _plan(checkpoint, asked)
+        made, manifest = planned(checkpoint, asked)
         units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
         done = _described(done, made, units, checkpoint, shapes, asked)
     done = replace(done, renamed=0, decoded=done.renamed + done.decoded)
@@ -190,33 +176,7 @@ def _abstract(model: Model | None) -> tuple[nnx.Module | None, Sequence[Target] 
     return shapes, targets_of(shapes)
 
 
-def _plan(checkpoint: Checkpoint, asked: _Request) -> tuple[Plan, Manifest]:
-    """Returns where every leaf goes, and the manifest without its digests."""
-    made = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
-    about = Manifest(str(checkpoint.path), str(asked.layout), "", (), made.moves, tuple(checkpoint.empty))
-    return made, about
-
-
-def _forth(checkpoint: Checkpoint, asked: _Request) -> Plan:
-    return plan(
-        checkpoint.leaves, asked.targets, asked.mapping, asked.layout, checkpoint.empty, asked.weights_only
-    )
-
-
-def _back(checkpoint: Checkpoint, asked: _Request) -> Plan:
-    if asked.like is not None:
-        with opened(locate(asked.like).path) as template:
-            forward, empty = _forth(template, asked).moves, template.empty
-        return reversed_plan(checkpoint.leaves, forward, empty, asked.layout)
-    manifest = read_manifest(checkpoint.path)
-    if manifest is None:
-        raise ConversionError(
-            f"{checkpoint.path} has no {NAME}, which notes the Linen names: give a checkpoint that has them with --like"
-        )
-    return reversed_plan(checkpoint.leaves, manifest.moves, manifest.empty, Layout(manifest.layout))
-
-
-def _jobs(made: Plan, checkpoint: Checkpoint, asked: _Request) -> tuple[Job, ...]:
+def _jobs(made: Plan, checkpoint: Checkpoint, asked: Request) -> tuple[Job, ...]:
     return jobs_of(made.moves, checkpoint, asked.layout)
 
 
@@ -226,7 +186,7 @@ def _described(
     units: Sequence[Unit],
     checkpoint: Checkpoint,
     shapes: nnx.Module | None,
-    asked: _Request,
+    asked: Request,
 ) -> Conversion:
     jobs = [job for unit in units for job in unit.jobs]
     store = checkpoint.store if isinstance(checkpoint, OrbaxSource) and done.format == ORBAX else None
@@ -245,7 +205,7 @@ def _evidence(
     draft: Path,
     made: Plan,
     checkpoint: Checkpoint,
-    asked: _Request,
+    asked: Request,
     model: Model | None,
     verify: Verify | None,
 ) -> Evidence | None:

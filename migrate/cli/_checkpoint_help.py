@@ -30,6 +30,8 @@ SRC is
   - a folder of Orbax: a checkpoint of StandardCheckpointer or PyTreeCheckpointer, an item, a step, or the
     folder of a CheckpointManager or of flax.training.checkpoints (the latest step, unless --step says);
   - a file: msgpack of flax.serialization or flax.training, safetensors, npz.
+SRC and DST may be in an object store (gs://..., s3://..., or a TensorStore spec as JSON): SRC is then fetched to
+a temporary folder first, a DST sent at the end, the files that make it a checkpoint last.
 It holds variables ({'params': ..., 'batch_stats': ...}), the params alone, or a train state. Of the last,
 DST holds `model` and `optimizer`, as nnx.state(nnx.Optimizer(...)) is saved, and the fields of your own.
 

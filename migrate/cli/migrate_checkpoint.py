@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ..checkpoint import Conversion
     from ..checkpoint.convert import Verify
     from ..checkpoint.nnx_leaves import Model
+
+REMOTE = re.compile(r"gs://|s3://|\{")
+"""A place in an object store: a URL, or a TensorStore spec as JSON."""
 
 DONE, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -46,6 +50,15 @@ def _run(given: argparse.Namespace) -> int:
         return _inspect(given)
     if given.check:
         return _check(given)
+    if any(REMOTE.match(place) for place in (given.src, given.dst)):
+        from ._checkpoint_remote import local
+
+        with local(given) as here:
+            return _convert_here(here)
+    return _convert_here(given)
+
+
+def _convert_here(given: argparse.Namespace) -> int:
     checked(given.src, given.dst)
     rules = _rules(given.mapping, given.name)
     return _convert(given, rules)

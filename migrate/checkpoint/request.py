@@ -1,0 +1,54 @@
+"""What was asked for, and the plan that it makes of an open checkpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..catalog.mapping import VariableMapping
+from .errors import ConversionError
+from .locate import locate
+from .manifest import NAME, Manifest, read_manifest
+from .plan import Plan, plan
+from .records import Layout, Target
+from .reverse import reversed_plan
+from .source import Checkpoint, opened
+from .write import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for."""
+
+    mapping: Sequence[VariableMapping]
+    targets: Sequence[Target] | None
+    layout: Layout
+    weights_only: bool
+    reverse: bool
+    like: Path | None
+    settings: Settings = field(default_factory=Settings)
+
+
+def planned(checkpoint: Checkpoint, asked: Request) -> tuple[Plan, Manifest]:
+    """Returns where every leaf goes, and the manifest without its digests."""
+    made = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
+    about = Manifest(str(checkpoint.path), str(asked.layout), "", (), made.moves, tuple(checkpoint.empty))
+    return made, about
+
+
+def _forth(checkpoint: Checkpoint, asked: Request) -> Plan:
+    return plan(
+        checkpoint.leaves, asked.targets, asked.mapping, asked.layout, checkpoint.empty, asked.weights_only
+    )
+
+
+def _back(checkpoint: Checkpoint, asked: Request) -> Plan:
+    if asked.like is not None:
+        with opened(locate(asked.like).path) as template:
+            forward, empty = _forth(template, asked).moves, template.empty
+        return reversed_plan(checkpoint.leaves, forward, empty, asked.layout)
+    manifest = read_manifest(checkpoint.path)
+    if manifest is None:
+        raise ConversionError(
+            f"{checkpoint.path} has no {NAME}, which notes the Linen names: give a checkpoint that has them with --like"
+        )
+    return reversed_plan(checkpoint.leaves, manifest.moves, manifest.empty, Layout(manifest.layout))
