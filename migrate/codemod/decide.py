@@ -11,8 +11,8 @@ from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
 from .plan.checks import check
-from .plan.helpers import Helper, read_helpers
-from .plan.planner import Helpers, plan_class
+from .plan.helpers import Helper, Helpers, read_helpers
+from .plan.planner import plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project

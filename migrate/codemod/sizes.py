@@ -4,9 +4,10 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from .bindings import statements, stored
 from .constructors import SizeArgument
 from .model import Method
-from .slices import Atom, Slice, statements, stored
+from .slices import Atom, Slice
 from .source import Source, Span
 
 

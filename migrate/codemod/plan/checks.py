@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 
 from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
 from ...catalog.layers import find
+from ..bindings import stored
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
-from ..slices import stored
 
 _UNDERSTOOD = frozenset(
     [

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from ..bindings import aliases, defines, statements
 from ..model import Method
-from ..slices import aliases, defines, statements
 from .records import Body, ClassPlan
 
 

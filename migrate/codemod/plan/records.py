@@ -36,6 +36,15 @@ class Variable:
     conditional: bool = False
 
 
+def spelled(variable: Variable, this: str) -> str:
+    """Returns the code that reaches a variable from a method that calls its module `this`."""
+    if variable.form in (Form.APPEND, Form.LIST):
+        return f"{this}.{variable.attribute}[{variable.index}]"
+    if variable.form is Form.SETATTR:
+        return f"getattr({this}, {variable.index or repr(variable.attribute)})"
+    return f"{this}.{variable.attribute}"
+
+
 @dataclass(eq=False)
 class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes."""

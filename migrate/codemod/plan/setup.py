@@ -4,9 +4,9 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from ..bindings import defines, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
-from ..slices import defines, statements, stored
 from .records import Derived
 
 _PLAIN_CALLS = frozenset(

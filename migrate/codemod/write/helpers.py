@@ -5,7 +5,7 @@ import ast
 import libcst as cst
 
 from ..plan.helpers import SUFFIX, Helper
-from .classes import spliced
+from .constructor import spliced
 from .editor import Editor
 from .layout import Layout
 from .takeover import Takeover

@@ -41,7 +41,6 @@ class Takeover(Editor):
         self.names: dict[Span, str] = {}
         self.helper = method.kind is MethodKind.HELPER
         self.this = method.this if self.helper else "self"
-        self.depth = 0 if self.helper else 1
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
@@ -49,6 +48,7 @@ class Takeover(Editor):
         super().__init__(
             unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._answers()}, ()
         )
+        self.depth = 0 if self.helper else 1
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
@@ -93,15 +93,6 @@ class Takeover(Editor):
         new = block.visit(self)
         assert isinstance(new, cst.IndentedBlock)
         return [_without_blank_lines(s) for s in new.body]
-
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
-        self.depth += 1
-
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
-        self.depth -= 1
-        return super().leave_IndentedBlock(original_node, updated_node)
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, _NEVER_TAKEN) and not self.within and not self.everything:
