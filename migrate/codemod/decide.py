@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
+from .constructions import constructions
 from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
@@ -98,7 +99,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
 
 def _plan(project: Project, decisions: Decisions, helpers: Helpers, options: Options) -> None:
-    for cls in _bases_first(project):
+    for cls in _in_order(project):
         if cls.name in decisions.refused:
             continue
         refused = next((b for b in project.bases(cls) if b.name in decisions.refused), None)
@@ -124,8 +125,22 @@ def _spread_bases(project: Project, decisions: Decisions) -> None:
                     cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base
                 )
                 changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
+        changed |= _spread_children(decisions)
     for name in decisions.refused:
         decisions.plans.pop(name, None)
+
+
+def _spread_children(decisions: Decisions) -> bool:
+    """An NNX class cannot build a Linen one."""
+    changed = False
+    for plan in decisions.plans.values():
+        for submodule in plan.submodules:
+            target = submodule.construction.target
+            if target in decisions.refused and plan.cls.name not in decisions.refused:
+                reason = f"it builds `{submodule.construction.kind}`, which stays Linen"
+                decisions.refuse(plan.cls, Refused("MN110", submodule.construction.call, reason))
+                changed = True
+    return changed
 
 
 def _together(
@@ -146,7 +161,13 @@ def _sites(project: Project, decisions: Decisions) -> None:
             classes = (c for c in project.classes.values() if c.source is source)
             stays = {c.node for c in classes if c.name in decisions.refused}
             names = _Canonical(module, project.names[module].aliases, project)
-            decisions.sites[source.path] = plan_sites(source, names, constructors, stays)
+            owned = {
+                s.construction.call.func
+                for p in decisions.plans.values()
+                if p.cls.source is source
+                for s in p.submodules
+            }
+            decisions.sites[source.path] = plan_sites(source, names, constructors, stays, owned)
         refusals = [
             (path, refusal)
             for path, sites in decisions.sites.items()
@@ -251,18 +272,26 @@ class _Canonical(Names):
         return name and self.project.canonical(name) if self.project else name
 
 
-def _bases_first(project: Project) -> Iterator[LinenClass]:
+def _in_order(project: Project) -> Iterator[LinenClass]:
+    """Bases and the classes of submodules come before the classes that need them."""
     done: set[str] = set()
 
     def visit(cls: LinenClass) -> Iterator[LinenClass]:
         if cls.name not in done:
             done.add(cls.name)
-            for base in project.bases(cls):
-                yield from visit(base)
+            for needed in (*project.bases(cls), *_built(cls, project)):
+                yield from visit(needed)
             yield cls
 
     for cls in project.classes.values():
         yield from visit(cls)
+
+
+def _built(cls: LinenClass, project: Project) -> Iterator[LinenClass]:
+    """The classes of the project that `cls` makes submodules of."""
+    for made in constructions(cls, project):
+        if made.layer is None:
+            yield project.classes[made.target]
 
 
 def constructor(plan: ClassPlan) -> Constructor:

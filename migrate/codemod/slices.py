@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .bindings import aliases, bound_below, defines, keeps_shape, statements, stored
+from .constructions import Construction
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
@@ -64,10 +65,12 @@ class Slicer:
         creations: list[Creation],
         known: Collection[str],
         calls: Sequence[HelperCall] = (),
+        modules: Sequence[Construction] = (),
     ):
         self.cls, self.method, self.known = cls, method, known
         self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
+        self.modules = [m for m in modules if m.method is method]
         self.bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
         self.slice = Slice(method)
         self.order = list(statements(method.node.body))
@@ -81,6 +84,11 @@ class Slicer:
                 self._read(expression, creation.call)
         for call in self.calls:
             self._hand_on(call)
+        for module in self.modules:
+            self.slice.keep.add(self.method.statement(module.call))
+            self._around(module.call)
+            for expression in module.reads:
+                self._read(expression, module.call)
         self._returns()
         return self.slice
 
@@ -144,7 +152,11 @@ class Slicer:
 
     def _returns(self) -> None:
         """A return before a creation decides whether the creation runs."""
-        sites = [*(c.call for c in self.creations), *(c.call for c in self.calls)]
+        sites = [
+            *(c.call for c in self.creations),
+            *(c.call for c in self.calls),
+            *(m.call for m in self.modules),
+        ]
         if not sites:
             return
         last = max(self.position[self.method.statement(site)] for site in sites)

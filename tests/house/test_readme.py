@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 COMMANDS = sorted(PROJECT["project"]["scripts"])
-SOURCES = {"norm.py": "momentum * mean.value", "block.py": "nn.Dense(8)"}
+SOURCES = {"norm.py": "momentum * mean.value", "block.py": "nn.ConvLocal(8, 3)"}
 """The files that a reader would have, each known by a piece of its block."""
 RESULT = "momentum * self.mean[...]"
 

@@ -6,6 +6,7 @@ from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
 from .leftovers import Leftovers
+from .module_uses import Modules
 from .records import Body, ClassPlan, Derived, Form, Variable, spelled
 from .setup import Setup
 
@@ -38,11 +39,14 @@ class _BodyPlanner:
     def run(self) -> Body:
         if self.only:
             self._keep_only()
+        modules = Modules(self.plan, self.method, self.body, self.order)
+        modules.uses()
         self._creations()
         Answers(self.plan, self.method, self.body, self.order, self.in_strings).run()
         self._attributes()
         self._derived_reads()
         self.left.run()
+        modules.loops(self.left)
         self._draws()
         self._reads()
         return self.body
@@ -230,7 +234,9 @@ class _BodyPlanner:
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
-        for node in (*self.left.live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
+        moved = [n for added in self.body.keywords.values() for _, value in added for n in ast.walk(value)]
+        spelled_nodes = [n for name in spelled for n in ast.walk(name)]
+        for node in (*self.left.live(self.method.node), *spelled_nodes, *moved):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self._frozen(node)
                 self.body.reads.add(node.attr)

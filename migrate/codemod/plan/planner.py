@@ -2,6 +2,7 @@
 
 import ast
 
+from ..constructions import constructions
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..names import LINEN
 from ..project import Project
@@ -12,9 +13,11 @@ from .answers import writes_variable
 from .bodies import plan_body
 from .helpers import Helpers, helper_calls
 from .naming import stored_name
+from .needs import Needs
 from .records import ClassPlan
 from .references import linen_names, references, rename
 from .setup import Setup, read_setup
+from .submodules import plan_submodules
 from .variables import name_variables
 
 
@@ -36,14 +39,17 @@ class _Planner:
     ):
         self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
         base = next(iter(project.bases(cls)), None)
+        self.plans = bases
         self.plan = ClassPlan(cls, base=bases[base.name] if base else None)
         self.methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
         self.creations: list[Creation] = []
 
     def run(self) -> ClassPlan:
         self.plan.fields = self._fields()
-        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes())
+        made = {c.call for c in constructions(self.cls, self.project)}
+        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
         self._find_creations()
+        plan_submodules(self.plan, self.project, self.plans, self.linen_names)
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         self._slices(setup)
         self._bodies(setup)
@@ -85,6 +91,7 @@ class _Planner:
         found = {f.name for f in self.plan.fields}
         for base in self.plan.bases:
             found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
+            found |= {s.attribute for s in base.submodules}
         return found
 
     def _find_creations(self) -> None:
@@ -108,7 +115,11 @@ class _Planner:
         """A method that replaces a creating method of its base, without calling it, would create less."""
         for base in self.plan.bases:
             other = base.cls.methods.get(method.node.name)
-            if other is not None and any(v.creation.method is other for v in base.variables):
+            creates = any(v.creation.method is other for v in base.variables)
+            if other is not None and any(s.construction.method is other for s in base.submodules):
+                reason = f"`{method.node.name}` replaces one of `{base.cls.short}` that builds submodules"
+                raise Refused("MN104", method.node, reason)
+            if other is not None and creates:
                 calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
                 if not calls_up:
                     raise Refused(
@@ -128,11 +139,13 @@ class _Planner:
         taken = {f.name for f in self.plan.fields} | {"rngs"}
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
+        modules = [s.construction for s in self.plan.submodules if not s.hoisted]
+        needs = Needs(self.plan)
         if setup.method is not None:
-            keep = setup.plain_statements | {
-                setup.method.statement(c.call) for c in self.creations if c.method is setup.method
-            }
-            slicer = Slicer(self.cls, setup.method, self.creations, known)
+            mine = [c.call for c in self.creations if c.method is setup.method]
+            mine += [m.call for m in modules if m.method is setup.method]
+            keep = setup.plain_statements | {setup.method.statement(call) for call in mine}
+            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules)
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
             found = slicer.run()
@@ -142,19 +155,26 @@ class _Planner:
             self._shadows(found.locals)
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
-                found = Slicer(self.cls, method, self.creations, known, self.plan.calls).run()
+                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules)
+                for statement in needs.makers(method):
+                    slicer.take_static(statement)
+                found = slicer.run()
+                needs.settle(found)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += sizes.parameters
                 self.plan.sizes |= sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop))
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
+                taken |= found.globals | found.locals
+        needs.run(taken)
         for name in changed:
             self.plan.through_self[name] = name
 
     def _creates(self, method: Method) -> bool:
+        modules = any(s.construction.method is method for s in self.plan.submodules)
         own = any(c.method is method for c in self.creations)
-        return own or any(c.call in method.parents for c in self.plan.calls)
+        return own or modules or any(c.call in method.parents for c in self.plan.calls)
 
     def _hidden(self, names: set[str], method: Method) -> None:
         """A function that the constructor calls must not be called like one of its arguments."""
@@ -222,6 +242,7 @@ class _Planner:
         self.plan.through_self |= {name: name for name in made}
         used |= made
         variables = {v.attribute for v in self.plan.every_variable}
+        variables |= {s.attribute for p in (self.plan, *self.plan.bases) for s in p.submodules}
         for field in self.plan.fields:
             if field.name in used and field.name not in stored_by_base:
                 self.plan.stores.append((stored_name(field.name, variables), field.name))
@@ -245,8 +266,8 @@ class _Planner:
     def _constructor(self, setup: Setup) -> None:
         plan = self.plan
         plan.constructor = bool(
-            plan.base is None or plan.variables or self.cls.fields or plan.stores or setup.plain_statements
-            or "__post_init__" in self.cls.methods or plan.draws
+            plan.base is None or plan.variables or plan.submodules or self.cls.fields or plan.stores
+            or setup.plain_statements or "__post_init__" in self.cls.methods or plan.draws
         )  # fmt: skip
         if plan.base is not None:
             clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}

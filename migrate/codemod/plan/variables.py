@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from ..bindings import stored
-from ..model import Creation, Refused
+from ..model import Creation, Method, Refused
 from .helpers import Helper, Helpers
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -92,7 +92,7 @@ class _Names:
             plain = attribute.isidentifier() and not attribute.startswith("__")  # Python renames self.__w
             form = Form.BIND if plain else Form.SETATTR
             return Variable(creation, attribute, kind, form, creation.name, (attribute,), "", conditional)
-        loop = _loop_name(creation)
+        loop = loop_name(creation.name_node, creation.method, creation.call, creation.node)
         if loop is not None and not self.linen_names:
             prefix, index, form = loop
             taken = (
@@ -117,9 +117,10 @@ class _Names:
             raise Refused("MN208", creation.call, reason)
 
 
-def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
+def loop_name(
+    node: ast.expr, method: Method, call: ast.expr, whole: ast.expr | None = None
+) -> tuple[str, str, Form] | None:
     """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form."""
-    node = creation.name_node
     if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
         return None
     head, tail = node.values
@@ -135,11 +136,11 @@ def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
         or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value))
     ):
         return None
-    above = creation.method.above(creation.call)
+    above = method.above(call)
     loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
     if isinstance(loop, ast.For):
-        direct = creation.method.parents[creation.method.statement(creation.call)] is loop
-        nested = any(isinstance(a, ast.For) for a in creation.method.above(loop))
+        direct = method.parents[method.statement(call)] is loop
+        nested = any(isinstance(a, ast.For) for a in method.above(loop))
         counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
         jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
         return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
@@ -147,7 +148,7 @@ def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
         isinstance(loop, ast.ListComp)
         and len(loop.generators) == 1
         and not loop.generators[0].ifs
-        and loop.elt is creation.node
+        and loop.elt is (whole or call)
     ):
         counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
         return (str(head.value), tail.value.id, Form.LIST) if counts else None

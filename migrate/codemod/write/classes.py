@@ -1,6 +1,7 @@
 """Writes the NNX class in the place of the Linen one."""
 
 import ast
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -11,6 +12,7 @@ from .constructor import Constructor
 from .editor import Editor
 from .layout import Layout
 from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
+from .splice import spliced
 from .units import Unit, code_of
 
 _GONE = frozenset({"flax.linen.compact", "flax.linen.nowrap", "dataclasses.dataclass"})
@@ -35,6 +37,13 @@ class _ClassWriter(Editor):
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
         self.merge = {span(n): name for b in bodies for n, name in b.merge.items()}
+        self.named = {span(n): names for b in bodies for n, names in b.named.items()}
+        self.keywords = {
+            span(n): [(k, spliced(plan.cls.source.segment(v), span(v), replace)) for k, v in added]
+            for b in bodies
+            for n, added in b.keywords.items()
+        }
+        self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
         self.field_spans = {span(f.statement) for f in plan.cls.fields}
         self.methods = {span(m.node): m for m in plan.cls.methods.values()}
@@ -61,6 +70,8 @@ class _ClassWriter(Editor):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
+        if span in self.named or span in self.keywords:
+            return _with_keywords(updated_node, self.named.get(span, ()), self.keywords.get(span, []))
         if span is None or span not in self.merge:
             return updated_node
         name = self.merge[span]
@@ -69,6 +80,20 @@ class _ClassWriter(Editor):
         ahead = span.column - len(self.layout.indent) * self.depth
         call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
         return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
+
+    def leave_For(
+        self, original_node: cst.For, updated_node: cst.For
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
+        if counter is not None:
+            target = code_of(updated_node.target)
+            target = (
+                f"({target})" if isinstance(updated_node.target, cst.Tuple) and target[0] != "(" else target
+            )
+            new = cst.ensure_type(cst.parse_expression(f"{counter}, {target}"), cst.Tuple)
+            iterated = cst.Call(cst.Name("enumerate"), [cst.Arg(updated_node.iter)])
+            updated_node = updated_node.with_changes(target=new, iter=iterated)
+        return super().leave_For(original_node, updated_node)
 
     def leave_Decorator(
         self, original_node: cst.Decorator, updated_node: cst.Decorator
@@ -220,3 +245,18 @@ def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
         and t.value.id == this
         for t in targets
     )
+
+
+def _with_keywords(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
+    """Names positional arguments, and adds arguments at the end."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    args = [
+        a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
+        for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
+    ]
+    args += [cst.Arg(cst.parse_expression(code), cst.Name(name), equal) for name, code in added]
+    if added and len(args) > len(added):
+        at = len(args) - len(added) - 1
+        if not isinstance(args[at].comma, cst.Comma):
+            args[at] = args[at].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return call.with_changes(args=args)

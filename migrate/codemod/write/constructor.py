@@ -7,10 +7,10 @@ import libcst as cst
 
 from ..model import Field
 from ..plan.records import ClassPlan
-from ..source import Source, Span
 from .layout import Comments, Layout
+from .splice import comments_of, spliced
 from .takeover import Takeover
-from .units import Unit, code_of
+from .units import Unit
 
 
 class Constructor:
@@ -40,7 +40,8 @@ class Constructor:
 
     def _takeover(self, name: str, keep: set[ast.stmt]) -> list[cst.BaseStatement]:
         method = self.plan.cls.methods[name]
-        return Takeover(self.unit, self.plan, method, keep, self.layout).statements(self.originals[name].body)
+        takeover = Takeover(self.unit, self.plan, method, keep, self.layout)
+        return [*takeover.statements(self.originals[name].body), *takeover.hoisted()]
 
     def _parse(self, code: str) -> cst.BaseStatement:
         return cst.parse_statement(code, self.unit.module.config_for_parsing)
@@ -87,33 +88,6 @@ class Constructor:
         source = field.source if field is not None else self.plan.cls.source
         replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
         return spliced(source.segment(node), source.span(node), replace)
-
-
-def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
-    """Returns the comment lines right above a statement, and the comment behind it."""
-    span = source.span(node)
-    behind = source.lines[span.end_line - 1][span.end_column :].strip()
-    above: list[str] = []
-    line = span.line - 2
-    while line >= 0 and source.lines[line].strip().startswith("#"):
-        above.insert(0, source.lines[line].strip())
-        line -= 1
-    return above, behind if behind.startswith("#") else ""
-
-
-def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
-    """Puts replacements into the text of an expression that stands at `place`, on one line."""
-    lines = text.splitlines()
-    inside = (s for s in replace if place[:2] <= s[:2] and s[2:] <= place[2:])
-    for span in sorted(inside, reverse=True):
-        row = span.line - place.line
-        shift = place.column if row == 0 else 0
-        lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
-    return (
-        lines[0]
-        if len(lines) == 1
-        else code_of(cst.parse_expression(f"({chr(10).join(lines)})"))[1:-1].strip()
-    )
 
 
 def _made(factory: str) -> str:
