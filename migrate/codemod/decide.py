@@ -13,11 +13,13 @@ from .model import LinenClass, MethodKind, Refused
 from .names import Names
 from .plan.checks import check
 from .plan.helpers import Helper, Helpers, read_helpers
+from .plan.mapping_rules import below
 from .plan.planner import plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
 from .sites import SitePlan, SiteRefusal, plan_sites
+from .sites.records import NOT_FOLLOWED
 from .skip import is_skipped, skips_file
 from .source import Source
 
@@ -85,10 +87,10 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     _spread_bases(project, decisions)
     _plan(project, decisions, helpers, options)
     _spread_bases(project, decisions)
-    _sites(project, decisions)
+    _sites(project, decisions, options.calls_by_hand)
     while _split(project, decisions, helpers):
         _spread_bases(project, decisions)
-        _sites(project, decisions)
+        _sites(project, decisions, options.calls_by_hand)
     _functions(project, decisions)
     decisions.diagnostics += [
         _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
@@ -152,8 +154,11 @@ def _together(
     return True
 
 
-def _sites(project: Project, decisions: Decisions) -> None:
-    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites."""
+def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
+    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites.
+
+    `by_hand` lists such sites instead: a constructor without `rngs` fails there with a TypeError.
+    """
     while True:
         constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
         decisions.sites = {}
@@ -172,8 +177,10 @@ def _sites(project: Project, decisions: Decisions) -> None:
             (path, refusal)
             for path, sites in decisions.sites.items()
             for refusal in (*sites.refusals, *_shared(project, sites))
+            if not (by_hand and refusal in sites.refusals and refusal.code == NOT_FOLLOWED)
         ]
         if not refusals:
+            decisions.diagnostics += _left_to_do(project, decisions)
             return
         for path, refusal in refusals:
             cls = project.classes[refusal.class_name]
@@ -182,6 +189,15 @@ def _sites(project: Project, decisions: Decisions) -> None:
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
         _spread_bases(project, decisions)
+
+
+def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """The places that a person has to bring in line with a class that is migrated all the same."""
+    for path, sites in decisions.sites.items():
+        for refusal in sites.refusals:
+            cls = project.classes[refusal.class_name]
+            message = f"{cls.short} is migrated, and this use of it is left to do by hand: {refusal.message}"
+            yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
 
 
 def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
@@ -305,6 +321,8 @@ def constructor(plan: ClassPlan) -> Constructor:
         for variable in above.variables:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
+    for collection in below(plan):
+        collections.setdefault(collection, {})
     fields = tuple(f.name for f in plan.fields)
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))

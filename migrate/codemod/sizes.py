@@ -128,7 +128,8 @@ class _OneArray:
             n.id
             for s in self.slice.keep
             if s is not maker
-            for n in ast.walk(s)
+            for part in self.slice.parts.get(s, [s])
+            for n in ast.walk(part)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
         } | {n.id for s in self.slice.keep for a in self.method.above(s) if isinstance(a, ast.If | ast.For)
              for n in ast.walk(a.test if isinstance(a, ast.If) else a.iter) if isinstance(n, ast.Name)}  # fmt: skip

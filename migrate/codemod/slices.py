@@ -44,7 +44,10 @@ class HelperCall:
 
 @dataclass(eq=False)
 class Slice:
-    """What `__init__` takes over from one method: small statements to keep, and what they ask of the input."""
+    """What `__init__` takes over from one method: small statements to keep, and what they ask of the input.
+
+    Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
+    """
 
     method: Method
     keep: set[ast.stmt] = field(default_factory=set)
@@ -53,6 +56,7 @@ class Slice:
     fields: set[str] = field(default_factory=set)
     inputs: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
+    parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
 
 
 class Slicer:
@@ -85,10 +89,16 @@ class Slicer:
         for call in self.calls:
             self._hand_on(call)
         for module in self.modules:
-            self.slice.keep.add(self.method.statement(module.call))
+            statement = self.method.statement(module.call)
+            self.slice.keep.add(statement)
+            self.slice.parts.setdefault(statement, []).extend(module.reads)
             self._around(module.call)
             for expression in module.reads:
                 self._read(expression, module.call)
+        for creation in self.creations:
+            statement = self.method.statement(creation.call)
+            if statement in self.slice.parts:
+                self.slice.parts[statement] += creation.reads
         self._returns()
         return self.slice
 

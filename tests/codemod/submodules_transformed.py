@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Classes built of submodules, before and after, and calls to compare the two with."""
 
 import jax.numpy as jnp
@@ -243,8 +244,6 @@ class L(nnx.Module):
 """,
         (
             Call("L", sizes=(6,), arguments={"wide": 0, "deep": 0}, inputs=(_X,)),
-            Call("L", sizes=(6,), arguments={"wide": 0, "deep": 1}, inputs=(_X,)),
-            Call("L", sizes=(6,), arguments={"wide": 1, "deep": 0}, inputs=(_X,)),
             Call("L", sizes=(6,), arguments={"wide": 1, "deep": 1}, inputs=(_X,)),
         ),
     ),
@@ -658,5 +657,397 @@ class L(nnx.Module):
         return x + self.dense_1(y)
 """,
         (Call("L", sizes=(6,), arguments={"hidden": (4, 5)}, inputs=(_X,)),),
+    ),
+    Case(
+        "some-rounds",
+        """\
+class L(nn.Module):
+    hidden: tuple
+    norm: bool = True
+    @nn.compact
+    def __call__(self, x):
+        for i, f in enumerate(self.hidden):
+            x = nn.Dense(f, name=f'hidden_{i}')(x)
+            if i != len(self.hidden) - 1:
+                x = nn.relu(x)
+                if self.norm:
+                    x = nn.LayerNorm()(x)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        hidden: tuple,
+        norm: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.use_hidden = hidden
+        self.norm = norm
+        self.hidden = nnx.List()
+        self.layer_norm = nnx.List()
+        for i, f in enumerate(hidden):
+            self.hidden.append(nnx.Linear(in_features, f, rngs=rngs))
+            if i != len(hidden) - 1:
+                if norm:
+                    self.layer_norm.append(nnx.LayerNorm(f, rngs=rngs))
+            in_features = f
+
+    def __call__(self, x):
+        layer_norms = iter(self.layer_norm)
+        for i, hidden in enumerate(self.hidden):
+            x = hidden(x)
+            if i != len(self.use_hidden) - 1:
+                x = nnx.relu(x)
+                if self.norm:
+                    x = next(layer_norms)(x)
+        return x
+""",
+        (
+            Call("L", sizes=(6,), arguments={"hidden": (4, 5, 3)}, inputs=(_X,)),
+            Call("L", sizes=(6,), arguments={"hidden": (4, 5), "norm": False}, inputs=(_X,)),
+        ),
+    ),
+    Case(
+        "nested-loops",
+        """\
+class Block(nn.Module):
+    f: int
+    stride: int = 1
+    @nn.compact
+    def __call__(self, x):
+        return nn.relu(nn.Conv(self.f, (3, 3), strides=(self.stride, self.stride))(x))
+
+class L(nn.Module):
+    stages: tuple
+    f: int = 4
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(self.f, (3, 3))(x)
+        for i, count in enumerate(self.stages):
+            for j in range(count):
+                stride = 2 if i > 0 and j == 0 else 1
+                x = Block(self.f * 2**i, stride=stride)(x)
+        return nn.Dense(2)(x.mean(axis=(1, 2)))
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, f: int, stride: int = 1, *, rngs: nnx.Rngs):
+        self.conv_0 = nnx.Conv(
+            in_features, f, (3, 3), strides=(stride, stride), rngs=rngs
+        )
+
+    def __call__(self, x):
+        return nnx.relu(self.conv_0(x))
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, stages: tuple, f: int = 4, *, rngs: nnx.Rngs):
+        self.conv_0 = nnx.Conv(in_features, f, (3, 3), rngs=rngs)
+        self.block = nnx.List()
+        features = f
+        for i, count in enumerate(stages):
+            for j in range(count):
+                stride = 2 if i > 0 and j == 0 else 1
+                self.block.append(Block(features, f * 2**i, stride=stride, rngs=rngs))
+                features = f * 2**i
+        self.dense_0 = nnx.Linear(features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.conv_0(x)
+        for block in self.block:
+            x = block(x)
+        return self.dense_0(x.mean(axis=(1, 2)))
+""",
+        (Call("L", sizes=(3,), arguments={"stages": (1, 2)}, inputs=(_IMAGE,)),),
+    ),
+    Case(
+        "nested-loops-that-stay",
+        """\
+class L(nn.Module):
+    stages: tuple
+    @nn.compact
+    def __call__(self, x):
+        for i, count in enumerate(self.stages):
+            for j in range(count):
+                dense = nn.Dense(4 + i)
+                x = dense(x) * (i + 1)
+            x = nn.LayerNorm()(x)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, stages: tuple, *, rngs: nnx.Rngs):
+        self.stages = stages
+        self.dense = nnx.List()
+        self.layer_norm = nnx.List()
+        for i, count in enumerate(stages):
+            for j in range(count):
+                self.dense.append(nnx.Linear(in_features, 4 + i, rngs=rngs))
+                in_features = 4 + i
+            self.layer_norm.append(nnx.LayerNorm(in_features, rngs=rngs))
+
+    def __call__(self, x):
+        denses = iter(self.dense)
+        for i, count in enumerate(self.stages):
+            for j in range(count):
+                dense = next(denses)
+                x = dense(x) * (i + 1)
+            x = self.layer_norm[i](x)
+        return x
+""",
+        (Call("L", sizes=(6,), arguments={"stages": (1, 2)}, inputs=(_X,)),),
+    ),
+    Case(
+        "attention",
+        """\
+class L(nn.Module):
+    heads: int = 2
+    rate: float = 0.1
+    @nn.compact
+    def __call__(self, x, memory, mask, deterministic=True):
+        y = nn.LayerNorm()(x)
+        y = nn.MultiHeadDotProductAttention(
+            self.heads, dropout_rate=self.rate, deterministic=deterministic, name='self_attention_0'
+        )(y, mask=mask)
+        x = x + y
+        y = nn.MultiHeadDotProductAttention(num_heads=self.heads, qkv_features=8, dropout_rate=self.rate)(x, memory, deterministic=deterministic)
+        y = nn.MultiHeadDotProductAttention(num_heads=self.heads, out_features=4)(y, y)
+        return nn.Dense(3)(y)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        x_features: int,
+        memory_features: int,
+        heads: int = 2,
+        rate: float = 0.1,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.layer_norm_0 = nnx.LayerNorm(x_features, rngs=rngs)
+        self.self_attention_0 = nnx.MultiHeadAttention(
+            num_heads=heads,
+            in_features=x_features,
+            dropout_rate=rate,
+            decode=False,
+            rngs=rngs,
+        )
+        self.multi_head_dot_product_attention_0 = nnx.MultiHeadAttention(
+            num_heads=heads,
+            in_features=x_features,
+            in_kv_features=memory_features,
+            qkv_features=8,
+            dropout_rate=rate,
+            decode=False,
+            rngs=rngs,
+        )
+        self.multi_head_dot_product_attention_1 = nnx.MultiHeadAttention(
+            num_heads=heads,
+            in_features=x_features,
+            out_features=4,
+            decode=False,
+            rngs=rngs,
+        )
+        self.dense_0 = nnx.Linear(4, 3, rngs=rngs)
+
+    def __call__(self, x, memory, mask, deterministic=True):
+        y = self.layer_norm_0(x)
+        y = self.self_attention_0(y, mask=mask, deterministic=deterministic)
+        x = x + y
+        y = self.multi_head_dot_product_attention_0(x, memory, deterministic=deterministic)
+        y = self.multi_head_dot_product_attention_1(y, y)
+        return self.dense_0(y)
+""",
+        (
+            Call(
+                "L",
+                sizes=(6, 5),
+                inputs=(
+                    f32(2, 4, 6),
+                    f32(2, 3, 5),
+                    jnp.ones((2, 1, 4, 4), bool),
+                ),
+            ),
+        ),
+    ),
+    Case(
+        "self-call",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.d = nn.Dense(3)
+    def __call__(self, x):
+        return self.d(x)
+    def twice(self, x):
+        return self(x) + self(x * 2)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.d = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        return self.d(x)
+    def twice(self, x):
+        return self(x) + self(x * 2)
+""",
+        (
+            Call("L", sizes=(6,), inputs=(_X,)),
+            Call("L", sizes=(6,), inputs=(_X,)),
+        ),
+    ),
+    Case(
+        "local-activation",
+        """\
+class L(nn.Module):
+    kind: str = 'relu'
+    @nn.compact
+    def __call__(self, x):
+        if self.kind == 'relu':
+            act = nn.relu
+        else:
+            act = nn.tanh
+        x = act(nn.Dense(3)(x))
+        return nn.Dense(3)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, kind: str = 'relu', *, rngs: nnx.Rngs):
+        self.kind = kind
+        self.dense_0 = nnx.Linear(in_features, 3, rngs=rngs)
+        self.dense_1 = nnx.Linear(3, 3, rngs=rngs)
+
+    def __call__(self, x):
+        if self.kind == 'relu':
+            act = nnx.relu
+        else:
+            act = nnx.tanh
+        x = act(self.dense_0(x))
+        return self.dense_1(x)
+""",
+        (
+            Call("L", sizes=(6,), inputs=(_X,)),
+            Call("L", sizes=(6,), arguments={"kind": "t"}, inputs=(_X,)),
+        ),
+    ),
+    Case(
+        "reshapes",
+        """\
+class L(nn.Module):
+    heads: int = 2
+    @nn.compact
+    def __call__(self, x):
+        b, n, d = x.shape
+        qkv = nn.Dense(d * 3)(x).reshape(b, n, 3, self.heads, d // self.heads)
+        qkv = jnp.transpose(qkv, (2, 0, 3, 1, 4))
+        q, k, v = qkv[0], qkv[1], qkv[2]
+        a = nn.softmax(q @ jnp.swapaxes(k, -2, -1))
+        y = (a @ v).swapaxes(1, 2).reshape(b, n, d)
+        y = nn.Dense(d)(y)
+        z = y.reshape(b, n, self.heads, -1)
+        return nn.Dense(2)(z)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, d: int, heads: int = 2, *, rngs: nnx.Rngs):
+        self.heads = heads
+        self.dense_0 = nnx.Linear(d, d * 3, rngs=rngs)
+        self.dense_1 = nnx.Linear(d, d, rngs=rngs)
+        self.dense_2 = nnx.Linear(d // heads, 2, rngs=rngs)
+
+    def __call__(self, x):
+        b, n, d = x.shape
+        qkv = self.dense_0(x).reshape(b, n, 3, self.heads, d // self.heads)
+        qkv = jnp.transpose(qkv, (2, 0, 3, 1, 4))
+        q, k, v = qkv[0], qkv[1], qkv[2]
+        a = nnx.softmax(q @ jnp.swapaxes(k, -2, -1))
+        y = (a @ v).swapaxes(1, 2).reshape(b, n, d)
+        y = self.dense_1(y)
+        z = y.reshape(b, n, self.heads, -1)
+        return self.dense_2(z)
+""",
+        (Call("L", sizes=(6,), inputs=(f32(2, 4, 6),)),),
+    ),
+    Case(
+        "outer-size-again",
+        """\
+class L(nn.Module):
+    stages: tuple
+    @nn.compact
+    def __call__(self, x):
+        for count in self.stages:
+            r = x
+            for f in range(count):
+                x = nn.Dense(f + 2)(x)
+            x = x + nn.DenseGeneral(1)(nn.LayerNorm()(r))
+        return nn.Dense(2)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, stages: tuple, *, rngs: nnx.Rngs):
+        self.stages = stages
+        self.dense = nnx.List()
+        self.dense_general = nnx.List()
+        self.layer_norm = nnx.List()
+        for count in stages:
+            features = in_features
+            for f in range(count):
+                self.dense.append(nnx.Linear(features, f + 2, rngs=rngs))
+                features = f + 2
+            self.dense_general.append(nnx.LinearGeneral(in_features, 1, rngs=rngs))
+            self.layer_norm.append(nnx.LayerNorm(in_features, rngs=rngs))
+            in_features = features
+        self.dense_1 = nnx.Linear(in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        denses = iter(self.dense)
+        for i, count in enumerate(self.stages):
+            r = x
+            for f in range(count):
+                x = next(denses)(x)
+            x = x + self.dense_general[i](self.layer_norm[i](r))
+        return self.dense_1(x)
+""",
+        (Call("L", sizes=(6,), arguments={"stages": (1, 2)}, inputs=(_X,)),),
+    ),
+    Case(
+        "embedded-one-hot",
+        """\
+class L(nn.Module):
+    f: int
+    @nn.compact
+    def __call__(self, x, i):
+        z = jnp.concatenate([x, nn.one_hot(i, 5)], axis=-1)
+        a, b = jnp.split(nn.Dense(2 * self.f)(z), 2, axis=-1)
+        y = nn.Dense(3)(a * nn.sigmoid(b))
+        return nn.Dense(2)(y[..., :2]) + jnp.mean(y, axis=-1, keepdims=True)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features + 5, 2 * f, rngs=rngs)
+        self.dense_1 = nnx.Linear(2 * f // 2, 3, rngs=rngs)
+        self.dense_2 = nnx.Linear(2, 2, rngs=rngs)
+
+    def __call__(self, x, i):
+        z = jnp.concatenate([x, nnx.one_hot(i, 5)], axis=-1)
+        a, b = jnp.split(self.dense_0(z), 2, axis=-1)
+        y = self.dense_1(a * nnx.sigmoid(b))
+        return self.dense_2(y[..., :2]) + jnp.mean(y, axis=-1, keepdims=True)
+""",
+        (
+            Call(
+                "L",
+                sizes=(6,),
+                arguments={"f": 4},
+                inputs=(
+                    _X,
+                    jnp.array([0, 1, 2, 4]),
+                ),
+            ),
+        ),
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .terms import Kind, Term, const, op
-from .values import Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Shape, Value
 
 UNKNOWN = Array(None, 0, (), None)
 
@@ -35,7 +35,7 @@ def _last_alone(left: Array, right: Array) -> Array | None:
     """Two arrays whose leading axes come from different places: the last axis may still be known."""
     last = _axis(left.at(-1), right.at(-1))
     rank = left.axes if left.axes == right.axes else None
-    return None if last is None else Array(left.root, len(left.spelled(1).tail), (last,), rank)
+    return None if last is None else Array(SOMEWHERE, 1, (last,), rank)
 
 
 def _axis(left: Term | None, right: Term | None) -> Term | None:
@@ -118,19 +118,17 @@ def reshaped(array: Array, sizes: Sequence[Value]) -> Array | None:
 
 
 def _rest(array: Array, before: Sequence[Term | None], after: Sequence[Term | None]) -> Term | None:
-    """What is left for the free axis: all axes of the array but the leading ones that stay, where nothing follows."""
-    if array.axes is None or array.axes < len(before):
+    """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
+    if array.axes is None:
         return None
     whole = [array.at(k) for k in range(-array.axes, 0)]
-    kept = all(whole[i] is not None and whole[i] == size for i, size in enumerate(before))
-    if not kept:
-        return None
-    rest = whole[len(before) :]
-    for size in reversed(after):
-        if not rest or size is None or rest[-1] != size:
-            return None
-        rest.pop()
-    return product(rest)
+    one, two = list(before), list(after)
+    while whole and one and whole[0] is not None and whole[0] == one[0]:
+        whole, one = whole[1:], one[1:]
+    while whole and two and whole[-1] is not None and whole[-1] == two[-1]:
+        whole, two = whole[:-1], two[:-1]
+    total, new = product(whole), product([*one, *two])
+    return None if total is None or new is None else op("//", total, new)
 
 
 def of_shape(value: Value) -> Array | None:

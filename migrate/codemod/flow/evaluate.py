@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 from ..model import LinenClass, Method
 from . import arrays
-from .functions import FUNCTIONS, METHODS, Arguments
+from .functions import FUNCTIONS, METHODS, Arguments, keeps_shape
 from .terms import OPERATORS, Kind, Term, const, op
-from .values import Array, Items, Made, Opaque, Shape, Use, Value
+from .values import SOMEWHERE, Array, Items, Keeping, Made, Opaque, Shape, Use, Value
 
 _PURE = frozenset({"int", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
 _ACTIVATION = ("act", "nonlin")
@@ -60,6 +60,8 @@ class Evaluator:
         if node.id in self.env:
             return self.env[node.id]
         local = node.id in self.method.parameters or node.id == self.method.this
+        if not local and self._keeps(node):
+            return Keeping()
         return None if local or self.cls.names.linen(node) else Term(Kind.GLOBAL, node.id)
 
     def _attribute(self, node: ast.Attribute) -> Value:
@@ -67,6 +69,8 @@ class Evaluator:
             if node.attr in self.attributes:
                 return self.attributes[node.attr]
             return Term(Kind.FIELD, node.attr) if node.attr in self.fields else None
+        if self._keeps(node):
+            return Keeping()
         value = self.value(node.value)
         if isinstance(value, Array):
             return _of_array(value, node.attr)
@@ -75,6 +79,10 @@ class Evaluator:
         if isinstance(value, Term) and value.kind is not Kind.CONST:
             return Term(Kind.ATTRIBUTE, node.attr, (value,))
         return None
+
+    def _keeps(self, node: ast.expr) -> bool:
+        name = self.cls.names.resolve(node) or ""
+        return name.partition(".")[0] not in self.env and name in FUNCTIONS and keeps_shape(FUNCTIONS[name])
 
     def _subscript(self, node: ast.Subscript) -> Value:
         value, index = self.value(node.value), node.slice
@@ -87,6 +95,8 @@ class Evaluator:
             return Made(value.call)
         if isinstance(value, Items):
             return _item(value, index)
+        if isinstance(value, Term) and isinstance(index, ast.Slice):
+            return Opaque()
         at = self.value(index) if not isinstance(index, ast.Slice) else None
         if isinstance(value, Term) and isinstance(at, Term):
             return Term(Kind.ITEM, None, (value, at))
@@ -169,6 +179,12 @@ class Evaluator:
         if self.constructs(node):
             return Made(node)
         own = self.cls.methods.get(function.attr) if isinstance(function, ast.Attribute) else None
+        if (
+            isinstance(function, ast.Name)
+            and function.id == self.method.this
+            and "__call__" in self.cls.methods
+        ):
+            return self.inline(self.cls.methods["__call__"], self._use(node, "__call__"))
         if own is not None and self.method.is_this(function) and function.attr not in self.attributes:  # type: ignore[attr-defined]
             return self.inline(own, self._use(node, "__call__"))
         if self.method.is_this(function, "param"):
@@ -180,6 +196,9 @@ class Evaluator:
             called = self.value(function) if not isinstance(receiver, Array) else None
             if isinstance(called, Made) and not called.many:
                 return self.apply(called, self._use(node, called.method))
+            if isinstance(called, Keeping):
+                given = self._arguments(node)
+                return given.array() if given.plain else None
         given = self._arguments(node)
         if name in FUNCTIONS:
             return FUNCTIONS[name](given)
@@ -373,7 +392,7 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
             tail = tuple(a if a == b else _chosen(decided, a, b) for a, b in pairs)
             return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
         last = yes.at(-1) if yes.at(-1) == no.at(-1) else _chosen(decided, yes.at(-1), no.at(-1))
-        return None if last is None else yes.with_last(None).with_last(last) if yes.root else None
+        return None if last is None else Array(SOMEWHERE, 1, (last,))
     return None
 
 

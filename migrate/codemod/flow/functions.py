@@ -55,6 +55,11 @@ def _same(given: Arguments) -> Value:
     return given.array() if given.plain else None
 
 
+def keeps_shape(rule: Callable[[Arguments], Value]) -> bool:
+    """Tells whether a function gives an array of the shape of its first argument."""
+    return rule is _same
+
+
 def _broadcast(given: Arguments) -> Value:
     if not given.plain or not given.values:
         return None
@@ -175,10 +180,11 @@ def _squeeze(given: Arguments) -> Value:
 
 
 def _swapaxes(given: Arguments) -> Value:
-    array, axes = given.array(), [given.integer(1, "axis1", None), given.integer(2, "axis2", None)]
-    if array is None or any(a is None or a >= 0 for a in axes):
+    array, named = given.array(), [given.integer(1, "axis1", None), given.integer(2, "axis2", None)]
+    axes = [a for a in named if a is not None]
+    if array is None or len(axes) < 2 or (array.axes is None and max(axes) >= 0):
         return None
-    one, two = (a or 0 for a in axes)
+    one, two = (a if a < 0 else a - (array.axes or 0) for a in axes)
     whole = array.spelled(max(-one, -two))
     tail = list(whole.tail)
     if max(-one, -two) > len(tail):
@@ -345,7 +351,8 @@ _BY_NAME: dict[str, Callable[[Arguments], Value]] = {
     **dict.fromkeys(_SAME, _same),
     **dict.fromkeys(_TWO, _broadcast),
     **dict.fromkeys(_REDUCE, _reduce),
-    "concatenate": _concatenate, "concat": _concatenate, "stack": _stack, "split": _split, "reshape": _reshape,
+    "concatenate": _concatenate, "concat": _concatenate, "stack": _stack, "split": _split,
+    "array_split": _split, "reshape": _reshape,
     **dict.fromkeys(_SHAPED, _made),
     "one_hot": _one_hot, "expand_dims": _expand_dims, "squeeze": _squeeze, "swapaxes": _swapaxes,
     "transpose": _transpose, "matmul": _matmul, "einsum": _einsum, "pad": _pad, "broadcast_to": _broadcast_to,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from .functions import slid
 from .terms import Kind, Term, const
-from .values import Array, Items, Use, Value
+from .values import SOMEWHERE, Array, Items, Use, Value
 
 Given = Mapping[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -120,11 +120,7 @@ def _convolved(given: Given, first: Array, use: Use) -> Value:
 
 def _space_unknown(first: Array) -> Array:
     """How many axes a kernel of unknown size slides over is not known: only the last axis is."""
-    return (
-        Array(None, 0, (first.at(-1),), None)
-        if first.root is None
-        else Array(first.root, first.cut, first.tail)
-    )
+    return Array(SOMEWHERE, 1, (first.at(-1),))
 
 
 def _numbers(value: Value, count: int) -> list[int] | None:
@@ -142,12 +138,37 @@ def _transposed(given: Given, first: Array, use: Use) -> Value:
     return bare.ending(*[None] * (count or 0), _term(given.get("features"))) if bare is not None else None
 
 
+def _attended(given: Given, use: Use) -> Sizes:
+    """The features of the queries; those of the keys too, where they may be others."""
+    query, key = _first(use), use.args[1] if len(use.args) > 1 else use.keywords.get("inputs_k")
+    own = query.at(-1) if query is not None else None
+    if "inputs_k" not in use.keywords and len(use.args) < 2:
+        return (("in_features", own),)
+    other = key.at(-1) if isinstance(key, Array) else None
+    return (("in_features", own),) if other == own else (("in_features", own), ("in_kv_features", other))
+
+
+def _self_attended(given: Given, use: Use) -> Sizes:
+    query = _first(use)
+    return (("in_features", query.at(-1) if query is not None else None),)
+
+
+def _attention(given: Given, first: Array, use: Use) -> Value:
+    own = given.get("out_features", const(None))
+    if own == const(None):
+        return first
+    return first.with_last(own if isinstance(own, Term) and own.kind is not Kind.FIELD else None)
+
+
+_ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
 _NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     **dict.fromkeys(("Dense", "Conv", "ConvTranspose"), _last("in_features")),
     **dict.fromkeys(_NORMS, _last("num_features")),
     "BatchNorm": _normalised,
     "DenseGeneral": _general,
+    **dict.fromkeys(_ATTENTION, _attended),
+    "SelfAttention": _self_attended,
     **dict.fromkeys(("Embed", "Dropout"), lambda given, use: ()),
 }
 _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
@@ -156,6 +177,7 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "ConvTranspose": _transposed,
     "DenseGeneral": _general_output,
     "Embed": _embedded,
+    **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
 }
 

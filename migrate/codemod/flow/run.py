@@ -10,7 +10,7 @@ from ..model import LinenClass, Method, MethodKind
 from .evaluate import Evaluator, merged
 from .layers import output_of, sizes_of
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Made, Opaque, Shape, Use, Value
+from .values import SOMEWHERE, Array, Items, Made, Opaque, Shape, Use, Value
 
 Env = dict[str, Value]
 Child = Callable[[Construction, Mapping[str, Value], Use], tuple[tuple[tuple[str, Term | None], ...], Value]]
@@ -377,7 +377,7 @@ class _Body:
         one, two = before.spelled(count), after.spelled(count)
         if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)):
             last = self._axis(loop, name, 1, before.at(-1), after.at(-1))
-            return None if last is None else Array(None, 0, (last,), None) if one.root is None else None
+            return None if last is None else Array(SOMEWHERE, 1, (last,))
         pairs = enumerate(zip(one.tail, two.tail, strict=True))
         tail = tuple(self._axis(loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
         return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
@@ -403,7 +403,7 @@ class _Body:
 def _is_configuration(value: Value) -> bool:
     if isinstance(value, Items):
         return all(_is_configuration(item) for item in value.items)
-    return isinstance(value, Term)
+    return isinstance(value, Term | Opaque)
 
 
 __all__ = ["Child", "Flow", "Found", "Phi", "run"]

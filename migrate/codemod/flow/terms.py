@@ -1,6 +1,7 @@
 """Sizes as expressions: of fields, literals, loop variables and the shapes of a method's arguments."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -105,7 +106,7 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
 
 def code(term: Term, name: Callable[[Term], str]) -> str:
     """Spells a term; `name` spells those that have no parts and are no literals."""
-    return ast.unparse(_node(term, name))
+    return re.sub(r"\b(\w+) \*\* (\w+)\b", r"\1**\2", ast.unparse(_node(term, name)))
 
 
 def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:

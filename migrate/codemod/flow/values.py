@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from .terms import Kind, Size, Term
 
+SOMEWHERE = ("", "")
+"""The root of an array whose leading axes are not known at all."""
+
 
 @dataclass(frozen=True)
 class Array:
@@ -37,8 +40,9 @@ class Array:
             return self.tail[index]
         return None if self.root is None else self._of_root(index + len(self.tail) - self.cut)
 
-    def _of_root(self, index: int) -> Term:
-        assert self.root is not None
+    def _of_root(self, index: int) -> Term | None:
+        if self.root is None or self.root == SOMEWHERE:
+            return None
         return Term(Kind.DIM, Size(*self.root, index))
 
     def spelled(self, count: int) -> "Array":
@@ -101,8 +105,13 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """A function that gives an array of the shape that it is given."""
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
-Value = Term | Array | Shape | Items | Made | Opaque | None
+Value = Term | Array | Shape | Items | Made | Keeping | Opaque | None

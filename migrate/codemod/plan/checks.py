@@ -132,6 +132,8 @@ def _method(cls: LinenClass, method: Method, project: Project, helpers: Collecti
             through_super = (
                 isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
             )
+            if isinstance(above, ast.Call) and above.func is node:
+                continue  # an NNX module is called the same way
             setter = isinstance(above, ast.Call) and ast.unparse(above.func) == "object.__setattr__"
             call = method.parents[above] if isinstance(above, ast.keyword) else above
             known = (

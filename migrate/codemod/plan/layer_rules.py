@@ -12,21 +12,36 @@ from ..model import Method, Refused
 _DEFAULT = {
     "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
     "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
-    "batch_dims": "()", "rng_collection": "'dropout'",
+    "batch_dims": "()", "rng_collection": "'dropout'", "decode": "False", "force_fp32_for_softmax": "False",
+    "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
+    "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
 
-_MODES = MappingProxyType({"Dropout": ("deterministic",), "BatchNorm": ("use_running_average",)})
+ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
+_MODES = MappingProxyType(
+    {
+        "BatchNorm": ("use_running_average",),
+        **dict.fromkeys(("Dropout", *ATTENTION), ("deterministic",)),
+    }
+)
 """What Linen takes in the constructor or in the call."""
 
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Dropout": ("inputs", "deterministic"),
+        **dict.fromkeys(ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "mask", "deterministic")),
+        "SelfAttention": ("inputs_q", "mask", "deterministic"),
         "BatchNorm": ("x", "use_running_average", "mask"),
         **dict.fromkeys(("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"), ("x", "mask")),
     }
 )
-KEYWORD_ONLY = MappingProxyType({"Dropout": {1: "deterministic"}})
+_POSITIONAL = MappingProxyType(
+    {"Dropout": 2, "BatchNorm": 2, "SelfAttention": 3, **dict.fromkeys(ATTENTION[:2], 3)}
+)
+KEYWORD_ONLY = MappingProxyType(
+    {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}
+)
 """Positional arguments of a Linen call that NNX takes by name."""
 
 
@@ -62,7 +77,9 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     for mode in modes:
         node = construction.given.get(mode)
         if node is not None and _depends(construction.method, node):
-            _check_once(construction.method, node)
+            above = construction.method.parents[construction.call]
+            if not (isinstance(above, ast.Call) and above.func is construction.call):
+                _check_once(construction.method, node)
             moved.append((mode, node))
         for use in uses:
             _check_mode(construction, use, mode, node)
@@ -76,7 +93,7 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
         raise Refused("MN101", use.call, f"it calls `{use.method}` of nn.{construction.kind}")
     keywords = [k.arg for k in use.call.keywords]
     starred = any(isinstance(a, ast.Starred) for a in use.call.args)
-    positional = 2 if construction.kind in ("Dropout", "BatchNorm") else 1
+    positional = _POSITIONAL.get(construction.kind, 1)
     if starred or len(use.call.args) > positional or any(k not in allowed for k in keywords):
         reason = f"the arguments of this call of nn.{construction.kind} are not followed"
         raise Refused("MN101", use.call, reason)
@@ -84,8 +101,12 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
 
 def _check_mode(construction: Construction, use: Use, mode: str, node: ast.expr | None) -> None:
     """Linen wants the mode in exactly one place; NNX would take a default instead of an error."""
-    at_call = len(use.call.args) > 1 or mode in {k.arg for k in use.call.keywords}
+    places = {"Dropout": 1, "BatchNorm": 1, "SelfAttention": 2}
+    by_place = len(use.call.args) > places.get(construction.kind, 9)
+    at_call = by_place or mode in {k.arg for k in use.call.keywords}
     given = node is not None and not (isinstance(node, ast.Constant) and node.value is None)
+    if construction.kind in ATTENTION and not (at_call and given):
+        return  # without dropout it needs no mode, with it both sides ask for one
     if at_call == given:
         where = "both in the constructor and in the call" if given else "nowhere"
         raise Refused("MN101", use.call, f"`{mode}` of nn.{construction.kind} is given {where}")

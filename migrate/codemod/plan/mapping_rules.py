@@ -68,3 +68,16 @@ def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
     line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
     column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
     return Slot(prefix, path, "", construction.kind, line * 1000 + column, place)
+
+
+def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:
+    """Returns the collections of everything that a class is made of."""
+    found = {v.creation.collection for v in plan.every_variable}
+    for above in (plan, *plan.bases):
+        for submodule in above.submodules:
+            layer = submodule.construction.layer
+            if layer is not None:
+                found |= {moved.collection for moved in layer.variables}
+            elif submodule.child is not None and depth:
+                found |= below(submodule.child, depth - 1)
+    return found

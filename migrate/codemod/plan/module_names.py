@@ -24,6 +24,7 @@ class Named(NamedTuple):
     path: tuple[str, ...] = ()
     hoisted: bool = False
     tests: tuple[Term, ...] = ()
+    iterated: bool = False
 
 
 def snake(name: str) -> str:
@@ -92,7 +93,8 @@ class _Names:
             raise Refused(
                 "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
             )
-        self._in_loop(construction, loops)
+        if self._in_loop(construction, loops):
+            raise Refused("MN204", node, "the name counts only some rounds of the loops")
         attribute = found[0].rstrip("_")
         return Named(attribute, Form.APPEND, (found[0] + "{}",), (attribute, "{}"))
 
@@ -103,30 +105,29 @@ class _Names:
         if construction.kind == "Dropout" and (loops or self._asks_call(construction)):
             return self._hoisted(construction, kind, number)
         if loops:
-            self._in_loop(construction, loops)
-            same = [
-                c for c in self.places if c.kind == construction.kind and loops[0] in c.method.above(c.call)
-            ]
+            iterated = self._in_loop(construction, loops)
+            alike = [c for c in self.places if c.kind == construction.kind]
+            same = [c for c in alike if loops[-1] in c.method.above(c.call)]
             alone = len(same) == 1
             attribute = kind if alone else f"{kind}_{same.index(construction)}"
             exact = sure and number == 0 and alone
             linen = (f"{construction.kind}_{{}}",) if exact else ()
-            return Named(attribute, Form.APPEND, linen, (attribute, "{}") if exact else ())
+            path = (attribute, "{}") if exact else ()
+            return Named(attribute, Form.APPEND, linen, path, iterated=iterated)
         attribute = f"{kind}_{number}"
         linen = (f"{construction.kind}_{number}",) if sure else ()
         return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())
 
-    def _in_loop(self, construction: Construction, loops: Sequence[ast.For]) -> None:
-        if len(loops) > 1:
-            raise Refused("MN201", construction.call, "a submodule is made in a loop inside of a loop")
-        if loops[0].orelse:
+    def _in_loop(self, construction: Construction, loops: Sequence[ast.For]) -> bool:
+        """Tells whether the list is no one-to-one companion of the loop's rounds, and is run through by itself."""
+        if any(loop.orelse for loop in loops):
             raise Refused("MN201", construction.call, "the loop has an else")
         for above in construction.method.above(construction.call):
             if isinstance(above, ast.If | ast.IfExp) and loops[0] in construction.method.above(above):
                 test = self.plan.flow.seen.get(above.test)
                 if not (isinstance(test, Term) and holds_anywhere(test)):
-                    reason = "a submodule is made in some rounds of a loop only"
-                    raise Refused("MN201", construction.call, reason)
+                    return True
+        return len(loops) > 1
 
     def _asks_call(self, construction: Construction) -> bool:
         tests = _tests(construction)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..bindings import loads, stored
 from ..model import Method, Refused
@@ -31,7 +32,7 @@ class Modules:
         call = submodule.construction.call
         above = self.method.parents[call]
         target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
-        if not isinstance(above, ast.Assign | ast.AnnAssign):
+        if not isinstance(above, ast.Assign | ast.AnnAssign) or submodule.iterated:
             return [call]
         self.body.remove.add(above)
         return list(loads(self.method.node.body, target.id)) if isinstance(target, ast.Name) else []
@@ -56,7 +57,40 @@ class Modules:
             if submodule.form is Form.APPEND and submodule.loop is not None:
                 loops.setdefault(submodule.loop, []).append(submodule)
         for loop, lists in loops.items():
-            self._loop(loop, lists, left)
+            iterated = [s for s in lists if s.iterated]
+            paired = [s for s in lists if not s.iterated]
+            if len(iterated) == 1 and not paired and self._flattened(loop, iterated[0], left):
+                continue
+            for submodule in iterated:
+                self._by_itself(submodule)
+            if paired:
+                self._loop(loop, paired, left)
+
+    def _by_itself(self, submodule: Submodule) -> None:
+        """Where not every round makes one, `next` hands them out in the order in which they were made."""
+        name = self._free(f"{submodule.attribute}s")
+        self.body.hoist.append(f"{name} = iter({self.method.this}.{submodule.attribute})")
+        self.body.replace.update(dict.fromkeys(self.places[submodule], f"next({name})"))
+
+    def _flattened(self, loop: ast.For, submodule: Submodule, left: Leftovers) -> bool:
+        """Loops of which nothing is left but the innermost body become one loop over the list."""
+        method, call = self.method, submodule.construction.call
+        loops = [a for a in method.above(call) if isinstance(a, ast.For)]
+        chain = method.above(call)
+        if any(isinstance(a, ast.If | ast.IfExp) for a in chain[: chain.index(loop)]):
+            return False
+        for inner, outer in pairwise(loops):
+            if any(s is not inner and s not in self.body.remove for s in outer.body):
+                return False
+        live = self._live(loops[0], left)
+        if live & {name for each in loops for name in stored(each.target)}:
+            return False
+        name = self._free(submodule.attribute)
+        self.body.replace[loop.target] = name
+        self.body.replace[loop.iter] = f"{method.this}.{submodule.attribute}"
+        self.body.replace.update(dict.fromkeys(self.places[submodule], name))
+        self.body.unwrapped |= set(loops[:-1])
+        return True
 
     def _loop(self, loop: ast.For, lists: list[Submodule], left: Leftovers) -> None:
         counter = _counter(loop)

@@ -156,12 +156,13 @@ class Needs:
 
     def _carry(self, taken: set[str]) -> None:
         names: dict[object, str] = {}
-        for key, phi in self.phis.items():
-            outer = self._shared_with(key, phi)
+        shared = {key: self._shared_with(key, phi) for key, phi in self.phis.items()}
+        for key in sorted(self.phis, key=lambda k: shared[k] is not None):
+            outer = shared[key]
             if outer is not None and outer in names:
                 names[key] = names[outer]
             else:
-                names[key] = self._local(phi, taken | set(names.values()))
+                names[key] = self._local(self.phis[key], taken | set(names.values()))
         self.plan.names = names
         for key, phi in self.phis.items():
             assert phi.entry is not None
@@ -179,8 +180,15 @@ class Needs:
         entry = phi.entry
         if entry is None or entry.kind is not Kind.PHI:
             return None
-        back = self.phis[entry.value].back
-        return entry.value if back is not None and back.kind is Kind.PHI and back.value == key else None
+        outer = self.phis[entry.value]
+        back = outer.back
+        if back is None or back.kind is not Kind.PHI or back.value != key:
+            return None
+        behind = {n for n in ast.walk(outer.loop) if getattr(n, "lineno", 0) >= phi.loop.lineno}
+        again = any(
+            place in behind and place is not phi.loop and entry in t.walk() for t, place in self._all()
+        )
+        return None if again else entry.value
 
     def _local(self, phi: Phi, taken: set[str]) -> str:
         entry = phi.entry

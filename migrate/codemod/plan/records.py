@@ -55,6 +55,7 @@ class Submodule:
 
     `moved` are constructor arguments that become arguments of the call, by the name that the call has for them.
     A `hoisted` one has no variables and is made once, behind everything else, under the conditions `tests`.
+    `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
     """
 
@@ -68,6 +69,7 @@ class Submodule:
     hoisted: bool = False
     tests: tuple[Term, ...] = ()
     loop: ast.For | None = None
+    iterated: bool = False
     automatic: bool = False
     child: "ClassPlan | None" = None
 
@@ -85,11 +87,13 @@ def spelled(variable: Variable, this: str) -> str:
 class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
 
-    `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter.
+    `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
+    an `unwrapped` one gives way to its body.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
     counted: dict[ast.For, str] = field(default_factory=dict)
+    unwrapped: set[ast.For] = field(default_factory=set)
     keywords: dict[ast.Call, list[tuple[str, ast.expr]]] = field(default_factory=dict)
     named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)

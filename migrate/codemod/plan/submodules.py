@@ -45,6 +45,7 @@ class _Planner:
         names = name_submodules(self.plan, self.made, linen_names)
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
+        _check_order(self.plan.submodules)
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind
@@ -77,10 +78,10 @@ class _Planner:
         if child is not None:
             _check_calls(construction, child, found.uses)
         above = construction.method.above(construction.call)
-        loop = next((a for a in above if isinstance(a, ast.For)), None)
+        loop = next((a for a in reversed(above) if isinstance(a, ast.For)), None)
         return Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
-            named.hoisted, named.tests, loop, is_automatic(construction), child,
+            named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child,
         )  # fmt: skip
 
     def _size(self, found: Found, name: str, size: Term | None) -> Term:
@@ -89,6 +90,24 @@ class _Planner:
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
             raise Refused("MN108", place, reason)
         return size
+
+
+def _check_order(submodules: list[Submodule]) -> None:
+    """Automatic names that mix the rounds of a loop: two of one class in it, one of them not in every round."""
+    groups: dict[tuple[str, ast.For], list[Submodule]] = {}
+    for submodule in submodules:
+        if submodule.loop is not None and submodule.automatic and not submodule.hoisted:
+            groups.setdefault((submodule.construction.kind, submodule.loop), []).append(submodule)
+    for (kind, _), group in groups.items():
+        odd = next((s for s in group if s.iterated or _some_rounds(s)), None)
+        if odd is not None and len(group) > 1:
+            reason = f"the automatic names of `{kind}` in this loop depend on which rounds make one"
+            raise Refused("MN204", odd.construction.call, reason)
+
+
+def _some_rounds(submodule: Submodule) -> bool:
+    above = submodule.construction.method.above(submodule.construction.call)
+    return any(isinstance(a, ast.If | ast.IfExp) for a in above)
 
 
 def is_activation(cls: LinenClass, name: str) -> bool:

@@ -43,6 +43,7 @@ class _ClassWriter(Editor):
             for b in bodies
             for n, added in b.keywords.items()
         }
+        self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
         self.field_spans = {span(f.statement) for f in plan.cls.fields}
@@ -84,6 +85,8 @@ class _ClassWriter(Editor):
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        if self.span(original_node) in self.unwrapped and isinstance(updated_node.body, cst.IndentedBlock):
+            return cst.FlattenSentinel(updated_node.body.body)
         counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
         if counter is not None:
             target = code_of(updated_node.target)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from ..plan.layer_rules import dropped_arguments
+from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
 from .units import code_of
@@ -59,6 +59,8 @@ def built(
         *(name for name, _ in submodule.moved),
     }
     kept = {name: value for name, value in given.items() if name not in gone}
+    if layer.linen in ATTENTION:
+        return f"nnx.{layer.nnx}", _attention(sizes, {name: code for name, (code, _) in kept.items()})
     order = _POSITIONAL.get(layer.linen, ())
     always = _ALWAYS.get(layer.linen, ())
     rows: list[str] = []
@@ -75,3 +77,11 @@ def built(
     if layer.linen in _NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
     return f"nnx.{layer.nnx}", [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
+    """NNX's attention has other arguments between those of Linen's, so all of them are named."""
+    rows = [f"num_heads={kept['num_heads']}", f"in_features={sizes[0]}"]
+    rows += [f"in_kv_features={size}" for size in sizes[1:]]
+    rows += [f"{name}={code}" for name, code in kept.items() if name != "num_heads"]
+    return [*rows, "decode=False", "rngs=rngs"]
