@@ -11,6 +11,7 @@ from .constructions import constructions
 from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
+from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.helpers import Helper, Helpers, read_helpers
 from .plan.mapping_rules import below
@@ -73,7 +74,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
     `broken` has the reason for each path whose rewrite failed: everything in it stays.
     """
-    helpers = read_helpers(project)
+    helpers, builders = read_helpers(project), read_builders(project)
     decisions = Decisions(broken=frozenset(broken))
     for cls in project.classes.values():
         if cls.source.path in broken:
@@ -82,7 +83,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
         if skips_file(cls.source) or is_skipped(cls.source, cls.node):
             decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
             continue
-        for reason in check(cls, project, helpers):
+        for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
     _spread_bases(project, decisions)
     _plan(project, decisions, helpers, options)

@@ -79,6 +79,8 @@ REFUSED = (
     Refusal("dot-general-cls", "MN109", _body("return nn.Dense(3, dot_general_cls=self.f)(x)")),
     Refusal("layer-without-a-call", "MN101", _body("kinds = {'dense': nn.Dense}", "return kinds['dense'](3)(x)")),
     Refusal("partial", "MN101", _body("conv = partial(nn.Conv, use_bias=False)", "return conv(3, (3, 3))(x)")),
+    Refusal("function-that-builds", "MN101", "def dense(x, f):\n    return nn.Dense(f)(x)\n\n\ndef both(x):\n    return dense(x, 3)\n\n\n" + _body("return both(x)")),
+    Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
     Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
     Refusal("setup-attribute-handed-on", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x):\n        return run(self.d, x)\n"),
     Refusal("setup-list-of-unlike-inputs", "MN108", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d:\n            x = d(x)\n        return x\n"),

@@ -9,6 +9,7 @@ from ..bindings import stored
 from ..constructions import constructions
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
+from .builders import named
 
 _UNDERSTOOD = frozenset(
     [
@@ -39,7 +40,9 @@ _ARRAYS = frozenset(
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
-def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
+def check(
+    cls: LinenClass, project: Project, helpers: Collection[str], builders: Collection[str]
+) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
     yield from _form(cls)
     yield from _bases(cls, project)
@@ -49,6 +52,7 @@ def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterat
             yield from _class_method(method)
         else:
             yield from _method(cls, method, project, helpers)
+    yield from _built_elsewhere(cls, project, builders)
     yield from _references(cls, {c.call.func for c in constructions(cls, project)}, project)
 
 
@@ -169,6 +173,18 @@ def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
     elif node.attr in _GONE or node.attr in MODULE_METHODS:
         advice = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
         yield Refused("MN103", node, f"it uses `self.{node.attr}`: {advice}")
+
+
+def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
+    """A function that builds modules for its caller would go on to build Linen ones."""
+    inner: set[ast.AST] = set()
+    for node in ast.walk(cls.node):
+        if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
+            name = cls.names.resolve(node)
+            if name is not None and named(name, cls.names, project) in builders:
+                inner.update(ast.walk(node))
+                reason = f"`{ast.unparse(node)}` builds modules for its caller, outside of the class"
+                yield Refused("MN101", node, reason)
 
 
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
