@@ -63,7 +63,7 @@ class L(nnx.Module):
         self.final = final
         self.rate = rate
         self.dense = nnx.List()
-        for i, size in enumerate(hidden):
+        for size in hidden:
             self.dense.append(
                 nnx.Linear(in_features, size, kernel_init=nnx.initializers.orthogonal(), rngs=rngs),
             )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Leaf classes that nobody here wrote: how to build each on both sides, and what to feed it.
 
 The migrated class asks for sizes in front of its own fields; most follow from the first input.

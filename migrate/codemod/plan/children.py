@@ -1,7 +1,7 @@
 """Classes of the project as submodules: what they ask their parents for, and the shape of what they give."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
 from ..flow.terms import Kind, Size, Term, const, substitute
@@ -55,6 +55,8 @@ class _Call:
             return None
         if template == "{}.shape":
             return _whole(array)
+        if template.endswith(":]"):
+            return _tuple([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
         try:
             index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
         except (ValueError, SyntaxError):
@@ -144,6 +146,9 @@ class _Call:
 def _whole(array: Array) -> Term | None:
     if array.axes is None:
         return None
-    sizes = [array.at(k) for k in range(-array.axes, 0)]
+    return _tuple([array.at(k) for k in range(-array.axes, 0)])
+
+
+def _tuple(sizes: Sequence[Term | None]) -> Term | None:
     known = tuple(s for s in sizes if s is not None)
     return Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None

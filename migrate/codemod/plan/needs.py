@@ -12,6 +12,8 @@ from ..sizes import Parameter
 from ..slices import Atom, Slice
 from .records import Carried, ClassPlan
 
+_AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
+
 
 class Needs:
     """Fills `plan.dims`, `plan.names` and `plan.phis`, and adds to `plan.parameters`."""
@@ -112,8 +114,24 @@ class Needs:
             self.plan.dims[first] = name
             return
         name = self._free(f"{array}_shape" if several else "in_shape", taken)
+        if self._unpacked(name, first, rest, taken):
+            return
         self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _unpacked(self, name: str, first: Size, rest: list[Size], taken: set[str]) -> bool:
+        """The last two or three axes have names of their own."""
+        depth = -min(size.index for size in rest)
+        axes = _AXES.get(depth)
+        used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
+        if axes is None or any(size.index >= 0 for size in rest) or used & set(axes):
+            return False
+        self._add(name, f"tuple[{', '.join(['int'] * depth)}]", first, f"{{}}.shape[-{depth}:]")
+        self.plan.dims.update({size: axes[size.index] for size in rest})
+        wanted = {axes[size.index] for size in rest}
+        self.plan.unpacked.append((tuple(a if a in wanted else "_" for a in axes), name))
+        taken |= set(axes)
+        return True
 
     def _known(self, size: Size) -> bool:
         """A parameter that another part of the class asked for already."""

@@ -24,6 +24,7 @@ class Constructor:
         if not plan.constructor:
             return []
         rows = [self._parse(code) for code in self._stores()]
+        rows += [self._parse(f"{', '.join(names)} = {shape}") for names, shape in plan.unpacked]
         for name in ("__post_init__",):
             if name in plan.cls.methods:
                 rows += self._takeover(name, set())

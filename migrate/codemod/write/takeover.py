@@ -314,6 +314,8 @@ class Takeover(Editor):
         lists, carried = self.loops.get(span, []), self.carried.get(span, [])
         if not lists and not carried:
             return super().leave_For(original_node, updated_node)
+        backs = [(c.name, spell(self.plan, c.back)) for c in carried]
+        updated_node = _uncounted(updated_node, {n.value for _, code in backs for n in _names(code)})
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
         entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
@@ -323,7 +325,6 @@ class Takeover(Editor):
         if rows:
             rows[0] = rows[0].with_changes(leading_lines=updated_node.leading_lines)
             updated_node = updated_node.with_changes(leading_lines=[])
-        backs = [(c.name, spell(self.plan, c.back)) for c in carried]
         after = [self._parse(f"{name} = {value}") for name, value in backs if name != value]
         assert isinstance(updated_node.body, cst.IndentedBlock)
         body = updated_node.body.with_changes(body=[*updated_node.body.body, *after])
@@ -353,17 +354,25 @@ class Takeover(Editor):
         return self._parse(code).with_changes(leading_lines=loop.leading_lines)
 
 
+def _uncounted(loop: cst.For, used: set[str]) -> cst.For:
+    """`for i, f in enumerate(features)` without a use of `i` is `for f in features`."""
+    match loop.target, loop.iter:
+        case cst.Tuple(elements=[counter, element]), cst.Call(func=cst.Name("enumerate"), args=[only]):
+            used = used | {n.value for row in loop.body.body for n in _below(row)}
+            if isinstance(counter.value, cst.Name) and counter.value.value not in used and not only.keyword:
+                return loop.with_changes(target=element.value, iter=only.value)
+    return loop
+
+
+def _below(node: cst.CSTNode) -> list[cst.Name]:
+    return [node] if isinstance(node, cst.Name) else [n for child in node.children for n in _below(child)]
+
+
 def _names(code: str) -> list[cst.Name]:
     """Names in a piece of an argument list."""
     call = cst.parse_expression(f"f({code})")
     assert isinstance(call, cst.Call)
-    waiting: list[cst.CSTNode] = [a.value for a in call.args]
-    found: list[cst.Name] = []
-    while waiting:
-        node = waiting.pop()
-        found += [node] if isinstance(node, cst.Name) else []
-        waiting.extend(node.children)
-    return found
+    return [n for argument in call.args for n in _below(argument.value)]
 
 
 def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
