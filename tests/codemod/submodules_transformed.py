@@ -1050,4 +1050,79 @@ class L(nnx.Module):
             ),
         ),
     ),
+    Case(
+        "early-return",
+        """\
+class L(nn.Module):
+    head: bool
+    scale: float = 1.0
+    @nn.compact
+    def __call__(self, x, train=False):
+        det = not train
+        wide = self.scale > 2
+        x = nn.Dense(8 if wide else 4)(x)
+        x = nn.Dropout(0.2, deterministic=det or wide)(x)
+        if not self.head:
+            return x
+        return nn.Dense(2)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        head: bool,
+        scale: float = 1.0,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.head = head
+        self.scale = scale
+        wide = scale > 2
+        self.dense_0 = nnx.Linear(in_features, 8 if wide else 4, rngs=rngs)
+        self.dropout_0 = nnx.Dropout(0.2, rngs=rngs)
+        if not head:
+            return
+        self.dense_1 = nnx.Linear(8 if scale > 2 else 4, 2, rngs=rngs)
+
+    def __call__(self, x, train=False):
+        det = not train
+        wide = self.scale > 2
+        x = self.dense_0(x)
+        x = self.dropout_0(x, deterministic=det or wide)
+        if not self.head:
+            return x
+        return self.dense_1(x)
+""",
+        (
+            Call("L", sizes=(6,), arguments={"head": True}, inputs=(_X,)),
+            Call("L", sizes=(6,), arguments={"head": False}, inputs=(_X,)),
+        ),
+    ),
+    Case(
+        "half-of-an-expression",
+        """\
+class L(nn.Module):
+    proj: bool
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Dense(3)(x) if self.proj else x
+        return nn.LayerNorm()(y)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, proj: bool, *, rngs: nnx.Rngs):
+        self.proj = proj
+        self.dense_0 = nnx.Linear(in_features, 3, rngs=rngs) if proj else None
+        self.layer_norm_0 = nnx.LayerNorm(3 if proj else in_features, rngs=rngs)
+
+    def __call__(self, x):
+        y = self.dense_0(x) if self.proj else x
+        return self.layer_norm_0(y)
+""",
+        (
+            Call("L", sizes=(6,), arguments={"proj": True}, inputs=(_X,)),
+            Call("L", sizes=(6,), arguments={"proj": False}, inputs=(_X,)),
+        ),
+    ),
 )

@@ -79,6 +79,14 @@ REFUSED = (
     Refusal("dot-general-cls", "MN109", _body("return nn.Dense(3, dot_general_cls=self.f)(x)")),
     Refusal("layer-without-a-call", "MN101", _body("kinds = {'dense': nn.Dense}", "return kinds['dense'](3)(x)")),
     Refusal("partial", "MN101", _body("conv = partial(nn.Conv, use_bias=False)", "return conv(3, (3, 3))(x)")),
+    Refusal("mode-of-a-call-that-is-not-seen", "MN101", _body("b = nn.BatchNorm(use_running_average=not train)", "x = b(x)", "return [b(v) for v in (x, x)]")),
+    Refusal("dropout-in-a-comprehension", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dropout(0.1)\n\n    def __call__(self, x, train):\n        x = self.d(x, train)\n        return [self.d(v, train) for v in (x, x)]\n"),
+    Refusal("list-of-dropouts", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dropout(0.1) for _ in range(2)]\n\n    def __call__(self, x, train):\n        for d in self.d:\n            x = d(x, train)\n        return x\n"),
+    Refusal("method-that-tells-a-size-is-replaced", "MN104", "class B(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def g(self, x):\n        return x[..., :4]\n\n    def __call__(self, x):\n        return self.d(self.g(x))\n\n\nclass L(B):\n    def g(self, x):\n        return x\n"),
+    Refusal("method-that-builds-is-replaced", "MN104", "class B(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n\n\nclass L(B):\n    @nn.compact\n    def __call__(self, x):\n        return super().__call__(x) * 2\n"),
+    Refusal("size-after-a-flattening-sum", "MN108", _body("return nn.Dense(3)(jnp.cumsum(x))")),
+    Refusal("half-of-an-expression-in-a-loop", "MN201", _body("for i in range(3):", "    x = nn.Dense(4)(x) if i > 0 else x", "return x")),
+    Refusal("dropout-behind-an-early-return", "MN201", _body("for i in range(3):", "    x = nn.Dropout(0.1)(x, deterministic=not train)", "if self.f > 3:", "    return x", "return nn.Dense(4)(x)")),
     Refusal("function-that-builds", "MN101", "def dense(x, f):\n    return nn.Dense(f)(x)\n\n\ndef both(x):\n    return dense(x, 3)\n\n\n" + _body("return both(x)")),
     Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
     Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
@@ -172,6 +180,15 @@ def test_automatic_names_that_depend_on_configuration_are_in_the_mapping() -> No
         ("dense_0", "kernel"): ("Dense_0", "kernel"),
         ("dense_2", "kernel"): ("Dense_1", "kernel"),
     }
+
+
+def test_an_argument_may_be_called_like_a_function_that_builds_the_class() -> None:
+    before = (
+        HEADER
+        + _body("if train:", "    x = -x", "return nn.Dense(3)(x)")
+        + "\n\ndef train():\n    return L()\n"
+    )
+    assert "class L(nnx.Module):" in migrate(before, calls_by_hand=True)[0]
 
 
 def test_linen_names() -> None:

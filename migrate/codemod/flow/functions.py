@@ -333,7 +333,7 @@ _SAME = _names(
     """
     abs absolute celu elu exp expm1 gelu hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log log1p log2
     log_sigmoid log_softmax negative nan_to_num relu relu6 round rsqrt selu sigmoid sign silu sin cos soft_sign
-    softmax softplus sqrt square standardize swish tanh asarray array stop_gradient clip cumsum floor ceil sort
+    softmax softplus sqrt square standardize swish tanh asarray array stop_gradient clip floor ceil sort
     erf cbrt reciprocal logical_not isnan isfinite flip roll zeros_like ones_like empty_like full_like normalize
     sinc mish sparse_plus identity triu tril
     """

@@ -144,6 +144,11 @@ def holds_anywhere(size: Term) -> bool:
     return not any(t.kind in (Kind.PHI, Kind.LOCAL, Kind.DIM) for t in size.walk())
 
 
+def called_methods(cls: LinenClass) -> set[str]:
+    """Returns the methods that methods of the class call on self."""
+    return _called(cls, list(cls.methods.values()))
+
+
 def _called(cls: LinenClass, methods: Sequence[Method]) -> set[str]:
     return {
         n.func.attr

@@ -177,7 +177,7 @@ def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
 
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
     """A function that builds modules for its caller would go on to build Linen ones."""
-    inner: set[ast.AST] = set()
+    inner = _locals(cls)
     for node in ast.walk(cls.node):
         if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
             name = cls.names.resolve(node)
@@ -185,6 +185,15 @@ def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str
                 inner.update(ast.walk(node))
                 reason = f"`{ast.unparse(node)}` builds modules for its caller, outside of the class"
                 yield Refused("MN101", node, reason)
+
+
+def _locals(cls: LinenClass) -> set[ast.AST]:
+    """Names inside of methods that are arguments or locals there, whatever else the file calls so."""
+    found: set[ast.AST] = set()
+    for method in cls.methods.values():
+        own = {a.arg for a in ast.walk(method.node) if isinstance(a, ast.arg)} | stored(method.node)
+        found |= {n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id in own}
+    return found
 
 
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:

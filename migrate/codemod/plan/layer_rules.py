@@ -86,6 +86,11 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     return tuple(moved)
 
 
+def has_modes(construction: Construction) -> bool:
+    """Tells whether the layer behaves differently in training, by an argument of the constructor or the call."""
+    return construction.kind in _MODES
+
+
 def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) -> None:
     if use.method == "attend" and construction.kind == "Embed":
         allowed = ("query",)

@@ -123,7 +123,9 @@ class _Names:
         if any(loop.orelse for loop in loops):
             raise Refused("MN201", construction.call, "the loop has an else")
         for above in construction.method.above(construction.call):
-            if isinstance(above, ast.If | ast.IfExp) and loops[0] in construction.method.above(above):
+            if isinstance(above, ast.IfExp):
+                raise Refused("MN201", above, "a submodule is made in one half of an expression in a loop")
+            if isinstance(above, ast.If) and loops[0] in construction.method.above(above):
                 test = self.plan.flow.seen.get(above.test)
                 if not (isinstance(test, Term) and holds_anywhere(test)):
                     return True

@@ -115,7 +115,8 @@ class Modules:
         nodes = [n for s in loop.body for n in left.live(s)]
         behind = self.order[self.order.index(loop) + 1 :]
         nodes += [n for s in behind if loop not in self.method.above(s) for n in left.live(s)]
-        return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        return read | left.moved_names()
 
     def _over_lists(self, loop: ast.For, lists: list[Submodule], counter: str) -> None:
         names = [self._free(s.attribute) for s in lists]

@@ -3,6 +3,7 @@
 import ast
 
 from ..constructions import constructions
+from ..flow.run import called_methods
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..names import LINEN
 from ..project import Project
@@ -116,6 +117,9 @@ class _Planner:
         for base in self.plan.bases:
             other = base.cls.methods.get(method.node.name)
             creates = any(v.creation.method is other for v in base.variables)
+            if other is not None and base.submodules and method.node.name in called_methods(base.cls):
+                reason = f"`{method.node.name}` replaces one that `{base.cls.short}` calls to tell its sizes"
+                raise Refused("MN104", method.node, reason)
             if other is not None and any(s.construction.method is other for s in base.submodules):
                 reason = f"`{method.node.name}` replaces one of `{base.cls.short}` that builds submodules"
                 raise Refused("MN104", method.node, reason)
@@ -160,6 +164,7 @@ class _Planner:
                     slicer.take_static(statement)
                 found = slicer.run()
                 needs.settle(found)
+                self._reached(found.keep)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += sizes.parameters
@@ -170,6 +175,14 @@ class _Planner:
         needs.run(taken)
         for name in changed:
             self.plan.through_self[name] = name
+
+    def _reached(self, keep: set[ast.stmt]) -> None:
+        """What is made behind everything else is not made where the constructor returns early."""
+        early = next((s for s in keep if isinstance(s, ast.Return)), None)
+        if early is not None and any(s.hoisted for s in self.plan.submodules):
+            raise Refused(
+                "MN201", early, "a Dropout is made in a loop or on a condition, and this may return before"
+            )
 
     def _creates(self, method: Method) -> bool:
         modules = any(s.construction.method is method for s in self.plan.submodules)

@@ -12,7 +12,7 @@ from ..flow.values import Use
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .children import Children
-from .layer_rules import check_layer, moved_arguments
+from .layer_rules import check_layer, has_modes, moved_arguments
 from .module_names import Named, is_automatic, name_submodules
 from .records import ClassPlan, Form, Submodule
 
@@ -73,6 +73,8 @@ class _Planner:
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
         moved = moved_arguments(construction, found.uses)
+        if construction.layer is not None and has_modes(construction):
+            self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
         child = self.children.plan_of(construction)
         if child is not None:
@@ -83,6 +85,12 @@ class _Planner:
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
             named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child,
         )  # fmt: skip
+
+    def _see_every_call(self, construction: Construction, seen: set[ast.Call]) -> None:
+        """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
+        unseen = next((c for c in _calls(self.cls, construction) if c not in seen), None)
+        if unseen is not None:
+            raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
     def _size(self, found: Found, name: str, size: Term | None) -> Term:
         if size is None:
@@ -134,6 +142,25 @@ def _check_calls(construction: Construction, child: ClassPlan, uses: list[Use]) 
         if use.method not in methods:
             reason = f"`{use.method}` is no method of `{construction.kind}` that is seen here"
             raise Refused("MN101", use.call, reason)
+
+
+def _calls(cls: LinenClass, construction: Construction) -> list[ast.AST]:
+    """What calls a submodule, as far as the source shows it; a list of them stands for a call that is not seen."""
+    method, call = construction.method, construction.call
+    above = method.parents[call]
+    if isinstance(above, ast.Call) and above.func is call:
+        return [above]
+    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    if isinstance(target, ast.Name):
+        return [method.parents[read] for read in loads(method.node.body, target.id)]
+    if not isinstance(target, ast.Attribute):
+        return [call]
+    return [
+        m.parents[n]
+        for m in cls.methods.values()
+        for n in ast.walk(m.node)
+        if m.is_this(n, target.attr) and isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
+    ]
 
 
 def _check_place(cls: LinenClass, construction: Construction) -> None:
