@@ -19,11 +19,11 @@ class Code:
 _CODES = (
     Code(
         "MN101",
-        "builds submodules",
-        "This release migrates classes that declare their own variables. A class that builds other modules needs "
-        "their input sizes in its constructor, which takes the whole model.",
-        "Keep the class in Linen for now, or write it by hand: submodules belong to __init__, with their sizes.",
-        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(x)\n",
+        "builds a submodule in a way that is not followed",
+        "NNX makes submodules in the constructor. A module that is handed on, kept in a dict, bound twice, or called "
+        "with arguments that are not understood could be another one, or called otherwise, than it seems.",
+        "Construct the module in setup or in the compact method, and call it by its name.",
+        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return run(nn.Dense(8), x)\n",
     ),
     Code(
         "MN102",
@@ -66,6 +66,27 @@ _CODES = (
         "shares code with a class that stays Linen",
         "Both sides use the same helper or base; it cannot create variables the Linen way and the NNX way at once.",
         "Resolve the other class first.",
+    ),
+    Code(
+        "MN108",
+        "needs a size that the source does not tell",
+        "Linen sees the input when it makes a layer, NNX asks for its size. What comes out of a function that the "
+        "codemod does not know has no size that it could write down.",
+        "Give the intermediate value a shape that can be read: a reshape, a layer of known width, a field.",
+        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(frobnicate(x))\n",
+    ),
+    Code(
+        "MN109",
+        "builds a layer without an NNX twin that computes the same",
+        "flax.nnx has no such layer, or one that computes something else with these arguments.",
+        "Keep the layer in Linen behind nnx.bridge.ToNNX, or write what it does by hand.",
+        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.ConvLocal(8, 3)(x)\n",
+    ),
+    Code(
+        "MN110",
+        "builds a module that stays Linen",
+        "An NNX module cannot own a Linen one without a bridge around it.",
+        "Resolve the other class first; it is listed with its own reason.",
     ),
     Code(
         "MN201",

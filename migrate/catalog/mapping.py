@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 FORMAT = 1
 
@@ -22,12 +23,32 @@ class VariableMapping:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """Where submodules live: `nnx` below the NNX path `prefix`, with `{}` for a number.
+
+    Linen calls it `linen`, or by the automatic name of the class `kind`, which counts those that there are in order
+    of `group` (what a loop makes together), round of the loop and `place`.
+    """
+
+    prefix: tuple[str, ...]
+    nnx: tuple[str, ...]
+    linen: str = ""
+    kind: str = ""
+    group: int = 0
+    place: int = 0
+
+
+@dataclass(frozen=True)
 class ClassMapping:
-    """One migrated class: `name` is its qualified name, `arguments` what its constructor now asks for first."""
+    """One migrated class: `name` is its qualified name, `arguments` what its constructor now asks for first.
+
+    `slots` are given where an automatic name depends on configuration: see `migrate_norm.catalog.automatic`.
+    """
 
     name: str
     variables: tuple[VariableMapping, ...]
     arguments: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,11 @@ class Mapping:
     def dumps(self) -> str:
         """Returns the file's text: sorted, indented JSON that ends in a newline."""
         classes = {
-            c.name: {"arguments": c.arguments, "variables": [asdict(v) for v in c.variables]}
+            c.name: {
+                "arguments": c.arguments,
+                "variables": [asdict(v) for v in c.variables],
+                **({"slots": [asdict(s) for s in c.slots]} if c.slots else {}),
+            }
             for c in self.classes
         }
         return json.dumps({"format": FORMAT, "classes": classes}, indent=2, sort_keys=True) + "\n"
@@ -63,8 +88,21 @@ def loads(text: str) -> Mapping:
         raise ValueError(f"not a migrate-norm mapping: {type(error).__name__} at {error}") from error
 
 
-def _class(name: str, entry: dict[str, list[dict[str, list[str] | str]]]) -> ClassMapping:
-    return ClassMapping(name, tuple(_variables(entry["variables"])), tuple(map(str, entry["arguments"])))
+def _class(name: str, entry: dict[str, Any]) -> ClassMapping:
+    slots = tuple(
+        Slot(
+            tuple(s["prefix"]),
+            tuple(s["nnx"]),
+            str(s["linen"]),
+            str(s["kind"]),
+            int(s["group"]),
+            int(s["place"]),
+        )
+        for s in entry.get("slots", ())
+    )
+    return ClassMapping(
+        name, tuple(_variables(entry["variables"])), tuple(map(str, entry["arguments"])), slots
+    )
 
 
 def _variables(entries: Iterable[dict[str, list[str] | str]]) -> Iterable[VariableMapping]:

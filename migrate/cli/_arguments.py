@@ -64,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     add("--line-length", metavar="N", type=_count, help="where new lines break (default: as ruff or black)")
     add("--linen-names", action=flag, help="keep automatic names (Dense_0) as Linen had them")
     add("--todo", action=flag, help="leave a TODO comment at each class that could not be migrated")
+    add(
+        "--calls-by-hand",
+        action=flag,
+        help="migrate a class even where a call of it has to be changed by hand",
+    )
     add("--allow-dirty", action=flag, help="rewrite files with uncommitted changes too")
     add("--exclude", metavar="PATTERN", action="append", help="leave out, as in .gitignore; can be repeated")
     add("--jobs", metavar="N", type=_count, help="how many files to read at a time (default 1)")

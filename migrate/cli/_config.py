@@ -15,6 +15,7 @@ KEYS: dict[str, type] = {
     "mapping": str,
     "quiet": bool,
     "report": str,
+    "calls-by-hand": bool,
     "todo": bool,
 }
 """Every key and its type. What belongs to one run only (PATH, --check, --diff, --output) has no key."""

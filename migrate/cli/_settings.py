@@ -30,6 +30,7 @@ class Settings:
     quiet: bool
     report: str | None
     todo: bool
+    calls_by_hand: bool
 
     @property
     def standard_input(self) -> bool:
@@ -66,6 +67,7 @@ def settle(given: argparse.Namespace) -> Settings:
         quiet=pick("quiet", False),
         report=_in_a_folder(_origin(given, "report"), pick("report", None)),
         todo=pick("todo", False),
+        calls_by_hand=pick("calls-by-hand", False),
     )
 
 

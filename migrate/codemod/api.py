@@ -10,12 +10,14 @@ from ..catalog.mapping import Mapping
 class Options:
     """`linen_names` keeps loop names as Linen had them; `todo` leaves a comment at each refusal.
 
-    `line_length` is where new lines are broken.
+    `line_length` is where new lines are broken. With `calls_by_hand` a construction that cannot be rewritten is
+    listed and left, where a TypeError finds it, instead of keeping its class Linen.
     """
 
     linen_names: bool = False
     line_length: int = 88
     todo: bool = False
+    calls_by_hand: bool = False
 
 
 @dataclass(frozen=True)

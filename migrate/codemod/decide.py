@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
+from .constructions import constructions
 from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
+from .plan.builders import read_builders
 from .plan.checks import check
-from .plan.helpers import Helper, read_helpers
-from .plan.planner import Helpers, plan_class
+from .plan.helpers import Helper, Helpers, read_helpers
+from .plan.mapping_rules import below
+from .plan.planner import plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
 from .sites import SitePlan, SiteRefusal, plan_sites
+from .sites.records import NOT_FOLLOWED
 from .skip import is_skipped, skips_file
 from .source import Source
 
@@ -70,7 +74,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
     `broken` has the reason for each path whose rewrite failed: everything in it stays.
     """
-    helpers = read_helpers(project)
+    helpers, builders = read_helpers(project), read_builders(project)
     decisions = Decisions(broken=frozenset(broken))
     for cls in project.classes.values():
         if cls.source.path in broken:
@@ -79,15 +83,15 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
         if skips_file(cls.source) or is_skipped(cls.source, cls.node):
             decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
             continue
-        for reason in check(cls, project, helpers):
+        for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
     _spread_bases(project, decisions)
     _plan(project, decisions, helpers, options)
     _spread_bases(project, decisions)
-    _sites(project, decisions)
+    _sites(project, decisions, options.calls_by_hand)
     while _split(project, decisions, helpers):
         _spread_bases(project, decisions)
-        _sites(project, decisions)
+        _sites(project, decisions, options.calls_by_hand)
     _functions(project, decisions)
     decisions.diagnostics += [
         _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
@@ -98,7 +102,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
 
 def _plan(project: Project, decisions: Decisions, helpers: Helpers, options: Options) -> None:
-    for cls in _bases_first(project):
+    for cls in _in_order(project):
         if cls.name in decisions.refused:
             continue
         refused = next((b for b in project.bases(cls) if b.name in decisions.refused), None)
@@ -124,8 +128,22 @@ def _spread_bases(project: Project, decisions: Decisions) -> None:
                     cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base
                 )
                 changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
+        changed |= _spread_children(decisions)
     for name in decisions.refused:
         decisions.plans.pop(name, None)
+
+
+def _spread_children(decisions: Decisions) -> bool:
+    """An NNX class cannot build a Linen one."""
+    changed = False
+    for plan in decisions.plans.values():
+        for submodule in plan.submodules:
+            target = submodule.construction.target
+            if target in decisions.refused and plan.cls.name not in decisions.refused:
+                reason = f"it builds `{submodule.construction.kind}`, which stays Linen"
+                decisions.refuse(plan.cls, Refused("MN110", submodule.construction.call, reason))
+                changed = True
+    return changed
 
 
 def _together(
@@ -137,8 +155,11 @@ def _together(
     return True
 
 
-def _sites(project: Project, decisions: Decisions) -> None:
-    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites."""
+def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
+    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites.
+
+    `by_hand` lists such sites instead: a constructor without `rngs` fails there with a TypeError.
+    """
     while True:
         constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
         decisions.sites = {}
@@ -146,13 +167,21 @@ def _sites(project: Project, decisions: Decisions) -> None:
             classes = (c for c in project.classes.values() if c.source is source)
             stays = {c.node for c in classes if c.name in decisions.refused}
             names = _Canonical(module, project.names[module].aliases, project)
-            decisions.sites[source.path] = plan_sites(source, names, constructors, stays)
+            owned = {
+                s.construction.call.func
+                for p in decisions.plans.values()
+                if p.cls.source is source
+                for s in p.submodules
+            }
+            decisions.sites[source.path] = plan_sites(source, names, constructors, stays, owned)
         refusals = [
             (path, refusal)
             for path, sites in decisions.sites.items()
             for refusal in (*sites.refusals, *_shared(project, sites))
+            if not (by_hand and refusal in sites.refusals and refusal.code == NOT_FOLLOWED)
         ]
         if not refusals:
+            decisions.diagnostics += _left_to_do(project, decisions)
             return
         for path, refusal in refusals:
             cls = project.classes[refusal.class_name]
@@ -161,6 +190,15 @@ def _sites(project: Project, decisions: Decisions) -> None:
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
         _spread_bases(project, decisions)
+
+
+def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """The places that a person has to bring in line with a class that is migrated all the same."""
+    for path, sites in decisions.sites.items():
+        for refusal in sites.refusals:
+            cls = project.classes[refusal.class_name]
+            message = f"{cls.short} is migrated, and this use of it is left to do by hand: {refusal.message}"
+            yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
 
 
 def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
@@ -251,18 +289,26 @@ class _Canonical(Names):
         return name and self.project.canonical(name) if self.project else name
 
 
-def _bases_first(project: Project) -> Iterator[LinenClass]:
+def _in_order(project: Project) -> Iterator[LinenClass]:
+    """Bases and the classes of submodules come before the classes that need them."""
     done: set[str] = set()
 
     def visit(cls: LinenClass) -> Iterator[LinenClass]:
         if cls.name not in done:
             done.add(cls.name)
-            for base in project.bases(cls):
-                yield from visit(base)
+            for needed in (*project.bases(cls), *_built(cls, project)):
+                yield from visit(needed)
             yield cls
 
     for cls in project.classes.values():
         yield from visit(cls)
+
+
+def _built(cls: LinenClass, project: Project) -> Iterator[LinenClass]:
+    """The classes of the project that `cls` makes submodules of."""
+    for made in constructions(cls, project):
+        if made.layer is None:
+            yield project.classes[made.target]
 
 
 def constructor(plan: ClassPlan) -> Constructor:
@@ -276,6 +322,8 @@ def constructor(plan: ClassPlan) -> Constructor:
         for variable in above.variables:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
+    for collection in below(plan):
+        collections.setdefault(collection, {})
     fields = tuple(f.name for f in plan.fields)
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from ..catalog.findings import Diagnostic, Severity
-from ..catalog.mapping import ClassMapping, VariableMapping
+from ..catalog.mapping import ClassMapping
 from ..catalog.mapping import Mapping as MappingFile
 from .api import FileResult, Options, Result
 from .census import read_symbols
 from .decide import Decisions, decide
 from .modules import module_names
 from .names import read_names
-from .plan.naming import qualified_type
+from .plan.mapping_rules import class_rules, class_slots
 from .plan.records import ClassPlan
 from .project import Project, read_project
 from .source import Source, Unreadable, parse
@@ -125,16 +125,13 @@ def _write(
 
 
 def _class_mapping(plan: ClassPlan) -> ClassMapping:
-    variables = [
-        VariableMapping(
-            v.creation.collection, (v.linen,), v.path, qualified_type(v.type, plan.cls.source.module)
-        )
-        for v in plan.every_variable
-        if v.path
-    ]
+    variables = class_rules(plan)
     arguments = [p.name for p in plan.every_parameter]
     return ClassMapping(
-        plan.cls.name, tuple(sorted(variables, key=lambda v: (v.collection, v.linen))), tuple(arguments)
+        plan.cls.name,
+        tuple(sorted(variables, key=lambda v: (v.collection, v.linen))),
+        tuple(arguments),
+        tuple(class_slots(plan)),
     )
 
 

@@ -4,9 +4,10 @@ import ast
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from .bindings import statements, stored
 from .constructors import SizeArgument
 from .model import Method
-from .slices import Atom, Slice, statements, stored
+from .slices import Atom, Slice
 from .source import Source, Span
 
 
@@ -127,7 +128,8 @@ class _OneArray:
             n.id
             for s in self.slice.keep
             if s is not maker
-            for n in ast.walk(s)
+            for part in self.slice.parts.get(s, [s])
+            for n in ast.walk(part)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
         } | {n.id for s in self.slice.keep for a in self.method.above(s) if isinstance(a, ast.If | ast.For)
              for n in ast.walk(a.test if isinstance(a, ast.If) else a.iter) if isinstance(n, ast.Name)}  # fmt: skip

@@ -4,14 +4,13 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .bindings import aliases, bound_below, defines, keeps_shape, statements, stored
+from .constructions import Construction
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 
-_MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
-_TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
 _ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
-_KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,10 @@ class HelperCall:
 
 @dataclass(eq=False)
 class Slice:
-    """What `__init__` takes over from one method: small statements to keep, and what they ask of the input."""
+    """What `__init__` takes over from one method: small statements to keep, and what they ask of the input.
+
+    Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
+    """
 
     method: Method
     keep: set[ast.stmt] = field(default_factory=set)
@@ -54,70 +56,7 @@ class Slice:
     fields: set[str] = field(default_factory=set)
     inputs: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
-
-
-def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """All statements below, in source order, not going into nested functions and classes."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            yield from statements(getattr(statement, name, []))
-        for part in (*getattr(statement, "handlers", []), *getattr(statement, "cases", [])):
-            yield from statements(part.body)
-
-
-def stored(node: ast.AST) -> set[str]:
-    """Names that an assignment target, or a statement's own targets, bind."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def defines(statement: ast.stmt) -> set[str]:
-    """Names that this statement, without those below it, binds or mutates."""
-    match statement:
-        case ast.Assign(targets=targets):
-            bound = {name for t in targets for name in stored(t) | _roots(t)}
-        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-            bound = stored(target) | _roots(target)
-        case ast.For(target=target):
-            bound = stored(target)
-        case ast.With(items=items):
-            bound = {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.Delete(targets=targets):
-            bound = {name for t in targets for name in _roots(t)}
-        case _:
-            bound = set()
-    return bound | _mutated(statement)
-
-
-def _roots(target: ast.expr) -> set[str]:
-    """`x` of `x[0]` and of `x[0][1]`: what an assignment to a part of it changes."""
-    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-    return {root for p in parts if isinstance(p, ast.Subscript) and (root := _root(p)) is not None}
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _mutated(statement: ast.stmt) -> set[str]:
-    """Names on which the statement's own expressions call a method that changes a list or a dict."""
-    found = set()
-    own = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
-    for call in (
-        n for e in own for n in ast.walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
-    ):
-        assert isinstance(call.func, ast.Attribute)
-        alone = isinstance(statement, ast.Expr) and statement.value is call
-        root = _root(call.func.value)
-        if root is not None and (call.func.attr in _TAKERS or (alone and call.func.attr in _MUTATORS)):
-            found.add(root)
-    return found
+    parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
 
 
 class Slicer:
@@ -130,10 +69,12 @@ class Slicer:
         creations: list[Creation],
         known: Collection[str],
         calls: Sequence[HelperCall] = (),
+        modules: Sequence[Construction] = (),
     ):
         self.cls, self.method, self.known = cls, method, known
         self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
+        self.modules = [m for m in modules if m.method is method]
         self.bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
         self.slice = Slice(method)
         self.order = list(statements(method.node.body))
@@ -147,6 +88,17 @@ class Slicer:
                 self._read(expression, creation.call)
         for call in self.calls:
             self._hand_on(call)
+        for module in self.modules:
+            statement = self.method.statement(module.call)
+            self.slice.keep.add(statement)
+            self.slice.parts.setdefault(statement, []).extend(module.reads)
+            self._around(module.call)
+            for expression in module.reads:
+                self._read(expression, module.call)
+        for creation in self.creations:
+            statement = self.method.statement(creation.call)
+            if statement in self.slice.parts:
+                self.slice.parts[statement] += creation.reads
         self._returns()
         return self.slice
 
@@ -210,7 +162,11 @@ class Slicer:
 
     def _returns(self) -> None:
         """A return before a creation decides whether the creation runs."""
-        sites = [*(c.call for c in self.creations), *(c.call for c in self.calls)]
+        sites = [
+            *(c.call for c in self.creations),
+            *(c.call for c in self.calls),
+            *(m.call for m in self.modules),
+        ]
         if not sites:
             return
         last = max(self.position[self.method.statement(site)] for site in sites)
@@ -242,7 +198,7 @@ class Slicer:
             if node.id not in bound and isinstance(node.ctx, ast.Load):
                 yield node
         else:
-            inner = bound | _bound_below(node)
+            inner = bound | bound_below(node)
             for child in ast.iter_child_nodes(node):
                 yield from self._leaves(child, inner)
 
@@ -272,7 +228,7 @@ class Slicer:
     def _version(self, array: ast.Name, dtype: bool = False) -> int:
         """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""
         for loop in (a for a in self.method.above(array) if isinstance(a, ast.For | ast.While)):
-            if any(array.id in defines(s) and not _keeps_shape(s, array.id) for s in statements(loop.body)):
+            if any(array.id in defines(s) and not keeps_shape(s, array.id) for s in statements(loop.body)):
                 raise Refused(
                     "MN202",
                     array,
@@ -280,7 +236,7 @@ class Slicer:
                 )
         version = 0
         for statement in self.order[: self.position[self.method.statement(array)]]:
-            if array.id in defines(statement) and (dtype or not _keeps_shape(statement, array.id)):
+            if array.id in defines(statement) and (dtype or not keeps_shape(statement, array.id)):
                 version = self.position[statement] + 1
         return version
 
@@ -391,54 +347,5 @@ class Slicer:
                 self._read_name(leaf, function)
 
 
-def aliases(order: list[ast.stmt], name: str, parameters: Collection[str]) -> set[str]:
-    """Names that may stand for the same list as `name`: `other = name` makes two."""
-    found, size = {name}, 0
-    while len(found) > size:
-        size = len(found)
-        for statement in order:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=left)], value=ast.Name(id=right)) if {
-                    left,
-                    right,
-                } & found:
-                    found |= {left, right}
-    return found - set(parameters) | {name}
-
-
-def rebinds(node: ast.AST, name: str) -> bool:
-    """Tells whether a nested scope gives `name` a meaning of its own."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-            own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-            body = node.body if isinstance(node.body, list) else [node.body]
-            return name in own or any(name in stored(s) for s in body)
-    return name in _bound_below(node)
-
-
 def _annotation(statement: ast.stmt) -> ast.expr | None:
     return statement.annotation if isinstance(statement, ast.AnnAssign) else None
-
-
-def _bound_below(node: ast.AST) -> set[str]:
-    match node:
-        case ast.Lambda(args=args):
-            return {a.arg for a in ast.walk(args) if isinstance(a, ast.arg)}
-        case ast.ListComp(generators=gens) | ast.SetComp(generators=gens) | ast.GeneratorExp(generators=gens):
-            return {name for g in gens for name in stored(g.target)}
-        case ast.DictComp(generators=gens):
-            return {name for g in gens for name in stored(g.target)}
-    return set()
-
-
-def _keeps_shape(statement: ast.stmt, array: str) -> bool:
-    """`x = jnp.asarray(x, dtype)` and `x = x.astype(dtype)` leave x's shape as it was."""
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
-        return False
-    function, call = statement.value.func, statement.value
-    if not isinstance(function, ast.Attribute) or function.attr not in _KEEPS_SHAPE:
-        return False
-    if len(call.args) > 2 or any(k.arg != "dtype" for k in call.keywords):
-        return False  # `ndmin` adds axes
-    first = function.value if function.attr in ("astype", "copy") else next(iter(statement.value.args), None)
-    return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array

@@ -85,7 +85,10 @@ def test_patterns_and_paths_are_relative_to_it(here: Path, monkeypatch: pytest.M
             HEAD + "linen_names = true\n",
             "'linen_names', which means nothing here; did you mean linen-names",
         ),
-        (HEAD + "zzz = 1\n", "'zzz', which means nothing here; known are allow-dirty, exclude, jobs"),
+        (
+            HEAD + "zzz = 1\n",
+            "'zzz', which means nothing here; known are allow-dirty, calls-by-hand, exclude, jobs",
+        ),
         (HEAD + "check = true\n", "has the key 'check'"),
         (HEAD + "todo = 1\n", "todo = 1, but it has to be true or false"),
         (HEAD + "jobs = true\n", "jobs = True, but it has to be a whole number above 0"),

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from flax import nnx
+from migrate_norm.catalog.automatic import rules
 from migrate_norm.catalog.findings import Diagnostic, Outcome, Severity
+from migrate_norm.catalog.mapping import ClassMapping, VariableMapping
 from migrate_norm.catalog.mapping import Mapping as MappingFile
 from migrate_norm.codemod import FileResult, Options, Result, migrate_files
 from migrate_norm.equivalence import InputSpec, Report, check_equivalence
+from migrate_norm.equivalence.nnx_side import keyed, leaf_of, split
 
 HEADER = "import jax\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
 NNX_HEADER = "import jax\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
@@ -117,8 +120,16 @@ def compare(linen: Any, twin: Any, mapping: MappingFile, call: Call, **options: 
     module = getattr(linen, call.name)(**call.arguments)
     return check_equivalence(
         module, lambda: build(twin, call), *call.inputs,
-        kwargs=call.kwargs, method=call.method, mapping=found.variables if found else (), **options,
+        kwargs=call.kwargs, method=call.method, mapping=pairs(found, build(twin, call)), **options,
     )  # fmt: skip
+
+
+def pairs(found: ClassMapping | None, model: nnx.Module) -> tuple[VariableMapping, ...]:
+    """Returns the mapping's rules for the leaves that a model has."""
+    if found is None:
+        return ()
+    parts = split(model)
+    return rules(found, [leaf_of(path, kind, value) for path, (kind, value) in keyed(parts).items()])
 
 
 def build(twin: Any, call: Call) -> nnx.Module:

@@ -5,6 +5,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from migrate_norm.codemod import Options, migrate_files
 from migrate_norm.codemod.constructors import Constructor, SizeArgument
 from migrate_norm.codemod.edits import Edit, Remove
 from migrate_norm.codemod.names import read_names
@@ -239,3 +240,62 @@ def test_a_class_of_a_class_is_seen(spelled: str) -> None:
 def test_a_yield_among_the_arguments_keeps_its_parentheses() -> None:
     body = "model = LN()\nv = model.init(key, x)\nreturn model.apply(v, (yield x))"
     check_transformed(body, "model = LN(x.shape[-1], rngs=nnx.Rngs(key))\nreturn model((yield x))")
+
+
+_NET = """\
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+
+class Net(nn.Module):
+    f: int = 8
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        x = nn.Dense(self.f)(x)
+        x = nn.BatchNorm(use_running_average=not train)(x)
+        return nn.Dense(1)(nn.relu(x))
+"""
+_MAIN = """
+
+def main():
+    model = Net(f=4)
+    variables = model.init(jax.random.key(0), jnp.ones((1, 28)))
+    params, stats = variables["params"], variables["batch_stats"]
+    x = jnp.ones((5, 28))
+    y, updates = model.apply({"params": params, "batch_stats": stats}, x, train=True, mutable=["batch_stats"])
+    return y
+"""
+_MADE = """
+
+def make():
+    return Net()
+"""
+
+
+def test_a_whole_model_is_constructed_from_its_sample_input() -> None:
+    file = migrate_files({"a.py": (_NET + _MAIN).encode()}).files[0]
+    assert not file.diagnostics
+    assert file.after.decode().endswith(
+        "    model = Net(28, f=4, rngs=nnx.Rngs(0))\n"
+        "    x = jnp.ones((5, 28))\n    y = model(x, train=True)\n    return y\n"
+    )
+
+
+def test_apply_without_the_statistics_of_a_submodule_is_refused() -> None:
+    text = _NET + _MAIN.replace('{"params": params, "batch_stats": stats}', '{"params": params}')
+    file = migrate_files({"a.py": text.encode()}).files[0]
+    assert not file.changed
+    assert {d.code for d in file.diagnostics} == {"MN301"}
+
+
+def test_a_call_that_is_not_followed_keeps_the_class_or_is_left_to_do_by_hand() -> None:
+    sources = {"a.py": (_NET + _MADE).encode()}
+    assert not migrate_files(sources).files[0].changed
+    file = migrate_files(sources, Options(calls_by_hand=True)).files[0]
+    assert b"class Net(nnx.Module):" in file.after
+    assert file.after.decode().endswith(_MADE)
+    (found,) = file.diagnostics
+    assert (found.code, found.line) == ("MN301", 17)
+    assert "by hand" in found.message

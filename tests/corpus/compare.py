@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flax import nnx
+from migrate_norm.catalog.automatic import rules
 from migrate_norm.catalog.mapping import ClassMapping
 from migrate_norm.codemod import Options, Result, migrate_files
 from migrate_norm.equivalence import EquivalenceError, check_equivalence
+from migrate_norm.equivalence.nnx_side import keyed, leaf_of, split
 
 from .isolate import Isolated
 from .leaves import MAY_BE_REFUSED, Leaf
@@ -65,11 +67,13 @@ def _compared(leaf: Leaf, isolated: Isolated, result: Result, migrated: ClassMap
         linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), leaf.name)
         twin = getattr(load(after, isolated.module, Path(folder, "nnx")), leaf.name)
         sizes = {name: leaf.sizes[name] for name in migrated.arguments}
+        parts = split(twin(**sizes, **leaf.linen, rngs=nnx.Rngs(0)))
+        found = [leaf_of(path, kind, value) for path, (kind, value) in keyed(parts).items()]
         report = check_equivalence(
             linen(**leaf.linen),
             lambda: twin(**sizes, **leaf.linen, rngs=nnx.Rngs(0)),
             *leaf.inputs,
-            mapping=migrated.variables,
+            mapping=rules(migrated, found),
             kwargs=leaf.call,
         )
     return Verdict.EQUAL if report.equal else Verdict.FAILED, str(report)

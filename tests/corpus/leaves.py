@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Leaf classes that nobody here wrote: how to build each on both sides, and what to feed it.
 
 The migrated class asks for sizes in front of its own fields; most follow from the first input.
@@ -341,7 +342,45 @@ _TRANSFORMERS = (
     ),
 )
 
-LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS)
+_IMAGE, _TOKENS = _f32(2, 16, 16, 3), _f32(2, 16, 8)
+_JM = "jax_models"
+_MODELS_OF_LAYERS = (
+    *(
+        Leaf("jax-models-0.0.5", f"{_JM}/{path}.py", name, arguments, inputs, call, sizes)
+        for path, name, arguments, inputs, call, sizes in (
+            ("layers/attention", "Attention", {"dim": 8, "num_heads": 2}, (_TOKENS,), {"deterministic": True}, {"channels": 8}),
+            ("layers/squeeze_and_excite_layer", "SqueezeAndExcitation", {"reduction": 2}, (_f32(2, 4, 4, 8),), {}, {"channels": 8}),
+            ("layers/patch_util", "PatchEmbed", {"patch_size": 4, "emb_dim": 8, "use_norm": True}, (_IMAGE,), {}, {"channels": 3}),
+            ("layers/patch_util", "OverlapPatchEmbed", {"patch_size": 4, "emb_dim": 8, "stride": 2}, (_IMAGE,), {}, {}),
+            ("models/segformer", "MLPHead", {"emb_dim": 8}, (_IMAGE,), {}, {"channels": 3}),
+            ("models/segformer", "EfficientSelfAttention", {"dim": 8, "num_heads": 2}, (_TOKENS,), {"deterministic": True}, {"channels": 8}),
+            ("models/segformer", "EfficientSelfAttention", {"dim": 8, "num_heads": 2, "sr_ratio": 2}, (_TOKENS,), {"deterministic": True}, {"channels": 8}),
+            ("models/swin_transformer", "PatchMerging", {"inp_res": (4, 4), "dim": 8}, (_TOKENS,), {}, {"channels": 8}),
+            ("models/cait", "TalkingHeadAttention", {"dim": 8, "num_heads": 2}, (_TOKENS,), {"deterministic": True}, {"channels": 8}),
+            ("models/patchconvnet", "ConvolutionalStem", {"emb_dim": 16}, (_IMAGE,), {}, {}),
+            ("models/patchconvnet", "TrunkBlock", {"conv_dim": 16}, (_f32(2, 16, 16),), {}, {"channels": 16}),
+            ("models/mpvit", "ConvPosEnc", {"dim": 8}, (_f32(2, 17, 8),), {}, {"channels": 8}),
+        )
+    ),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/models/attention.py", "FlaxGEGLU", {"dim": 6}, (_X,)),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/models/attention.py", "FlaxFeedForward", {"dim": 6}, (_X,)),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/models/common.py", "SeparableConv", {"features": 5}, (_IMAGE,)),
+    Leaf("flaxdiff-0.2.11", "flaxdiff/models/vit_common.py", "PatchEmbedding", {"patch_size": 4, "embedding_dim": 6}, (_IMAGE,), {}, {"channels": 3}),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "NatureCNN", {"n_features": 5}, (_f32(2, 3, 36, 36),)),
+    *(
+        Leaf("brax-0.14.2", "brax/training/networks.py", "MLP", {"layer_sizes": (5, 4, 3), **more}, (_X,))
+        for more in ({}, {"layer_norm": True}, {"activate_final": True, "layer_norm": True})
+    ),
+    Leaf("brax-0.14.2", "brax/training/networks.py", "CNN", {"num_filters": (4, 5), "kernel_sizes": ((3, 3), (3, 3)), "strides": ((1, 1), (2, 2))}, (_IMAGE,)),
+    Leaf("evojax-0.2.17", "evojax/policy/mlp.py", "MLP", {"feat_dims": (5, 4), "out_dim": 2, "out_fn": "tanh"}, (_X,)),
+    Leaf("evojax-0.2.17", "evojax/policy/convnet.py", "CNN", {}, (_f32(2, 28, 28, 1),)),
+    Leaf("ott-jax-0.6.0", "ott/neural/networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (_X,)),
+    Leaf("evosax-0.3.2", "evosax/learned_evolution/cma_anchored_les_tools.py", "GlobalGates", {"hidden_dims": 5}, (_X,)),
+    Leaf("evosax-0.3.2", "evosax/learned_evolution/les_tools.py", "AttentionWeights", {}, (_X,)),
+)  # fmt: skip
+"""Classes built of layers and of each other, migrated with the classes that they need."""
+
+LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS, *_MODELS_OF_LAYERS)
 
 MAY_BE_REFUSED = frozenset(
     {

@@ -17,7 +17,7 @@ class Scale(nn.Module):
     def __call__(self, x):
         return x * self.param("scale", nn.initializers.ones, (x.shape[-1],))
 '''
-DENSE = LINEN.replace('self.param("scale", nn.initializers.ones, (x.shape[-1],))', "nn.Dense(3)(x)")
+DENSE = LINEN.replace('self.param("scale", nn.initializers.ones, (x.shape[-1],))', "nn.ConvLocal(3, 3)(x)")
 
 
 def _as_file(text: str, encoding: str) -> bytes:
@@ -55,14 +55,14 @@ def test_what_is_known_of_it() -> None:
 def test_a_refusal_comes_with_the_text_as_it_was() -> None:
     result = migrate_source(DENSE, path="layer.py")
     assert (result.code, result.changed) == (DENSE, False)
-    assert [d.code for d in result.diagnostics] == ["MN101"]
+    assert [d.code for d in result.diagnostics] == ["MN109"]
     assert result.diagnostics[0].path == "layer.py"
     assert not result.mapping.classes
 
 
 def test_options_are_passed_on() -> None:
     marked = migrate_source(DENSE, options=Options(todo=True)).code
-    assert "TODO(migrate-norm: MN101)" in marked
+    assert "TODO(migrate-norm: MN109)" in marked
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,14 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 COMMANDS = sorted(PROJECT["project"]["scripts"])
-SOURCES = {"norm.py": "momentum * mean.value", "block.py": "nn.Dense(8)"}
+SOURCES = {
+    "norm.py": "momentum * mean.value",
+    "block.py": "nn.ConvLocal(8, 3)",
+    "policy.py": "nn.Dense(size)",
+}
 """The files that a reader would have, each known by a piece of its block."""
 RESULT = "momentum * self.mean[...]"
+RESULTS = {"norm.py": RESULT, "policy.py": "nnx.Linear(in_features, size"}
 
 
 @pytest.fixture
@@ -68,15 +73,16 @@ def test_reading_from_top_to_bottom(folder: Path, capsys: pytest.CaptureFixture[
     for block in blocks("console", "python"):
         if block.language == "console":
             _run_console(block, folder)
-        elif block not in given and RESULT not in block.text:
+        elif block not in given and not any(piece in block.text for piece in RESULTS.values()):
             exec(compile(block.text, f"README.md:{block.line}", "exec"), names)
     assert (folder / "migrated/norm.py").read_text() == _block_with(RESULT).text
     assert capsys.readouterr().out == "3 leaves\n"
 
 
-def test_before_and_after() -> None:
-    result = migrate_norm.migrate_source(_block_with(SOURCES["norm.py"]).text)
-    assert result.code == _block_with(RESULT).text
+@pytest.mark.parametrize("name", RESULTS)
+def test_before_and_after(name: str) -> None:
+    result = migrate_norm.migrate_source(_block_with(SOURCES[name]).text)
+    assert result.code == _block_with(RESULTS[name]).text
     assert not result.diagnostics
 
 

@@ -1,12 +1,13 @@
 """Edits to one method: declarations go, uses of variables become attributes, Linen-only questions get their answer."""
 
 import ast
-from collections.abc import Iterator
 
+from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
-from ..slices import defines, rebinds, statements, stored
+from .answers import Answers
 from .leftovers import Leftovers
-from .records import FALSE, TRUE, Body, ClassPlan, Derived, Form, Variable
+from .module_uses import Modules
+from .records import Body, ClassPlan, Derived, Form, Variable, spelled
 from .setup import Setup
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
@@ -28,7 +29,6 @@ class _BodyPlanner:
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
         self.derived = {**_inherited_derived(plan), **{d.attribute: d.method for d in setup.derived}}
-        self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
         self.in_strings = {
             n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
         }
@@ -39,12 +39,14 @@ class _BodyPlanner:
     def run(self) -> Body:
         if self.only:
             self._keep_only()
+        modules = Modules(self.plan, self.method, self.body, self.order)
+        modules.uses()
         self._creations()
-        self._answers()
-        self._guarded()
+        Answers(self.plan, self.method, self.body, self.order, self.in_strings).run()
         self._attributes()
         self._derived_reads()
         self.left.run()
+        modules.loops(self.left)
         self._draws()
         self._reads()
         return self.body
@@ -88,7 +90,7 @@ class _BodyPlanner:
         ):
             return
         if isinstance(choice.orelse, ast.Constant) and choice.orelse.value is None:
-            self.body.replace[choice.test] = f"{self._name(variable)} is not None"
+            self.body.replace[choice.test] = f"{spelled(variable, self.method.this)} is not None"
 
     def _substitutes(self, creation: Creation, name: str) -> bool:
         """A local that is bound once, to the parameter or the variable, can give way to the attribute."""
@@ -99,7 +101,7 @@ class _BodyPlanner:
         ):
             once = False
         snapshot = creation.node is not creation.call and not creation.is_param
-        quoted = any(n for n in self._loads(name) if n in self.in_strings)
+        quoted = any(n for n in loads(self.method.node.body, name) if n in self.in_strings)
         variable = self.variables[creation]
         if not creation.is_param and creation.node is creation.call:
             if not once:
@@ -114,7 +116,7 @@ class _BodyPlanner:
         )
 
     def _substitute(self, creation: Creation, variable: Variable, name: str) -> None:
-        for load in self._loads(name):
+        for load in loads(self.method.node.body, name):
             if variable.index and variable.form is not Form.SETATTR:
                 self._same_round(creation, variable, load)
             if creation.is_param:
@@ -123,7 +125,7 @@ class _BodyPlanner:
             above = self.method.parents[load]
             if not isinstance(above, ast.Attribute) or above.attr != "value" or load in self.in_strings:
                 raise Refused("MN205", load, f"the variable object `{name}` is handed on")
-            self.body.replace[above] = f"{self._name(variable)}[...]"
+            self.body.replace[above] = f"{spelled(variable, self.method.this)}[...]"
 
     def _same_round(self, creation: Creation, variable: Variable, load: ast.Name) -> None:
         """`self.v[i]` is the same variable only while the counter `i` is what it was."""
@@ -144,26 +146,9 @@ class _BodyPlanner:
         blocks = ast.If | ast.For | ast.With | ast.FunctionDef
         return sum(name in (defines(s) if isinstance(s, blocks) else stored(s)) for s in self.order)
 
-    def _loads(self, name: str) -> Iterator[ast.Name]:
-        """Reads of the method's own `name`: not those of a nested function or comprehension that binds it anew."""
-        waiting: list[ast.AST] = [*self.method.node.body]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                yield node
-            elif not rebinds(node, name):
-                waiting.extend(ast.iter_child_nodes(node))
-
-    def _name(self, variable: Variable) -> str:
-        if variable.form in (Form.APPEND, Form.LIST):
-            return f"{self.method.this}.{variable.attribute}[{variable.index}]"
-        if variable.form is Form.SETATTR:
-            return f"getattr({self.method.this}, {variable.index or repr(variable.attribute)})"
-        return f"{self.method.this}.{variable.attribute}"
-
     def _use(self, variable: Variable, node: ast.AST) -> str:
         """Spells a read: bare in arithmetic, where a Variable stands for its array, `[...]` everywhere else."""
-        name = self._name(variable)
+        name = spelled(variable, self.method.this)
         match self.method.parents[node]:
             case ast.BinOp(op=op) if isinstance(op, _ARITHMETIC):
                 return name
@@ -176,111 +161,6 @@ class _BodyPlanner:
             case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
                 return name
         return f"{name}[...]"
-
-    # What only Linen asks
-
-    def _answers(self) -> None:
-        for node in ast.walk(self.method.node):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and self.method.is_this(node.func)
-            ):
-                self._answer(node, node.func.attr)
-            elif isinstance(node, ast.Call) and self.plan.cls.names.linen(node.func) == "merge_param":
-                self._merge(node)
-        for statement in self.order:
-            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-                self._spread(statement, statement.targets[0], statement.value)
-
-    def _answer(self, call: ast.Call, name: str) -> None:
-        literals = [
-            a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args
-        ]
-        match name:
-            case "is_initializing":
-                self.body.replace[call] = FALSE
-            case "is_mutable_collection" if literals == ["params"]:
-                self.body.replace[call] = FALSE
-            case "is_mutable_collection":
-                raise Refused("MN206", call, "it asks whether a collection is mutable")
-            case "has_variable":
-                variable = self.linen.get((str(literals[0]), str(literals[-1])))
-                if variable is None or variable.conditional or len(literals) != 2:
-                    raise Refused(
-                        "MN206", call, "it asks for a variable that the class does not always declare"
-                    )
-                self.body.replace[call] = TRUE
-            case "get_variable" | "put_variable":
-                variable = self.linen.get((str(literals[0]), str(literals[1]))) if len(literals) > 1 else None
-                if variable is None or variable.conditional:
-                    raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
-                self._get_or_put(call, name, variable)
-            case "make_rng":
-                stream = literals[0] if literals else "params"
-                if not isinstance(stream, str) or not stream.isidentifier():
-                    raise Refused("MN204", call, "the rng stream is not a literal")
-                self.body.replace[call] = f"self.rngs.{stream}()"
-
-    def _guarded(self) -> None:
-        """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
-        for node in ast.walk(self.method.node):
-            if isinstance(node, ast.If) and (answer := self._answer_of(node.test)) is not None:
-                gone = node.orelse if answer == TRUE else node.body
-                write = next((n for s in gone for n in ast.walk(s) if writes_variable(n)), None)
-                if write is not None:
-                    raise Refused(
-                        "MN202",
-                        write,
-                        "Linen's init writes the variable: its initial value is not the declared one",
-                    )
-            if writes_variable(node) and not self._guards(node):
-                self.plan.unguarded = node
-
-    def _guards(self, node: ast.AST) -> bool:
-        """Tells whether a condition that asks about Linen's init stands around a write."""
-        tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
-        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in ast.walk(test))
-
-    def _answer_of(self, test: ast.expr) -> str | None:
-        """What a condition always is, given the answers inside it."""
-        if isinstance(test, ast.BoolOp):
-            parts = [self._answer_of(value) for value in test.values]
-            stops = FALSE if isinstance(test.op, ast.And) else TRUE
-            return stops if stops in parts else None if None in parts else parts[-1]
-        return self._known(test) if not isinstance(test, ast.Name) else self.body.replace.get(test)
-
-    def _get_or_put(self, call: ast.Call, name: str, variable: Variable) -> None:
-        if name == "get_variable":
-            self.body.replace[call] = f"{self._name(variable)}[...]"
-            return
-        if not isinstance(self.method.parents[call], ast.Expr) or len(call.args) != 3:
-            raise Refused("MN204", call, "put_variable is part of an expression")
-        self.body.put[call] = (f"{self._name(variable)}[...]", call.args[2])
-
-    def _merge(self, call: ast.Call) -> None:
-        if len(call.args) != 3 or call.keywords or not isinstance(call.args[0], ast.Constant):
-            raise Refused("MN102", call, "merge_param is not called with a name and two values")
-        self.body.merge[call] = str(call.args[0].value)
-
-    def _spread(self, statement: ast.Assign, target: ast.expr, value: ast.expr) -> None:
-        """`initializing = self.is_initializing()`: the name is known wherever it is read."""
-        answer = self._known(value)
-        if answer is None or not isinstance(target, ast.Name):
-            return
-        if sum(target.id in stored(s) for s in self.order if not isinstance(s, ast.If | ast.For)) != 1:
-            return
-        loads = list(self._loads(target.id))
-        if not any(n in self.in_strings for n in loads):
-            self.body.remove.add(statement)
-            self.body.replace.update(dict.fromkeys(loads, answer))
-
-    def _known(self, node: ast.expr) -> str | None:
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            inner = self._known(node.operand)
-            return None if inner is None else FALSE if inner == TRUE else TRUE
-        answer = self.body.replace.get(node)
-        return answer if answer in (TRUE, FALSE) else None
 
     # Attributes of setup
 
@@ -302,12 +182,12 @@ class _BodyPlanner:
             if not variable.conditional:
                 self.body.replace[node] = self._use(variable, node)
             elif variable.attribute != node.attr:
-                self.body.replace[node] = self._name(variable)
+                self.body.replace[node] = spelled(variable, self.method.this)
             return
         above = self.method.parents[node]
         if not isinstance(above, ast.Attribute) or above.attr != "value":
             raise Refused("MN205", node, f"the variable object `self.{node.attr}` is handed on")
-        self.body.replace[above] = f"{self._name(variable)}[...]"
+        self.body.replace[above] = f"{spelled(variable, self.method.this)}[...]"
 
     def _derived_reads(self) -> None:
         if self.local:
@@ -354,18 +234,13 @@ class _BodyPlanner:
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
-        for node in (*self.left.live(self.method.node), *(n for name in spelled for n in ast.walk(name))):
+        moved = [n for added in self.body.keywords.values() for _, value in added for n in ast.walk(value)]
+        spelled_nodes = [n for name in spelled for n in ast.walk(name)]
+        for node in (*self.left.live(self.method.node), *spelled_nodes, *moved):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self._frozen(node)
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
-
-
-def writes_variable(node: ast.AST) -> bool:
-    """Tells whether a node is `something.value` as a target, or a call of put_variable."""
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Attribute) and node.func.attr == "put_variable"
-    return isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.ctx, ast.Store)
 
 
 def _inherited_derived(plan: ClassPlan) -> dict[str, str]:

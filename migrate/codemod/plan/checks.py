@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator
 
 from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
 from ...catalog.layers import find
+from ..bindings import stored
+from ..constructions import constructions
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
-from ..slices import stored
+from .builders import named
 
 _UNDERSTOOD = frozenset(
     [
@@ -38,7 +40,9 @@ _ARRAYS = frozenset(
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
-def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
+def check(
+    cls: LinenClass, project: Project, helpers: Collection[str], builders: Collection[str]
+) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
     yield from _form(cls)
     yield from _bases(cls, project)
@@ -48,7 +52,8 @@ def check(cls: LinenClass, project: Project, helpers: Collection[str]) -> Iterat
             yield from _class_method(method)
         else:
             yield from _method(cls, method, project, helpers)
-    yield from _references(cls, project)
+    yield from _built_elsewhere(cls, project, builders)
+    yield from _references(cls, {c.call.func for c in constructions(cls, project)}, project)
 
 
 def _form(cls: LinenClass) -> Iterator[Refused]:
@@ -131,6 +136,8 @@ def _method(cls: LinenClass, method: Method, project: Project, helpers: Collecti
             through_super = (
                 isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id == "super"
             )
+            if isinstance(above, ast.Call) and above.func is node:
+                continue  # an NNX module is called the same way
             setter = isinstance(above, ast.Call) and ast.unparse(above.func) == "object.__setattr__"
             call = method.parents[above] if isinstance(above, ast.keyword) else above
             known = (
@@ -168,7 +175,28 @@ def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
         yield Refused("MN103", node, f"it uses `self.{node.attr}`: {advice}")
 
 
-def _references(cls: LinenClass, project: Project) -> Iterator[Refused]:
+def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
+    """A function that builds modules for its caller would go on to build Linen ones."""
+    inner = _locals(cls)
+    for node in ast.walk(cls.node):
+        if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
+            name = cls.names.resolve(node)
+            if name is not None and named(name, cls.names, project) in builders:
+                inner.update(ast.walk(node))
+                reason = f"`{ast.unparse(node)}` builds modules for its caller, outside of the class"
+                yield Refused("MN101", node, reason)
+
+
+def _locals(cls: LinenClass) -> set[ast.AST]:
+    """Names inside of methods that are arguments or locals there, whatever else the file calls so."""
+    found: set[ast.AST] = set()
+    for method in cls.methods.values():
+        own = {a.arg for a in ast.walk(method.node) if isinstance(a, ast.arg)} | stored(method.node)
+        found |= {n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id in own}
+    return found
+
+
+def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
     skip: set[ast.AST] = set()
     for node in ast.walk(cls.node):
         if node in skip or not isinstance(node, ast.Name | ast.Attribute):
@@ -176,12 +204,19 @@ def _references(cls: LinenClass, project: Project) -> Iterator[Refused]:
         name = cls.names.linen(node)
         if isinstance(node, ast.Attribute):
             skip.update(n for n in ast.walk(node) if n is not node) if name else None
-        if name:
+        if name and node not in made:
             yield from _linen(node, name)
-    for call in (n for n in ast.walk(cls.node) if isinstance(n, ast.Call)):
-        called = project.canonical(cls.names.resolve(call.func) or "")
-        if called in project.classes:
-            yield Refused("MN101", call, f"it builds `{called.rpartition('.')[2]}`")
+        elif not name and project.canonical(cls.names.resolve(node) or "") in project.classes:
+            yield from _class(cls, node, made)
+
+
+def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterator[Refused]:
+    """A class of the project that is named without being constructed here: handed on, or its own in `super`."""
+    annotations = (getattr(n, "annotation", None) or getattr(n, "returns", None) for n in ast.walk(cls.node))
+    harmless = {n for a in annotations if a is not None for n in ast.walk(a)} | set(cls.node.bases)
+    own = isinstance(node, ast.Name) and node.id == cls.short
+    if node not in made and node not in harmless and not own:
+        yield Refused("MN101", node, f"it hands on the class `{ast.unparse(node)}`")
 
 
 def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
@@ -197,7 +232,7 @@ def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
     if nnx_name(name) or name in PLAIN:
         return
     if find(name):
-        yield Refused("MN101", node, f"it builds nn.{name}")
+        yield Refused("MN101", node, f"it names nn.{name} without constructing it")
     elif name in ("Partitioned", "LogicallyPartitioned", "unbox"):
         yield Refused("MN210", node, f"it uses nn.{name}")
     else:

@@ -37,6 +37,9 @@ class Helper:
         return self.plan.parameters
 
 
+Helpers = dict[str, Helper | Refused]
+
+
 def read_helpers(project: Project) -> dict[str, Helper | Refused]:
     """Returns every such function of the project by dotted name, or why it cannot be split."""
     found: dict[str, Helper | Refused] = {}

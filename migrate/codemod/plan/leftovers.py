@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from ..bindings import aliases, defines, statements
 from ..model import Method
-from ..slices import aliases, defines, statements
 from .records import Body, ClassPlan
 
 
@@ -50,7 +50,12 @@ class Leftovers:
         for node in self.live(self.method.node):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._own_mutation(node):
                 found.add(node.id)
-        return found
+        return found | self.moved_names()
+
+    def moved_names(self) -> set[str]:
+        """Names that calls of submodules read which Linen's constructors read."""
+        values = [value for added in self.body.keywords.values() for _, value in added]
+        return {n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name)}
 
     def _own_mutation(self, name: ast.Name) -> bool:
         """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""

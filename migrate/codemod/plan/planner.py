@@ -1,30 +1,32 @@
 """Plans one class: constructor, method bodies, names. Raises Refused, for the whole class, at the first obstacle."""
 
 import ast
-import re
 
+from ..constructions import constructions
+from ..flow.run import called_methods
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..names import LINEN
 from ..project import Project
 from ..read import creations
 from ..sizes import find_sizes
-from ..slices import Atom, Slicer, stored
-from .bodies import plan_body, writes_variable
-from .helpers import Helper, helper_calls
-from .naming import MODULE_NAMES, attribute_of, stored_name, variable_type
-from .records import ClassPlan, Form, Variable
+from ..slices import Atom, Slicer
+from .answers import writes_variable
+from .bodies import plan_body
+from .helpers import Helpers, helper_calls
+from .naming import stored_name
+from .needs import Needs
+from .records import ClassPlan
 from .references import linen_names, references, rename
 from .setup import Setup, read_setup
+from .submodules import plan_submodules
+from .variables import name_variables
 
 
 def plan_class(
-    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: "Helpers", linen_names: bool
+    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: Helpers, linen_names: bool
 ) -> ClassPlan:
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
     return _Planner(cls, project, bases, helpers, linen_names).run()
-
-
-Helpers = dict[str, Helper | Refused]
 
 
 class _Planner:
@@ -38,15 +40,18 @@ class _Planner:
     ):
         self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
         base = next(iter(project.bases(cls)), None)
+        self.plans = bases
         self.plan = ClassPlan(cls, base=bases[base.name] if base else None)
         self.methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
         self.creations: list[Creation] = []
 
     def run(self) -> ClassPlan:
         self.plan.fields = self._fields()
-        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes())
+        made = {c.call for c in constructions(self.cls, self.project)}
+        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
         self._find_creations()
-        self._name_variables(setup)
+        plan_submodules(self.plan, self.project, self.plans, self.linen_names)
+        name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         self._slices(setup)
         self._bodies(setup)
         self._stores()
@@ -87,6 +92,7 @@ class _Planner:
         found = {f.name for f in self.plan.fields}
         for base in self.plan.bases:
             found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
+            found |= {s.attribute for s in base.submodules}
         return found
 
     def _find_creations(self) -> None:
@@ -110,7 +116,14 @@ class _Planner:
         """A method that replaces a creating method of its base, without calling it, would create less."""
         for base in self.plan.bases:
             other = base.cls.methods.get(method.node.name)
-            if other is not None and any(v.creation.method is other for v in base.variables):
+            creates = any(v.creation.method is other for v in base.variables)
+            if other is not None and base.submodules and method.node.name in called_methods(base.cls):
+                reason = f"`{method.node.name}` replaces one that `{base.cls.short}` calls to tell its sizes"
+                raise Refused("MN104", method.node, reason)
+            if other is not None and any(s.construction.method is other for s in base.submodules):
+                reason = f"`{method.node.name}` replaces one of `{base.cls.short}` that builds submodules"
+                raise Refused("MN104", method.node, reason)
+            if other is not None and creates:
                 calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
                 if not calls_up:
                     raise Refused(
@@ -118,98 +131,6 @@ class _Planner:
                         method.node,
                         f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables",
                     )
-
-    def _name_variables(self, setup: Setup) -> None:
-        by_name: dict[tuple[str, str], Variable] = {}
-        for creation in self.creations:
-            variable = self._variable(creation)
-            known = by_name.setdefault((creation.collection, variable.linen), variable)
-            if known is not variable:
-                raise Refused(
-                    "MN208",
-                    creation.call,
-                    f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})",
-                )
-            if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
-                self.plan.collections.add(creation.collection)
-                self._type_name(creation, variable.type)
-            self.plan.variables.append(variable)
-        for call in self.plan.calls:
-            helper = self.helpers[call.helper]
-            assert isinstance(helper, Helper)
-            self.plan.variables += helper.plan.variables
-        seen: dict[str, Variable] = {}
-        for variable in self.plan.every_variable:
-            if (
-                variable.form in (Form.BIND, Form.LIST, Form.APPEND)
-                and seen.setdefault(variable.attribute, variable) is not variable
-            ):
-                raise Refused(
-                    "MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`"
-                )
-        methods = {m for c in (self.plan.cls, *(b.cls for b in self.plan.bases)) for m in c.methods}
-        for variable in self.plan.variables:
-            plain = setup.plain - {
-                name for name, call in setup.aliases.items() if call is variable.creation.call
-            }
-            if variable.form is not Form.SETATTR and variable.attribute in MODULE_NAMES:
-                raise Refused(
-                    "MN208",
-                    variable.creation.call,
-                    f"nnx.Module has an attribute `{variable.attribute}` of its own",
-                )
-            if variable.attribute in plain:
-                raise Refused(
-                    "MN208",
-                    variable.creation.call,
-                    f"setup keeps something else as `self.{variable.attribute}`",
-                )
-            if variable.attribute in methods | self.cls.constants:
-                raise Refused(
-                    "MN208",
-                    variable.creation.call,
-                    f"the variable `{variable.attribute}` is called like a method",
-                )
-
-    def _variable(self, creation: Creation) -> Variable:
-        kind = variable_type(creation.collection)
-        above = creation.method.above(creation.call)
-        conditional = any(isinstance(a, ast.IfExp | ast.If) for a in above)
-        if creation.name is not None:
-            looped = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
-            if looped is not None:
-                raise Refused(
-                    "MN208",
-                    creation.call,
-                    f"the variable `{creation.name}` is created again and again in a loop",
-                )
-            attribute = attribute_of(creation.name)
-            plain = attribute.isidentifier() and not attribute.startswith("__")  # Python renames self.__w
-            form = Form.BIND if plain else Form.SETATTR
-            return Variable(creation, attribute, kind, form, creation.name, (attribute,), "", conditional)
-        loop = _loop_name(creation)
-        if loop is not None and not self.linen_names:
-            prefix, index, form = loop
-            taken = (
-                {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
-            )
-            if prefix.rstrip("_").isidentifier() and prefix.rstrip("_") not in taken:
-                name = prefix.rstrip("_")
-                return Variable(creation, name, kind, form, prefix + "{}", (name, "{}"), index)
-        if any(isinstance(a, ast.ListComp) for a in above):
-            raise Refused(
-                "MN204", creation.call, "the names in the comprehension are not a prefix and its counter"
-            )
-        text = self.cls.source.segment(creation.name_node)
-        return Variable(creation, text, kind, Form.SETATTR, "", (), text)
-
-    def _type_name(self, creation: Creation, name: str) -> None:
-        """A variable type that Flax has none for is written into the file: its name has to be free."""
-        if not name.isidentifier() or name in self.cls.names.aliases or name in stored(self.cls.source.tree):
-            reason = (
-                f"the collection `{creation.collection}` would be the type `{name}`, which is no free name"
-            )
-            raise Refused("MN208", creation.call, reason)
 
     def _slices(self, setup: Setup) -> None:
         known = (
@@ -222,11 +143,13 @@ class _Planner:
         taken = {f.name for f in self.plan.fields} | {"rngs"}
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
+        modules = [s.construction for s in self.plan.submodules if not s.hoisted]
+        needs = Needs(self.plan)
         if setup.method is not None:
-            keep = setup.plain_statements | {
-                setup.method.statement(c.call) for c in self.creations if c.method is setup.method
-            }
-            slicer = Slicer(self.cls, setup.method, self.creations, known)
+            mine = [c.call for c in self.creations if c.method is setup.method]
+            mine += [m.call for m in modules if m.method is setup.method]
+            keep = setup.plain_statements | {setup.method.statement(call) for call in mine}
+            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules)
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
             found = slicer.run()
@@ -236,19 +159,35 @@ class _Planner:
             self._shadows(found.locals)
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
-                found = Slicer(self.cls, method, self.creations, known, self.plan.calls).run()
+                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules)
+                for statement in needs.makers(method):
+                    slicer.take_static(statement)
+                found = slicer.run()
+                needs.settle(found)
+                self._reached(found.keep)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += sizes.parameters
                 self.plan.sizes |= sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop))
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
+                taken |= found.globals | found.locals
+        needs.run(taken)
         for name in changed:
             self.plan.through_self[name] = name
 
+    def _reached(self, keep: set[ast.stmt]) -> None:
+        """What is made behind everything else is not made where the constructor returns early."""
+        early = next((s for s in keep if isinstance(s, ast.Return)), None)
+        if early is not None and any(s.hoisted for s in self.plan.submodules):
+            raise Refused(
+                "MN201", early, "a Dropout is made in a loop or on a condition, and this may return before"
+            )
+
     def _creates(self, method: Method) -> bool:
+        modules = any(s.construction.method is method for s in self.plan.submodules)
         own = any(c.method is method for c in self.creations)
-        return own or any(c.call in method.parents for c in self.plan.calls)
+        return own or modules or any(c.call in method.parents for c in self.plan.calls)
 
     def _hidden(self, names: set[str], method: Method) -> None:
         """A function that the constructor calls must not be called like one of its arguments."""
@@ -316,6 +255,7 @@ class _Planner:
         self.plan.through_self |= {name: name for name in made}
         used |= made
         variables = {v.attribute for v in self.plan.every_variable}
+        variables |= {s.attribute for p in (self.plan, *self.plan.bases) for s in p.submodules}
         for field in self.plan.fields:
             if field.name in used and field.name not in stored_by_base:
                 self.plan.stores.append((stored_name(field.name, variables), field.name))
@@ -339,8 +279,8 @@ class _Planner:
     def _constructor(self, setup: Setup) -> None:
         plan = self.plan
         plan.constructor = bool(
-            plan.base is None or plan.variables or self.cls.fields or plan.stores or setup.plain_statements
-            or "__post_init__" in self.cls.methods or plan.draws
+            plan.base is None or plan.variables or plan.submodules or self.cls.fields or plan.stores
+            or setup.plain_statements or "__post_init__" in self.cls.methods or plan.draws
         )  # fmt: skip
         if plan.base is not None:
             clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}
@@ -384,51 +324,3 @@ def _property_reads(cls: LinenClass, keep: set[ast.stmt]) -> set[str]:
         for n in ast.walk(cls.methods[name].node)
         if cls.methods[name].is_this(n) and isinstance(n, ast.Attribute)
     }
-
-
-def _loop_name(creation: Creation) -> tuple[str, str, Form] | None:
-    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form."""
-    node = creation.name_node
-    if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
-        return None
-    head, tail = node.values
-    if not (
-        isinstance(head, ast.Constant)
-        and isinstance(tail, ast.FormattedValue)
-        and isinstance(tail.value, ast.Name)
-    ):
-        return None
-    if (
-        tail.format_spec is not None
-        or tail.conversion != -1
-        or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value))
-    ):
-        return None
-    above = creation.method.above(creation.call)
-    loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
-    if isinstance(loop, ast.For):
-        direct = creation.method.parents[creation.method.statement(creation.call)] is loop
-        nested = any(isinstance(a, ast.For) for a in creation.method.above(loop))
-        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
-        jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
-        return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
-    if (
-        isinstance(loop, ast.ListComp)
-        and len(loop.generators) == 1
-        and not loop.generators[0].ifs
-        and loop.elt is creation.node
-    ):
-        counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
-        return (str(head.value), tail.value.id, Form.LIST) if counts else None
-    return None
-
-
-def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
-    match target, iterated:
-        case ast.Name(id=own), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
-            return own == name
-        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(
-            func=ast.Name(id="enumerate"), args=[_], keywords=[]
-        ):
-            return own == name
-    return False

@@ -3,7 +3,12 @@
 import ast
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
+from ..constructions import Construction
+from ..flow.run import Flow
+from ..flow.terms import Size as DimSize
+from ..flow.terms import Term
 from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
 from ..slices import HelperCall
@@ -11,6 +16,14 @@ from ..source import Span
 
 TRUE, FALSE = "_migrate_norm_true", "_migrate_norm_false"
 """Stand for what a call such as `self.is_initializing()` always is in NNX; the writer folds them away."""
+
+
+class Carried(NamedTuple):
+    """A local of the constructor that follows a size through a loop: before it, and at the end of each round."""
+
+    name: str
+    entry: Term
+    back: Term
 
 
 class Form(Enum):
@@ -36,11 +49,53 @@ class Variable:
     conditional: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Submodule:
+    """One submodule: its NNX attribute and form, the sizes in front of its arguments, its Linen path.
+
+    `moved` are constructor arguments that become arguments of the call, by the name that the call has for them.
+    A `hoisted` one has no variables and is made once, behind everything else, under the conditions `tests`.
+    `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
+    `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
+    """
+
+    construction: Construction
+    attribute: str
+    form: Form
+    sizes: tuple[Term, ...]
+    linen: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    moved: tuple[tuple[str, ast.expr], ...] = ()
+    hoisted: bool = False
+    tests: tuple[Term, ...] = ()
+    loop: ast.For | None = None
+    iterated: bool = False
+    automatic: bool = False
+    child: "ClassPlan | None" = None
+
+
+def spelled(variable: Variable, this: str) -> str:
+    """Returns the code that reaches a variable from a method that calls its module `this`."""
+    if variable.form in (Form.APPEND, Form.LIST):
+        return f"{this}.{variable.attribute}[{variable.index}]"
+    if variable.form is Form.SETATTR:
+        return f"getattr({this}, {variable.index or repr(variable.attribute)})"
+    return f"{this}.{variable.attribute}"
+
+
 @dataclass(eq=False)
 class Body:
-    """Edits to one method: code that replaces expressions, statements that go, a first statement that comes."""
+    """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
+
+    `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
+    an `unwrapped` one gives way to its body.
+    """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
+    counted: dict[ast.For, str] = field(default_factory=dict)
+    unwrapped: set[ast.For] = field(default_factory=set)
+    keywords: dict[ast.Call, list[tuple[str, ast.expr]]] = field(default_factory=dict)
+    named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)
@@ -82,6 +137,14 @@ class ClassPlan:
     modes: list[str] = field(default_factory=list)
     draws: bool = False
     calls: list[HelperCall] = field(default_factory=list)
+    submodules: list[Submodule] = field(default_factory=list)
+    flow: Flow = field(default_factory=Flow)
+    dims: dict[DimSize, str] = field(default_factory=dict)
+    size_terms: dict[Span, Term] = field(default_factory=dict)
+    unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
+    names: dict[object, str] = field(default_factory=dict)
+    note: str = ""
     unguarded: ast.AST | None = None
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from ..bindings import defines, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
-from ..slices import defines, statements, stored
 from .records import Derived
 
 _PLAIN_CALLS = frozenset(
@@ -38,25 +38,31 @@ _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "ja
 
 @dataclass(eq=False)
 class Setup:
-    """`aliases` leads from attributes to their declarations; `plain` are attributes that depend on fields alone."""
+    """`aliases` leads from attributes to their declarations; `plain` are attributes that depend on fields alone,
+    `modules` those that hold submodules."""
 
     method: Method | None = None
     aliases: dict[str, ast.Call] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
     plain_statements: set[ast.stmt] = field(default_factory=set)
     derived: list[Derived] = field(default_factory=list)
 
 
-def read_setup(cls: LinenClass, method: Method | None, known: Collection[str]) -> Setup:
+def read_setup(
+    cls: LinenClass, method: Method | None, known: Collection[str], made: Collection[ast.Call] = ()
+) -> Setup:
     """Classifies every statement of `setup`. Raises Refused for one that is of no known kind."""
     if method is None:
         return Setup()
-    return _Reader(cls, method, known).run()
+    return _Reader(cls, method, known, made).run()
 
 
 class _Reader:
-    def __init__(self, cls: LinenClass, method: Method, known: Collection[str]):
-        self.cls, self.method = cls, method
+    def __init__(
+        self, cls: LinenClass, method: Method, known: Collection[str], made: Collection[ast.Call] = ()
+    ):
+        self.cls, self.method, self.made = cls, method, made
         self.setup = Setup(method)
         self.known = set(known) | cls.constants
         self.calls = {c.call: c for c in creations(method)}
@@ -127,12 +133,21 @@ class _Reader:
             creation = next(
                 (c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None
             )
-        if creation is not None:
+        if self._is_module(value):
+            self.setup.modules.add(target.attr)
+        elif creation is not None:
             self.setup.aliases[target.attr] = creation.call
         elif plain:
             self.setup.plain.add(target.attr)
             self.setup.plain_statements.add(statement)
             self.known.add(target.attr)
+
+    def _is_module(self, value: ast.expr) -> bool:
+        """A submodule, a list of them, or one that is there only on a condition."""
+        match value:
+            case ast.ListComp(elt=value) | ast.IfExp(body=value, orelse=ast.Constant(value=None)):
+                pass
+        return value in self.made
 
     def _made_before(self, statement: ast.stmt, name: str) -> bool:
         return any(name in defines(s) for s in self.order[: self.order.index(statement)])
@@ -169,7 +184,8 @@ class _Reader:
         own: dict[str, list[ast.stmt]] = {}
         for statement in self.order:
             for attribute in _assigned(self.method, statement):
-                if attribute not in self.setup.plain and attribute not in self.setup.aliases:
+                placed = self.setup.plain | self.setup.aliases.keys() | self.setup.modules
+                if attribute not in placed:
                     own.setdefault(attribute, []).append(statement)
         for attribute, makers in own.items():
             keep: set[ast.stmt] = set()

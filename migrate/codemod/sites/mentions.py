@@ -24,6 +24,7 @@ class Mentions:
     names: Names
     classes: Mapping[str, Constructor]
     stays: Collection[ast.AST]
+    owned: Collection[ast.AST] = ()
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -90,7 +91,12 @@ class Mentions:
             owner = self.owner(node)
             stays = owner is not None and any(up in self.stays for _, up in self.above(node))
             base_of_linen = stays and isinstance(self.parents[node], ast.ClassDef)
-            if owner is None or owner == name or (self.harmless(node) and not base_of_linen):
+            if (
+                node in self.owned
+                or owner is None
+                or owner == name
+                or (self.harmless(node) and not base_of_linen)
+            ):
                 continue
             kind = "which stays Linen" if stays else "which is migrated by itself"
             yield self.refusal(

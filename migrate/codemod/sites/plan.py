@@ -15,14 +15,20 @@ from .text import Text
 
 
 def plan_sites(
-    source: Source, names: Names, classes: Mapping[str, Constructor], stays: Collection[ast.AST]
+    source: Source,
+    names: Names,
+    classes: Mapping[str, Constructor],
+    stays: Collection[ast.AST],
+    owned: Collection[ast.AST] = (),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
+
+    `owned` are mentions that the plan of another migrated class deals with.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
     """
-    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays)
+    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays, owned)
     if not mentions.found:
         return SitePlan()
     refusals = [*mentions.in_classes(), *mentions.shadowed()]

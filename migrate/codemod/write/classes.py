@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ..model import Field, MethodKind
+from ..model import MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived
-from ..source import Source, Span
+from ..source import Span
+from .constructor import Constructor
 from .editor import Editor
-from .layout import Comments, Layout
-from .takeover import Takeover
+from .layout import Layout
+from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
+from .splice import spliced
 from .units import Unit, code_of
 
 _GONE = frozenset({"flax.linen.compact", "flax.linen.nowrap", "dataclasses.dataclass"})
@@ -35,6 +37,14 @@ class _ClassWriter(Editor):
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
         self.merge = {span(n): name for b in bodies for n, name in b.merge.items()}
+        self.named = {span(n): names for b in bodies for n, names in b.named.items()}
+        self.keywords = {
+            span(n): [(k, spliced(plan.cls.source.segment(v), span(v), replace)) for k, v in added]
+            for b in bodies
+            for n, added in b.keywords.items()
+        }
+        self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
+        self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
         self.field_spans = {span(f.statement) for f in plan.cls.fields}
         self.methods = {span(m.node): m for m in plan.cls.methods.values()}
@@ -47,7 +57,6 @@ class _ClassWriter(Editor):
             )
             if plan.cls.names.resolve(d.func if isinstance(d, ast.Call) else d) in _GONE
         }
-        self.depth = 0
 
     # Statements of the bodies
 
@@ -60,17 +69,10 @@ class _ClassWriter(Editor):
             )
         return updated_node
 
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
-        self.depth += 1
-
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
-        self.depth -= 1
-        return super().leave_IndentedBlock(original_node, updated_node)
-
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
+        if span in self.named or span in self.keywords:
+            return _with_keywords(updated_node, self.named.get(span, ()), self.keywords.get(span, []))
         if span is None or span not in self.merge:
             return updated_node
         name = self.merge[span]
@@ -79,6 +81,22 @@ class _ClassWriter(Editor):
         ahead = span.column - len(self.layout.indent) * self.depth
         call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
         return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
+
+    def leave_For(
+        self, original_node: cst.For, updated_node: cst.For
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        if self.span(original_node) in self.unwrapped and isinstance(updated_node.body, cst.IndentedBlock):
+            return cst.FlattenSentinel(updated_node.body.body)
+        counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
+        if counter is not None:
+            target = code_of(updated_node.target)
+            target = (
+                f"({target})" if isinstance(updated_node.target, cst.Tuple) and target[0] != "(" else target
+            )
+            new = cst.ensure_type(cst.parse_expression(f"{counter}, {target}"), cst.Tuple)
+            iterated = cst.Call(cst.Name("enumerate"), [cst.Arg(updated_node.iter)])
+            updated_node = updated_node.with_changes(target=new, iter=iterated)
+        return super().leave_For(original_node, updated_node)
 
     def leave_Decorator(
         self, original_node: cst.Decorator, updated_node: cst.Decorator
@@ -108,15 +126,15 @@ class _ClassWriter(Editor):
         if not isinstance(block, cst.IndentedBlock):
             return updated
         rows = list(block.body)
-        head = 1 if rows and _is_docstring(rows[0]) else 0
+        head = 1 if rows and is_docstring(rows[0]) else 0
         first = (
             original.body.body[head]
             if isinstance(original.body, cst.IndentedBlock) and len(original.body.body) > head
             else None
         )
-        moved = first is not None and len(rows) > head and not _same_place(first, rows[head])
+        moved = first is not None and len(rows) > head and not same_place(first, rows[head])
         if moved:
-            rows[head] = _without_leading_blank(rows[head])
+            rows[head] = without_leading_blank(rows[head])
         rows[head:head] = [
             cst.parse_statement(code, self.unit.module.config_for_parsing) for code in body.hoist
         ]
@@ -128,13 +146,13 @@ class _ClassWriter(Editor):
         if self.span(original_node) != self.class_span:
             return updated_node
         assert isinstance(original_node.body, cst.IndentedBlock)
-        rows = list(_rows(updated_node.body))
+        rows = list(rows_of(updated_node.body))
         place = self._place(original_node.body, rows)
-        added = [*self._constructor(), *self._derived()]
+        added = [*Constructor(self.unit, self.plan, self.layout, self.originals).rows(), *self._derived()]
         if added and place > 0:
-            added[0] = _with_blank_line(added[0])
+            added[0] = with_blank_line(added[0])
         if added and place < len(rows):
-            rows[place] = _with_blank_line(rows[place])
+            rows[place] = with_blank_line(rows[place])
         rows[place:place] = added
         rows += [self._set_view()] if self.plan.modes and "set_view" not in self.plan.cls.methods else []
         keywords = [k for k in updated_node.keywords if k.keyword is None or k.keyword.value != "kw_only"]
@@ -169,75 +187,6 @@ class _ClassWriter(Editor):
             return cst.RemoveFromParent()
         return super().on_leave(original, updated)
 
-    def _constructor(self) -> list[cst.BaseStatement]:
-        plan = self.plan
-        if not plan.constructor:
-            return []
-        rows = [self._parse(code) for code in self._stores()]
-        for name in ("__post_init__",):
-            if name in plan.cls.methods:
-                rows += self._takeover(name, set())
-        for method, keep in plan.takeover:
-            rows += self._takeover(method.node.name, keep)
-        header = self.layout.signature("__init__", self._parameters(), 1, self._comments())
-        empty = cst.parse_statement(
-            f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing
-        )
-        assert isinstance(empty, cst.FunctionDef)
-        if not rows:
-            return [empty]
-        return [empty.with_changes(body=empty.body.with_changes(body=rows))]
-
-    def _takeover(self, name: str, keep: set[ast.stmt]) -> list[cst.BaseStatement]:
-        method = self.plan.cls.methods[name]
-        return Takeover(self.unit, self.plan, method, keep, self.layout).statements(self.originals[name].body)
-
-    def _parse(self, code: str) -> cst.BaseStatement:
-        return cst.parse_statement(code, self.unit.module.config_for_parsing)
-
-    def _stores(self) -> list[str]:
-        rows = []
-        if self.plan.base is not None:
-            sizes = [p.name for p in self.plan.base.every_parameter]
-            fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
-            rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
-        factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
-        for attribute, name in self.plan.stores:
-            factory = factories.get(name)
-            value = name if factory is None else f"{_made(self._text(factory))} if {name} is None else {name}"
-            rows.append(f"self.{attribute} = {value}")
-        if self.plan.draws and not (self.plan.base and self.plan.base.draws):
-            rows.append("self.rngs = rngs.fork()")
-        return rows
-
-    def _parameters(self) -> list[str]:
-        sizes = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in self.plan.every_parameter]
-        fields = [self._parameter(f) for f in self.plan.fields if not f.kw_only]
-        keyword = [self._parameter(f) for f in self.plan.fields if f.kw_only]
-        return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
-
-    def _comments(self) -> Comments:
-        """Comments of the class's own fields move to their parameters."""
-        found = {}
-        for field in self.plan.fields:
-            if field.source is self.plan.cls.source:
-                above, behind = comments_of(field.source, field.statement)
-                if above or behind:
-                    found[self._parameter(field)] = (above, behind)
-        return found
-
-    def _parameter(self, field: Field) -> str:
-        text = f"{field.name}: {self._text(field.statement.annotation, field)}"
-        if field.factory is not None:
-            return f"{text} | None = None"
-        return text if field.default is None else f"{text} = {self._text(field.default, field)}"
-
-    def _text(self, node: ast.expr, field: Field | None = None) -> str:
-        """The source of an annotation or a default, its Linen names replaced."""
-        source = field.source if field is not None else self.plan.cls.source
-        replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
-        return spliced(source.segment(node), source.span(node), replace)
-
     def _derived(self) -> list[cst.BaseStatement]:
         return [self._computed(derived) for derived in self.plan.derived]
 
@@ -253,13 +202,16 @@ class _ClassWriter(Editor):
             _Returns(self.unit, replace, {span(s) for s in body.remove}, returned)
         )
         assert isinstance(new, cst.FunctionDef)
-        rows = [r for r in _rows(new.body) if not _is_docstring(r)]
-        rows[0] = _without_leading_blank(rows[0])
+        rows = [r for r in rows_of(new.body) if not is_docstring(r)]
+        rows[0] = without_leading_blank(rows[0])
         if derived.local:
             rows.append(self._parse(f"return {derived.attribute}"))
         block = cst.IndentedBlock(rows)
         name = cst.Name(derived.method)
-        return _with_blank_line(new.with_changes(name=name, body=block, leading_lines=[], returns=None))
+        return with_blank_line(new.with_changes(name=name, body=block, leading_lines=[], returns=None))
+
+    def _parse(self, code: str) -> cst.BaseStatement:
+        return cst.parse_statement(code, self.unit.module.config_for_parsing)
 
     def _set_view(self) -> cst.BaseStatement:
         indent = self.layout.indent
@@ -270,7 +222,7 @@ class _ClassWriter(Editor):
         ]
         for name in self.plan.modes:
             rows += [f"{indent}if {name} is not None:", f"{indent * 2}self.{name} = {name}"]
-        return _with_blank_line(self._parse("\n".join(rows) + "\n"))
+        return with_blank_line(self._parse("\n".join(rows) + "\n"))
 
 
 class _Returns(Editor):
@@ -287,37 +239,6 @@ class _Returns(Editor):
         return super().on_leave(original, updated)
 
 
-def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
-    """Returns the comment lines right above a statement, and the comment behind it."""
-    span = source.span(node)
-    behind = source.lines[span.end_line - 1][span.end_column :].strip()
-    above: list[str] = []
-    line = span.line - 2
-    while line >= 0 and source.lines[line].strip().startswith("#"):
-        above.insert(0, source.lines[line].strip())
-        line -= 1
-    return above, behind if behind.startswith("#") else ""
-
-
-def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
-    """Puts replacements into the text of an expression that stands at `place`, on one line."""
-    lines = text.splitlines()
-    inside = (s for s in replace if place[:2] <= s[:2] and s[2:] <= place[2:])
-    for span in sorted(inside, reverse=True):
-        row = span.line - place.line
-        shift = place.column if row == 0 else 0
-        lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
-    return (
-        lines[0]
-        if len(lines) == 1
-        else code_of(cst.parse_expression(f"({chr(10).join(lines)})"))[1:-1].strip()
-    )
-
-
-def _made(factory: str) -> str:
-    return factory.partition(":")[2].strip() if factory.startswith("lambda:") else f"{factory}()"
-
-
 def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return any(
@@ -329,35 +250,16 @@ def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
     )
 
 
-def _rows(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
-    if isinstance(suite, cst.IndentedBlock):
-        return suite.body
-    return (
-        [cst.SimpleStatementLine(suite.body)]
-        if isinstance(suite, cst.SimpleStatementSuite) and suite.body
-        else []
-    )
-
-
-def _is_docstring(row: cst.CSTNode) -> bool:
-    return (
-        isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1 and isinstance(row.body[0], cst.Expr)
-        and isinstance(row.body[0].value, cst.SimpleString | cst.ConcatenatedString)
-    )  # fmt: skip
-
-
-def _same_place(before: cst.CSTNode, after: cst.CSTNode) -> bool:
-    lines = getattr(before, "leading_lines", None)
-    return lines is not None and lines is getattr(after, "leading_lines", ())
-
-
-def _without_leading_blank(row: cst.BaseStatement) -> cst.BaseStatement:
-    lines = list(getattr(row, "leading_lines", ()))
-    while lines and lines[0].comment is None:
-        lines.pop(0)
-    return row.with_changes(leading_lines=lines)
-
-
-def _with_blank_line(row: cst.BaseStatement) -> cst.BaseStatement:
-    bare = _without_leading_blank(row)
-    return bare.with_changes(leading_lines=[cst.EmptyLine(indent=False), *bare.leading_lines])  # type: ignore[attr-defined]
+def _with_keywords(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
+    """Names positional arguments, and adds arguments at the end."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    args = [
+        a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
+        for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
+    ]
+    args += [cst.Arg(cst.parse_expression(code), cst.Name(name), equal) for name, code in added]
+    if added and len(args) > len(added):
+        at = len(args) - len(added) - 1
+        if not isinstance(args[at].comma, cst.Comma):
+            args[at] = args[at].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return call.with_changes(args=args)

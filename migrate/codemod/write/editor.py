@@ -18,6 +18,7 @@ class Editor(cst.CSTTransformer):
     def __init__(self, unit: Unit, replace: Mapping[Span, str], remove: Collection[Span]):
         super().__init__()
         self.unit, self.replace, self.remove = unit, replace, remove
+        self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
         self.set_off: set[cst.CSTNode] = set()
@@ -57,10 +58,14 @@ class Editor(cst.CSTTransformer):
                 return after.with_changes(leading_lines=[cst.EmptyLine(indent=False), *own])
         return after
 
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
+        self.depth += 1
+
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.BaseSuite:
         self.gap = False
+        self.depth -= 1
         return updated_node
 
     def leave_SimpleStatementLine(

@@ -5,9 +5,9 @@ import ast
 import libcst as cst
 
 from ..plan.helpers import SUFFIX, Helper
-from .classes import spliced
 from .editor import Editor
 from .layout import Layout
+from .splice import spliced
 from .takeover import Takeover
 from .units import Unit
 

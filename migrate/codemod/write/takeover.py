@@ -7,12 +7,15 @@ import libcst as cst
 
 from ..model import Method, MethodKind
 from ..plan.helpers import SUFFIX
-from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
+from ..plan.needs import spell
+from ..plan.records import FALSE, TRUE, ClassPlan, Form, Submodule, Variable
 from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
 from .editor import Editor
 from .layout import Layout
+from .splice import spliced
+from .submodules import arguments, built
 from .units import Unit, code_of
 
 _NEVER_TAKEN = (cst.While, cst.With, cst.Try, cst.TryStar, cst.Match, cst.ClassDef)
@@ -41,14 +44,38 @@ class Takeover(Editor):
         self.names: dict[Span, str] = {}
         self.helper = method.kind is MethodKind.HELPER
         self.this = method.this if self.helper else "self"
-        self.depth = 0 if self.helper else 1
+        mine = [s for s in plan.submodules if s.construction.method is method]
+        self.submodules = {span(s.construction.call): s for s in mine if not s.hoisted}
+        self.statement_of |= {
+            call: span(method.statement(s.construction.call)) for call, s in self.submodules.items()
+        }
+        for submodule in (
+            s for s in self.submodules.values() if s.form is Form.APPEND and s.loop is not None
+        ):
+            assert submodule.loop is not None
+            self.loops.setdefault(span(submodule.loop), []).append(submodule.attribute)
+        self.carried = {span(loop): group for loop, group in plan.phis.items() if loop in method.parents}
+        self.parts: dict[Span, tuple[str, list[str]]] = {}
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
-            unit, {**plan.references, **plan.sizes, **self._locals(), **self._fields(), **self._answers()}, ()
+            unit,
+            {
+                **plan.references,
+                **plan.sizes,
+                **self._terms(),
+                **self._locals(),
+                **self._fields(),
+                **self._answers(),
+            },
+            (),
         )
+        self.depth = 0 if self.helper else 1
+
+    def _terms(self) -> dict[Span, str]:
+        return {span: spell(self.plan, term) for span, term in self.plan.size_terms.items()}
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
@@ -88,20 +115,35 @@ class Takeover(Editor):
                     found[span] = f"rngs.{ast.literal_eval(call.args[0]) if call.args else 'params'}()"
         return found
 
+    def hoisted(self) -> list[cst.BaseStatement]:
+        """Returns what is made once, behind everything else, whatever loop or condition it stood in."""
+        rows: list[cst.BaseStatement] = []
+        for submodule in self.plan.submodules:
+            if submodule.hoisted and submodule.construction.method is self.method:
+                rows.append(self._once(submodule))
+        return rows
+
+    def _once(self, submodule: Submodule) -> cst.BaseStatement:
+        call = submodule.construction.call
+        source = self.plan.cls.source
+        codes = [
+            (keyword, spliced(source.segment(node), source.span(node), dict(self.replace)))
+            for keyword, node in [*((None, a) for a in call.args), *((k.arg, k.value) for k in call.keywords)]
+        ]
+        function, parts = built(submodule, "", codes, self.plan)
+        tests = [spell(self.plan, test) for test in submodule.tests]
+        row = self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", 2 + bool(tests))
+        if not tests:
+            return self._parse(row)
+        lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
+        test = tests[0] if len(tests) == 1 else " and ".join(f"({t})" for t in tests)
+        return self._parse(f"if {test}:\n{lines}")
+
     def statements(self, block: cst.BaseSuite) -> list[cst.BaseStatement]:
         """Returns the constructor's statements."""
         new = block.visit(self)
         assert isinstance(new, cst.IndentedBlock)
         return [_without_blank_lines(s) for s in new.body]
-
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
-        self.depth += 1
-
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
-        self.depth -= 1
-        return super().leave_IndentedBlock(original_node, updated_node)
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, _NEVER_TAKEN) and not self.within and not self.everything:
@@ -131,8 +173,9 @@ class Takeover(Editor):
             rows += self._statement(before, after)
         if not rows:
             return cst.RemoveFromParent()
-        rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
-        rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
+        if not all(self._stays(s) for s in original_node.body):  # else its comments stay with it
+            rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
+            rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
         return cst.FlattenSentinel(rows)
 
     def leave_SimpleStatementSuite(
@@ -140,6 +183,17 @@ class Takeover(Editor):
     ) -> cst.BaseSuite:
         pairs = zip(original_node.body, updated_node.body, strict=True)
         return cst.IndentedBlock([row for before, after in pairs for row in self._statement(before, after)])
+
+    def _stays(self, statement: cst.BaseSmallStatement) -> bool:
+        """A statement that calls the submodule it makes has a line in the method too."""
+        mine = [c for c, place in self.statement_of.items() if place == self.span(statement)]
+        return bool(mine) and all(
+            c in self.submodules and not self._alone(self.submodules[c].construction.call) for c in mine
+        )
+
+    def _alone(self, call: ast.expr) -> bool:
+        above = self.method.parents[call]
+        return self.method.kind is MethodKind.SETUP or isinstance(above, ast.Assign | ast.AnnAssign)
 
     def _wanted(self, statement: cst.BaseSmallStatement) -> bool:
         return self.everything or self.within > 0 or self.span(statement) in self.keep
@@ -174,6 +228,8 @@ class Takeover(Editor):
     def _create(self, call: Span) -> str:
         if call in self.calls:
             return self.handed[call]
+        if call in self.submodules:
+            return self._submodule(call)
         variable = self.variables[call]
         value, depth = f"{variable.type}({self.built[call]})", self.depth
         match variable.form:
@@ -186,13 +242,32 @@ class Takeover(Editor):
                 return self.layout.call("setattr", ["self", self.names[call], value], "", depth)
         return self.layout.assign(f"{self.this}.{variable.attribute}", value, self._test(variable), depth)
 
+    def _submodule(self, call: Span) -> str:
+        submodule = self.submodules[call]
+        function, parts = self.parts[call]
+        match submodule.form:
+            case Form.APPEND:
+                value = f"{function}({', '.join(parts)})"
+                return self.layout.call(f"self.{submodule.attribute}.append", [value], "", self.depth)
+            case Form.LIST:
+                inner = f"{function}({', '.join(parts)}) {self.generators[call]}"
+                return self.layout.call(f"self.{submodule.attribute} = nnx.List", [inner], "", self.depth)
+        test = self._choice(submodule.construction.call)
+        if test is not None:
+            value = f"{function}({', '.join(parts)})"
+            return self.layout.assign(f"self.{submodule.attribute}", value, test, self.depth)
+        return self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", self.depth)
+
     def _test(self, variable: Variable) -> str | None:
-        above = self.method.above(variable.creation.call)
+        return self._choice(variable.creation.call)
+
+    def _choice(self, call: ast.expr) -> str | None:
+        above = self.method.above(call)
         choice = next((a for a in above if isinstance(a, ast.IfExp)), None)
         if choice is None:
             return None
         test = self.tests[self.plan.cls.source.span(choice)]
-        return test if choice.body in [variable.creation.call, *above] else f"not ({test})"
+        return test if choice.body in [call, *above] else f"not ({test})"
 
     def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         span = self.span(original_node)
@@ -202,7 +277,8 @@ class Takeover(Editor):
 
     def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:
         span = self.span(original_node.elt)
-        call = next((c for c in self.variables if span and c[:2] == span[:2]), None)
+        calls = [*self.variables, *self.submodules]
+        call = next((c for c in calls if span and c[:2] == span[:2]), None)
         if call is not None:
             self.generators[call] = code_of(updated_node.for_in)
         return updated_node
@@ -212,6 +288,9 @@ class Takeover(Editor):
         if span in self.variables:
             assert span is not None
             self.built[span], self.names[span] = constructed(self.variables[span], updated_node, self.plan)
+        elif span in self.submodules:
+            assert span is not None
+            self.parts[span] = arguments(self.submodules[span], updated_node, self.plan)
         elif span in self.calls:
             assert span is not None
             self.handed[span] = self._handed(self.calls[span], updated_node)
@@ -231,12 +310,69 @@ class Takeover(Editor):
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
-        lists = self.loops.get(cast(Span, self.span(original_node)))
-        if lists is None:
+        span = cast(Span, self.span(original_node))
+        lists, carried = self.loops.get(span, []), self.carried.get(span, [])
+        if not lists and not carried:
             return super().leave_For(original_node, updated_node)
-        return cst.FlattenSentinel(
-            [*(self._parse(f"self.{name} = nnx.List()") for name in lists), updated_node]
+        backs = [(c.name, spell(self.plan, c.back)) for c in carried]
+        updated_node = _uncounted(updated_node, {n.value for _, code in backs for n in _names(code)})
+        if self._is_one(updated_node, lists) and not carried:
+            return self._generated(updated_node, lists[0])
+        entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
+        before = [f"self.{name} = nnx.List()" for name in lists]
+        before += [f"{name} = {value}" for name, value in entries if name != value]
+        rows = [self._parse(row) for row in before]
+        if rows:
+            rows[0] = rows[0].with_changes(leading_lines=updated_node.leading_lines)
+            updated_node = updated_node.with_changes(leading_lines=[])
+        after = [self._parse(f"{name} = {value}") for name, value in backs if name != value]
+        assert isinstance(updated_node.body, cst.IndentedBlock)
+        body = updated_node.body.with_changes(body=[*updated_node.body.body, *after])
+        return cst.FlattenSentinel([*rows, updated_node.with_changes(body=body)])
+
+    def _is_one(self, loop: cst.For, lists: list[str]) -> bool:
+        """A loop that only fills one list of submodules is that list's generator."""
+        mine = [s for s in self.submodules.values() if s.form is Form.APPEND and s.attribute in lists]
+        body = loop.body.body
+        simple = len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) and not body[0].leading_lines
+        return simple and len(mine) == len(lists) == 1
+
+    def _generated(
+        self, loop: cst.For, name: str
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        call = next(c for c, s in self.submodules.items() if s.attribute == name)
+        function, parts = self.parts[call]
+        made = f"{function}({', '.join(parts)})"
+        iterated, target = code_of(loop.iter), code_of(loop.target)
+        used = {n.value for p in parts for n in _names(p)}
+        targets = {n.value for n in _names(target)}
+        if not used & targets and isinstance(loop.target, cst.Name):
+            target = "_"
+        code = self.layout.call(
+            f"self.{name} = nnx.List", [f"{made} for {target} in {iterated}"], "", self.depth
         )
+        return self._parse(code).with_changes(leading_lines=loop.leading_lines)
+
+
+def _uncounted(loop: cst.For, used: set[str]) -> cst.For:
+    """`for i, f in enumerate(features)` without a use of `i` is `for f in features`."""
+    match loop.target, loop.iter:
+        case cst.Tuple(elements=[counter, element]), cst.Call(func=cst.Name("enumerate"), args=[only]):
+            used = used | {n.value for row in loop.body.body for n in _below(row)}
+            if isinstance(counter.value, cst.Name) and counter.value.value not in used and not only.keyword:
+                return loop.with_changes(target=element.value, iter=only.value)
+    return loop
+
+
+def _below(node: cst.CSTNode) -> list[cst.Name]:
+    return [node] if isinstance(node, cst.Name) else [n for child in node.children for n in _below(child)]
+
+
+def _names(code: str) -> list[cst.Name]:
+    """Names in a piece of an argument list."""
+    call = cst.parse_expression(f"f({code})")
+    assert isinstance(call, cst.Call)
+    return [n for argument in call.args for n in _below(argument.value)]
 
 
 def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:

@@ -1,0 +1,79 @@
+"""Linen paths of NNX leaves where automatic names decide: `Dense_k` is the k-th `Dense` that there is."""
+
+from collections.abc import Sequence
+
+from .leaf import Leaf
+from .mapping import ClassMapping, Slot, VariableMapping
+
+Path = tuple[str, ...]
+
+
+def rules(mapping: ClassMapping, leaves: Sequence[Leaf]) -> tuple[VariableMapping, ...]:
+    """Returns the mapping's rules, and one more for each NNX leaf below a submodule with an automatic name.
+
+    Which of them exist, and how many a list holds, depends on configuration: the model's own `leaves` say so.
+    """
+    if not mapping.slots:
+        return mapping.variables
+    paths = sorted({leaf.path for leaf in leaves})
+    translated = ((leaf, _linen(leaf.path, mapping, paths)) for leaf in leaves)
+    found = [VariableMapping(leaf.collection, linen, leaf.path, "") for leaf, linen in translated if linen]
+    own = [r for r in mapping.variables if not any(_below(s, r.nnx) for s in mapping.slots)]
+    return (*found, *own)
+
+
+def _below(slot: Slot, path: Path) -> bool:
+    return not slot.prefix and path[: len(slot.nnx)] == slot.nnx
+
+
+def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> Path | None:
+    """Translates one path from its start, submodule by submodule; None when no slot takes part."""
+    out: list[str] = []
+    at, automatic = 0, False
+    while at < len(path):
+        slot = next((s for s in mapping.slots if _fits(s, path, at)), None)
+        if slot is None:
+            break
+        numbers = _numbers(slot.nnx, path[at : at + len(slot.nnx)])
+        if slot.kind:
+            out.append(f"{slot.kind}_{_rank(slot, path, at, mapping, paths)}")
+        else:
+            out.append(slot.linen.format(*numbers))
+        automatic = True
+        at += len(slot.nnx)
+    return (*out, *path[at:]) if automatic else None
+
+
+def _fits(slot: Slot, path: Path, at: int) -> bool:
+    return (
+        len(slot.prefix) == at
+        and _matches(slot.prefix, path[:at])
+        and len(path) > at + len(slot.nnx)
+        and _matches(slot.nnx, path[at : at + len(slot.nnx)])
+    )
+
+
+def _matches(pattern: Path, path: Path) -> bool:
+    return len(pattern) == len(path) and all(
+        p.isdecimal() if q == "{}" else p == q for q, p in zip(pattern, path, strict=True)
+    )
+
+
+def _numbers(pattern: Path, path: Path) -> list[str]:
+    return [p for q, p in zip(pattern, path, strict=True) if q == "{}"]
+
+
+def _rank(slot: Slot, path: Path, at: int, mapping: ClassMapping, paths: Sequence[Path]) -> int:
+    """Which of all submodules of the slot's class, in the order in which they are made, this one is."""
+    present: dict[Path, tuple[int, int, int]] = {}
+    for other in mapping.slots:
+        if other.kind != slot.kind or other.prefix != slot.prefix:
+            continue
+        for candidate in paths:
+            if candidate[:at] == path[:at] and _fits(other, candidate, at):
+                here = candidate[at : at + len(other.nnx)]
+                round_ = int(next(iter(_numbers(other.nnx, here)), "0"))
+                key = (other.group, round_, other.place)
+                present[here] = min(key, present.get(here, key))
+    mine = path[at : at + len(slot.nnx)]
+    return sorted(present, key=lambda here: present[here]).index(mine)

@@ -1,0 +1,132 @@
+"""Which names the statements of a method bind, change and share."""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+
+_MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
+_TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
+_KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"})
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements below, in source order, not going into nested functions and classes."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for name in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(statement, name, []))
+        for part in (*getattr(statement, "handlers", []), *getattr(statement, "cases", [])):
+            yield from statements(part.body)
+
+
+def stored(node: ast.AST) -> set[str]:
+    """Names that an assignment target, or a statement's own targets, bind."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def defines(statement: ast.stmt) -> set[str]:
+    """Names that this statement, without those below it, binds or mutates."""
+    match statement:
+        case ast.Assign(targets=targets):
+            bound = {name for t in targets for name in stored(t) | _roots(t)}
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            bound = stored(target) | _roots(target)
+        case ast.For(target=target):
+            bound = stored(target)
+        case ast.With(items=items):
+            bound = {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Delete(targets=targets):
+            bound = {name for t in targets for name in _roots(t)}
+        case _:
+            bound = set()
+    return bound | _mutated(statement)
+
+
+def _roots(target: ast.expr) -> set[str]:
+    """`x` of `x[0]` and of `x[0][1]`: what an assignment to a part of it changes."""
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return {root for p in parts if isinstance(p, ast.Subscript) and (root := _root(p)) is not None}
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _mutated(statement: ast.stmt) -> set[str]:
+    """Names on which the statement's own expressions call a method that changes a list or a dict."""
+    found = set()
+    own = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
+    for call in (
+        n for e in own for n in ast.walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+    ):
+        assert isinstance(call.func, ast.Attribute)
+        alone = isinstance(statement, ast.Expr) and statement.value is call
+        root = _root(call.func.value)
+        if root is not None and (call.func.attr in _TAKERS or (alone and call.func.attr in _MUTATORS)):
+            found.add(root)
+    return found
+
+
+def aliases(order: list[ast.stmt], name: str, parameters: Collection[str]) -> set[str]:
+    """Names that may stand for the same list as `name`: `other = name` makes two."""
+    found, size = {name}, 0
+    while len(found) > size:
+        size = len(found)
+        for statement in order:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=left)], value=ast.Name(id=right)) if {
+                    left,
+                    right,
+                } & found:
+                    found |= {left, right}
+    return found - set(parameters) | {name}
+
+
+def rebinds(node: ast.AST, name: str) -> bool:
+    """Tells whether a nested scope gives `name` a meaning of its own."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
+            body = node.body if isinstance(node.body, list) else [node.body]
+            return name in own or any(name in stored(s) for s in body)
+    return name in bound_below(node)
+
+
+def loads(body: Sequence[ast.stmt], name: str) -> Iterator[ast.Name]:
+    """Reads of a function's own `name`: not those of a nested function or comprehension that binds it anew."""
+    waiting: list[ast.AST] = [*body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            yield node
+        elif not rebinds(node, name):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def bound_below(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Lambda(args=args):
+            return {a.arg for a in ast.walk(args) if isinstance(a, ast.arg)}
+        case ast.ListComp(generators=gens) | ast.SetComp(generators=gens) | ast.GeneratorExp(generators=gens):
+            return {name for g in gens for name in stored(g.target)}
+        case ast.DictComp(generators=gens):
+            return {name for g in gens for name in stored(g.target)}
+    return set()
+
+
+def keeps_shape(statement: ast.stmt, array: str) -> bool:
+    """`x = jnp.asarray(x, dtype)` and `x = x.astype(dtype)` leave x's shape as it was."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return False
+    function, call = statement.value.func, statement.value
+    if not isinstance(function, ast.Attribute) or function.attr not in _KEEPS_SHAPE:
+        return False
+    if len(call.args) > 2 or any(k.arg != "dtype" for k in call.keywords):
+        return False  # `ndmin` adds axes
+    first = function.value if function.attr in ("astype", "copy") else next(iter(statement.value.args), None)
+    return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array

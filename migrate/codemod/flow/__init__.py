@@ -1,0 +1,1 @@
+"""The static size engine: what shapes reach each submodule, found without running anything."""

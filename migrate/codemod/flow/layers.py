@@ -1,0 +1,185 @@
+# ruff: noqa: ARG001, ARG005 - rules of a table have one signature
+"""Which sizes the layers of the catalog take from their input, and the shape of what they give."""
+
+from collections.abc import Callable, Mapping
+
+from .functions import slid
+from .terms import Kind, Term, const
+from .values import SOMEWHERE, Array, Items, Use, Value
+
+Given = Mapping[str, Value]
+Sizes = tuple[tuple[str, Term | None], ...]
+"""NNX arguments and what they are; None for a size that is not known."""
+
+
+def sizes_of(layer: str, given: Given, use: Use) -> Sizes | None:
+    """Returns the sizes that a layer asks for when it is used like this; None when the use says nothing."""
+    rule = _SIZES.get(layer)
+    return rule(given, use) if rule is not None and use.method == "__call__" else None
+
+
+def output_of(layer: str, given: Given, use: Use) -> Value:
+    """Returns what a call gives."""
+    first = _first(use)
+    rule = _OUTPUTS.get(layer)
+    if layer == "Embed" and use.method == "attend":
+        return first.with_last(_term(given.get("num_embeddings"))) if first is not None else None
+    return rule(given, first, use) if rule and first is not None and use.method == "__call__" else None
+
+
+def _first(use: Use) -> Array | None:
+    value = use.args[0] if use.args else next(iter(use.keywords.values()), None)
+    return value if isinstance(value, Array) else None
+
+
+def _term(value: Value) -> Term | None:
+    return value if isinstance(value, Term) else None
+
+
+def _last(name: str) -> Callable[[Given, Use], Sizes]:
+    def rule(given: Given, use: Use) -> Sizes:
+        first = _first(use)
+        return ((name, first.at(-1) if first is not None else None),)
+
+    return rule
+
+
+def _normalised(given: Given, use: Use) -> Sizes:
+    first, axis = _first(use), given.get("axis", const(-1))
+    at = axis.number if isinstance(axis, Term) else None
+    return (("num_features", first.at(at) if first is not None and at is not None else None),)
+
+
+def _contracted(given: Given) -> list[int] | None:
+    axis = given.get("axis", const(-1))
+    items = axis.items if isinstance(axis, Items) else (axis,)
+    numbers = [i.number if isinstance(i, Term) else None for i in items]
+    found = [n for n in numbers if n is not None]
+    expected = list(range(-len(numbers), 0))
+    return found if sorted(found) == expected and found == expected else None
+
+
+def _general(given: Given, use: Use) -> Sizes:
+    first, axes = _first(use), _contracted(given)
+    if first is None or axes is None or "batch_dims" in given:
+        return (("in_features", None),)
+    sizes = [first.at(a) for a in axes]
+    if len(sizes) == 1:
+        return (("in_features", sizes[0]),)
+    known = tuple(s for s in sizes if s is not None)
+    return (("in_features", Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None),)
+
+
+def _general_output(given: Given, first: Array, use: Use) -> Value:
+    axes, features = _contracted(given), given.get("features")
+    if axes is None or "batch_dims" in given:
+        return None
+    bare = first.dropped(len(axes))
+    if bare is None:
+        return None
+    if isinstance(features, Items):
+        return bare.ending(*(_term(f) for f in features.items))
+    # a field may hold a tuple of features
+    plain = isinstance(features, Term) and features.kind in (Kind.CONST, Kind.OP, Kind.ATTRIBUTE)
+    return bare.ending(_term(features)) if plain else None
+
+
+def _features(given: Given, first: Array, use: Use) -> Value:
+    return first.with_last(_term(given.get("features")))
+
+
+def _embedded(given: Given, first: Array, use: Use) -> Value:
+    return first.ending(_term(given.get("features")))
+
+
+def _same(given: Given, first: Array, use: Use) -> Value:
+    return first
+
+
+def _convolved(given: Given, first: Array, use: Use) -> Value:
+    kernel = given.get("kernel_size")
+    if not isinstance(kernel, Items):
+        return _space_unknown(first).with_last(_term(given.get("features")))
+    count = len(kernel.items)
+    window = [k.number if isinstance(k, Term) else None for k in kernel.items]
+    strides = _numbers(given.get("strides", const(1)), count)
+    known = [w for w in window if w is not None]
+    plain = "kernel_dilation" not in given and "input_dilation" not in given
+    padding = given.get("padding", const("SAME"))
+    if padding == const("SAME"):
+        known = [1] * count  # the kernel does not matter
+    new = slid(first, known, strides, padding) if len(known) == count and plain else None
+    if new is None:
+        bare = first.dropped(count + 1)
+        if bare is None:
+            return None
+        new = bare.ending(*[None] * (count + 1))
+    rank = new.rank if new.rank is not None else count + 2
+    return Array(new.root, new.cut, new.tail, rank).with_last(_term(given.get("features")))
+
+
+def _space_unknown(first: Array) -> Array:
+    """How many axes a kernel of unknown size slides over is not known: only the last axis is."""
+    return Array(SOMEWHERE, 1, (first.at(-1),))
+
+
+def _numbers(value: Value, count: int) -> list[int] | None:
+    items = value.items if isinstance(value, Items) else (value,) * count
+    found = [i.number if isinstance(i, Term) else None for i in items]
+    if isinstance(value, Term) and value == const(None):
+        return [1] * count
+    return [n for n in found if n is not None] if None not in found and len(found) == count else None
+
+
+def _transposed(given: Given, first: Array, use: Use) -> Value:
+    kernel = given.get("kernel_size")
+    count = len(kernel.items) if isinstance(kernel, Items) else None
+    bare = first.dropped(count + 1) if count is not None else None
+    return bare.ending(*[None] * (count or 0), _term(given.get("features"))) if bare is not None else None
+
+
+def _attended(given: Given, use: Use) -> Sizes:
+    """The features of the queries; those of the keys too, where they may be others."""
+    query, key = _first(use), use.args[1] if len(use.args) > 1 else use.keywords.get("inputs_k")
+    own = query.at(-1) if query is not None else None
+    if "inputs_k" not in use.keywords and len(use.args) < 2:
+        return (("in_features", own),)
+    other = key.at(-1) if isinstance(key, Array) else None
+    return (("in_features", own),) if other == own else (("in_features", own), ("in_kv_features", other))
+
+
+def _self_attended(given: Given, use: Use) -> Sizes:
+    query = _first(use)
+    return (("in_features", query.at(-1) if query is not None else None),)
+
+
+def _attention(given: Given, first: Array, use: Use) -> Value:
+    own = given.get("out_features", const(None))
+    if own == const(None):
+        return first
+    return first.with_last(own if isinstance(own, Term) and own.kind is not Kind.FIELD else None)
+
+
+_ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
+_NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
+_SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
+    **dict.fromkeys(("Dense", "Conv", "ConvTranspose"), _last("in_features")),
+    **dict.fromkeys(_NORMS, _last("num_features")),
+    "BatchNorm": _normalised,
+    "DenseGeneral": _general,
+    **dict.fromkeys(_ATTENTION, _attended),
+    "SelfAttention": _self_attended,
+    **dict.fromkeys(("Embed", "Dropout"), lambda given, use: ()),
+}
+_OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
+    "Dense": _features,
+    "Conv": _convolved,
+    "ConvTranspose": _transposed,
+    "DenseGeneral": _general_output,
+    "Embed": _embedded,
+    **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
+    **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
+}
+
+SUPPORTED = frozenset(_SIZES)
+"""Layers that the codemod places in a constructor."""

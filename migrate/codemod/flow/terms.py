@@ -1,0 +1,141 @@
+"""Sizes as expressions: of fields, literals, loop variables and the shapes of a method's arguments."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Kind(Enum):
+    """What a term is; `LOCAL` and `PHI` hold at some places of a method only, all others everywhere."""
+
+    CONST = "a literal"
+    FIELD = "an attribute of self"
+    GLOBAL = "a name of the module"
+    LOCAL = "a local variable that a constructor can compute too"
+    DIM = "one size of an argument of a method"
+    PHI = "a size that changes from one round of a loop to the next"
+    ATTRIBUTE = "an attribute of the part"
+    ITEM = "an item of the first part"
+    OP = "an operator between the parts"
+    NOT = "not or minus"
+    CALL = "a call of a pure builtin on the parts"
+    TUPLE = "a tuple of the parts"
+    CHOICE = "the second part if the first, else the third"
+
+
+@dataclass(frozen=True)
+class Term:
+    """`value` is the literal, the name or the operator; equal terms stand for equal values."""
+
+    kind: Kind
+    value: Any = None
+    parts: tuple["Term", ...] = ()
+
+    def walk(self) -> Iterator["Term"]:
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    @property
+    def number(self) -> int | None:
+        """The value of an integer literal."""
+        return self.value if self.kind is Kind.CONST and type(self.value) is int else None
+
+
+@dataclass(frozen=True)
+class Size:
+    """The value of a DIM: axis `index` of the array that `method` gets as `array`."""
+
+    method: str
+    array: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The value of a LOCAL: its name and the statement, by its place, that bound it."""
+
+    name: str
+    line: int
+    column: int
+
+
+def const(value: Any) -> Term:
+    return Term(Kind.CONST, value)
+
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.Div: "/",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in", ast.And: "and", ast.Or: "or",
+}  # fmt: skip
+_FOLD: dict[str, Callable[[int, int], int]] = {
+    "+": int.__add__, "-": int.__sub__, "*": int.__mul__, "//": int.__floordiv__,
+}  # fmt: skip
+
+
+def op(operator: str, left: Term, right: Term) -> Term:
+    """Returns `left operator right`; literals are computed, a factor of one goes away."""
+    a, b = left.number, right.number
+    if a is not None and b is not None and operator in _FOLD and not (operator == "//" and b == 0):
+        return const(_FOLD[operator](a, b))
+    if (operator in ("*", "//") and b == 1) or (operator in ("+", "-") and b == 0):
+        return left
+    if (operator == "*" and a == 1) or (operator == "+" and a == 0):
+        return right
+    return Term(Kind.OP, operator, (left, right))
+
+
+def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
+    """Replaces the terms without parts; None as soon as one of them has no replacement."""
+    if not term.parts:
+        return by(term)
+    parts = []
+    for part in term.parts:
+        new = substitute(part, by)
+        if new is None:
+            return None
+        parts.append(new)
+    if term.kind is Kind.OP and len(parts) == 2:
+        return op(term.value, *parts)
+    return Term(term.kind, term.value, tuple(parts))
+
+
+def code(term: Term, name: Callable[[Term], str]) -> str:
+    """Spells a term; `name` spells those that have no parts and are no literals."""
+    return re.sub(r"\b(\w+) \*\* (\w+)\b", r"\1**\2", ast.unparse(_node(term, name)))
+
+
+def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
+    parts = [_node(part, name) for part in term.parts]
+    match term.kind:
+        case Kind.CONST:
+            return ast.Constant(term.value)
+        case Kind.ATTRIBUTE:
+            return ast.Attribute(parts[0], term.value, ast.Load())
+        case Kind.ITEM:
+            return ast.Subscript(parts[0], parts[1], ast.Load())
+        case Kind.TUPLE:
+            return ast.Tuple(parts, ast.Load())
+        case Kind.CHOICE:
+            return ast.IfExp(*parts)
+        case Kind.CALL:
+            return ast.Call(ast.parse(term.value, mode="eval").body, parts, [])
+        case Kind.NOT:
+            return ast.UnaryOp(ast.Not() if term.value == "not" else ast.USub(), parts[0])
+        case Kind.OP:
+            return _operation(term.value, parts)
+    return ast.parse(name(term), mode="eval").body
+
+
+def _operation(operator: str, parts: list[ast.expr]) -> ast.expr:
+    kind = next(k for k, text in OPERATORS.items() if text == operator)()
+    if isinstance(kind, ast.boolop):
+        return ast.BoolOp(kind, parts)
+    if isinstance(kind, ast.cmpop):
+        return ast.Compare(parts[0], [kind], parts[1:])
+    assert isinstance(kind, ast.operator)
+    return ast.BinOp(parts[0], kind, parts[1])

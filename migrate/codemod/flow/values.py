@@ -1,0 +1,117 @@
+"""What an expression of a Linen method is worth here: a size, an array of known axes, a submodule, or nothing known."""
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from .terms import Kind, Size, Term
+
+SOMEWHERE = ("", "")
+"""The root of an array whose leading axes are not known at all."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array: the axes of the argument `root` without its last `cut`, then those of `tail`.
+
+    Without a `root` the axes are those of `tail` alone. An axis that is None is not known. `rank` may be known
+    without the root's axes being so.
+    """
+
+    root: tuple[str, str] | None
+    cut: int = 0
+    tail: tuple[Term | None, ...] = ()
+    rank: int | None = None
+
+    @property
+    def axes(self) -> int | None:
+        """How many axes it has, where that is known."""
+        return len(self.tail) if self.root is None else self.rank
+
+    def at(self, index: int) -> Term | None:
+        """Returns one axis, counted from the end for a negative index."""
+        if index >= 0:
+            if self.axes is None:
+                untouched = self.root is not None and not self.cut and not self.tail
+                return self._of_root(index) if untouched else None
+            index -= self.axes
+            if index >= 0:
+                return None
+        if -index <= len(self.tail):
+            return self.tail[index]
+        return None if self.root is None else self._of_root(index + len(self.tail) - self.cut)
+
+    def _of_root(self, index: int) -> Term | None:
+        if self.root is None or self.root == SOMEWHERE:
+            return None
+        return Term(Kind.DIM, Size(*self.root, index))
+
+    def spelled(self, count: int) -> "Array":
+        """Returns the same array with at least `count` axes in the tail."""
+        missing = count - len(self.tail)
+        if missing <= 0 or self.root is None:
+            return self
+        more = tuple(self.at(-k) for k in range(count, len(self.tail), -1))
+        return replace(self, cut=self.cut + missing, tail=(*more, *self.tail))
+
+    def dropped(self, count: int) -> "Array | None":
+        """Returns it without its last axes."""
+        whole = self.spelled(count)
+        if len(whole.tail) < count:
+            return None
+        rank = None if whole.rank is None else whole.rank - count
+        return replace(whole, tail=whole.tail[: len(whole.tail) - count], rank=rank)
+
+    def ending(self, *axes: Term | None) -> "Array":
+        """Returns it with axes added at the end."""
+        rank = None if self.rank is None else self.rank + len(axes)
+        return replace(self, tail=(*self.tail, *axes), rank=rank)
+
+    def with_last(self, axis: Term | None) -> "Array":
+        bare = self.dropped(1)
+        return bare.ending(axis) if bare is not None else self
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`x.shape`, or a part of it from the start."""
+
+    array: Array
+
+
+@dataclass(frozen=True)
+class Items:
+    """A tuple or list of known length."""
+
+    items: tuple["Value", ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One call of a submodule, or of one of its methods."""
+
+    call: ast.Call
+    method: str
+    args: tuple["Value", ...]
+    keywords: dict[str, "Value"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A submodule; with `many` a list of those that one call makes, with `method` a bound method of it."""
+
+    call: ast.Call
+    many: bool = False
+    method: str = "__call__"
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """A function that gives an array of the shape that it is given."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
+
+
+Value = Term | Array | Shape | Items | Made | Keeping | Opaque | None

@@ -1,0 +1,135 @@
+"""What only Linen asks, such as `self.is_initializing()`, and what the answer always is in NNX."""
+
+import ast
+from collections.abc import Collection, Sequence
+
+from ..bindings import loads, stored
+from ..model import Method, Refused
+from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
+
+
+class Answers:
+    """Adds the answers to `body`; raises Refused for a question that has none."""
+
+    def __init__(
+        self,
+        plan: ClassPlan,
+        method: Method,
+        body: Body,
+        order: Sequence[ast.stmt],
+        in_strings: Collection[ast.AST],
+    ):
+        self.plan, self.method, self.body, self.order = plan, method, body, order
+        self.in_strings = in_strings
+        self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
+
+    def run(self) -> None:
+        for node in ast.walk(self.method.node):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and self.method.is_this(node.func)
+            ):
+                self._answer(node, node.func.attr)
+            elif isinstance(node, ast.Call) and self.plan.cls.names.linen(node.func) == "merge_param":
+                self._merge(node)
+        for statement in self.order:
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                self._spread(statement, statement.targets[0], statement.value)
+        self._guarded()
+
+    def _answer(self, call: ast.Call, name: str) -> None:
+        literals = [
+            a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else None for a in call.args
+        ]
+        match name:
+            case "is_initializing":
+                self.body.replace[call] = FALSE
+            case "is_mutable_collection" if literals == ["params"]:
+                self.body.replace[call] = FALSE
+            case "is_mutable_collection":
+                raise Refused("MN206", call, "it asks whether a collection is mutable")
+            case "has_variable":
+                variable = self.linen.get((str(literals[0]), str(literals[-1])))
+                if variable is None or variable.conditional or len(literals) != 2:
+                    raise Refused(
+                        "MN206", call, "it asks for a variable that the class does not always declare"
+                    )
+                self.body.replace[call] = TRUE
+            case "get_variable" | "put_variable":
+                variable = self.linen.get((str(literals[0]), str(literals[1]))) if len(literals) > 1 else None
+                if variable is None or variable.conditional:
+                    raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
+                self._get_or_put(call, name, variable)
+            case "make_rng":
+                stream = literals[0] if literals else "params"
+                if not isinstance(stream, str) or not stream.isidentifier():
+                    raise Refused("MN204", call, "the rng stream is not a literal")
+                self.body.replace[call] = f"self.rngs.{stream}()"
+
+    def _guarded(self) -> None:
+        """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
+        for node in ast.walk(self.method.node):
+            if isinstance(node, ast.If) and (answer := self._answer_of(node.test)) is not None:
+                gone = node.orelse if answer == TRUE else node.body
+                write = next((n for s in gone for n in ast.walk(s) if writes_variable(n)), None)
+                if write is not None:
+                    raise Refused(
+                        "MN202",
+                        write,
+                        "Linen's init writes the variable: its initial value is not the declared one",
+                    )
+            if writes_variable(node) and not self._guards(node):
+                self.plan.unguarded = node
+
+    def _guards(self, node: ast.AST) -> bool:
+        """Tells whether a condition that asks about Linen's init stands around a write."""
+        tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
+        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in ast.walk(test))
+
+    def _answer_of(self, test: ast.expr) -> str | None:
+        """What a condition always is, given the answers inside it."""
+        if isinstance(test, ast.BoolOp):
+            parts = [self._answer_of(value) for value in test.values]
+            stops = FALSE if isinstance(test.op, ast.And) else TRUE
+            return stops if stops in parts else None if None in parts else parts[-1]
+        return self._known(test) if not isinstance(test, ast.Name) else self.body.replace.get(test)
+
+    def _get_or_put(self, call: ast.Call, name: str, variable: Variable) -> None:
+        if name == "get_variable":
+            self.body.replace[call] = f"{spelled(variable, self.method.this)}[...]"
+            return
+        if not isinstance(self.method.parents[call], ast.Expr) or len(call.args) != 3:
+            raise Refused("MN204", call, "put_variable is part of an expression")
+        self.body.put[call] = (f"{spelled(variable, self.method.this)}[...]", call.args[2])
+
+    def _merge(self, call: ast.Call) -> None:
+        if len(call.args) != 3 or call.keywords or not isinstance(call.args[0], ast.Constant):
+            raise Refused("MN102", call, "merge_param is not called with a name and two values")
+        self.body.merge[call] = str(call.args[0].value)
+
+    def _spread(self, statement: ast.Assign, target: ast.expr, value: ast.expr) -> None:
+        """`initializing = self.is_initializing()`: the name is known wherever it is read."""
+        answer = self._known(value)
+        if answer is None or not isinstance(target, ast.Name):
+            return
+        if sum(target.id in stored(s) for s in self.order if not isinstance(s, ast.If | ast.For)) != 1:
+            return
+        reads = list(loads(self.method.node.body, target.id))
+        if not any(n in self.in_strings for n in reads):
+            self.body.remove.add(statement)
+            self.body.replace.update(dict.fromkeys(reads, answer))
+
+    def _known(self, node: ast.expr) -> str | None:
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self._known(node.operand)
+            return None if inner is None else FALSE if inner == TRUE else TRUE
+        answer = self.body.replace.get(node)
+        return answer if answer in (TRUE, FALSE) else None
+
+
+def writes_variable(node: ast.AST) -> bool:
+    """Tells whether a node is `something.value` as a target, or a call of put_variable."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "put_variable"
+    return isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.ctx, ast.Store)

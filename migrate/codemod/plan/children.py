@@ -1,0 +1,154 @@
+"""Classes of the project as submodules: what they ask their parents for, and the shape of what they give."""
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from ..constructions import Construction
+from ..flow.terms import Kind, Size, Term, const, substitute
+from ..flow.values import Array, Items, Shape, Use, Value
+from ..model import Refused
+from ..project import Project
+from .records import ClassPlan
+
+Sizes = tuple[tuple[str, Term | None], ...]
+
+
+class Children:
+    """Looks up the plans of child classes."""
+
+    def __init__(self, project: Project, plans: Mapping[str, ClassPlan]):
+        self.project, self.plans = project, plans
+
+    def require(self, construction: Construction) -> None:
+        if construction.target not in self.plans:
+            reason = f"it builds `{construction.kind}`, which stays Linen"
+            raise Refused("MN110", construction.call, reason)
+
+    def plan_of(self, construction: Construction) -> ClassPlan | None:
+        return self.plans[construction.target] if construction.layer is None else None
+
+    def used(self, construction: Construction, values: Mapping[str, Value], use: Use) -> tuple[Sizes, Value]:
+        """Returns the sizes that this use tells, and what it gives."""
+        child = self.plans[construction.target]
+        call = _Call(child, values, use)
+        sizes = []
+        for parameter in child.every_parameter:
+            argument = parameter.argument
+            mine = argument.method == use.method and argument.template != ""
+            sizes.append((parameter.name, call.size(argument.parameter, argument.template) if mine else None))
+        returned = next(
+            (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
+            None,
+        )
+        return tuple(sizes), call.value(returned)
+
+
+class _Call:
+    """One call of a child: its fields and arguments put in for those of its own source."""
+
+    def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
+        self.child, self.values, self.use = child, values, use
+
+    def size(self, parameter: str, template: str) -> Term | None:
+        array = self._argument(self.use.method, parameter)
+        if not isinstance(array, Array):
+            return None
+        if template == "{}.shape":
+            return _whole(array)
+        if template.endswith(":]"):
+            return _tuple([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
+        try:
+            index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
+        except (ValueError, SyntaxError):
+            return None
+        return array.at(index) if isinstance(index, int) else None
+
+    def _argument(self, method: str, name: str) -> Value:
+        if method != self.use.method or "**" in self.use.keywords:
+            return None
+        if any(isinstance(a, ast.Starred) for a in self.use.call.args):
+            return None
+        owner = next((p.cls for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
+        parameters = owner.methods[method].parameters if owner is not None else ()
+        given = dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
+        return given.get(name)
+
+    def value(self, value: Value) -> Value:
+        match value:
+            case Term():
+                return self._term(value)
+            case Array(root=None, tail=tail):
+                return Array(None, 0, tuple(self._axis(t) for t in tail), value.rank)
+            case Array(root=root, cut=cut, tail=tail):
+                given = self._argument(*root) if root is not None else None
+                bare = given.dropped(cut) if isinstance(given, Array) else None
+                return bare.ending(*(self._axis(t) for t in tail)) if bare is not None else None
+            case Items(items=items):
+                return Items(tuple(self.value(item) for item in items))
+            case Shape(array=array):
+                whole = self.value(array)
+                return Shape(whole) if isinstance(whole, Array) else None
+        return None
+
+    def _axis(self, term: Term | None) -> Term | None:
+        return None if term is None else self._term(term)
+
+    def _term(self, term: Term) -> Term | None:
+        return substitute(self._settled(term), self._leaf)
+
+    def _settled(self, term: Term) -> Term:
+        """After a loop over `features` whose last layer has the loop's own size, the size is `features[-1]`."""
+        phi = self.child.flow.phis.get(term.value) if term.kind is Kind.PHI else None
+        back = phi.back if phi is not None else None
+        if phi is None or back is None or back.kind is not Kind.LOCAL:
+            return term
+        iterated, target = phi.loop.iter, phi.loop.target
+        match iterated, target:
+            case ast.Call(func=ast.Name(id="enumerate"), args=[inner]), ast.Tuple(
+                elts=[_, ast.Name(id=name)]
+            ):
+                pass
+            case inner, ast.Name(id=name):
+                pass
+            case _:
+                return term
+        through = self.child.flow.seen.get(inner)
+        if name != back.value.name or not isinstance(through, Term):
+            return term
+        return Term(Kind.ITEM, None, (through, const(-1)))
+
+    def _leaf(self, term: Term) -> Term | None:
+        match term.kind:
+            case Kind.CONST:
+                return term
+            case Kind.DIM:
+                size: Size = term.value
+                array = self._argument(size.method, size.array)
+                return array.at(size.index) if isinstance(array, Array) else None
+            case Kind.FIELD:
+                return self._field(term.value)
+        return None
+
+    def _field(self, name: str) -> Term | None:
+        if name in self.values:
+            value = self.values[name]
+            if isinstance(value, Items) and all(isinstance(i, Term) for i in value.items):
+                return Term(Kind.TUPLE, None, tuple(i for i in value.items if isinstance(i, Term)))
+            return value if isinstance(value, Term) else None
+        field = next((f for f in self.child.fields if f.name == name), None)
+        default = field.default if field is not None else None
+        try:
+            return const(ast.literal_eval(default)) if default is not None else None
+        except (ValueError, TypeError):
+            return None
+
+
+def _whole(array: Array) -> Term | None:
+    if array.axes is None:
+        return None
+    return _tuple([array.at(k) for k in range(-array.axes, 0)])
+
+
+def _tuple(sizes: Sequence[Term | None]) -> Term | None:
+    known = tuple(s for s in sizes if s is not None)
+    return Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None

@@ -1,0 +1,134 @@
+"""What a catalog layer's arguments mean in NNX: which are refused, which become arguments of the call."""
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from ..bindings import stored
+from ..constructions import Construction
+from ..flow.values import Use
+from ..model import Method, Refused
+
+_DEFAULT = {
+    "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
+    "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
+    "batch_dims": "()", "rng_collection": "'dropout'", "decode": "False", "force_fp32_for_softmax": "False",
+    "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
+    "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
+}  # fmt: skip
+"""Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
+
+ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
+_MODES = MappingProxyType(
+    {
+        "BatchNorm": ("use_running_average",),
+        **dict.fromkeys(("Dropout", *ATTENTION), ("deterministic",)),
+    }
+)
+"""What Linen takes in the constructor or in the call."""
+
+_CALL: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "Dropout": ("inputs", "deterministic"),
+        **dict.fromkeys(ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "mask", "deterministic")),
+        "SelfAttention": ("inputs_q", "mask", "deterministic"),
+        "BatchNorm": ("x", "use_running_average", "mask"),
+        **dict.fromkeys(("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"), ("x", "mask")),
+    }
+)
+_POSITIONAL = MappingProxyType(
+    {"Dropout": 2, "BatchNorm": 2, "SelfAttention": 3, **dict.fromkeys(ATTENTION[:2], 3)}
+)
+KEYWORD_ONLY = MappingProxyType(
+    {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}
+)
+"""Positional arguments of a Linen call that NNX takes by name."""
+
+
+def dropped_arguments(construction: Construction) -> set[str]:
+    """Returns the arguments that say what is said by default, or that go to the call."""
+    return {
+        name for name, default in _DEFAULT.items()
+        if name in construction.given and ast.unparse(construction.given[name]) == default
+        and construction.layer is not None
+    }  # fmt: skip
+
+
+def check_layer(construction: Construction) -> None:
+    """Raises Refused for an argument that would mean something else."""
+    layer = construction.layer
+    assert layer is not None
+    for name, node in construction.given.items():
+        if name in _DEFAULT and name not in dropped_arguments(construction):
+            reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
+            raise Refused("MN109", node, reason)
+
+
+def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[tuple[str, ast.expr], ...]:
+    """Returns the constructor arguments that depend on the call, and checks how the layer is called."""
+    layer = construction.layer
+    if layer is None:
+        return ()
+    allowed = _CALL.get(layer.linen, ("inputs",))
+    modes = _MODES.get(layer.linen, ())
+    for use in uses:
+        _check_call(construction, use, allowed)
+    moved = []
+    for mode in modes:
+        node = construction.given.get(mode)
+        if node is not None and _depends(construction.method, node):
+            above = construction.method.parents[construction.call]
+            if not (isinstance(above, ast.Call) and above.func is construction.call):
+                _check_once(construction.method, node)
+            moved.append((mode, node))
+        for use in uses:
+            _check_mode(construction, use, mode, node)
+    return tuple(moved)
+
+
+def has_modes(construction: Construction) -> bool:
+    """Tells whether the layer behaves differently in training, by an argument of the constructor or the call."""
+    return construction.kind in _MODES
+
+
+def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) -> None:
+    if use.method == "attend" and construction.kind == "Embed":
+        allowed = ("query",)
+    elif use.method != "__call__":
+        raise Refused("MN101", use.call, f"it calls `{use.method}` of nn.{construction.kind}")
+    keywords = [k.arg for k in use.call.keywords]
+    starred = any(isinstance(a, ast.Starred) for a in use.call.args)
+    positional = _POSITIONAL.get(construction.kind, 1)
+    if starred or len(use.call.args) > positional or any(k not in allowed for k in keywords):
+        reason = f"the arguments of this call of nn.{construction.kind} are not followed"
+        raise Refused("MN101", use.call, reason)
+
+
+def _check_mode(construction: Construction, use: Use, mode: str, node: ast.expr | None) -> None:
+    """Linen wants the mode in exactly one place; NNX would take a default instead of an error."""
+    places = {"Dropout": 1, "BatchNorm": 1, "SelfAttention": 2}
+    by_place = len(use.call.args) > places.get(construction.kind, 9)
+    at_call = by_place or mode in {k.arg for k in use.call.keywords}
+    given = node is not None and not (isinstance(node, ast.Constant) and node.value is None)
+    if construction.kind in ATTENTION and not (at_call and given):
+        return  # without dropout it needs no mode, with it both sides ask for one
+    if at_call == given:
+        where = "both in the constructor and in the call" if given else "nowhere"
+        raise Refused("MN101", use.call, f"`{mode}` of nn.{construction.kind} is given {where}")
+
+
+def _depends(method: Method, node: ast.expr) -> bool:
+    """Tells whether an expression reads an argument or a local of the method."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {method.this}
+    return bool(names & ({*method.parameters} | stored(method.node)))
+
+
+def _check_once(method: Method, node: ast.expr) -> None:
+    """The value has to be the same where the layer is made and where it is called."""
+    for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+        bound = sum(
+            isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+            for n in ast.walk(method.node)
+        )
+        if bound > (name not in method.parameters):
+            raise Refused("MN101", node, f"`{name}` is bound more than once")

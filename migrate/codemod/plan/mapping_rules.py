@@ -1,0 +1,83 @@
+"""The mapping file's rules of a class: its own variables, and those of its submodules below their names."""
+
+from collections.abc import Iterator
+
+from ...catalog.layer import Moved
+from ...catalog.mapping import Slot, VariableMapping
+from .naming import qualified_type, variable_type
+from .records import ClassPlan, Form, Submodule
+
+_DEPTH = 12  # of submodules in submodules; a class cannot contain itself
+
+
+def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
+    """Returns a rule for each variable whose place does not depend on configuration."""
+    own = [
+        VariableMapping(
+            v.creation.collection, (v.linen,), v.path, qualified_type(v.type, plan.cls.source.module)
+        )
+        for v in plan.every_variable
+        if v.path
+    ]
+    for above in (plan, *plan.bases):
+        for submodule in above.submodules:
+            if submodule.path and depth:
+                own += _below(submodule, depth)
+    return list(dict.fromkeys(own))
+
+
+def _below(submodule: Submodule, depth: int) -> Iterator[VariableMapping]:
+    layer = submodule.construction.layer
+    if layer is None:
+        inner = class_rules(submodule.child, depth - 1) if submodule.child is not None else []
+    else:
+        inner = [_rule(moved) for moved in layer.variables if len(moved.linen) == 1]
+    for rule in inner:
+        linen, nnx = (*submodule.linen, *rule.linen), (*submodule.path, *rule.nnx)
+        yield VariableMapping(rule.collection, linen, nnx, rule.variable_type)
+
+
+def _rule(moved: Moved) -> VariableMapping:
+    type_ = qualified_type(variable_type(moved.collection), "")
+    return VariableMapping(
+        moved.collection, tuple(moved.linen[0].split("/")), tuple(moved.nnx.split("/")), type_
+    )
+
+
+def class_slots(plan: ClassPlan) -> list[Slot]:
+    """Returns where every submodule lives, when the automatic name of one of them depends on configuration."""
+    slots = list(_slots(plan, (), _DEPTH))
+    return [s for s, _ in slots] if any(unsure for _, unsure in slots) else []
+
+
+def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:
+    for above in reversed((plan, *plan.bases)):
+        for place, submodule in enumerate(s for s in above.submodules if not s.hoisted):
+            slot = _slot(submodule, prefix, place)
+            yield slot, not submodule.path
+            if submodule.child is not None and depth:
+                yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)
+
+
+def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
+    numbered = submodule.form in (Form.APPEND, Form.LIST)
+    path = (submodule.attribute, "{}") if numbered else (submodule.attribute,)
+    construction = submodule.construction
+    if not submodule.automatic:
+        return Slot(prefix, path, submodule.linen[0])
+    line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
+    column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
+    return Slot(prefix, path, "", construction.kind, line * 1000 + column, place)
+
+
+def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:
+    """Returns the collections of everything that a class is made of."""
+    found = {v.creation.collection for v in plan.every_variable}
+    for above in (plan, *plan.bases):
+        for submodule in above.submodules:
+            layer = submodule.construction.layer
+            if layer is not None:
+                found |= {moved.collection for moved in layer.variables}
+            elif submodule.child is not None and depth:
+                found |= below(submodule.child, depth - 1)
+    return found

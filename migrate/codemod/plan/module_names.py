@@ -1,0 +1,280 @@
+"""What submodules are called: Linen's automatic names by the order of construction, and their NNX attributes."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..constructions import Construction
+from ..flow.run import holds_anywhere
+from ..flow.terms import Term
+from ..model import Method, MethodKind, Refused
+from .naming import MODULE_NAMES, attribute_of
+from .records import ClassPlan, Form
+from .variables import loop_name
+
+
+class Named(NamedTuple):
+    """`linen` is the path, with `{}` for a number, or empty where it depends on configuration."""
+
+    attribute: str
+    form: Form
+    linen: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    hoisted: bool = False
+    tests: tuple[Term, ...] = ()
+    iterated: bool = False
+
+
+def snake(name: str) -> str:
+    """Returns the attribute for an automatic name.
+
+    >>> snake("Dense_0"), snake("MultiHeadDotProductAttention_0"), snake("RMSNorm_1"), snake("ResNetBlock")
+    ('dense_0', 'multi_head_dot_product_attention_0', 'rms_norm_1', 'res_net_block')
+    """
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"__+", "_", text).lower()
+
+
+def name_submodules(
+    plan: ClassPlan, made: Sequence[Construction], linen_names: bool
+) -> dict[Construction, Named]:
+    """Returns a name for each. Raises Refused where two collide or a name cannot be an attribute."""
+    return _Names(plan, made, linen_names).run()
+
+
+class _Names:
+    def __init__(self, plan: ClassPlan, made: Sequence[Construction], linen_names: bool):
+        self.plan, self.made, self.linen_names = plan, made, linen_names
+        self.named: dict[Construction, Named] = {}
+        self.places: dict[Construction, tuple[int, bool]] = {}
+        self.unsure: set[str] = set()
+
+    def run(self) -> dict[Construction, Named]:
+        by_call = {c.call: c for c in self.made if is_automatic(c)}
+        for method in {c.method: None for c in by_call.values()}:
+            _Count(method, by_call, self.places).run()
+        self._too_many_methods(by_call)
+        for construction in self.made:
+            self.named[construction] = self._name(construction)
+        self._free()
+        return self.named
+
+    def _too_many_methods(self, by_call: Mapping[ast.Call, Construction]) -> None:
+        methods = {c.method for c in by_call.values()}
+        if len(methods) > 1:
+            raise Refused("MN101", self.made[0].call, "two methods build submodules with automatic names")
+
+    def _name(self, construction: Construction) -> Named:
+        target = _attribute_target(construction)
+        if target is not None:
+            if construction.name_node is not None:
+                raise Refused(
+                    "MN204", construction.call, "a submodule of setup has a name besides its attribute"
+                )
+            if isinstance(construction.method.parents[construction.call], ast.ListComp):
+                return Named(target, Form.LIST, (f"{target}_{{}}",), (target, "{}"))
+            return Named(target, Form.BIND, (target,), (target,))
+        if construction.name_node is not None:
+            return self._explicit(construction, construction.name_node)
+        return self._automatic(construction)
+
+    def _explicit(self, construction: Construction, node: ast.expr) -> Named:
+        name = construction.name
+        loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+        if name is not None and not loops:
+            attribute = attribute_of(name)
+            if not attribute.isidentifier() or attribute.startswith("__"):
+                raise Refused("MN204", node, f"the name `{name}` is no Python identifier")
+            return Named(attribute, Form.BIND, (name,), (attribute,))
+        found = loop_name(node, construction.method, construction.call)
+        if found is None or found[2] is not Form.APPEND or not found[0].rstrip("_").isidentifier():
+            raise Refused(
+                "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
+            )
+        if self._in_loop(construction, loops):
+            raise Refused("MN204", node, "the name counts only some rounds of the loops")
+        attribute = found[0].rstrip("_")
+        return Named(attribute, Form.APPEND, (found[0] + "{}",), (attribute, "{}"))
+
+    def _automatic(self, construction: Construction) -> Named:
+        number, sure = self.places[construction]
+        loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+        kind = construction.kind if self.linen_names else snake(construction.kind)
+        if construction.kind == "Dropout" and (loops or self._asks_call(construction)):
+            return self._hoisted(construction, kind, number)
+        if loops:
+            iterated = self._in_loop(construction, loops)
+            alike = [c for c in self.places if c.kind == construction.kind]
+            same = [c for c in alike if loops[-1] in c.method.above(c.call)]
+            alone = len(same) == 1
+            attribute = kind if alone else f"{kind}_{same.index(construction)}"
+            exact = sure and number == 0 and alone
+            linen = (f"{construction.kind}_{{}}",) if exact else ()
+            path = (attribute, "{}") if exact else ()
+            return Named(attribute, Form.APPEND, linen, path, iterated=iterated)
+        attribute = f"{kind}_{number}"
+        linen = (f"{construction.kind}_{number}",) if sure else ()
+        return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())
+
+    def _in_loop(self, construction: Construction, loops: Sequence[ast.For]) -> bool:
+        """Tells whether the list is no one-to-one companion of the loop's rounds, and is run through by itself."""
+        if any(loop.orelse for loop in loops):
+            raise Refused("MN201", construction.call, "the loop has an else")
+        for above in construction.method.above(construction.call):
+            if isinstance(above, ast.IfExp):
+                raise Refused("MN201", above, "a submodule is made in one half of an expression in a loop")
+            if isinstance(above, ast.If) and loops[0] in construction.method.above(above):
+                test = self.plan.flow.seen.get(above.test)
+                if not (isinstance(test, Term) and holds_anywhere(test)):
+                    return True
+        return len(loops) > 1
+
+    def _asks_call(self, construction: Construction) -> bool:
+        tests = _tests(construction)
+        return any(not isinstance(self.plan.flow.seen.get(t), Term) for t in tests)
+
+    def _hoisted(self, construction: Construction, kind: str, number: int) -> Named:
+        """A Dropout has no variables: one serves every round of a loop, whatever the call decides."""
+        for name, node in construction.given.items():
+            if name == "deterministic":
+                continue
+            value = self.plan.flow.seen.get(node)
+            if not (isinstance(value, Term) and holds_anywhere(value)):
+                reason = f"`{name}` of nn.Dropout changes from one call or round to the next"
+                raise Refused("MN201", node, reason)
+        tests = [self.plan.flow.seen.get(t) for t in _tests(construction, direct=True)]
+        kept = tuple(t for t in reversed(tests) if isinstance(t, Term) and holds_anywhere(t))
+        return Named(f"{kind}_{number}", Form.BIND, (), (), hoisted=True, tests=kept)
+
+    def _free(self) -> None:
+        """Two submodules of one name are one and the same only where they exclude each other."""
+        taken = {m for c in (self.plan.cls, *(b.cls for b in self.plan.bases)) for m in c.methods}
+        taken |= self.plan.cls.constants | {v.attribute for v in self.plan.every_variable}
+        taken |= {s.attribute for b in self.plan.bases for s in b.submodules}
+        seen: dict[str, list[Construction]] = {}
+        for construction, named in self.named.items():
+            if named.attribute in MODULE_NAMES or named.attribute in taken:
+                reason = f"the submodule would be called `{named.attribute}`, which is taken"
+                raise Refused("MN208", construction.call, reason)
+            others = seen.setdefault(named.attribute, [])
+            other = next((c for c in others if not _exclude(c, construction)), None)
+            others.append(construction)
+            if other is not None:
+                reason = f"two submodules would be called `{named.attribute}` (line {other.call.lineno})"
+                raise Refused("MN208", construction.call, reason)
+
+
+def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:
+    """Conditions above a construction; with `direct`, those that it stands in the first branch of."""
+    found = []
+    below: ast.AST = construction.call
+    for above in construction.method.above(construction.call):
+        if isinstance(above, ast.If | ast.IfExp) and below is not above.test:
+            body = above.body if isinstance(above.body, list) else [above.body]
+            if not direct or below in body:
+                found.append(above.test)
+        below = above
+    return found
+
+
+def is_automatic(construction: Construction) -> bool:
+    return construction.name_node is None and _attribute_target(construction) is None
+
+
+def _attribute_target(construction: Construction) -> str | None:
+    method = construction.method
+    above = method.parents[construction.call]
+    above = method.parents[above] if isinstance(above, ast.ListComp) else above
+    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    if method.kind is MethodKind.SETUP and isinstance(target, ast.Attribute) and method.is_this(target):
+        return target.attr
+    return None
+
+
+def _exclude(one: Construction, two: Construction) -> bool:
+    """Tells whether the two stand in different branches of one condition, so that only one of them runs."""
+    if one.method is not two.method:
+        return False
+    first = dict(_branches(one))
+    for above, below in _branches(two):
+        if above in first and isinstance(above, ast.If):
+            return (below in above.body) != (first[above] in above.body)
+        if above in first and isinstance(above, ast.IfExp):
+            return below is not first[above]
+    return False
+
+
+def _branches(construction: Construction) -> list[tuple[ast.AST, ast.AST]]:
+    found, below = [], construction.call
+    chain: list[ast.AST] = construction.method.above(construction.call)
+    node: ast.AST = below
+    for above in chain:
+        found.append((above, node))
+        node = above
+    return found
+
+
+class _Count:
+    """Counts constructions by class in the order in which a call makes them."""
+
+    def __init__(
+        self,
+        method: Method,
+        made: Mapping[ast.Call, Construction],
+        places: dict[Construction, tuple[int, bool]],
+    ):
+        self.method, self.made, self.places = method, made, places
+
+    def run(self) -> None:
+        self._block(self.method.node.body, Counter(), set())
+
+    def _block(self, body: Sequence[ast.stmt], count: Counter[str], unsure: set[str]) -> bool:
+        """Returns whether the end of the block is reached; changes `count` and `unsure`."""
+        for statement in body:
+            match statement:
+                case ast.If(test=test, body=yes, orelse=no):
+                    self._expression(test, count, unsure)
+                    self._either(yes, no, count, unsure)
+                case ast.For(iter=iterated, body=inner):
+                    self._expression(iterated, count, unsure)
+                    before = Counter(count)
+                    self._block(inner, count, unsure)
+                    unsure |= {kind for kind in count if count[kind] != before[kind]}
+                case ast.With(items=items, body=inner):
+                    for item in items:
+                        self._expression(item.context_expr, count, unsure)
+                    self._block(inner, count, unsure)
+                case ast.Return() | ast.Raise():
+                    self._expression(statement, count, unsure)
+                    return False
+                case _:
+                    self._expression(statement, count, unsure)
+        return True
+
+    def _either(
+        self, yes: Sequence[ast.stmt], no: Sequence[ast.stmt], count: Counter[str], unsure: set[str]
+    ) -> None:
+        one, two = Counter(count), Counter(count)
+        one_goes_on = self._block(yes, one, unsure)
+        two_goes_on = self._block(no, two, unsure)
+        if not (one_goes_on and two_goes_on):
+            count.update((one if one_goes_on else two) - count)
+            return
+        unsure |= {kind for kind in one | two if one[kind] != two[kind]}
+        count.update((one | two) - count)
+
+    def _expression(self, node: ast.AST, count: Counter[str], unsure: set[str]) -> None:
+        """Python makes what stands further left first, but for the test of `a if test else b`."""
+        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in self.made]
+        for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+            construction = self.made[call]
+            kind = construction.kind
+            choice = any(
+                isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
+            )
+            self.places[construction] = (count[kind], kind not in unsure)
+            count[kind] += 1
+            if choice:
+                unsure.add(kind)

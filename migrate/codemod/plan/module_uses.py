@@ -1,0 +1,164 @@
+"""Edits to a method that built submodules: it calls attributes, and its loops run over lists of them."""
+
+import ast
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..bindings import loads, stored
+from ..model import Method, Refused
+from .layer_rules import KEYWORD_ONLY
+from .leftovers import Leftovers
+from .records import Body, ClassPlan, Form, Submodule
+
+
+class Modules:
+    """The submodules that `method` makes, in the order in which it does."""
+
+    def __init__(self, plan: ClassPlan, method: Method, body: Body, order: Sequence[ast.stmt]):
+        self.plan, self.method, self.body, self.order = plan, method, body, order
+        self.mine = [s for s in plan.submodules if s.construction.method is method]
+        self.places: dict[Submodule, list[ast.expr]] = {}
+
+    def uses(self) -> None:
+        """Replaces each construction, or what it is bound to, by the attribute."""
+        for submodule in self.mine:
+            self.places[submodule] = self._places(submodule)
+            for place in self.places[submodule]:
+                self.body.replace[place] = f"{self.method.this}.{submodule.attribute}"
+        for submodule in self.plan.submodules:
+            self._calls(submodule)
+
+    def _places(self, submodule: Submodule) -> list[ast.expr]:
+        call = submodule.construction.call
+        above = self.method.parents[call]
+        target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+        if not isinstance(above, ast.Assign | ast.AnnAssign) or submodule.iterated:
+            return [call]
+        self.body.remove.add(above)
+        return list(loads(self.method.node.body, target.id)) if isinstance(target, ast.Name) else []
+
+    def _calls(self, submodule: Submodule) -> None:
+        """Arguments that Linen's constructor took go to the call; some have to be named there."""
+        found = self.plan.flow.found[submodule.construction.call]
+        layer = submodule.construction.layer
+        for use in found.uses:
+            if use.call not in self.method.parents:
+                continue
+            if submodule.moved:
+                self.body.keywords[use.call] = list(submodule.moved)
+            if layer is not None and layer.linen in KEYWORD_ONLY:
+                names = KEYWORD_ONLY[layer.linen]
+                self.body.named[use.call] = tuple(names.get(i, "") for i in range(len(use.call.args)))
+
+    def loops(self, left: Leftovers) -> None:
+        """Has each loop that made submodules run over their lists."""
+        loops: dict[ast.For, list[Submodule]] = {}
+        for submodule in self.mine:
+            if submodule.form is Form.APPEND and submodule.loop is not None:
+                loops.setdefault(submodule.loop, []).append(submodule)
+        for loop, lists in loops.items():
+            iterated = [s for s in lists if s.iterated]
+            paired = [s for s in lists if not s.iterated]
+            if len(iterated) == 1 and not paired and self._flattened(loop, iterated[0], left):
+                continue
+            for submodule in iterated:
+                self._by_itself(submodule)
+            if paired:
+                self._loop(loop, paired, left)
+
+    def _by_itself(self, submodule: Submodule) -> None:
+        """Where not every round makes one, `next` hands them out in the order in which they were made."""
+        name = self._free(f"{submodule.attribute}s")
+        self.body.hoist.append(f"{name} = iter({self.method.this}.{submodule.attribute})")
+        self.body.replace.update(dict.fromkeys(self.places[submodule], f"next({name})"))
+
+    def _flattened(self, loop: ast.For, submodule: Submodule, left: Leftovers) -> bool:
+        """Loops of which nothing is left but the innermost body become one loop over the list."""
+        method, call = self.method, submodule.construction.call
+        loops = [a for a in method.above(call) if isinstance(a, ast.For)]
+        chain = method.above(call)
+        if any(isinstance(a, ast.If | ast.IfExp) for a in chain[: chain.index(loop)]):
+            return False
+        for inner, outer in pairwise(loops):
+            if any(s is not inner and s not in self.body.remove for s in outer.body):
+                return False
+        live = self._live(loops[0], left)
+        if live & {name for each in loops for name in stored(each.target)}:
+            return False
+        name = self._free(submodule.attribute)
+        self.body.replace[loop.target] = name
+        self.body.replace[loop.iter] = f"{method.this}.{submodule.attribute}"
+        self.body.replace.update(dict.fromkeys(self.places[submodule], name))
+        self.body.unwrapped |= set(loops[:-1])
+        return True
+
+    def _loop(self, loop: ast.For, lists: list[Submodule], left: Leftovers) -> None:
+        counter = _counter(loop)
+        if any(counter in stored(s) for s in loop.body):
+            raise Refused(
+                "MN201", loop, f"`{counter}`, which counts the rounds of the loop, is bound again in it"
+            )
+        live = self._live(loop, left)
+        others = stored(loop.target) - {counter}
+        always = not any(_is_conditional(s, loop) for s in lists)
+        if always and not live & others:
+            self._over_lists(loop, lists, counter if counter in live else "")
+        elif counter:
+            self._indexed(lists, counter)
+        else:
+            counter = self._free("i")
+            self.body.counted[loop] = counter
+            self._indexed(lists, counter)
+
+    def _live(self, loop: ast.For, left: Leftovers) -> set[str]:
+        """Names that are still read in the loop or behind it."""
+        nodes = [n for s in loop.body for n in left.live(s)]
+        behind = self.order[self.order.index(loop) + 1 :]
+        nodes += [n for s in behind if loop not in self.method.above(s) for n in left.live(s)]
+        read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        return read | left.moved_names()
+
+    def _over_lists(self, loop: ast.For, lists: list[Submodule], counter: str) -> None:
+        names = [self._free(s.attribute) for s in lists]
+        through = [f"{self.method.this}.{s.attribute}" for s in lists]
+        target, iterated = names[0], through[0]
+        if len(lists) > 1:
+            target, iterated = ", ".join(names), f"zip({', '.join(through)})"
+        if counter:
+            target = f"{counter}, ({target})" if len(lists) > 1 else f"{counter}, {target}"
+            iterated = f"enumerate({iterated})"
+        self.body.replace[loop.target], self.body.replace[loop.iter] = target, iterated
+        for name, submodule in zip(names, lists, strict=True):
+            self.body.replace.update(dict.fromkeys(self.places[submodule], name))
+
+    def _indexed(self, lists: list[Submodule], counter: str) -> None:
+        for submodule in lists:
+            code = f"{self.method.this}.{submodule.attribute}[{counter}]"
+            self.body.replace.update(dict.fromkeys(self.places[submodule], code))
+
+    def _free(self, name: str) -> str:
+        used = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | {
+            *self.method.parameters
+        }
+        used |= set(self.plan.cls.names.aliases)
+        while name in used:
+            name += "_layer" if name != "i" else "_"
+        return name
+
+
+def _counter(loop: ast.For) -> str:
+    """The name that counts the rounds of a loop from zero, or nothing."""
+    match loop.target, loop.iter:
+        case ast.Name(id=name), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
+            return name
+        case ast.Tuple(elts=[ast.Name(id=name), _]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[_], keywords=[]
+        ):
+            return name
+    return ""
+
+
+def _is_conditional(submodule: Submodule, loop: ast.For) -> bool:
+    method = submodule.construction.method
+    above = method.above(submodule.construction.call)
+    return any(isinstance(a, ast.If | ast.IfExp) for a in above[: above.index(loop)])

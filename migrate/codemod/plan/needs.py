@@ -1,0 +1,264 @@
+"""What the sizes of the submodules need: constructor arguments, locals of its own, sizes that loops change."""
+
+import ast
+from collections.abc import Iterator
+
+from ..bindings import statements
+from ..constructors import SizeArgument
+from ..flow.run import Phi
+from ..flow.terms import Kind, Maker, Size, Term, code
+from ..model import Method, Refused
+from ..sizes import Parameter
+from ..slices import Atom, Slice
+from .records import Carried, ClassPlan
+
+_AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
+
+
+class Needs:
+    """Fills `plan.dims`, `plan.names` and `plan.phis`, and adds to `plan.parameters`."""
+
+    def __init__(self, plan: ClassPlan):
+        self.plan = plan
+        self.phis: dict[object, Phi] = {}
+        self.added: set[str] = set()  # arguments that nothing in the source spells
+        for submodule in plan.submodules:
+            for size in submodule.sizes:
+                self._collect(size, submodule.construction.call)
+
+    def _collect(self, size: Term, user: ast.expr) -> None:
+        for term in size.walk():
+            if term.kind is Kind.PHI and term.value not in self.phis:
+                phi = self.plan.flow.phis[term.value]
+                if phi.entry is None or phi.back is None:
+                    raise Refused("MN108", user, "a size changes in a loop in a way that is not followed")
+                self.phis[term.value] = phi
+                self._collect(phi.entry, user)
+                self._collect(phi.back, user)
+
+    def terms(self) -> Iterator[tuple[Term, ast.AST]]:
+        """Yields every size that the constructor spells, with the place where it does."""
+        for submodule in self.plan.submodules:
+            yield from ((size, submodule.construction.call) for size in submodule.sizes)
+        for phi in self.phis.values():
+            assert phi.entry is not None
+            assert phi.back is not None
+            yield phi.entry, phi.loop
+            yield phi.back, phi.loop.body[-1]
+
+    def makers(self, method: Method) -> Iterator[ast.stmt]:
+        """Yields the statements of `method` that bind the locals which sizes are spelled with. Raises Refused."""
+        for term, place in self.terms():
+            for part in term.walk():
+                if part.kind is Kind.LOCAL and place in method.parents:
+                    maker = _maker(method, part.value)
+                    self._reaches(method, part.value, maker, place)
+                    if not isinstance(maker, ast.For):
+                        yield maker
+
+    def _reaches(self, method: Method, local: Maker, maker: ast.stmt, place: ast.AST) -> None:
+        """The local has to mean the same where the size is spelled as where it was met."""
+        spelled = (n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == local.name)
+        bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
+        around = [a for a in method.above(maker) if isinstance(a, ast.For | ast.If)]
+        around += [maker] if isinstance(maker, ast.For) else []
+        if len(bound) != 1 or any(a not in method.above(place) for a in around):
+            reason = (
+                f"a size depends on `{local.name}`, which is something else where the constructor needs it"
+            )
+            raise Refused("MN108", place, reason)
+
+    def settle(self, found: Slice) -> None:
+        """Sizes of arrays that the method computes are those that the engine knows."""
+        if not self.plan.submodules:
+            return
+        rest = []
+        for atom in found.atoms:
+            node = _element(found.method, atom)
+            term = self.plan.flow.seen.get(node)
+            known = isinstance(term, Term) and not any(t.kind in (Kind.LOCAL, Kind.PHI) for t in term.walk())
+            if atom.version and known and isinstance(term, Term):
+                self.plan.size_terms[self.plan.cls.source.span(node)] = term
+            else:
+                rest.append(atom)
+        found.atoms[:] = rest
+
+    def run(self, taken: set[str]) -> None:
+        sizes = [t.value for term, _ in self._all() for t in term.walk() if t.kind is Kind.DIM]
+        wanted: dict[tuple[str, str], list[Size]] = {}
+        for size in dict.fromkeys(sizes):
+            wanted.setdefault((size.method, size.array), []).append(size)
+        several = (
+            len(wanted.keys() | {(p.argument.method, p.argument.parameter) for p in self.plan.parameters}) > 1
+        )
+        for (_, array), group in wanted.items():
+            self._array(array, group, several, taken)
+        self._hidden()
+        self._carry(taken)
+
+    def _all(self) -> Iterator[tuple[Term, ast.AST]]:
+        yield from self.terms()
+        yield from ((term, self.plan.cls.node) for term in self.plan.size_terms.values())
+        for submodule in self.plan.submodules:
+            yield from ((test, submodule.construction.call) for test in submodule.tests)
+
+    def _array(self, array: str, group: list[Size], several: bool, taken: set[str]) -> None:
+        rest = [size for size in group if not self._known(size)]
+        if not rest:
+            return
+        first = rest[0]
+        if all(size.index == -1 for size in rest):
+            name = self._free(f"{array}_features" if several else "in_features", taken)
+            self._add(name, "int", first, "{}.shape[-1]")
+            self.added.add(name)
+            self.plan.dims[first] = name
+            return
+        name = self._free(f"{array}_shape" if several else "in_shape", taken)
+        if self._unpacked(name, first, rest, taken):
+            return
+        self._add(name, "tuple[int, ...]", first, "{}.shape")
+        self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _unpacked(self, name: str, first: Size, rest: list[Size], taken: set[str]) -> bool:
+        """The last two or three axes have names of their own."""
+        depth = -min(size.index for size in rest)
+        axes = _AXES.get(depth)
+        used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
+        if axes is None or any(size.index >= 0 for size in rest) or used & set(axes):
+            return False
+        self._add(name, f"tuple[{', '.join(['int'] * depth)}]", first, f"{{}}.shape[-{depth}:]")
+        self.plan.dims.update({size: axes[size.index] for size in rest})
+        wanted = {axes[size.index] for size in rest}
+        self.plan.unpacked.append((tuple(a if a in wanted else "_" for a in axes), name))
+        taken |= set(axes)
+        return True
+
+    def _known(self, size: Size) -> bool:
+        """A parameter that another part of the class asked for already."""
+        for parameter in self.plan.every_parameter:
+            argument = parameter.argument
+            if (argument.method, argument.parameter) != (size.method, size.array):
+                continue
+            spelling = {
+                f"{{}}.shape[{size.index}]": parameter.name,
+                "{}.shape": f"{parameter.name}[{size.index}]",
+            }
+            if argument.template in spelling:
+                self.plan.dims[size] = spelling[argument.template]
+                return True
+        return False
+
+    def _add(self, name: str, annotation: str, size: Size, template: str) -> None:
+        self.plan.parameters.append(
+            Parameter(name, annotation, SizeArgument(name, size.method, size.array, template))
+        )
+
+    def _free(self, name: str, taken: set[str]) -> str:
+        used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
+        used |= {"rngs", "self"}
+        while name in used:
+            name = f"input_{name.removeprefix('in_')}" if name.startswith("in_") else name + "_"
+        return name
+
+    def _hidden(self) -> None:
+        """A name of the module that a size is spelled with must not be an argument of the constructor."""
+        arguments = {f.name for f in self.plan.fields} | {p.name for p in self.plan.every_parameter}
+        for term, place in self._all():
+            for part in term.walk():
+                if part.kind is Kind.GLOBAL and part.value in arguments:
+                    raise Refused(
+                        "MN208", place, f"`{part.value}` is an argument, and something else that a size needs"
+                    )
+
+    # Sizes that change in loops
+
+    def _carry(self, taken: set[str]) -> None:
+        names: dict[object, str] = {}
+        shared = {key: self._shared_with(key, phi) for key, phi in self.phis.items()}
+        for key in sorted(self.phis, key=lambda k: shared[k] is not None):
+            outer = shared[key]
+            if outer is not None and outer in names:
+                names[key] = names[outer]
+            else:
+                names[key] = self._local(self.phis[key], taken | set(names.values()))
+        self.plan.names = names
+        for key, phi in self.phis.items():
+            assert phi.entry is not None
+            assert phi.back is not None
+            carried = Carried(names[key], phi.entry, phi.back)
+            self.plan.phis.setdefault(phi.loop, []).append(carried)
+        for loop, group in self.plan.phis.items():
+            names_here = {c.name for c in group}
+            reads = {names.get(t.value) for c in group for t in c.back.walk() if t.kind is Kind.PHI}
+            if len(group) > 1 and reads & names_here:
+                raise Refused("MN108", loop, "several sizes change in the loop, one from the other")
+
+    def _shared_with(self, key: object, phi: Phi) -> object | None:
+        """An inner loop goes on with the size of the outer one: one local will do for both."""
+        entry = phi.entry
+        if entry is None or entry.kind is not Kind.PHI:
+            return None
+        outer = self.phis[entry.value]
+        back = outer.back
+        if back is None or back.kind is not Kind.PHI or back.value != key:
+            return None
+        behind = {n for n in ast.walk(outer.loop) if getattr(n, "lineno", 0) >= phi.loop.lineno}
+        again = any(
+            place in behind and place is not phi.loop and entry in t.walk() for t, place in self._all()
+        )
+        return None if again else entry.value
+
+    def _local(self, phi: Phi, taken: set[str]) -> str:
+        entry = phi.entry
+        assert entry is not None
+        name = self.plan.dims[entry.value] if entry.kind is Kind.DIM else ""
+        if name in self.added and not self._read_later(entry, phi):
+            return name
+        return self._free("features", taken)
+
+    def _read_later(self, dim: Term, phi: Phi) -> bool:
+        """Tells whether the size that came in is needed once the loop has begun."""
+        sites = [(t, place) for t, place in self._all() if dim in t.walk() and place is not phi.loop]
+        return (
+            any(getattr(place, "lineno", 0) >= phi.loop.lineno for _, place in sites)
+            or any(p is not phi and p.entry is not None and dim in p.entry.walk() for p in self.phis.values())
+            or bool(self.plan.size_terms)
+        )
+
+
+def _maker(method: Method, local: Maker) -> ast.stmt:
+    for statement in statements(method.node.body):
+        targets = [statement.target] if isinstance(statement, ast.For) else getattr(statement, "targets", [])
+        for target in targets or [getattr(statement, "target", None)]:
+            for node in ast.walk(target) if isinstance(target, ast.AST) else ():
+                if isinstance(node, ast.Name) and (node.lineno, node.col_offset) == (
+                    local.line,
+                    local.column,
+                ):
+                    return statement
+    raise Refused("MN108", method.node, f"a size depends on `{local.name}`, whose origin is not followed")
+
+
+def _element(method: Method, atom: Atom) -> ast.expr:
+    """`x.shape[-1]` rather than `x.shape`, where one size is taken at once."""
+    above = method.parents[atom.node]
+    return above if isinstance(above, ast.Subscript) and above.value is atom.node else atom.node
+
+
+def spell(plan: ClassPlan, term: Term) -> str:
+    """Returns the code of a size in the constructor."""
+
+    def name(part: Term) -> str:
+        match part.kind:
+            case Kind.DIM:
+                return plan.dims[part.value]
+            case Kind.PHI:
+                return plan.names[part.value]
+            case Kind.LOCAL:
+                return str(part.value.name)
+            case Kind.FIELD:
+                through = plan.through_self.get(part.value)
+                return f"self.{through}" if through else str(part.value)
+        return str(part.value)
+
+    return code(term, name)

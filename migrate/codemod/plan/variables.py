@@ -1,0 +1,166 @@
+"""Names the declared variables: attribute, type and form of each, and what keeps two of them apart."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from ..bindings import stored
+from ..model import Creation, Method, Refused
+from .helpers import Helper, Helpers
+from .naming import MODULE_NAMES, attribute_of, variable_type
+from .records import ClassPlan, Form, Variable
+from .setup import Setup
+
+
+def name_variables(
+    plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, setup: Setup, linen_names: bool
+) -> None:
+    """Adds a Variable to the plan for each declaration. Raises Refused where names collide."""
+    _Names(plan, creations, helpers, linen_names).run(setup)
+
+
+class _Names:
+    def __init__(self, plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, linen_names: bool):
+        self.plan, self.cls = plan, plan.cls
+        self.creations, self.helpers, self.linen_names = creations, helpers, linen_names
+
+    def run(self, setup: Setup) -> None:
+        by_name: dict[tuple[str, str], Variable] = {}
+        for creation in self.creations:
+            variable = self._variable(creation)
+            known = by_name.setdefault((creation.collection, variable.linen), variable)
+            if known is not variable:
+                raise Refused(
+                    "MN208",
+                    creation.call,
+                    f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})",
+                )
+            if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
+                self.plan.collections.add(creation.collection)
+                self._type_name(creation, variable.type)
+            self.plan.variables.append(variable)
+        for call in self.plan.calls:
+            helper = self.helpers[call.helper]
+            assert isinstance(helper, Helper)
+            self.plan.variables += helper.plan.variables
+        seen: dict[str, Variable] = {}
+        for variable in self.plan.every_variable:
+            if (
+                variable.form in (Form.BIND, Form.LIST, Form.APPEND)
+                and seen.setdefault(variable.attribute, variable) is not variable
+            ):
+                raise Refused(
+                    "MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`"
+                )
+        methods = {m for c in (self.plan.cls, *(b.cls for b in self.plan.bases)) for m in c.methods}
+        for variable in self.plan.variables:
+            plain = setup.plain - {
+                name for name, call in setup.aliases.items() if call is variable.creation.call
+            }
+            if variable.form is not Form.SETATTR and variable.attribute in MODULE_NAMES:
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"nnx.Module has an attribute `{variable.attribute}` of its own",
+                )
+            if variable.attribute in plain:
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"setup keeps something else as `self.{variable.attribute}`",
+                )
+            if variable.attribute in methods | self.cls.constants:
+                raise Refused(
+                    "MN208",
+                    variable.creation.call,
+                    f"the variable `{variable.attribute}` is called like a method",
+                )
+
+    def _variable(self, creation: Creation) -> Variable:
+        kind = variable_type(creation.collection)
+        above = creation.method.above(creation.call)
+        conditional = any(isinstance(a, ast.IfExp | ast.If) for a in above)
+        if creation.name is not None:
+            looped = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
+            if looped is not None:
+                raise Refused(
+                    "MN208",
+                    creation.call,
+                    f"the variable `{creation.name}` is created again and again in a loop",
+                )
+            attribute = attribute_of(creation.name)
+            plain = attribute.isidentifier() and not attribute.startswith("__")  # Python renames self.__w
+            form = Form.BIND if plain else Form.SETATTR
+            return Variable(creation, attribute, kind, form, creation.name, (attribute,), "", conditional)
+        loop = loop_name(creation.name_node, creation.method, creation.call, creation.node)
+        if loop is not None and not self.linen_names:
+            prefix, index, form = loop
+            taken = (
+                {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
+            )
+            if prefix.rstrip("_").isidentifier() and prefix.rstrip("_") not in taken:
+                name = prefix.rstrip("_")
+                return Variable(creation, name, kind, form, prefix + "{}", (name, "{}"), index)
+        if any(isinstance(a, ast.ListComp) for a in above):
+            raise Refused(
+                "MN204", creation.call, "the names in the comprehension are not a prefix and its counter"
+            )
+        text = self.cls.source.segment(creation.name_node)
+        return Variable(creation, text, kind, Form.SETATTR, "", (), text)
+
+    def _type_name(self, creation: Creation, name: str) -> None:
+        """A variable type that Flax has none for is written into the file: its name has to be free."""
+        if not name.isidentifier() or name in self.cls.names.aliases or name in stored(self.cls.source.tree):
+            reason = (
+                f"the collection `{creation.collection}` would be the type `{name}`, which is no free name"
+            )
+            raise Refused("MN208", creation.call, reason)
+
+
+def loop_name(
+    node: ast.expr, method: Method, call: ast.expr, whole: ast.expr | None = None
+) -> tuple[str, str, Form] | None:
+    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form."""
+    if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
+        return None
+    head, tail = node.values
+    if not (
+        isinstance(head, ast.Constant)
+        and isinstance(tail, ast.FormattedValue)
+        and isinstance(tail.value, ast.Name)
+    ):
+        return None
+    if (
+        tail.format_spec is not None
+        or tail.conversion != -1
+        or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value))
+    ):
+        return None
+    above = method.above(call)
+    loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
+    if isinstance(loop, ast.For):
+        direct = method.parents[method.statement(call)] is loop
+        nested = any(isinstance(a, ast.For) for a in method.above(loop))
+        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
+        jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
+        return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
+    if (
+        isinstance(loop, ast.ListComp)
+        and len(loop.generators) == 1
+        and not loop.generators[0].ifs
+        and loop.elt is (whole or call)
+    ):
+        counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
+        return (str(head.value), tail.value.id, Form.LIST) if counts else None
+    return None
+
+
+def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
+    match target, iterated:
+        case ast.Name(id=own), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
+            return own == name
+        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[_], keywords=[]
+        ):
+            return own == name
+    return False

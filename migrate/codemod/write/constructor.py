@@ -1,0 +1,95 @@
+"""Writes `__init__`: sizes in front, the fields in their order, and what setup and the compact method create."""
+
+import ast
+from collections.abc import Mapping
+
+import libcst as cst
+
+from ..model import Field
+from ..plan.records import ClassPlan
+from .layout import Comments, Layout
+from .splice import comments_of, spliced
+from .takeover import Takeover
+from .units import Unit
+
+
+class Constructor:
+    """`originals` has the methods of the class as they were, by name."""
+
+    def __init__(self, unit: Unit, plan: ClassPlan, layout: Layout, originals: Mapping[str, cst.FunctionDef]):
+        self.unit, self.plan, self.layout, self.originals = unit, plan, layout, originals
+
+    def rows(self) -> list[cst.BaseStatement]:
+        plan = self.plan
+        if not plan.constructor:
+            return []
+        rows = [self._parse(code) for code in self._stores()]
+        rows += [self._parse(f"{', '.join(names)} = {shape}") for names, shape in plan.unpacked]
+        for name in ("__post_init__",):
+            if name in plan.cls.methods:
+                rows += self._takeover(name, set())
+        for method, keep in plan.takeover:
+            rows += self._takeover(method.node.name, keep)
+        header = self.layout.signature("__init__", self._parameters(), 1, self._comments())
+        empty = cst.parse_statement(
+            f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing
+        )
+        assert isinstance(empty, cst.FunctionDef)
+        if not rows:
+            return [empty]
+        return [empty.with_changes(body=empty.body.with_changes(body=rows))]
+
+    def _takeover(self, name: str, keep: set[ast.stmt]) -> list[cst.BaseStatement]:
+        method = self.plan.cls.methods[name]
+        takeover = Takeover(self.unit, self.plan, method, keep, self.layout)
+        return [*takeover.statements(self.originals[name].body), *takeover.hoisted()]
+
+    def _parse(self, code: str) -> cst.BaseStatement:
+        return cst.parse_statement(code, self.unit.module.config_for_parsing)
+
+    def _stores(self) -> list[str]:
+        rows = []
+        if self.plan.base is not None:
+            sizes = [p.name for p in self.plan.base.every_parameter]
+            fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
+            rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
+        factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
+        for attribute, name in self.plan.stores:
+            factory = factories.get(name)
+            value = name if factory is None else f"{_made(self._text(factory))} if {name} is None else {name}"
+            rows.append(f"self.{attribute} = {value}")
+        if self.plan.draws and not (self.plan.base and self.plan.base.draws):
+            rows.append("self.rngs = rngs.fork()")
+        return rows
+
+    def _parameters(self) -> list[str]:
+        sizes = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in self.plan.every_parameter]
+        fields = [self._parameter(f) for f in self.plan.fields if not f.kw_only]
+        keyword = [self._parameter(f) for f in self.plan.fields if f.kw_only]
+        return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
+
+    def _comments(self) -> Comments:
+        """Comments of the class's own fields move to their parameters."""
+        found = {}
+        for field in self.plan.fields:
+            if field.source is self.plan.cls.source:
+                above, behind = comments_of(field.source, field.statement)
+                if above or behind:
+                    found[self._parameter(field)] = (above, behind)
+        return found
+
+    def _parameter(self, field: Field) -> str:
+        text = f"{field.name}: {self._text(field.statement.annotation, field)}"
+        if field.factory is not None:
+            return f"{text} | None = None"
+        return text if field.default is None else f"{text} = {self._text(field.default, field)}"
+
+    def _text(self, node: ast.expr, field: Field | None = None) -> str:
+        """The source of an annotation or a default, its Linen names replaced."""
+        source = field.source if field is not None else self.plan.cls.source
+        replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
+        return spliced(source.segment(node), source.span(node), replace)
+
+
+def _made(factory: str) -> str:
+    return factory.partition(":")[2].strip() if factory.startswith("lambda:") else f"{factory}()"

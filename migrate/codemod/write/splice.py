@@ -1,0 +1,35 @@
+"""Source text with replacements put in, and the comments that belong to a statement."""
+
+import ast
+
+import libcst as cst
+
+from ..source import Source, Span
+from .units import code_of
+
+
+def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
+    """Returns the comment lines right above a statement, and the comment behind it."""
+    span = source.span(node)
+    behind = source.lines[span.end_line - 1][span.end_column :].strip()
+    above: list[str] = []
+    line = span.line - 2
+    while line >= 0 and source.lines[line].strip().startswith("#"):
+        above.insert(0, source.lines[line].strip())
+        line -= 1
+    return above, behind if behind.startswith("#") else ""
+
+
+def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
+    """Puts replacements into the text of an expression that stands at `place`, on one line."""
+    lines = text.splitlines()
+    inside = (s for s in replace if place[:2] <= s[:2] and s[2:] <= place[2:])
+    for span in sorted(inside, reverse=True):
+        row = span.line - place.line
+        shift = place.column if row == 0 else 0
+        lines[row] = lines[row][: span.column - shift] + replace[span] + lines[row][span.end_column - shift :]
+    return (
+        lines[0]
+        if len(lines) == 1
+        else code_of(cst.parse_expression(f"({chr(10).join(lines)})"))[1:-1].strip()
+    )

@@ -1,0 +1,87 @@
+"""`nn.Dense(8, dtype=d)` as what the constructor makes: `nnx.Linear(in_features, 8, dtype=d, rngs=rngs)`."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from ..plan.layer_rules import ATTENTION, dropped_arguments
+from ..plan.needs import spell
+from ..plan.records import ClassPlan, Submodule
+from .units import code_of
+
+IDENTITY = "promote_dtype=lambda args, **_: args"
+"""flax.nnx casts the input of a norm to `dtype` before the statistics, Linen does not."""
+
+_NORMS = frozenset({"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm", "BatchNorm"})
+_POSITIONAL: Mapping[str, tuple[str, ...]] = {
+    "Dense": ("features",),
+    "DenseGeneral": ("features",),
+    "Conv": ("features", "kernel_size", "strides"),
+    "ConvTranspose": ("features", "kernel_size", "strides"),
+    "Embed": ("num_embeddings", "features"),
+    "Dropout": ("rate",),
+}
+"""Arguments that NNX takes by position too, in its order, behind the sizes."""
+
+_ALWAYS: Mapping[str, tuple[str, ...]] = {
+    "Dense": ("features",),
+    "DenseGeneral": ("features",),
+    "Conv": ("features", "kernel_size"),
+    "ConvTranspose": ("features", "kernel_size"),
+}
+"""Those that are written by position even where Linen's call named them: their name is another one in NNX."""
+
+
+def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple[str, list[str]]:
+    """Returns what is called in the constructor, and with which arguments, as code."""
+    codes = [(a.keyword.value if a.keyword else None, code_of(a.value)) for a in updated.args]
+    return built(submodule, code_of(updated.func), codes, plan)
+
+
+def built(
+    submodule: Submodule, function: str, codes: list[tuple[str | None, str]], plan: ClassPlan
+) -> tuple[str, list[str]]:
+    """The same, from the code of each argument with the keyword that it has in Linen's call."""
+    sizes = [spell(plan, size) for size in submodule.sizes]
+    layer = submodule.construction.layer
+    if layer is None:
+        own = [
+            code if name is None else f"{name}={code}"
+            for name, code in codes
+            if name not in ("name", "parent")
+        ]
+        return function, [*sizes, *own, "rngs=rngs"]
+    given = {name or layer.arguments[i]: (code, name is None) for i, (name, code) in enumerate(codes)}
+    gone = {
+        "name",
+        "parent",
+        *dropped_arguments(submodule.construction),
+        *(name for name, _ in submodule.moved),
+    }
+    kept = {name: value for name, value in given.items() if name not in gone}
+    if layer.linen in ATTENTION:
+        return f"nnx.{layer.nnx}", _attention(sizes, {name: code for name, (code, _) in kept.items()})
+    order = _POSITIONAL.get(layer.linen, ())
+    always = _ALWAYS.get(layer.linen, ())
+    rows: list[str] = []
+    keywords = False
+    for name in order:
+        if name not in kept:
+            keywords = True
+            continue
+        code, positional = kept[name]
+        if not keywords and (positional or name in always):
+            rows.append(code)
+            del kept[name]
+    rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
+    if layer.linen in _NORMS and kept.get("dtype", ("None",))[0] != "None":
+        rows.append(IDENTITY)
+    return f"nnx.{layer.nnx}", [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
+    """NNX's attention has other arguments between those of Linen's, so all of them are named."""
+    rows = [f"num_heads={kept['num_heads']}", f"in_features={sizes[0]}"]
+    rows += [f"in_kv_features={size}" for size in sizes[1:]]
+    rows += [f"{name}={code}" for name, code in kept.items() if name != "num_heads"]
+    return [*rows, "decode=False", "rngs=rngs"]

@@ -1,0 +1,201 @@
+# ruff: noqa: E501
+"""Submodules: layers of the catalog and classes of the project, their names, sizes, loops and modes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from migrate_norm.catalog.automatic import rules
+from migrate_norm.catalog.leaf import Leaf
+from migrate_norm.catalog.mapping import loads
+
+from .check import (
+    HEADER,
+    NNX_HEADER,
+    Call,
+    Case,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    codes,
+    f32,
+    load,
+    migrate,
+    migrate_project,
+    name_of,
+    run_once,
+    texts,
+    with_header,
+)
+from .submodules_transformed import TRANSFORMED
+
+_COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
+
+
+def _body(*lines: str) -> str:
+    return _COMPACT + "".join(f"        {line}\n" for line in lines)
+
+
+REFUSED = (
+    Refusal("handed-on", "MN101", _body("return jnp.vectorize(nn.Dense(3))(x)")),
+    Refusal("in-a-list", "MN101", _body("layers = [nn.Dense(3), nn.Dense(4)]", "for layer in layers:", "    x = layer(x)", "return x")),
+    Refusal("bound-twice", "MN101", _body("d = nn.Dense(3)", "x = d(x)", "d = nn.Dense(4)", "return d(x)")),
+    Refusal("returned", "MN101", _body("d = nn.Dense(3)", "return d")),
+    Refusal("in-a-lambda", "MN101", _body("g = lambda v: nn.Dense(3)(v)", "return g(x)")),
+    Refusal("in-a-function", "MN101", _body("def g(v):", "    return nn.Dense(3)(v)", "return g(x)")),
+    Refusal("called-in-a-function", "MN101", _body("d = nn.Dense(3)", "def g(v):", "    return d(v)", "return g(x)")),
+    Refusal("in-while", "MN101", _body("while x.sum() < 3:", "    x = nn.Dense(3)(x)", "return x")),
+    Refusal("never-called", "MN101", _body("d = nn.Dense(3)", "return x")),
+    Refusal("unknown-size", "MN108", _body("return nn.Dense(3)(frobnicate(x))")),
+    Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.mean(axis=1))")),
+    Refusal("argument-decides", "MN203", _body("if y is not None:", "    x = nn.Dense(4)(x)", "return x")),
+    Refusal("argument-is-the-size", "MN202", _body("return nn.Dense(y)(x)")),
+    Refusal("mode-decides", "MN203", _body("return nn.Dense(3 if train else 4)(x)")),
+    Refusal("argument-decides-the-next-size", "MN108", _body("if train:", "    x = nn.Dense(3)(x)", "return nn.Dense(2)(x)")),
+    Refusal("names-that-mix-rounds", "MN204", _body("for i in range(3):", "    x = nn.Dense(4)(x)", "    if i > 0:", "        x = nn.Dense(4)(x)", "return x")),
+    Refusal("attention-that-decodes", "MN109", _body("return nn.SelfAttention(2, decode=self.f)(x)")),
+    Refusal("attention-of-ones-own", "MN109", _body("return nn.SelfAttention(2, attention_fn=self.f)(x)")),
+    Refusal("attention-rng", "MN101", _body("return nn.SelfAttention(2)(x, dropout_rng=y)")),
+    Refusal("loop-is-left", "MN201", _body("for i in range(3):", "    x = nn.Dense(4)(x)", "    if self.f == i:", "        break", "return x")),
+    Refusal("counter-is-bound-again", "MN201", _body("for i, g in enumerate((1, 2)):", "    x = nn.Dense(g)(x) * i + g", "    i = 0", "return x")),
+    Refusal("outlives-its-round", "MN101", _body("for i in range(3):", "    d = nn.Dense(6)", "return d(x)")),
+    Refusal("name-in-a-loop", "MN204", _body("for g in (3, 4):", "    x = nn.Dense(g, name=f'd_{g}')(x)", "return x")),
+    Refusal("name-no-identifier", "MN204", _body("return nn.Dense(3, name='patch.proj')(x)")),
+    Refusal("name-of-a-method", "MN208", _body("return nn.Dense(3, name='train')(x)")),
+    Refusal("one-name-twice", "MN208", _body("x = nn.Dense(3, name='a')(x)", "return nn.Dense(3, name='a')(x)")),
+    Refusal("unpacked", "MN101", _body("return nn.Dense(**y)(x)")),
+    Refusal("parent", "MN101", _body("return nn.Dense(3, parent=None)(x)")),
+    Refusal("no-mode", "MN101", _body("return nn.Dropout(0.1)(x)")),
+    Refusal("two-modes", "MN101", _body("return nn.Dropout(0.1, deterministic=train)(x, deterministic=train)")),
+    Refusal("mode-bound-again", "MN101", _body("d = nn.Dropout(0.1, deterministic=train)", "train = not train", "return d(x)")),
+    Refusal("dropout-rng", "MN101", _body("return nn.Dropout(0.1)(x, deterministic=train, rng=y)")),
+    Refusal("dropout-rate-in-a-loop", "MN201", _body("for i in range(3):", "    x = nn.Dropout(0.1 * i)(x, deterministic=train)", "return x")),
+    Refusal("no-twin", "MN109", _body("return nn.ConvLocal(3, (3,))(x)")),
+    Refusal("axes-of-a-norm", "MN109", _body("return nn.LayerNorm(reduction_axes=(-2, -1))(x)")),
+    Refusal("groups-over-axes", "MN109", _body("return nn.GroupNorm(2, reduction_axes=(-1,))(x)")),
+    Refusal("dot-general-cls", "MN109", _body("return nn.Dense(3, dot_general_cls=self.f)(x)")),
+    Refusal("layer-without-a-call", "MN101", _body("kinds = {'dense': nn.Dense}", "return kinds['dense'](3)(x)")),
+    Refusal("partial", "MN101", _body("conv = partial(nn.Conv, use_bias=False)", "return conv(3, (3, 3))(x)")),
+    Refusal("mode-of-a-call-that-is-not-seen", "MN101", _body("b = nn.BatchNorm(use_running_average=not train)", "x = b(x)", "return [b(v) for v in (x, x)]")),
+    Refusal("dropout-in-a-comprehension", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dropout(0.1)\n\n    def __call__(self, x, train):\n        x = self.d(x, train)\n        return [self.d(v, train) for v in (x, x)]\n"),
+    Refusal("list-of-dropouts", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dropout(0.1) for _ in range(2)]\n\n    def __call__(self, x, train):\n        for d in self.d:\n            x = d(x, train)\n        return x\n"),
+    Refusal("method-that-tells-a-size-is-replaced", "MN104", "class B(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def g(self, x):\n        return x[..., :4]\n\n    def __call__(self, x):\n        return self.d(self.g(x))\n\n\nclass L(B):\n    def g(self, x):\n        return x\n"),
+    Refusal("method-that-builds-is-replaced", "MN104", "class B(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n\n\nclass L(B):\n    @nn.compact\n    def __call__(self, x):\n        return super().__call__(x) * 2\n"),
+    Refusal("size-after-a-flattening-sum", "MN108", _body("return nn.Dense(3)(jnp.cumsum(x))")),
+    Refusal("half-of-an-expression-in-a-loop", "MN201", _body("for i in range(3):", "    x = nn.Dense(4)(x) if i > 0 else x", "return x")),
+    Refusal("dropout-behind-an-early-return", "MN201", _body("for i in range(3):", "    x = nn.Dropout(0.1)(x, deterministic=not train)", "if self.f > 3:", "    return x", "return nn.Dense(4)(x)")),
+    Refusal("function-that-builds", "MN101", "def dense(x, f):\n    return nn.Dense(f)(x)\n\n\ndef both(x):\n    return dense(x, 3)\n\n\n" + _body("return both(x)")),
+    Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
+    Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
+    Refusal("setup-attribute-handed-on", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x):\n        return run(self.d, x)\n"),
+    Refusal("setup-list-of-unlike-inputs", "MN108", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d:\n            x = d(x)\n        return x\n"),
+    Refusal("setup-list-sliced", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d[:-1]:\n            x = d(x)\n        return x\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_transformed(case: Case) -> None:
+    check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(with_header(case.before), *case.calls)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_refused(case: Refusal) -> None:
+    check_refused(with_header(case.before), case.code)
+
+
+def test_tree_mode() -> None:
+    modes = {"NNX_GRAPH_MODE": "false", "NNX_GRAPH_UPDATES": "false", "JAX_PLATFORMS": "cpu"}
+    code = "from tests.codemod.test_submodules import run_in_this_mode; run_in_this_mode()"
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | modes,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def run_in_this_mode() -> None:
+    """Builds and calls every class; a warning is an error."""
+    for case in TRANSFORMED:
+        twin = load(with_header(case.after, NNX_HEADER))
+        for call in case.calls:
+            run_once(twin, call)
+
+
+_FILES = {
+    "pkg/__init__.py": "",
+    "pkg/block.py": "from flax import linen as nn\n\n\nclass Block(nn.Module):\n    f: int\n\n    @nn.compact\n"
+    "    def __call__(self, x):\n        return nn.relu(nn.Dense(self.f)(x))\n",
+    "pkg/model.py": "from flax import linen as nn\n\nfrom .block import Block\n\n\nclass Model(nn.Module):\n"
+    "    f: int = 5\n\n    @nn.compact\n    def __call__(self, x):\n        x = Block(self.f)(x)\n        return Block(2)(x)\n",
+}
+
+
+def test_a_child_of_another_file_gets_its_size() -> None:
+    result = migrate_project(_FILES)
+    assert not codes(result.files)
+    after = texts(result)["pkg/model.py"]
+    assert "self.block_0 = Block(in_features, f, rngs=rngs)" in after
+    assert "self.block_1 = Block(f, 2, rngs=rngs)" in after
+
+
+def test_a_child_that_stays_keeps_its_parents() -> None:
+    files = _FILES | {
+        "pkg/block.py": _FILES["pkg/block.py"].replace("nn.Dense(self.f)", "nn.ConvLocal(self.f, 3)")
+    }
+    result = migrate_project(files)
+    assert codes(result.files) == {"MN109", "MN110"}
+    assert texts(result) == files
+
+
+def test_a_parent_that_stays_keeps_its_children() -> None:
+    files = _FILES | {
+        "pkg/model.py": _FILES["pkg/model.py"].replace("Block(2)(x)", "Block(2)(nn.ConvLocal(2, 3)(x))")
+    }
+    result = migrate_project(files)
+    assert codes(result.files) == {"MN109", "MN302"}
+    assert texts(result) == files
+
+
+def test_automatic_names_that_depend_on_configuration_are_in_the_mapping() -> None:
+    case = next(c for c in TRANSFORMED if c.id == "cond")
+    _, _, mapping = migrate(with_header(case.before))
+    found = loads(mapping.dumps()).find("L")
+    assert found is not None
+    leaf = Leaf(("dense_2", "kernel"), (4, 2), "float32", "params")
+    first = Leaf(("dense_0", "kernel"), (6, 4), "float32", "params")
+    assert {r.nnx: r.linen for r in rules(found, [leaf, first])} == {
+        ("dense_0", "kernel"): ("Dense_0", "kernel"),
+        ("dense_2", "kernel"): ("Dense_1", "kernel"),
+    }
+
+
+def test_an_argument_may_be_called_like_a_function_that_builds_the_class() -> None:
+    before = (
+        HEADER
+        + _body("if train:", "    x = -x", "return nn.Dense(3)(x)")
+        + "\n\ndef train():\n    return L()\n"
+    )
+    assert "class L(nnx.Module):" in migrate(before, calls_by_hand=True)[0]
+
+
+def test_linen_names() -> None:
+    before = (
+        HEADER
+        + "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n"
+    )
+    text, _, _ = migrate(before, linen_names=True)
+    assert "self.Dense_0 = nnx.Linear(in_features, 3, rngs=rngs)" in text
+    check_equivalent(before, Call("L", (6,), {}, (f32(4, 6),)), linen_names=True)
