@@ -210,7 +210,7 @@ class L(B):
 REFUSED = (
     Refusal(
         "base-params",
-        "MN107",
+        "MN208",
         """\
 class B(nn.Module):
     eps: float = 1e-5

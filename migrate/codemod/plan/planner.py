@@ -164,7 +164,7 @@ class _Planner:
                     slicer.take_static(statement)
                 found = slicer.run()
                 needs.settle(found)
-                self._reached(found.keep)
+                self._reached(found.keep - found.parts.keys())
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += sizes.parameters

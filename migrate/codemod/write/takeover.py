@@ -315,7 +315,8 @@ class Takeover(Editor):
         if not lists and not carried:
             return super().leave_For(original_node, updated_node)
         backs = [(c.name, spell(self.plan, c.back)) for c in carried]
-        updated_node = _uncounted(updated_node, {n.value for _, code in backs for n in _names(code)})
+        if carried or any(s.attribute in lists for s in self.submodules.values()):
+            updated_node = _uncounted(updated_node, {n.value for _, code in backs for n in _names(code)})
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
         entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
