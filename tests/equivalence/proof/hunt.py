@@ -42,10 +42,8 @@ def hunt(name: str, number: int, seed: int, *, gradients: bool) -> Iterator[Muta
             order = [list(linen.results).index(place) for place in nnx.results if place in linen.results]
             agree = mutants.same_bits if level is Level.EXACT else mutants.close
             for row, want in zip(inputs, expected, strict=True):
-                got = mutants.evaluate(
-                    mutant, [_given(row, key, mutant, i) for i, key in enumerate(nnx.inputs)]
-                )
-                sound &= agree([want[i] for i in order], got[: len(order)])
+                given = [_given(row, key, mutant, i) for i, key in enumerate(nnx.inputs)]
+                sound &= agree([want[i] for i in order], mutants.evaluate(mutant, given, len(order)))
         yield Mutant(name, mutant, level, sound)
 
 

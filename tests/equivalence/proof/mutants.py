@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 from jax.extend import core
 from migrate_norm.equivalence.observe import as_array
+from migrate_norm.equivalence.proof.normal_form import needed
 from migrate_norm.equivalence.proof.trace import COTANGENT, Traced
 
 BINARY = ("add", "sub", "mul", "max", "min", "div")
@@ -220,10 +221,14 @@ def _draw(aval: Any, rng: np.random.Generator, scale: float) -> Any:
     return jnp.asarray(numbers).astype(aval.dtype)
 
 
-def evaluate(jaxpr: Any, inputs: Sequence[Any]) -> list[np.ndarray[Any, Any]]:
-    """Runs a closed jaxpr operation by operation."""
+def evaluate(jaxpr: Any, inputs: Sequence[Any], results: int | None = None) -> list[np.ndarray[Any, Any]]:
+    """Runs a closed jaxpr operation by operation, as far as its first so many `results` need it."""
     COTANGENT.def_impl(_cotangent)
-    return [as_array(value) for value in core.jaxpr_as_fun(jaxpr)(*inputs)]
+    count = len(jaxpr.jaxpr.outvars) if results is None else results
+    wanted = [i < count for i in range(len(jaxpr.jaxpr.outvars))]
+    eqns = [eqn for eqn, _ in needed(jaxpr.jaxpr, wanted)]
+    live = core.ClosedJaxpr(jaxpr.jaxpr.replace(eqns=eqns, outvars=jaxpr.jaxpr.outvars[:count]), jaxpr.consts)
+    return [as_array(value) for value in core.jaxpr_as_fun(live)(*inputs)]
 
 
 def _cotangent(*, index: int, shape: Any, dtype: Any) -> Any:
