@@ -20,6 +20,7 @@ from .plan import Plan, plan
 from .records import Layout, Move, Placement, Target
 from .reverse import reversed_plan
 from .source import Checkpoint, OrbaxSource, opened
+from .texts import without_texts
 from .unchanged import unchanged
 from .workplace import draft_of, publish, workplace
 from .write import MEMORY, ORBAX, SAFETENSORS, Settings, Unit, units_of, write_units
@@ -73,7 +74,13 @@ class _Request:
     weights_only: bool
     reverse: bool
     like: Path | None
+    separator: str | None
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def of_source(self) -> str | None:
+        """The separator is that of the Linen file, which with `like` is not the source."""
+        return None if self.like else self.separator
 
 
 def convert_checkpoint(
@@ -97,6 +104,7 @@ def convert_checkpoint(
     progress: Callable[[int, int], None] | None = None,
     compare_values: bool = False,
     distributed: bool = False,
+    separator: str | None = None,
 ) -> Conversion:
     """Writes the Linen checkpoint `src` as NNX checkpoint `dst`, which must not exist.
 
@@ -112,7 +120,8 @@ def convert_checkpoint(
     that stay as they are: "copy" or "link". `reverse` converts back, by what was noted when `src` was written
     or by the names of the Linen checkpoint `like`.
 
-    `verify` is called with the Linen variables and a model restored from what was written. With
+    `separator` is what the flat names of a safetensors or npz file of Linen are split by, where its names leave
+    that open. `verify` is called with the Linen variables and a model restored from what was written. With
     `compare_values`, leaves that are only renamed are decoded on both sides too, and compared. At most about
     `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all. With
     `distributed`, which needs `jax.distributed` to be initialized and all processes to call this alike, Orbax
@@ -130,11 +139,13 @@ def convert_checkpoint(
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
-    asked = _Request(mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, settings)
+    asked = _Request(
+        mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
+    )
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
     if dry_run:
-        with opened(found[-1].path) as checkpoint:
+        with opened(found[-1].path, asked.of_source) as checkpoint:
             made, _ = _plan(checkpoint, asked)
             units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
             return _described(done, made, units, checkpoint, shapes, asked)
@@ -143,7 +154,7 @@ def convert_checkpoint(
     evidence = None
     with workplace(target) as draft:
         for one in found:
-            with unchanged(one.path), opened(one.path) as checkpoint:
+            with unchanged(one.path), opened(one.path, asked.of_source) as checkpoint:
                 made, manifest = _plan(checkpoint, asked)
                 units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, one, all_steps)
                 write_units(draft, checkpoint, units, settings, manifest)
@@ -156,7 +167,7 @@ def convert_checkpoint(
 def _distributed(done: Conversion, found: Found, asked: _Request, shapes: nnx.Module | None) -> Conversion:
     from .distributed import convert_shards, is_first, leave
 
-    with opened(found.path) as checkpoint:
+    with opened(found.path, asked.of_source) as checkpoint:
         made, manifest = _plan(checkpoint, asked)
         units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
         done = _described(done, made, units, checkpoint, shapes, asked)
@@ -192,7 +203,8 @@ def _abstract(model: Model | None) -> tuple[nnx.Module | None, Sequence[Target] 
 
 def _plan(checkpoint: Checkpoint, asked: _Request) -> tuple[Plan, Manifest]:
     """Returns where every leaf goes, and the manifest without its digests."""
-    made = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
+    whole = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
+    made = without_texts(whole, checkpoint, asked.weights_only)
     about = Manifest(str(checkpoint.path), str(asked.layout), "", (), made.moves, tuple(checkpoint.empty))
     return made, about
 
@@ -205,7 +217,7 @@ def _forth(checkpoint: Checkpoint, asked: _Request) -> Plan:
 
 def _back(checkpoint: Checkpoint, asked: _Request) -> Plan:
     if asked.like is not None:
-        with opened(locate(asked.like).path) as template:
+        with opened(locate(asked.like).path, asked.separator) as template:
             forward, empty = _forth(template, asked).moves, template.empty
         return reversed_plan(checkpoint.leaves, forward, empty, asked.layout)
     manifest = read_manifest(checkpoint.path)
