@@ -83,6 +83,7 @@ def convert_checkpoint(
     progress: Callable[[int, int], None] | None = None,
     compare_values: bool = False,
     distributed: bool = False,
+    separator: str | None = None,
 ) -> Conversion:
     """Writes the Linen checkpoint `src` as NNX checkpoint `dst`, which must not exist.
 
@@ -98,7 +99,8 @@ def convert_checkpoint(
     that stay as they are: "copy" or "link". `reverse` converts back, by what was noted when `src` was written
     or by the names of the Linen checkpoint `like`.
 
-    `verify` is called with the Linen variables and a model restored from what was written. With
+    `separator` is what the flat names of a safetensors or npz file of Linen are split by, where its names leave
+    that open. `verify` is called with the Linen variables and a model restored from what was written. With
     `compare_values`, leaves that are only renamed are decoded on both sides too, and compared. At most about
     `memory` bytes are used to read and write. `progress` is told bytes done and bytes in all. With
     `distributed`, which needs `jax.distributed` to be initialized and all processes to call this alike, Orbax
@@ -116,11 +118,13 @@ def convert_checkpoint(
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
-    asked = Request(mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, settings)
+    asked = Request(
+        mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
+    )
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
     if dry_run:
-        with opened(found[-1].path) as checkpoint:
+        with opened(found[-1].path, asked.of_source) as checkpoint:
             made, _ = planned(checkpoint, asked)
             units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
             return _described(done, made, units, checkpoint, shapes, asked)
@@ -129,7 +133,7 @@ def convert_checkpoint(
     evidence = None
     with workplace(target) as draft:
         for one in found:
-            with unchanged(one.path), opened(one.path) as checkpoint:
+            with unchanged(one.path), opened(one.path, asked.of_source) as checkpoint:
                 made, manifest = planned(checkpoint, asked)
                 units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, one, all_steps)
                 write_units(draft, checkpoint, units, settings, manifest)
@@ -142,7 +146,7 @@ def convert_checkpoint(
 def _distributed(done: Conversion, found: Found, asked: Request, shapes: nnx.Module | None) -> Conversion:
     from .distributed import convert_shards, is_first, leave
 
-    with opened(found.path) as checkpoint:
+    with opened(found.path, asked.of_source) as checkpoint:
         made, manifest = planned(checkpoint, asked)
         units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
         done = _described(done, made, units, checkpoint, shapes, asked)

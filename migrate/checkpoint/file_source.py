@@ -25,6 +25,7 @@ class FileSource:
         self._runs = Runs(self)
         self.leaves = tuple(_stored(array) for array in store.arrays)
         self.empty: tuple[DiskPath, ...] = tuple(store.empty)
+        self.texts = tuple(sorted(store.metadata))
 
     def data(self, leaf: DiskPath) -> tuple[tuple[int, ...], str]:
         return self._arrays[_names(leaf)].shape, self._arrays[_names(leaf)].dtype

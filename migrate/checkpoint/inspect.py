@@ -13,18 +13,26 @@ from .source import opened
 
 @dataclass(frozen=True)
 class Inspected:
-    """`sizes` are the bytes of each leaf's values, in the order of `leaves`; `steps` all there are."""
+    """`sizes` are the bytes of each leaf's values, in the order of `leaves`; `texts` the names of what is
+    no array, `steps` all there are.
+    """
 
     path: Path
     kind: str
     leaves: tuple[Stored, ...]
     sizes: tuple[int, ...]
     empty: tuple[tuple[str | int, ...], ...]
+    texts: tuple[str, ...]
     steps: tuple[int, ...]
 
 
-def inspect_checkpoint(path: str | Path, step: int | None = None, item: str | None = None) -> Inspected:
-    """Returns the leaves of a checkpoint: of several steps the latest, or `step`. Raises CheckpointError."""
+def inspect_checkpoint(
+    path: str | Path, step: int | None = None, item: str | None = None, separator: str | None = None
+) -> Inspected:
+    """Returns the leaves of a checkpoint: of several steps the latest, or `step`.
+
+    `separator` splits the names of a safetensors or npz file. Raises CheckpointError.
+    """
     place = Path(path).resolve()
     found = locate_all(place, item)
     steps = tuple(one.step for one in found if one.step is not None)
@@ -33,9 +41,11 @@ def inspect_checkpoint(path: str | Path, step: int | None = None, item: str | No
         raise CheckpointError(
             f"SRC {place} holds no step {step}; its steps: {', '.join(map(str, steps)) or 'none'}"
         )
-    with opened(chosen.path) as source:
+    with opened(chosen.path, separator) as source:
         sizes = tuple(_size(*source.data(leaf.disk)) for leaf in source.leaves)
-        return Inspected(chosen.path, source.kind, source.leaves, sizes, tuple(source.empty), steps)
+        return Inspected(
+            chosen.path, source.kind, source.leaves, sizes, tuple(source.empty), source.texts, steps
+        )
 
 
 def _size(shape: tuple[int, ...], dtype: str) -> int:

@@ -12,6 +12,7 @@ from .plan import Plan, plan
 from .records import Layout, Target
 from .reverse import reversed_plan
 from .source import Checkpoint, opened
+from .texts import without_texts
 from .write import Settings
 
 
@@ -25,12 +26,19 @@ class Request:
     weights_only: bool
     reverse: bool
     like: Path | None
+    separator: str | None
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def of_source(self) -> str | None:
+        """The separator is that of the Linen file, which with `like` is not the source."""
+        return None if self.like else self.separator
 
 
 def planned(checkpoint: Checkpoint, asked: Request) -> tuple[Plan, Manifest]:
     """Returns where every leaf goes, and the manifest without its digests."""
-    made = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
+    whole = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
+    made = without_texts(whole, checkpoint, asked.weights_only)
     about = Manifest(str(checkpoint.path), str(asked.layout), "", (), made.moves, tuple(checkpoint.empty))
     return made, about
 
@@ -43,7 +51,7 @@ def _forth(checkpoint: Checkpoint, asked: Request) -> Plan:
 
 def _back(checkpoint: Checkpoint, asked: Request) -> Plan:
     if asked.like is not None:
-        with opened(locate(asked.like).path) as template:
+        with opened(locate(asked.like).path, asked.separator) as template:
             forward, empty = _forth(template, asked).moves, template.empty
         return reversed_plan(checkpoint.leaves, forward, empty, asked.layout)
     manifest = read_manifest(checkpoint.path)

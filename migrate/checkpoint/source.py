@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +22,10 @@ Array = np.ndarray[Any, Any]
 
 
 class Checkpoint(Protocol):
-    """An open checkpoint. `empty` are the paths of its nodes without data."""
+    """An open checkpoint.
+
+    `empty` are the paths of its nodes without data, `texts` the names of what is stored there and is no array.
+    """
 
     @property
     def kind(self) -> str: ...
@@ -31,6 +35,8 @@ class Checkpoint(Protocol):
     def leaves(self) -> tuple[Stored, ...]: ...
     @property
     def empty(self) -> tuple[DiskPath, ...]: ...
+    @property
+    def texts(self) -> tuple[str, ...]: ...
 
     def data(self, leaf: DiskPath) -> tuple[tuple[int, ...], str]:
         """Returns the shape and dtype of what is stored: of a typed PRNG key its uint32 data."""
@@ -46,6 +52,7 @@ class OrbaxSource:
     """An Orbax directory."""
 
     kind = "orbax"
+    texts: tuple[str, ...] = ()
 
     def __init__(self, store: OrbaxStore) -> None:
         self.store, self.path = store, store.folder
@@ -69,14 +76,21 @@ class OrbaxSource:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator["OrbaxSource | FileSource"]:
-    """Opens a checkpoint: a directory of Orbax, or a file that its content tells. Raises CheckpointError."""
+def opened(path: Path, separator: str | None = None) -> Iterator["OrbaxSource | FileSource"]:
+    """Opens a checkpoint: a directory of Orbax, or a file that its content tells.
+
+    `separator` is what the flat names of a file are split by; by default the file tells. Raises CheckpointError.
+    """
     if path.is_dir():
+        if separator is not None:
+            raise CheckpointError(
+                f"--separator splits the names of safetensors and npz; {path} is a folder of Orbax"
+            )
         yield OrbaxSource(_reading(path, open_store))
         return
     from .file_source import FileSource, open_file
 
-    with _reading(path, open_file) as file:
+    with _reading(path, partial(open_file, separator=separator)) as file:
         yield FileSource(file, path)
 
 

@@ -35,6 +35,7 @@ def _what(group: "argparse._ArgumentGroup") -> None:
     add("--all-steps", action="store_true", help="convert every step; DST becomes a folder of steps")
     add("--item", metavar="NAME", help="the item of a step; 'default' or 'state' where there are several")
     add("--weights-only", action="store_true", help="of a train state, convert the variables alone")
+    add("--separator", metavar="SIGN", help=SEPARATOR)
 
 
 def _names(group: "argparse._ArgumentGroup") -> None:
@@ -79,6 +80,9 @@ def _verification(group: "argparse._ArgumentGroup") -> None:
 LAYOUT = (
     "as nnx.state(model) is saved (default); nnx.to_pure_dict of it; or the parts of a train state as"
     " checkpoints of their own"
+)
+SEPARATOR = (
+    "what the names of a safetensors or npz file of Linen are split by, such as /; by default the file tells"
 )
 COPY = "DST shares nothing with SRC: cloned where the file system can (reflink), else copied (default)"
 LINK = "DST shares SRC's data files by hard links; see below what that is not safe against"

@@ -24,6 +24,7 @@ def as_json(found: Inspected) -> str:
         for leaf, size in zip(found.leaves, found.sizes, strict=True)
     ]
     data = {"path": str(found.path), "kind": found.kind, "steps": list(found.steps), "leaves": leaves}
+    data["texts"] = list(found.texts)
     return json.dumps(data, indent=2, sort_keys=True)
 
 
@@ -54,6 +55,7 @@ def _lines(found: Inspected) -> Iterator[str]:
         number = ", a Python number" if leaf.scalar else ""
         indent = "  " * len(leaf.disk)
         yield f"{indent}{_element(leaf.disk[-1])}  {leaf.dtype}[{shape}]  {amount(size)}{number}"
+    yield from (f"  {name!r}  text, which is not converted" for name in found.texts)
 
 
 def _element(element: str | int) -> str:

@@ -68,7 +68,7 @@ def _inspect(given: argparse.Namespace) -> int:
     from ..checkpoint import inspect_checkpoint
     from . import _checkpoint_tree
 
-    found = inspect_checkpoint(given.inspect, given.step, given.item)
+    found = inspect_checkpoint(given.inspect, given.step, given.item, given.separator)
     show((_checkpoint_tree.as_json(found) if given.json else _checkpoint_tree.tree(found)) + "\n")
     return DONE
 
@@ -112,6 +112,7 @@ def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int
                 progress=meter,
                 compare_values=given.compare_values,
                 distributed=given.distributed is not None,
+                separator=given.separator,
             )
     except ValueError as error:
         return _refuse(given, error)

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
 from migrate_norm.checkpoint import write
 from migrate_norm.cli.migrate_checkpoint import main
+from safetensors.numpy import save_file
 
 from ..checkpoint.disk import as_bytes, contents, save
 from ..checkpoint.models import linen_variables
@@ -58,6 +60,7 @@ def test_help_and_usage_errors_start_without_jax(norm: Path) -> None:
     done = python(f"""
 import sys
 from migrate_norm.cli.migrate_checkpoint import main
+from safetensors.numpy import save_file
 try:
     main(["--help"])
 except SystemExit as stop:
@@ -253,9 +256,35 @@ def test_a_damaged_source_is_one_line(net: Path, tmp_path: Path) -> None:
         (src / path.relative_to(net)).write_bytes(path.read_bytes())
     code = f"""
 from migrate_norm.cli.migrate_checkpoint import main
+from safetensors.numpy import save_file
 raise SystemExit(main([{str(src)!r}, {str(tmp_path / "nnx")!r}]))
 """
     done = python(code)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"migrate-checkpoint: cannot read {src}: ")
+
+
+def test_names_that_either_sign_could_split(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    src, dst = tmp_path / "src.safetensors", tmp_path / "nnx"
+    save_file({"a.b/kernel": np.arange(3.0), "a.b/bias": np.ones(3)}, src)
+    for command in ([str(src), str(dst)], ["--inspect", str(src)]):
+        assert main(command) == 2
+        assert "on the command line --separator" in capsys.readouterr().err
+    assert main(["--inspect", str(src), "--separator", "/"]) == 0
+    assert "a.b/  48 B" in capsys.readouterr().out
+    assert main([str(src), str(dst), "--separator", "/", "--layout", "pure-dict"]) == 0
+    assert sorted(as_bytes(dst)) == ["['a.b']['bias']", "['a.b']['kernel']"]
+    like = ["--reverse", "--like", str(src), "--separator", "/", "--layout", "pure-dict"]
+    assert main([str(dst), str(tmp_path / "back"), *like]) == 0
+    assert sorted(as_bytes(tmp_path / "back")) == ["['a.b']['bias']", "['a.b']['kernel']"]
+
+
+def test_a_separator_that_splits_nothing(
+    norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(norm), str(tmp_path / "nnx"), "--separator", "/"]) == 2
+    assert "--separator splits the names of safetensors and npz" in capsys.readouterr().err
+    save_file({"a/b": np.ones(3)}, tmp_path / "src")
+    assert main([str(tmp_path / "src"), str(tmp_path / "nnx"), "--separator", ""]) == 2
+    assert "has to have one to eight characters" in capsys.readouterr().err

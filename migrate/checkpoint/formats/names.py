@@ -31,7 +31,7 @@ def detect_separator(names: Collection[str]) -> str | None:
         if len(seen) != 1:
             raise FormatError(
                 f"names such as {shown(joined[0])} have both '/' and '.' in them, so that either could be"
-                " what separates a path: say which one it is (separator)"
+                " what separates a path: say which one it is (separator, on the command line --separator)"
             )
     return seen[0] if seen else None
 
