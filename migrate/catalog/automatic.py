@@ -22,6 +22,22 @@ def rules(mapping: ClassMapping, leaves: Sequence[Leaf]) -> tuple[VariableMappin
     return (*found, *own)
 
 
+def concrete(
+    mapping: Sequence[VariableMapping] | ClassMapping, leaves: Sequence[Leaf] | None
+) -> Sequence[VariableMapping]:
+    """Returns the rules of a mapping for a model with these NNX leaves.
+
+    Raises ValueError where names depend on configuration and there is no model to tell it.
+    """
+    if not isinstance(mapping, ClassMapping):
+        return mapping
+    if leaves is None and mapping.slots:
+        raise ValueError(
+            f"the Linen names of {mapping.name} depend on its configuration: give the NNX model (--nnx)"
+        )
+    return rules(mapping, leaves or ())
+
+
 def _below(slot: Slot, path: Path) -> bool:
     return not slot.prefix and path[: len(slot.nnx)] == slot.nnx
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..catalog.mapping import VariableMapping
+from ..catalog.automatic import concrete
+from ..catalog.mapping import ClassMapping, VariableMapping
 from .classify import renamed
 from .errors import ConversionError
 from .jobs import Job, jobs_of
@@ -66,7 +67,7 @@ def convert_checkpoint(
     src: str | Path,
     dst: str | Path,
     *,
-    mapping: Sequence[VariableMapping] = (),
+    mapping: Sequence[VariableMapping] | ClassMapping = (),
     model: Model | None = None,
     layout: Layout | str = Layout.STATE,
     verify: Verify | None = None,
@@ -118,8 +119,9 @@ def convert_checkpoint(
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else Path(like).resolve()
+    rules = concrete(mapping, None if targets is None else [found.leaf for found in targets])
     asked = Request(
-        mapping, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
+        rules, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
     )
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))

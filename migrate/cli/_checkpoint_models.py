@@ -10,7 +10,7 @@ from typing import Any
 from flax import linen as nn
 from flax import nnx
 
-from ..catalog.mapping import VariableMapping
+from ..catalog.mapping import ClassMapping, VariableMapping
 from ..checkpoint import ConversionError
 from ..checkpoint.convert import Verify
 from ..checkpoint.nnx_leaves import Model
@@ -50,7 +50,7 @@ def nnx_model(spec: str) -> Model:
 
 
 def verification(
-    given: argparse.Namespace, model: Model, mapping: Sequence[VariableMapping]
+    given: argparse.Namespace, model: Model, mapping: Sequence[VariableMapping] | ClassMapping
 ) -> Verify | None:
     """Returns the comparison with `--linen`, None if there is none. Raises SpecError or UsageError."""
     if given.linen is None:

@@ -64,6 +64,10 @@ def _call(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--method", metavar="M", help="the method to call on both; several are verified in turn", **many
     )
+    group.add_argument("--mapping", metavar="FILE", help="renames recorded by migrate-norm --mapping")
+    group.add_argument(
+        "--class", dest="name", metavar="NAME", help="the model's class, where FILE has several"
+    )
     group.add_argument(
         "--checkpoint",
         metavar="SRC",

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..catalog.mapping import ClassMapping, VariableMapping, loads
+from ..catalog.mapping import ClassMapping, VariableMapping
 from ..checkpoint.errors import CheckpointError
 from ..checkpoint.paths import checked
 from ._checkpoint_arguments import parser, refuse_contradictions
 from ._checkpoint_table import as_json, summary, table
 from ._join import join
+from ._mapping import class_mapping
 from ._orbax_noise import hush
 from ._progress import progress
 from ._screen import show, tell
@@ -60,7 +61,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _convert_here(given: argparse.Namespace) -> int:
     checked(given.src, given.dst)
-    rules = _rules(given.mapping, given.name)
+    rules = class_mapping(given.mapping, given.name)
     return _convert(given, rules)
 
 
@@ -82,7 +83,7 @@ def _check(given: argparse.Namespace) -> int:
     return REFUSED if any(one.faults for one in found) else DONE
 
 
-def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping]) -> int:
+def _convert(given: argparse.Namespace, rules: Sequence[VariableMapping] | ClassMapping) -> int:
     from ..checkpoint import convert_checkpoint
 
     if given.distributed is not None:
@@ -126,7 +127,7 @@ def _refuse(given: argparse.Namespace, error: Exception) -> int:
 
 
 def _models(
-    given: argparse.Namespace, rules: Sequence[VariableMapping]
+    given: argparse.Namespace, rules: Sequence[VariableMapping] | ClassMapping
 ) -> tuple[Model | None, Verify | None]:
     if given.nnx is None:
         return None, None
@@ -147,24 +148,3 @@ def _report(given: argparse.Namespace, done: Conversion) -> None:
     if given.dry_run:
         show(table(done.moves, given.reverse) + "\n\n")
     show(summary(done) + "\n")
-
-
-def _rules(file: str | None, name: str | None) -> tuple[VariableMapping, ...]:
-    """Returns the variables of the one class that is meant."""
-    if file is None:
-        return ()
-    try:
-        mapping = loads(Path(file).read_text(encoding="utf-8"))
-        chosen = mapping.find(name) if name else _only(mapping.classes)
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(
-            f"--mapping {file}: {error.args[0] if isinstance(error, KeyError) else error}"
-        ) from error
-    if chosen is None:
-        known = ", ".join(sorted(found.name for found in mapping.classes)) or "no class at all"
-        raise UsageError(f"--mapping {file}: choose the model's class with --class; it holds {known}")
-    return chosen.variables
-
-
-def _only(classes: Sequence[ClassMapping]) -> ClassMapping | None:
-    return classes[0] if len(classes) == 1 else None

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checkpoint.errors import CheckpointError, ConversionError
+from ._mapping import class_mapping
 from ._screen import show, tell, working
 from ._specs import SpecError, load_builder, load_expression, parse_arguments
+from ._usage import UsageError
 from ._verify_arguments import parser
 from ._write import create
 
@@ -56,7 +58,7 @@ def _verify(given: argparse.Namespace) -> int:
             found.append((call, report))
         if given.json:
             create(given.json, (json.dumps(_data(found), indent=2, sort_keys=True) + "\n").encode())
-    except (SpecError, EquivalenceError, CheckpointError, ConversionError, OSError) as error:
+    except (UsageError, SpecError, EquivalenceError, CheckpointError, ConversionError, OSError) as error:
         tell(f"migrate-verify: {error}")
         return NO_ANSWER
     return EQUAL if all(report.equal for _, report in found) else DIFFERENT
@@ -93,6 +95,7 @@ def _compare(given: argparse.Namespace, call: Call) -> Report:
         load_builder(given.nnx),
         *inputs,
         variables=None if given.checkpoint is None else _variables(Path(given.checkpoint)),
+        mapping=class_mapping(given.mapping, given.name),
         kwargs=kwargs,
         method=call.method,
         samples=given.samples,

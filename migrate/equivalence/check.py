@@ -6,7 +6,7 @@ from typing import Any
 from flax import linen as nn
 from flax import nnx
 
-from ..catalog.mapping import VariableMapping
+from ..catalog.mapping import ClassMapping, VariableMapping
 from . import linen_side
 from .answer import answer
 from .inputs import arguments
@@ -20,7 +20,7 @@ def check_equivalence(
     nnx: nnx.Module | Callable[[], nnx.Module],
     *inputs: Any,
     variables: Mapping[str, Any] | None = None,
-    mapping: Sequence[VariableMapping] = (),
+    mapping: Sequence[VariableMapping] | ClassMapping = (),
     kwargs: Mapping[str, Any] | None = None,
     method: str = "__call__",
     samples: int = 2,
@@ -39,7 +39,8 @@ def check_equivalence(
     `inputs` and `kwargs` are the call's arguments: arrays are used as they are, `InputSpec` and
     `jax.ShapeDtypeStruct` are drawn anew for every call, anything else is a fixed Python value. Weights are
     drawn for every sample; `variables`, where given, are the values of the first (shapes will do, they
-    replace `init`). Leaves are paired by `mapping`, then by name. Each sample makes `steps` successive calls
+    replace `init`). Leaves are paired by `mapping` (rules, or what a mapping
+    file says of the class), then by name. Each sample makes `steps` successive calls
     that carry the state; `samples=0` asks for a proof or nothing, `proof=False` for samples alone. Compared are
     outputs, the state after a call and, if asked for, `gradients`; samples also disturb each leaf (`poison`).
     `unroll` compares scans turn by turn, so that `nn.scan` over layers may be a list of layers in NNX.
@@ -69,7 +70,7 @@ def compare_models(
     inputs: Sequence[Any],
     kwargs: Mapping[str, Any] | None = None,
     method: str = "__call__",
-    mapping: Sequence[VariableMapping] = (),
+    mapping: Sequence[VariableMapping] | ClassMapping = (),
     *,
     samples: int = 2,
     steps: int = 3,

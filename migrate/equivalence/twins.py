@@ -10,7 +10,8 @@ import numpy as np
 from flax import linen as nn
 from flax import nnx
 
-from ..catalog.mapping import VariableMapping
+from ..catalog.automatic import concrete
+from ..catalog.mapping import ClassMapping, VariableMapping
 from ..catalog.pairing import Pair, pair
 from . import linen_side, nnx_side
 from .draw import draw_leaf
@@ -87,7 +88,7 @@ def twins(
     variables: Mapping[str, Any],
     model: Any,
     method: str,
-    mapping: Sequence[VariableMapping],
+    mapping: Sequence[VariableMapping] | ClassMapping,
     unroll: bool = False,
 ) -> Twins:
     """Pairs the leaves of both modules. Raises EquivalenceError that lists every leaf without a partner.
@@ -101,6 +102,7 @@ def twins(
     )
     ours = [linen_side.leaf_of(key, value) for key, value in linen_side.keyed(variables).items()]
     theirs = [nnx_side.leaf_of(path, kind, value) for path, (kind, value) in nnx_side.keyed(parts).items()]
+    mapping = concrete(mapping, theirs)
     stacks = tuple(find_stacks(ours, theirs))
     scanned = Scanned(linen, method, variables, stacks if unroll else (), unroll)
     if scanned.stacks:
