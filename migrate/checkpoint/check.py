@@ -8,6 +8,7 @@ from . import digest
 from .errors import CheckpointError
 from .file_source import FileSource, open_file
 from .manifest import CONTENTS, NAME, Manifest, Record, loads, read_manifest
+from .paths import existing
 from .source import OrbaxSource, opened
 
 LIMIT = 32 << 20
@@ -30,7 +31,7 @@ def check_checkpoint(path: str | Path) -> tuple[Checked, ...]:
 
     Raises CheckpointError where there is no manifest or no checkpoint that can be read.
     """
-    place = Path(path).resolve()
+    place = existing(path)
     if place.is_file():
         return (_file(place),)
     folders = [

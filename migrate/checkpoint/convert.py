@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..catalog.automatic import concrete
 from ..catalog.mapping import ClassMapping, VariableMapping
 from .classify import renamed
-from .errors import ConversionError
+from .errors import CheckpointError, ConversionError
 from .jobs import Job, jobs_of
 from .locate import Found, locate, locate_all
 from .notes import notes
-from .paths import checked
+from .paths import checked, existing
 from .plan import Plan
 from .records import Layout, Move, Placement, Target
 from .request import Request, planned
@@ -118,7 +118,7 @@ def convert_checkpoint(
     source, target = checked(src, dst)
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
-    back = None if like is None else Path(like).resolve()
+    back = None if like is None else existing(like)
     rules = concrete(mapping, None if targets is None else [found.leaf for found in targets])
     asked = Request(
         rules, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
@@ -149,6 +149,10 @@ def _distributed(done: Conversion, found: Found, asked: Request, shapes: nnx.Mod
     from .distributed import convert_shards, is_first, leave
 
     with opened(found.path, asked.of_source) as checkpoint:
+        if not isinstance(checkpoint, OrbaxSource):
+            raise CheckpointError(
+                f"{found.path} is a file, which Orbax cannot read in shards: leave out --distributed"
+            )
         made, manifest = planned(checkpoint, asked)
         units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
         done = _described(done, made, units, checkpoint, shapes, asked)

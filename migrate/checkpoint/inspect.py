@@ -7,6 +7,7 @@ import numpy as np
 
 from .errors import CheckpointError
 from .locate import locate_all
+from .paths import existing
 from .records import Stored
 from .source import opened
 
@@ -33,7 +34,7 @@ def inspect_checkpoint(
 
     `separator` splits the names of a safetensors or npz file. Raises CheckpointError.
     """
-    place = Path(path).resolve()
+    place = existing(path)
     found = locate_all(place, item)
     steps = tuple(one.step for one in found if one.step is not None)
     chosen = found[-1] if step is None else next((one for one in found if one.step == step), None)

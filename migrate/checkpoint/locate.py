@@ -68,6 +68,8 @@ def _item(folder: Path, item: str | None) -> Path:
     items = _items(folder)
     names = [path.name for path in items]
     wanted = [item] if item else [name for name in PREFERRED if name in names] or names
+    if not items and _is_checkpoint(folder):
+        raise CheckpointError(f"SRC {folder} is one checkpoint and holds no items: leave out --item")
     if not items:
         raise CheckpointError(_nothing(folder))
     if len(wanted) > 1 or wanted[0] not in names:

@@ -18,6 +18,14 @@ def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
     return source, target
 
 
+def existing(place: str | Path) -> Path:
+    """Returns the path resolved. Raises CheckpointError where there is nothing."""
+    path = Path(place).resolve()
+    if not path.exists():
+        raise CheckpointError(f"cannot read {path}: there is no such file or folder")
+    return path
+
+
 def _check_apart(source: Path, target: Path) -> None:
     if source == target:
         raise CheckpointError(f"SRC and DST are both {source}: give DST a name of its own")

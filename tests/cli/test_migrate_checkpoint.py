@@ -1,6 +1,7 @@
 """The converter's command line: what it says, its exit codes, and that it starts without JAX."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,6 @@ def test_help_and_usage_errors_start_without_jax(norm: Path) -> None:
     done = python(f"""
 import sys
 from migrate_norm.cli.migrate_checkpoint import main
-from safetensors.numpy import save_file
 try:
     main(["--help"])
 except SystemExit as stop:
@@ -288,3 +288,38 @@ def test_a_separator_that_splits_nothing(
     save_file({"a/b": np.ones(3)}, tmp_path / "src")
     assert main([str(tmp_path / "src"), str(tmp_path / "nnx"), "--separator", ""]) == 2
     assert "has to have one to eight characters" in capsys.readouterr().err
+
+
+ODD = {
+    "nothing to look at": (["--inspect", "missing"], "there is no such file or folder"),
+    "nothing to check": (["--check", "missing"], "there is no such file or folder"),
+    "no names": (["SRC", "DST", "--reverse", "--like", "missing"], "there is no such file or folder"),
+    "no items": (["SRC", "DST", "--item", "state"], "is one checkpoint and holds no items: leave out --item"),
+    "no step": (["SRC", "DST", "--step", "5"], "holds no step 5; its steps: none"),
+}
+
+
+@pytest.mark.parametrize(("command", "said"), ODD.values(), ids=ODD)
+def test_what_is_not_there(
+    command: list[str], said: str, norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"SRC": str(norm), "DST": str(tmp_path / "nnx")}
+    assert main([places.get(word, word) for word in command]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_not_converted_in_shards(tmp_path: Path) -> None:
+    src, dst = tmp_path / "src.safetensors", tmp_path / "nnx"
+    save_file({"w": np.ones(3)}, src)
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [str(src), str(dst), "--distributed", f"localhost:{port},1,0"]
+    done = python(
+        f"from migrate_norm.cli.migrate_checkpoint import main; raise SystemExit(main({command!r}))"
+    )
+    assert done.returncode == 2
+    assert "is a file, which Orbax cannot read in shards: leave out --distributed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not dst.exists()
