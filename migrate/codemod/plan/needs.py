@@ -79,6 +79,9 @@ class Needs:
             known = isinstance(term, Term) and not any(t.kind in (Kind.LOCAL, Kind.PHI) for t in term.walk())
             if atom.version and known and isinstance(term, Term):
                 self.plan.size_terms[self.plan.cls.source.span(node)] = term
+            elif atom.version or atom.array not in found.method.parameters:
+                reason = f"it depends on the shape of `{atom.array}`, which the source does not tell"
+                raise Refused("MN108", atom.node, reason)
             else:
                 rest.append(atom)
         found.atoms[:] = rest

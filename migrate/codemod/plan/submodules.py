@@ -72,6 +72,7 @@ class _Planner:
             raise Refused(
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
+        _check_used(self.cls, construction, found.uses)
         moved = moved_arguments(construction, found.uses)
         if construction.layer is not None and has_modes(construction):
             self._see_every_call(construction, {use.call for use in found.uses})
@@ -98,6 +99,29 @@ class _Planner:
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
             raise Refused("MN108", place, reason)
         return size
+
+
+def _check_used(cls: LinenClass, construction: Construction, uses: list[Use]) -> None:
+    """Linen makes variables at the first call: a module that is only called on a condition may have none.
+
+    The constructor follows the place where the module is built, so the condition has to stand around that.
+    """
+    if (
+        construction.layer is not None
+        and not construction.layer.variables
+        and not construction.layer.children
+    ):
+        return
+    around = set(construction.method.above(construction.call))
+    if all(_conditions(cls, use.call) - around for use in uses):
+        reason = f"`{construction.kind}` is built in any case, but called, which makes its variables, on a condition"
+        raise Refused("MN201", uses[0].call, reason)
+
+
+def _conditions(cls: LinenClass, call: ast.Call) -> set[ast.AST]:
+    method = next((m for m in cls.methods.values() if call in m.parents), None)
+    above = () if method is None else method.above(call)
+    return {a for a in above if isinstance(a, ast.If | ast.IfExp | ast.While | ast.Try | ast.Match)}
 
 
 def _check_order(submodules: list[Submodule]) -> None:
