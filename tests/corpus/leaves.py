@@ -366,7 +366,7 @@ _MODELS_OF_LAYERS = (
     Leaf("flaxdiff-0.2.11", "flaxdiff/models/attention.py", "FlaxFeedForward", {"dim": 6}, (_X,)),
     Leaf("flaxdiff-0.2.11", "flaxdiff/models/common.py", "SeparableConv", {"features": 5}, (_IMAGE,)),
     Leaf("flaxdiff-0.2.11", "flaxdiff/models/vit_common.py", "PatchEmbedding", {"patch_size": 4, "embedding_dim": 6}, (_IMAGE,), {}, {"channels": 3}),
-    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "NatureCNN", {"n_features": 5}, (_f32(2, 3, 36, 36),)),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "NatureCNN", {"n_features": 5}, (_f32(2, 3, 36, 36),), {}, {"in_shape": (3, 36, 36)}),
     *(
         Leaf("brax-0.14.2", "brax/training/networks.py", "MLP", {"layer_sizes": (5, 4, 3), **more}, (_X,))
         for more in ({}, {"layer_norm": True}, {"activate_final": True, "layer_norm": True})
