@@ -17,6 +17,7 @@ from .summary import proved, settled
 from .trial import values
 from .twins import Start, Twins
 
+PAIRED = "the samples take the same random numbers on both sides, their keys paired as far as the proof got"
 COPIES = 8  # weights, gradients and cotangents of both sides, at the least, when samples are run
 
 Begin = Callable[[Twins, int], Start]
@@ -78,6 +79,8 @@ def _beside(both: Twins, call: Arguments, start: Begin, options: Options, attemp
     if obstacle:
         raise EquivalenceError(f"not proved: {attempt.proof.why_not()}\nno samples were run: {obstacle}")
     report = replace(_sampled(both, call, start, options, attempt.forms), proof=attempt.proof)
+    if attempt.proof.draws:
+        report = replace(report, notes=(*report.notes, PAIRED))
     return replace(report, verdict=Verdict.REASSOCIATED) if reassociated and report.equal else report
 
 

@@ -101,6 +101,7 @@ def test_dropout_on_the_wrong_tensor_is_seen_with_the_same_masks():
     report = check_equivalence(Two(), lambda: TwoTwin(wrong_tensor), X)
     assert report.verdict is Verdict.DIFFERENT
     assert report.differences[0].place == "output"
+    assert "the samples take the same random numbers on both sides" in str(report)
     assert report.proof.parting.nnx.line.startswith("flax/nnx/nn/stochastic.py:")
 
 
