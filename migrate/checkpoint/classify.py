@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .disk_names import stored_name
+from .disk_names import key_prefix
 from .jobs import Job
 from .records import Cut, Move
 from .store import zarr
@@ -30,11 +30,11 @@ def renamed(job: Job, store: OrbaxStore) -> Renamed | None:
     if meta is None or meta.shape != job.shape:
         return None
     chunks = {
-        f"{job.name}/{meta.chunk_key(place)}": key
+        f"{job.prefix}{meta.chunk_key(place)}": key
         for move in job.moves
         for place, key in _places(move, meta, store)
     }
-    return Renamed(meta, {f"{job.name}/{zarr.NAMES[meta.zarr3]}": _metadata(job, meta), **chunks})
+    return Renamed(meta, {f"{job.prefix}{zarr.NAMES[meta.zarr3]}": _metadata(job, meta), **chunks})
 
 
 def _is_kept(job: Job) -> bool:
@@ -43,7 +43,7 @@ def _is_kept(job: Job) -> bool:
 
 def _metadata(job: Job, meta: ArrayMeta) -> str | bytes:
     if _is_kept(job):
-        return f"{stored_name(job.moves[0].source.stored.disk)}/{zarr.NAMES[meta.zarr3]}"
+        return f"{key_prefix(job.moves[0].source.stored.disk)}{zarr.NAMES[meta.zarr3]}"
     return meta.dumps()
 
 

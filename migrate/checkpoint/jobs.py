@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .disk_names import stored_name
+from .disk_names import key_prefix, stored_name
 from .errors import CheckpointError, ConversionError
 from .records import Cut, DiskPath, Layout, Move, Stored
 from .source import Array, Checkpoint
@@ -26,6 +26,10 @@ class Job:
     @property
     def name(self) -> str:
         return stored_name(self.path)
+
+    @property
+    def prefix(self) -> str:
+        return key_prefix(self.path)
 
     @property
     def sources(self) -> tuple[Stored, ...]:

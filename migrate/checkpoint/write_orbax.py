@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import digest
 from .classify import Renamed, renamed
-from .disk_names import check_file_names
+from .disk_names import check_folders
 from .jobs import Job, pieces
 from .records import DiskPath, Placement
 from .source import Array, Checkpoint, OrbaxSource
@@ -49,7 +49,7 @@ def write_orbax(
     if store is None or store.tree.ocdbt:
         index = _database(draft, store, kept, streams, options)
     else:
-        check_file_names([job.name for job in jobs])
+        check_folders([job.prefix for job in jobs])
         index = _folders(draft, store, kept, streams, options)
     metas = {job: found.meta for job, found in kept.items()} | streamed
     write_sides(draft, store, jobs, metas, empty)
@@ -65,7 +65,7 @@ class _Streams:
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         for job, meta in self.metas.items():
-            yield from encoded(meta, job.name, self._pieces(job))
+            yield from encoded(meta, job.prefix, self._pieces(job))
 
     def _pieces(self, job: Job) -> Iterator[Array]:
         for piece in digest.of_values(pieces(job, self._source, self._options.limit)):

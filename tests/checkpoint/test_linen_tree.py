@@ -47,7 +47,7 @@ def test_a_submodule_called_params_is_not_lost() -> None:
         ([("params", "w"), ("opt_state", 0, "mu", "w")], "like a train state"),
         ([("Dense_0", "w"), ("batch_stats", "mean")], "neither collections"),
         ([(0, "w"), (1, "w")], "a list at its top"),
-        ([("params", "a.b"), ("params", "a", "b")], "both be stored as 'params.a.b'"),
+        ([("params", "a.b"), ("params", "a", "b")], "both be stored below 'params.a.b/'"),
         ([("params", "l", 0), ("params", "l", 2)], "has gaps"),
         ([], "no arrays"),
     ],

@@ -78,7 +78,7 @@ COLLISIONS = {
         [rule("a/b", "a/value"), rule("a", "a", "cache")],
         "the folder of",
     ),
-    "names that join alike": ([A, B], [rule("a", "x.y"), rule("b", "x/y")], "would both be stored as"),
+    "names that join alike": ([A, B], [rule("a", "x.y"), rule("b", "x/y")], "would both be stored below"),
 }
 
 

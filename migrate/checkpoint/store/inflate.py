@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from ..disk_names import stored_name
+from ..disk_names import key_prefix
 from ..records import DiskPath
 from . import zarr
 from .open import OrbaxStore
@@ -35,7 +35,7 @@ def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[np.ndarray
         value = store.index[kept[place]]
         wanted = _inside(about, place) * dtype.itemsize
         stream = _decoded(store, about, value, step)
-        for data in _exactly(stream, wanted, step, f"{stored_name(leaf)}/{about.chunk_key(place)}"):
+        for data in _exactly(stream, wanted, step, f"{key_prefix(leaf)}{about.chunk_key(place)}"):
             yield np.frombuffer(data, dtype)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ..disk_names import stored_name
+from ..disk_names import key_prefix, stored_name
 from ..records import DiskPath, Stored
 from . import folders, metadata, ocdbt, side_files, values, zarr
 from .ends import ends_early
@@ -34,8 +34,8 @@ class OrbaxStore:
 
     def chunks(self, leaf: DiskPath) -> Mapping[tuple[int, ...], str]:
         """Returns the key of every chunk that is stored."""
-        name, about = stored_name(leaf), self.arrays[leaf]
-        keys = ((place, f"{name}/{about.chunk_key(place)}") for place in about.coordinates())
+        prefix, about = key_prefix(leaf), self.arrays[leaf]
+        keys = ((place, f"{prefix}{about.chunk_key(place)}") for place in about.coordinates())
         return {place: key for place, key in keys if key in self.index}
 
 
@@ -80,7 +80,7 @@ def _check_listed(entries: Sequence[metadata.Entry], kinds: Mapping[str, str | N
 
 
 def _array(folder: Path, index: Index, path: DiskPath, zarr3: bool) -> zarr.ArrayMeta:
-    key = f"{stored_name(path)}/{zarr.NAMES[zarr3]}"
+    key = f"{key_prefix(path)}{zarr.NAMES[zarr3]}"
     if key not in index:
         raise ValueError(f"{metadata.FILE} lists {stored_name(path)!r}, and there is no such array")
     try:
@@ -134,7 +134,7 @@ def _check_chunks(store: OrbaxStore) -> None:
     if not store.tree.dense:
         return
     for path, about in store.arrays.items():
-        name = stored_name(path)
+        prefix = key_prefix(path)
         for place in about.coordinates():
-            if f"{name}/{about.chunk_key(place)}" not in store.index:
-                raise ValueError(f"a chunk of {name!r} is missing: {about.chunk_key(place)}")
+            if f"{prefix}{about.chunk_key(place)}" not in store.index:
+                raise ValueError(f"a chunk of {stored_name(path)!r} is missing: {about.chunk_key(place)}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorstore as ts
 
-from ..disk_names import stored_name
+from ..disk_names import key_prefix, stored_name
 from ..errors import CheckpointError
 from ..records import DiskPath
 from . import inflate, ocdbt, zarr
@@ -67,9 +67,9 @@ def boxes(shape: tuple[int, ...], chunks: tuple[int, ...], limit: int) -> Iterat
 def _open(store: OrbaxStore, leaf: DiskPath) -> Any:
     kvstore: dict[str, Any] = ocdbt.url(store.folder)
     if store.tree.ocdbt:
-        kvstore = {"driver": "ocdbt", "base": kvstore, "path": f"{stored_name(leaf)}/"}
+        kvstore = {"driver": "ocdbt", "base": kvstore, "path": key_prefix(leaf)}
     else:
-        kvstore["path"] += f"{stored_name(leaf)}/"
+        kvstore["path"] += key_prefix(leaf)
     spec = {"driver": "zarr3" if store.tree.zarr3 else "zarr", "kvstore": kvstore}
     return ts.open(spec, read=True, open=True, context=_CONTEXT).result()
 

@@ -28,14 +28,14 @@ def chunk_shape(shape: tuple[int, ...], item: int, most: int) -> tuple[int, ...]
     return (*(1,) * axis, even, *(max(1, size) for size in shape[axis + 1 :]))
 
 
-def encoded(meta: zarr.ArrayMeta, name: str, pieces: Iterable[Array]) -> Iterator[tuple[str, bytes]]:
+def encoded(meta: zarr.ArrayMeta, prefix: str, pieces: Iterable[Array]) -> Iterator[tuple[str, bytes]]:
     """Yields the keys of an array and their bytes. Raises ValueError where pieces are too many or too few."""
-    yield f"{name}/{zarr.NAMES[meta.zarr3]}", meta.dumps()
+    yield f"{prefix}{zarr.NAMES[meta.zarr3]}", meta.dumps()
     chunk, rest = meta.chunk_bytes, _Stream(pieces, meta)
     for place in meta.coordinates():
         data = rest.take(_inside(meta, place))
         yield (
-            f"{name}/{meta.chunk_key(place)}",
+            f"{prefix}{meta.chunk_key(place)}",
             data if len(data) == chunk else data + bytes(chunk - len(data)),
         )
     rest.end()
