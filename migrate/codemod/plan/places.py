@@ -1,0 +1,129 @@
+"""Where a submodule may be made, and what may be done with the name that holds it: it is called, no more."""
+
+import ast
+
+from ..bindings import loads, statements, stored
+from ..constructions import Construction
+from ..model import LinenClass, Method, MethodKind, Refused
+
+
+def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
+    """What calls a submodule, as far as the source shows it; a list of them stands for a call that is not seen."""
+    method, call = construction.method, construction.call
+    above = method.parents[call]
+    if isinstance(above, ast.Call) and above.func is call:
+        return [above]
+    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    if isinstance(target, ast.Name):
+        return [method.parents[read] for read in loads(method.node.body, target.id)]
+    if not isinstance(target, ast.Attribute):
+        return [call]
+    return [
+        m.parents[n]
+        for m in cls.methods.values()
+        for n in ast.walk(m.node)
+        if m.is_this(n, target.attr) and isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
+    ]
+
+
+def check_place(cls: LinenClass, construction: Construction) -> None:
+    """A submodule has to be called at once, or be bound to one name that is only ever called."""
+    method, call = construction.method, construction.call
+    above = method.parents[call]
+    if isinstance(above, ast.Call) and above.func is call:
+        return None
+    held: ast.AST = call
+    if isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP:
+        held, above = above, method.parents[above]
+    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    if isinstance(above, ast.AnnAssign):
+        target = above.target
+    if isinstance(target, ast.Name) and held is call:
+        return _check_local(construction, target.id)
+    if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
+        assert isinstance(target, ast.Attribute)
+        return _check_attribute(cls, construction, target.attr, held is not call)
+    raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
+
+
+def _check_local(construction: Construction, name: str) -> None:
+    method = construction.method
+    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
+    if len(bound) != 1 or name in method.parameters:
+        raise Refused("MN101", construction.call, f"`{name}`, which holds a module, is bound more than once")
+    if method.kind is MethodKind.SETUP:
+        raise Refused("MN101", construction.call, f"setup keeps a module in the local `{name}`")
+    reads = set(loads(method.node.body, name))
+    every = set(spelled) - set(bound)
+    for read in every:
+        if read not in reads or not _is_called(method, read):
+            raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
+    loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
+    for read in reads:
+        if any(loop not in method.above(read) for loop in loops):
+            raise Refused("MN101", read, f"the module `{name}` outlives its round of the loop")
+
+
+def _is_called(method: Method, node: ast.expr) -> bool:
+    above = method.parents[node]
+    if isinstance(above, ast.Attribute) and above.value is node:
+        node, above = above, method.parents[above]
+    inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
+    return isinstance(above, ast.Call) and above.func is node and not inside
+
+
+def _check_attribute(cls: LinenClass, construction: Construction, name: str, many: bool) -> None:
+    """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
+    for method in cls.methods.values():
+        for node in ast.walk(method.node):
+            if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
+                continue
+            if isinstance(node.ctx, ast.Store):
+                if method is not construction.method or _stores(cls, name) > 1:
+                    raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
+            elif not (_is_element(method, node) if many else _is_called(method, node)):
+                raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
+
+
+def _stores(cls: LinenClass, name: str) -> int:
+    return sum(
+        isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and m.is_this(n, name)
+        for m in cls.methods.values()
+        for n in ast.walk(m.node)
+    )
+
+
+def _is_element(method: Method, node: ast.expr) -> bool:
+    """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
+    above = method.parents[node]
+    match above:
+        case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
+            return _is_called(method, above)
+        case ast.For(target=ast.Name(id=name)) if above.iter is node:
+            return _only_called(method, above, name)
+        case ast.Call(func=ast.Name(id="len")):
+            return True
+        case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)):
+            loop = method.parents[above]
+            if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Tuple):
+                return False
+            place = 1 if function == "enumerate" else above.args.index(node)
+            target = loop.target.elts[place] if place < len(loop.target.elts) else None
+            only_first = function == "enumerate" or place == 0
+            return isinstance(target, ast.Name) and only_first and _only_called(method, loop, target.id)
+    return False
+
+
+def _only_called(method: Method, loop: ast.For, name: str) -> bool:
+    again = sum(
+        name in stored(s) for s in statements(method.node.body) if not isinstance(s, ast.If | ast.For)
+    )
+    loops = sum(
+        isinstance(s, ast.For) and name in stored(s.target) and s is not loop
+        for s in statements(method.node.body)
+    )
+    uses = [
+        n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+    ]
+    return not again and not loops and all(_is_called(method, n) for n in uses)
