@@ -1,0 +1,54 @@
+"""Which constructor arguments an NNX module keeps, and under which names."""
+
+import ast
+
+from ..model import LinenClass
+from .naming import stored_name
+from .records import ClassPlan
+
+
+def store_fields(plan: ClassPlan) -> None:
+    """Keeps on `self` what a method reads, under a name that is free there."""
+    read = {name for body in plan.bodies.values() for name in getattr(body, "reads", ())}
+    stored_by_base = {name for base in plan.bases for name, _ in base.stores}
+    used = read | set(plan.through_self) | {n for _, k in plan.takeover for n in _property_reads(plan.cls, k)}
+    post = plan.cls.methods.get("__post_init__")
+    if post:
+        used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
+    made = {f.name for f in plan.cls.fields if f.factory is not None}
+    plan.through_self |= {name: name for name in made}
+    used |= made
+    variables = {v.attribute for v in plan.every_variable}
+    variables |= {s.attribute for p in (plan, *plan.bases) for s in p.submodules}
+    for field in plan.fields:
+        if field.name in used and field.name not in stored_by_base:
+            plan.stores.append((stored_name(field.name, variables), field.name))
+    names = {field: attribute for attribute, field in plan.stores}
+    for base in plan.bases:
+        names |= {f: s for s, f in base.stores}
+    for name, attribute in names.items():
+        if name in plan.through_self:
+            plan.through_self[name] = attribute
+    for body in plan.bodies.values():
+        for node, name in body.field_reads:
+            if names.get(name, name) != name:
+                body.replace[node] = f"self.{names[name]}"
+    reads_mode = {n for b in plan.bodies.values() for n in b.reads}
+    plan.modes = [
+        f.name
+        for f in plan.fields
+        if f.name in ("deterministic", "use_running_average") and f.name in reads_mode
+    ]
+
+
+def _property_reads(cls: LinenClass, keep: set[ast.stmt]) -> set[str]:
+    """Fields that a method or property reads which the constructor's own statements use."""
+    used = {
+        n.attr for s in keep for n in ast.walk(s) if isinstance(n, ast.Attribute) and n.attr in cls.methods
+    }
+    return {
+        n.attr
+        for name in used
+        for n in ast.walk(cls.methods[name].node)
+        if cls.methods[name].is_this(n) and isinstance(n, ast.Attribute)
+    }

@@ -1,0 +1,112 @@
+"""What the constructor takes over from `setup` and the compact method, and the sizes that it asks for."""
+
+import ast
+from collections.abc import Sequence
+
+from ..model import Creation, Method, MethodKind, Refused
+from ..sizes import find_sizes
+from ..slices import Atom, Slicer
+from .needs import Needs
+from .records import ClassPlan
+from .setup import Setup
+
+
+class TakeOver:
+    """Fills `plan.takeover`, the size arguments, and what has to be read through `self`.
+
+    `inherited` are the attributes that exist before the class's own constructor runs.
+    """
+
+    def __init__(
+        self, plan: ClassPlan, methods: Sequence[Method], creations: Sequence[Creation], inherited: set[str]
+    ):
+        self.plan, self.cls = plan, plan.cls
+        self.methods, self.creations, self.inherited = methods, list(creations), inherited
+
+    def run(self, setup: Setup) -> None:
+        known = self.inherited | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
+        known |= setup.aliases.keys()
+        taken = {f.name for f in self.plan.fields} | {"rngs"}
+        post = self.cls.methods.get("__post_init__")
+        changed = _assigned_attributes(post) if post else set()
+        modules = [s.construction for s in self.plan.submodules if not s.hoisted]
+        needs = Needs(self.plan)
+        if setup.method is not None:
+            mine = [c.call for c in self.creations if c.method is setup.method]
+            mine += [m.call for m in modules if m.method is setup.method]
+            keep = setup.plain_statements | {setup.method.statement(call) for call in mine}
+            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules)
+            for statement in setup.plain_statements:
+                slicer.take_static(statement)
+            found = slicer.run()
+            self._hidden(found.globals, setup.method)
+            self.plan.takeover.append((setup.method, found.keep | keep))
+            self._size_free(found.atoms)
+            self._shadows(found.locals)
+        for method in self.methods:
+            if method.kind is MethodKind.COMPACT and self._creates(method):
+                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules)
+                for statement in needs.makers(method):
+                    slicer.take_static(statement)
+                found = slicer.run()
+                needs.settle(found)
+                self._reached(found.keep - found.parts.keys())
+                sizes = find_sizes(found, self.cls.source, taken | found.globals)
+                self._hidden(found.globals, method)
+                self.plan.parameters += sizes.parameters
+                self.plan.sizes |= sizes.replace
+                self.plan.takeover.append((method, found.keep - sizes.drop))
+                self._shadows(found.locals - {p.name for p in sizes.parameters})
+                taken |= found.globals | found.locals
+        needs.run(taken)
+        for name in changed:
+            self.plan.through_self[name] = name
+
+    def _reached(self, keep: set[ast.stmt]) -> None:
+        """What is made behind everything else is not made where the constructor returns early."""
+        early = next((s for s in keep if isinstance(s, ast.Return)), None)
+        if early is not None and any(s.hoisted for s in self.plan.submodules):
+            raise Refused(
+                "MN201", early, "a Dropout is made in a loop or on a condition, and this may return before"
+            )
+
+    def _creates(self, method: Method) -> bool:
+        modules = any(s.construction.method is method for s in self.plan.submodules)
+        own = any(c.method is method for c in self.creations)
+        return own or modules or any(c.call in method.parents for c in self.plan.calls)
+
+    def _hidden(self, names: set[str], method: Method) -> None:
+        """A function that the constructor calls must not be called like one of its arguments."""
+        hidden = sorted(names & {f.name for f in self.plan.fields})
+        if hidden:
+            raise Refused(
+                "MN208",
+                method.node,
+                f"`{hidden[0]}` is a field, and something else that the constructor needs",
+            )
+
+    def _size_free(self, atoms: list[Atom]) -> None:
+        if atoms:
+            raise Refused("MN209", atoms[0].node, "setup takes the shape of something")
+
+    def _shadows(self, names: set[str]) -> None:
+        """A local of the slice that is called like a field hides the constructor's argument: read the attribute."""
+        for field in self.plan.fields:
+            if field.name in names:
+                self.plan.through_self[field.name] = field.name
+
+
+def _assigned_attributes(method: Method) -> set[str]:
+    found = set()
+    for node in ast.walk(method.node):
+        if method.is_this(node) and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "object.__setattr__"
+            and len(node.args) == 3
+        ):
+            name = node.args[1]
+            if isinstance(name, ast.Constant):
+                found.add(str(name.value))
+    return found
