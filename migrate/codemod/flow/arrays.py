@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .terms import Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Opaque, Shape, Value
 
 UNKNOWN = Array(None, 0, (), None)
 
@@ -142,3 +142,22 @@ def of_shape(value: Value) -> Array | None:
             None, 0, tuple(i if isinstance(i, Term) else None for i in value.items), len(value.items)
         )
     return None
+
+
+def elementwise(left: Value, right: Value) -> Value:
+    """Returns the shape of an operator between an array and something else."""
+    if isinstance(left, Array) and isinstance(right, Array):
+        return broadcast(left, right)
+    array, other = (left, right) if isinstance(left, Array) else (right, left)
+    if isinstance(other, Term | Opaque):
+        return array
+    # whatever it is, it widens the last axis only where that is the literal 1
+    last = array.at(-1) if isinstance(array, Array) else None
+    return array if other is None and last is not None and last.number != 1 else None
+
+
+def matmul(left: Value, right: Value) -> Value:
+    """Returns the shape of `left @ right`."""
+    if not isinstance(left, Array) or not isinstance(right, Array) or right.axes in (None, 1):
+        return None
+    return left.with_last(right.at(-1))

@@ -3,13 +3,12 @@
 
 from collections.abc import Callable, Mapping
 
-from .functions import slid
+from .found import Sizes
+from .functions.windows import slid
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Use, Value
 
 Given = Mapping[str, Value]
-Sizes = tuple[tuple[str, Term | None], ...]
-"""NNX arguments and what they are; None for a size that is not known."""
 
 
 def sizes_of(layer: str, given: Given, use: Use) -> Sizes | None:

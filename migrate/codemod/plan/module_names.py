@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..constructions import Construction
-from ..flow.run import holds_anywhere
+from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..model import Method, MethodKind, Refused
 from .naming import MODULE_NAMES, attribute_of

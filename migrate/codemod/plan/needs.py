@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..bindings import statements
 from ..constructors import SizeArgument
-from ..flow.run import Phi
+from ..flow.found import Phi
 from ..flow.terms import Kind, Maker, Size, Term, code
 from ..model import Method, Refused
 from ..sizes import Parameter

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..constructions import Construction
-from ..flow.run import Flow
+from ..flow.found import Flow
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
 from ..model import Creation, Field, LinenClass, Method

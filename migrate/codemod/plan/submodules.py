@@ -4,8 +4,9 @@ import ast
 from collections.abc import Mapping
 
 from ..constructions import Construction, constructions
+from ..flow.found import Found
 from ..flow.layers import SUPPORTED
-from ..flow.run import Found, run
+from ..flow.run import run
 from ..flow.terms import Term
 from ..flow.values import Use
 from ..model import LinenClass, MethodKind, Refused

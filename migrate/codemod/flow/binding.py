@@ -1,0 +1,79 @@
+"""What assignments give to names, to attributes of self and to the parts of tuples."""
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..bindings import stored
+from ..model import MethodKind
+from .terms import Kind, Maker, Term
+from .values import Array, Items, Made, Opaque, Shape, Value
+
+if TYPE_CHECKING:
+    from .body import Body
+
+
+def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
+    """Gives the names of `target` what `node` is worth."""
+    match target:
+        case ast.Name(id=name):
+            if isinstance(value, Opaque):
+                value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
+            body.env[name] = value
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            _unpack(body, elts, value)
+        case ast.Attribute(attr=name) if body.method.is_this(target):
+            if body.method.kind is MethodKind.SETUP:
+                listed = isinstance(node, ast.ListComp) and _listed(body, node)
+                body.runner.flow.attributes[name] = listed or value
+        case ast.Subscript(value=ast.Name(id=name)):
+            if not isinstance(body.env.get(name), Array):
+                body.env[name] = None
+        case ast.Subscript() | ast.Attribute():
+            pass
+        case _:
+            for name in stored(target):
+                body.env[name] = None
+
+
+def _listed(body: "Body", node: ast.ListComp) -> Value:
+    """`[nn.Dense(f) for f in self.features]`: the submodules of one call."""
+    if not isinstance(node.elt, ast.Call) or node.elt not in body.runner.made:
+        return None
+    before = dict(body.env)
+    for generator in node.generators:
+        bind_target(body, generator.target)
+    made = body.evaluator.value(node.elt)
+    body.env = before
+    return Made(made.call, many=True) if isinstance(made, Made) else None
+
+
+def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value) -> None:
+    known: list[Value] = [None] * len(elts)
+    if isinstance(value, Items) and len(value.items) == len(elts):
+        known = list(value.items)
+    elif isinstance(value, Shape) and not any(isinstance(e, ast.Starred) for e in elts):
+        known = [value.array.at(i - len(elts)) for i in range(len(elts))]
+        _rank(body, value.array, len(elts))
+    elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
+        known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
+    for element, item in zip(elts, known, strict=True):
+        bind(body, element.value if isinstance(element, ast.Starred) else element, item, element)
+
+
+def _rank(body: "Body", array: Array, rank: int) -> None:
+    """`b, h, w, c = x.shape` says how many axes x has."""
+    if array.root is None:
+        return
+    whole = array.spelled(rank)
+    for name, held in body.env.items():
+        if held == array:
+            body.env[name] = Array(whole.root, whole.cut, whole.tail, rank)
+
+
+def bind_target(body: "Body", target: ast.expr) -> None:
+    """Gives the names of a loop values that only this place has."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name):
+            maker = Maker(node.id, node.lineno, node.col_offset)
+            body.env[node.id] = Term(Kind.LOCAL, maker)

@@ -1,0 +1,121 @@
+"""One method of a class, statement by statement."""
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..bindings import defines
+from ..model import Method
+from .binding import bind
+from .choices import merged
+from .evaluate import Evaluator
+from .found import Env, Found
+from .loops import run_loop
+from .values import Value
+
+if TYPE_CHECKING:
+    from .run import Runner
+
+
+class Body:
+    """One method, statement by statement."""
+
+    def __init__(self, runner: "Runner", method: Method):
+        self.runner, self.method = runner, method
+        self.evaluator = Evaluator(
+            runner.cls,
+            method,
+            self._constructs,
+            runner.flow.attributes,
+            runner.apply,
+            runner.inline,
+            runner.fields,
+        )
+        self.results: list[Value] = []
+        self.open = True
+
+    @property
+    def env(self) -> Env:
+        return self.evaluator.env
+
+    @env.setter
+    def env(self, env: Env) -> None:
+        self.evaluator.env = env
+
+    def returned(self) -> Value:
+        if not self.results:
+            return None
+        first = self.results[0]
+        return first if all(r == first for r in self.results) else None
+
+    def _constructs(self, call: ast.Call) -> bool:
+        construction = self.runner.made.get(call)
+        if construction is None or construction.method is not self.method:
+            return False
+        found = self.runner.flow.found.setdefault(call, Found(construction))
+        found.values = {name: self.evaluator.value(node) for name, node in construction.given.items()}
+        found.env = dict(self.env)
+        return True
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        for statement in body:
+            if not self.open:
+                return
+            self._statement(statement)
+
+    def _statement(self, statement: ast.stmt) -> None:
+        value = self.evaluator.value
+        match statement:
+            case ast.Assign(targets=targets, value=node):
+                found = value(node)
+                for target in targets:
+                    bind(self, target, found, node)
+            case ast.AnnAssign(target=target, value=node) if node is not None:
+                bind(self, target, value(node), node)
+            case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=node):
+                read = ast.BinOp(ast.copy_location(ast.Name(name, ast.Load()), target), op, node)
+                bind(self, target, value(ast.copy_location(read, statement)), node)
+            case ast.Expr(value=node):
+                value(node)
+                self._forget(statement)
+            case ast.Return(value=node):
+                self.results.append(value(node))
+                self.open = False
+            case ast.Raise():
+                self.open = False
+            case ast.If():
+                self._if(statement)
+            case ast.For():
+                run_loop(self, statement)
+            case ast.With(items=items, body=body):
+                for item in items:
+                    value(item.context_expr)
+                self._forget(statement)
+                self.block(body)
+            case ast.Pass() | ast.Assert() | ast.Import() | ast.ImportFrom():
+                pass
+            case _:
+                self._opaque(statement)
+
+    def _opaque(self, statement: ast.stmt) -> None:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.stmt):
+                self._forget(node)
+
+    def _forget(self, statement: ast.stmt) -> None:
+        for name in defines(statement):
+            self.env[name] = None
+
+    def _if(self, statement: ast.If) -> None:
+        test = self.evaluator.value(statement.test)
+        start = dict(self.env)
+        self.block(statement.body)
+        yes, yes_open = self.env, self.open
+        self.env, self.open = start, True
+        self.block(statement.orelse)
+        if yes_open and self.open:
+            names = yes.keys() | self.env.keys()
+            self.env = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}
+        elif yes_open:
+            self.env = yes
+        self.open = self.open or yes_open

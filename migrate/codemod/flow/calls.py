@@ -1,0 +1,94 @@
+"""What a call is worth: of a submodule, of another method, of a function that is known, of anything else."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from . import arrays
+from .functions.arguments import Arguments
+from .functions.table import FUNCTIONS, METHODS
+from .terms import Kind, Term, const
+from .values import Array, Items, Keeping, Made, Opaque, Use, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
+
+_PURE = frozenset({"int", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
+_ARRAYS = ("jax.", "numpy.", "self.")
+
+
+def call(scope: "Evaluator", node: ast.Call) -> Value:
+    """Returns what `node` gives; its arguments are evaluated in any case, and the submodules in them called."""
+    if scope.constructs(node):
+        return Made(node)
+    if own := _own_method(scope, node.func):
+        return scope.inline(scope.cls.methods[own], _use(scope, node, "__call__"))
+    if scope.method.is_this(node.func, "param"):
+        return _param(scope, node)
+    name = scope.cls.names.resolve(node.func) or ""
+    if isinstance(node.func, ast.Name | ast.Attribute) and name in FUNCTIONS:
+        return FUNCTIONS[name](_arguments(scope, node))
+    return _other(scope, node, name)
+
+
+def _own_method(scope: "Evaluator", function: ast.expr) -> str:
+    """The method of the class that `self(x)` or `self.name(x)` calls, or nothing."""
+    methods = scope.cls.methods
+    if isinstance(function, ast.Name) and function.id == scope.method.this:
+        return "__call__" if "__call__" in methods else ""
+    if not isinstance(function, ast.Attribute) or not scope.method.is_this(function):
+        return ""
+    return function.attr if function.attr in methods and function.attr not in scope.attributes else ""
+
+
+def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
+    """A submodule, a function that was given a name, a method of an array, or nothing known."""
+    receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    called = scope.value(node.func) if not isinstance(receiver, Array) else None
+    if isinstance(called, Made) and not called.many:
+        return scope.apply(called, _use(scope, node, called.method))
+    given = _arguments(scope, node)
+    if isinstance(called, Keeping):
+        return given.array() if given.plain else None
+    if isinstance(receiver, Array) and isinstance(node.func, ast.Attribute):
+        known = METHODS.get(node.func.attr)
+        return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
+    return _unknown(scope, node, name, given)
+
+
+def _param(scope: "Evaluator", node: ast.Call) -> Value:
+    """`self.param(name, init, shape)`; what an initializer of the user's own makes is not known."""
+    given = _arguments(scope, node)
+    init = node.args[1] if len(node.args) > 1 else None
+    known = init is not None and not isinstance(init, ast.Lambda) and len(given.values) in (3, 4)
+    return arrays.of_shape(given.values[2]) if known and given.plain and not given.keywords else None
+
+
+def _use(scope: "Evaluator", node: ast.Call, method: str) -> Use:
+    given = _arguments(scope, node)
+    return Use(node, method, given.values, dict(given.keywords))
+
+
+def _arguments(scope: "Evaluator", node: ast.Call) -> Arguments:
+    values = tuple(scope.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args)
+    keywords = {k.arg or "**": scope.value(k.value) for k in node.keywords}
+    return Arguments(scope, node, values, keywords)
+
+
+def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) -> Value:
+    """A pure builtin of sizes; an activation held in a field; the user's own function of configuration."""
+    values = (*given.values, *given.keywords.values())
+    if name in _PURE and not given.keywords and all(isinstance(v, Term) for v in values):
+        return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
+    if name == "len" and len(values) == 1 and isinstance(values[0], Items):
+        return const(len(values[0].items))
+    if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
+        return values[0]
+    plain = all(isinstance(v, Term | Opaque) for v in values) and name and not name.startswith("flax.")
+    root = name.split(".")[0]
+    local = root in scope.env or root in scope.method.parameters
+    return Opaque() if plain and not local and not name.startswith(_ARRAYS) else None
+
+
+def _is_activation(scope: "Evaluator", function: ast.expr) -> bool:
+    held = isinstance(function, ast.Attribute) and scope.method.is_this(function)
+    return held and bool(scope.fields.get(function.attr))  # type: ignore[attr-defined]

@@ -1,0 +1,44 @@
+"""Values that a loop changes: a size that does becomes a phi."""
+
+import ast
+
+from .found import Flow, Phi
+from .terms import Kind, Term
+from .values import SOMEWHERE, Array, Value
+
+
+def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -> Value:
+    """What a variable is at the start of any round: a size that changes becomes a phi."""
+    if before == after:
+        return before
+    if isinstance(before, Term) and isinstance(after, Term):
+        return _phi(flow, loop, name, 0, before, after)
+    if not isinstance(before, Array) or not isinstance(after, Array):
+        return None
+    count = max(len(before.tail), len(after.tail))
+    one, two = before.spelled(count), after.spelled(count)
+    if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)):
+        last = _axis(flow, loop, name, 1, before.at(-1), after.at(-1))
+        return None if last is None else Array(SOMEWHERE, 1, (last,))
+    pairs = enumerate(zip(one.tail, two.tail, strict=True))
+    tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
+    return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
+
+
+def _axis(
+    flow: Flow, loop: ast.For, name: str, axis: int, before: Term | None, after: Term | None
+) -> Term | None:
+    return before if before == after else _phi(flow, loop, name, axis, before, after)
+
+
+def _phi(
+    flow: Flow, loop: ast.For, name: str, axis: int, before: Term | None, after: Term | None
+) -> Term | None:
+    key = (loop.lineno * 1000 + loop.col_offset, name, axis)
+    mine = Term(Kind.PHI, key)
+    known = flow.phis.get(key)
+    entry = known.entry if before == mine and known is not None else before
+    if entry is None or after is None:
+        return None
+    flow.phis[key] = Phi(loop, name, entry, None if after == mine else after)
+    return mine

@@ -1,0 +1,53 @@
+"""What a run over shapes finds out."""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..constructions import Construction
+from .terms import Kind, Term
+from .values import Use, Value
+
+Env = dict[str, Value]
+Sizes = tuple[tuple[str, Term | None], ...]
+"""NNX arguments and what they are; None for a size that is not known."""
+
+Child = Callable[[Construction, Mapping[str, Value], Use], tuple[Sizes, Value]]
+"""What a class of the project asks for, and gives, when it is constructed and called like this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Phi:
+    """A size that a loop changes: `entry` before the first round, `back` after each."""
+
+    loop: ast.For
+    variable: str
+    entry: Term | None
+    back: Term | None
+
+
+@dataclass(eq=False)
+class Found:
+    """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made."""
+
+    construction: Construction
+    values: dict[str, Value] = field(default_factory=dict)
+    sizes: Sizes | None = None
+    uses: list[Use] = field(default_factory=list)
+    env: Env = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Flow:
+    """`seen` has the value of every expression that was come to; `returns` that of each public method."""
+
+    found: dict[ast.Call, Found] = field(default_factory=dict)
+    seen: dict[ast.AST, Value] = field(default_factory=dict)
+    phis: dict[tuple[int, str, int], Phi] = field(default_factory=dict)
+    returns: dict[str, Value] = field(default_factory=dict)
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+def holds_anywhere(size: Term) -> bool:
+    """Tells whether a size is made of literals and fields alone."""
+    return not any(t.kind in (Kind.PHI, Kind.LOCAL, Kind.DIM) for t in size.walk())

@@ -1,0 +1,1 @@
+"""What functions of JAX, NumPy and Flax do to shapes."""

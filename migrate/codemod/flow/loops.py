@@ -1,0 +1,75 @@
+"""Runs a loop over its body until it is known what every round starts from."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from ..bindings import defines, stored
+from .binding import bind_target
+from .carried import carried
+from .terms import Term
+from .values import Items, Made, Opaque, Value
+
+if TYPE_CHECKING:
+    from .body import Body
+
+_COUNTERS = ("enumerate", "zip", "range")
+_ROUNDS = 6  # until what a loop changes is known
+
+
+def run_loop(body: "Body", loop: ast.For) -> None:
+    """Runs a loop until what it changes is the same before and after a round."""
+    iterated = _iterated(body, loop.iter)
+    head = dict(body.env)
+    inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
+    for _ in range(_ROUNDS):
+        for call in inside & body.runner.flow.found.keys():
+            del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round
+        body.env = dict(head)
+        _enter(body, loop, iterated)
+        body.block(loop.body)
+        if not body.open:
+            break
+        after = {name: carried(body.runner.flow, loop, name, head[name], body.env.get(name)) for name in head}
+        if after == head:
+            break
+        head = after
+    else:
+        head = dict.fromkeys(head)
+    targets = stored(loop.target)
+    inner = {n for s in ast.walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
+    body.env = head | dict.fromkeys(targets | inner)
+    body.open = True
+    body.block(loop.orelse)
+
+
+def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:
+    """What a loop runs through, and the function around it that counts or joins."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _COUNTERS:
+        return [body.evaluator.value(a) for a in node.args], node.func.id
+    return [body.evaluator.value(node)], ""
+
+
+def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
+    """Binds the targets: elements of configuration, submodules of a list, or something unknown."""
+    values, kind = iterated
+    target = loop.target
+    bind_target(body, target)
+    if kind == "range":
+        return
+    parts = list(target.elts) if kind and isinstance(target, ast.Tuple) else [target]
+    if kind == "enumerate":
+        parts = parts[1:]
+    if len(parts) != len(values):
+        body.env |= dict.fromkeys(stored(target))
+        return
+    for part, value in zip(parts, values, strict=True):
+        if isinstance(value, Made) and value.many and isinstance(part, ast.Name):
+            body.env[part.id] = Made(value.call)
+        elif not _is_configuration(value):
+            body.env |= dict.fromkeys(stored(part))
+
+
+def _is_configuration(value: Value) -> bool:
+    if isinstance(value, Items):
+        return all(_is_configuration(item) for item in value.items)
+    return isinstance(value, Term | Opaque)

@@ -1,0 +1,53 @@
+"""What operators between sizes, arrays and tuples give."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from . import arrays
+from .terms import OPERATORS, Kind, Term, const, op
+from .values import Array, Items, Shape, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
+
+
+def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
+    left, right = scope.value(node.left), scope.value(node.right)
+    if isinstance(left, Array) or isinstance(right, Array):
+        if isinstance(node.op, ast.MatMult):
+            return arrays.matmul(left, right)
+        return arrays.elementwise(left, right)
+    if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
+        return op(OPERATORS[type(node.op)], left, right)
+    if isinstance(node.op, ast.Add) and isinstance(right, Items):
+        if isinstance(left, Items):
+            return Items((*left.items, *right.items))
+        if isinstance(left, Shape):
+            return Shape(left.array.ending(*(v if isinstance(v, Term) else None for v in right.items)))
+    return None
+
+
+def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:
+    value = scope.value(node.operand)
+    if isinstance(value, Term):
+        if isinstance(node.op, ast.USub):
+            number = value.number
+            return const(-number) if number is not None else Term(Kind.NOT, "-", (value,))
+        return Term(Kind.NOT, "not", (value,)) if isinstance(node.op, ast.Not) else None
+    return value if isinstance(value, Array) else None
+
+
+def compare(scope: "Evaluator", node: ast.Compare) -> Value:
+    values = [scope.value(node.left), *(scope.value(c) for c in node.comparators)]
+    left, right = values[0], values[-1]
+    if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
+        return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
+    shaped = [v for v in values if isinstance(v, Array)]
+    return arrays.elementwise(left, right) if shaped and len(values) == 2 else None
+
+
+def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:
+    values = [scope.value(v) for v in node.values]
+    if all(isinstance(v, Term) for v in values):
+        return Term(Kind.OP, OPERATORS[type(node.op)], tuple(v for v in values if isinstance(v, Term)))
+    return None
