@@ -148,7 +148,8 @@ def _shards(value: Any) -> list[bytes]:
 
 
 def _note(draft: Path, jobs: Sequence[Job], manifest: Manifest) -> None:
-    with opened(draft) as found, digest.Chunks(draft, contents=False) as chunks:
+    chunks = digest.Chunks(draft, contents=False)
+    with opened(draft) as found:
         assert isinstance(found, OrbaxSource)
         records = tuple(
             Record(job.path, job.shape, job.dtype, chunks.of_leaf(found.store, job.path)) for job in jobs

@@ -101,15 +101,15 @@ def _write(
 ) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     contents = settings.placement is Placement.COPY
-    with digest.Chunks(folder, contents) as chunks:
-        options = Options(settings.placement, settings.limit, settings.limit, report, chunks)
-        written = write_orbax(folder, source, unit.jobs, unit.empty, options)
-        store = check_written(
-            folder, unit.jobs, written, settings.limit, source if settings.compare_values else None
-        )
-        records = tuple(
-            Record(job.path, job.shape, job.dtype, chunks.of_leaf(store, job.path)) for job in unit.jobs
-        )
+    chunks = digest.Chunks(folder, contents)
+    options = Options(settings.placement, settings.limit, settings.limit, report, chunks)
+    written = write_orbax(folder, source, unit.jobs, unit.empty, options)
+    store = check_written(
+        folder, unit.jobs, written, settings.limit, source if settings.compare_values else None
+    )
+    records = tuple(
+        Record(job.path, job.shape, job.dtype, chunks.of_leaf(store, job.path)) for job in unit.jobs
+    )
     (folder / NAME).write_text(
         replace(manifest, leaves=records, digests=CONTENTS if contents else PLACES).dumps()
     )
@@ -130,12 +130,13 @@ def _writing() -> Iterator[None]:
 
 
 class _Meter:
-    """Adds up the bytes that are done."""
+    """Adds up the bytes that are done; tells a thousand times at most, since to draw a bar takes time too."""
 
     def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
-        self._total, self._progress, self._done = total, progress, 0
+        self._total, self._progress, self._done, self._told = total, progress, 0, 0
 
     def __call__(self, count: int) -> None:
         self._done += count
-        if self._progress:
+        if self._progress and (self._done - self._told) * 1000 >= self._total:
             self._progress(self._done, self._total)
+            self._told = self._done

@@ -86,7 +86,7 @@ def _database(
 ) -> Mapping[str, Value]:
     keys = {new: old for found in kept.values() for new, old in found.keys.items()}
     donors = (
-        rekey.place_databases(store, keys, draft, options.placement, options.report, options.chunks.ahead)
+        rekey.place_databases(store, keys, draft, options.placement, options.report, options.chunks.tap)
         if store
         else []
     )
@@ -117,7 +117,7 @@ def _folders(
                 continue
             value = store.index[old]
             assert isinstance(value, Ref)
-            place(store.folder / value.file, draft / new, options.placement, options.report)
             index[new] = Ref(new, 0, value.length)
-            options.chunks.ahead([Ref(new, 0, value.length)])
+            tap = options.chunks.tap([Ref(new, 0, value.length)])
+            place(store.folder / value.file, draft / new, options.placement, options.report, tap)
     return index

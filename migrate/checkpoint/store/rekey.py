@@ -1,7 +1,7 @@
 """The engine that renames arrays without reading them: same chunks, new keys, one transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,9 @@ import tensorstore as ts
 from ..records import Placement
 from . import ocdbt
 from .open import OrbaxStore
-from .place import Report, place
+from .place import Report, Taps, place
 from .values import Index, Ref, Value
 
-Placed = Callable[[Iterable[Ref]], None]
 Keys = Mapping[str, str | bytes]
 """For each new key the source's key whose value it gets, or a value of its own (metadata)."""
 
@@ -33,29 +32,29 @@ class Donor:
 
 
 def place_databases(
-    store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report, placed: Placed
+    store: OrbaxStore, keys: Keys, draft: Path, how: Placement, report: Report, taps: Taps
 ) -> list[Donor]:
     """Places the databases that an OCDBT source's values can be entered from in the draft, and returns them.
 
     TensorStore copies by reference only from a database in a folder below. So the files of the source's
-    processes are placed in the draft, and what they hold is entered in the draft's own tree. `placed` is told
-    after each file which of the values are in it.
+    processes are placed in the draft, and what they hold is entered in the draft's own tree. `taps` is told
+    which values are in a file, and sees it pass.
     """
     needed = _needed(store, keys)
     donors = _donors(store, needed)
     for donor in donors:
         values = _by_file(donor, needed)
         for file in _files(store, donor, needed):
-            place(store.folder / donor.base / file, draft / donor.name / file, how, report)
-            placed(values.get(f"{donor.name}/{file}", ()))
+            tap = taps(values.get(f"{donor.name}/{file}", ()))
+            place(store.folder / donor.base / file, draft / donor.name / file, how, report, tap)
     return donors
 
 
 def _by_file(donor: Donor, needed: frozenset[Ref]) -> Mapping[str, Sequence[Ref]]:
-    """Returns the values that are needed by their file in the draft, in the order in which they lie there."""
+    """Returns the values that are needed by their file in the draft."""
     found: dict[str, list[Ref]] = defaultdict(list)
     moved = needed if donor.base else {below(f"{donor.name}/", ref) for ref in needed}
-    for ref in sorted(moved, key=lambda ref: ref.offset):
+    for ref in moved:
         found[ref.file].append(ref)
     return found
 
