@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
 from ..catalog.layers import find
+from .lifts import Lifted, lift_of, read_lifted
 from .model import LinenClass, Method, MethodKind
+from .names import LINEN
 from .project import Project
 
 MODES = frozenset({"deterministic", "use_running_average"})
@@ -18,7 +20,7 @@ class Construction:
     """One call that makes a submodule: a catalog `layer`, or a class of the project called `target`.
 
     `given` has the constructor's arguments by their Linen names, `name` the explicit name where it is a literal.
-    `odd` says what about the call is not followed.
+    `odd` says what about the call is not followed; `lifted` are the transforms around the class.
     """
 
     call: ast.Call
@@ -28,11 +30,24 @@ class Construction:
     given: Mapping[str, ast.expr]
     name_node: ast.expr | None
     odd: str = ""
+    lifted: Lifted | None = None
 
     @property
     def kind(self) -> str:
-        """The class name that Linen's automatic names count by."""
+        """The name of the class."""
         return self.layer.linen if self.layer is not None else self.target.rpartition(".")[2]
+
+    @property
+    def counted(self) -> str:
+        """The class name that Linen's automatic names count by."""
+        return self.kind if self.lifted is None else self.lifted.prefix + self.kind
+
+    @property
+    def spelled(self) -> tuple[ast.expr, ...]:
+        """The expressions that name the class, and the transforms around it."""
+        if self.lifted is None:
+            return (self.call.func,)
+        return (*self.lifted.nodes, *(lift.function for lift in self.lifted.every))
 
     @property
     def reads(self) -> tuple[ast.expr, ...]:
@@ -56,15 +71,21 @@ def constructions(cls: LinenClass, project: Project) -> list[Construction]:
 
 def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Construction]:
     calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+    lifts = any(lift_of(call, cls.names) for call in calls)
     for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
-        linen = cls.names.linen(call.func)
+        lifted = read_lifted(call.func, method, cls.names) if lifts else None
+        name = lifted.name if lifted is not None else cls.names.resolve(call.func)
+        linen = name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") else ""
         layer = find(linen.rpartition(".")[2]) if linen else None
-        target = project.canonical(cls.names.resolve(call.func) or "")
+        target = project.canonical(name or "")
         if layer is not None:
-            yield _construction(call, method, layer, f"flax.linen.{layer.linen}", layer.arguments)
+            made = _construction(call, method, layer, f"{LINEN}.{layer.linen}", layer.arguments)
         elif target in project.classes:
             child = project.classes[target]
-            yield _construction(call, method, None, target, fields_of(child, project))
+            made = _construction(call, method, None, target, fields_of(child, project))
+        else:
+            continue
+        yield replace(made, lifted=lifted)
 
 
 def fields_of(cls: LinenClass, project: Project) -> tuple[str, ...]:

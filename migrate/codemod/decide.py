@@ -168,10 +168,11 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             stays = {c.node for c in classes if c.name in decisions.refused}
             names = _Canonical(module, project.names[module].aliases, project)
             owned = {
-                s.construction.call.func
+                node
                 for p in decisions.plans.values()
                 if p.cls.source is source
                 for s in p.submodules
+                for node in s.construction.spelled
             }
             decisions.sites[source.path] = plan_sites(source, names, constructors, stays, owned)
         refusals = [

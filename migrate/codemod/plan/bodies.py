@@ -6,6 +6,7 @@ from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
 from .leftovers import Leftovers
+from .lifted_calls import LiftedCalls
 from .module_uses import Modules
 from .records import Body, ClassPlan, Derived, Form, Variable, spelled
 from .setup import Setup
@@ -41,12 +42,15 @@ class _BodyPlanner:
             self._keep_only()
         modules = Modules(self.plan, self.method, self.body, self.order)
         modules.uses()
+        lifted = LiftedCalls(self.plan, self.method, self.body)
+        lifted.begin(modules.places)
         self._creations()
         Answers(self.plan, self.method, self.body, self.order, self.in_strings).run()
         self._attributes()
         self._derived_reads()
         self.left.run()
         modules.loops(self.left)
+        lifted.finish(modules.places)
         self._draws()
         self._reads()
         return self.body

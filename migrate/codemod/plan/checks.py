@@ -7,6 +7,7 @@ from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, n
 from ...catalog.layers import find
 from ..bindings import stored
 from ..constructions import constructions
+from ..lifts import decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .builders import named
@@ -53,7 +54,9 @@ def check(
         else:
             yield from _method(cls, method, project, helpers)
     yield from _built_elsewhere(cls, project, builders)
-    yield from _references(cls, {c.call.func for c in constructions(cls, project)}, project)
+    made = {n for c in constructions(cls, project) for n in c.spelled}
+    made |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
+    yield from _references(cls, made, project)
 
 
 def _form(cls: LinenClass) -> Iterator[Refused]:

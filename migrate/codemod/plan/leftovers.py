@@ -73,6 +73,9 @@ class Leftovers:
         """Walks what is left of the method: nothing that was removed or replaced."""
         if node in self.body.remove or self._emptied(node):
             return
+        if isinstance(node, ast.Call) and node in self.body.uncalled:
+            yield from self.live(node.func)
+            return
         if node in self.body.replace:
             return
         if node in self.body.put:

@@ -67,7 +67,7 @@ def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
         return Slot(prefix, path, submodule.linen[0])
     line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
     column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
-    return Slot(prefix, path, "", construction.kind, line * 1000 + column, place)
+    return Slot(prefix, path, "", construction.counted, line * 1000 + column, place)
 
 
 def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:

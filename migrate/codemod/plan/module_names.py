@@ -101,21 +101,21 @@ class _Names:
     def _automatic(self, construction: Construction) -> Named:
         number, sure = self.places[construction]
         loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
-        kind = construction.kind if self.linen_names else snake(construction.kind)
-        if construction.kind == "Dropout" and (loops or self._asks_call(construction)):
+        kind = construction.counted if self.linen_names else snake(construction.counted)
+        if construction.counted == "Dropout" and (loops or self._asks_call(construction)):
             return self._hoisted(construction, kind, number)
         if loops:
             iterated = self._in_loop(construction, loops)
-            alike = [c for c in self.places if c.kind == construction.kind]
+            alike = [c for c in self.places if c.counted == construction.counted]
             same = [c for c in alike if loops[-1] in c.method.above(c.call)]
             alone = len(same) == 1
             attribute = kind if alone else f"{kind}_{same.index(construction)}"
             exact = sure and number == 0 and alone
-            linen = (f"{construction.kind}_{{}}",) if exact else ()
+            linen = (f"{construction.counted}_{{}}",) if exact else ()
             path = (attribute, "{}") if exact else ()
             return Named(attribute, Form.APPEND, linen, path, iterated=iterated)
         attribute = f"{kind}_{number}"
-        linen = (f"{construction.kind}_{number}",) if sure else ()
+        linen = (f"{construction.counted}_{number}",) if sure else ()
         return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())
 
     def _in_loop(self, construction: Construction, loops: Sequence[ast.For]) -> bool:
@@ -270,7 +270,7 @@ class _Count:
         calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in self.made]
         for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
             construction = self.made[call]
-            kind = construction.kind
+            kind = construction.counted
             choice = any(
                 isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
             )

@@ -10,6 +10,7 @@ from ..read import creations
 from .answers import writes_variable
 from .bodies import plan_body
 from .helpers import Helpers, helper_calls
+from .lift_rules import decorators
 from .overrides import check_overrides
 from .records import ClassPlan
 from .references import linen_names, references, rename
@@ -54,7 +55,7 @@ class _Planner:
         self._bodies(setup)
         store_fields(self.plan)
         self._boxes()
-        self.plan.references = references(self.plan)
+        self.plan.references = references(self.plan) | decorators(self.cls)
         self._inherited_texts()
         self._constructor(setup)
         return self.plan

@@ -88,7 +88,8 @@ class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
 
     `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
-    an `unwrapped` one gives way to its body.
+    an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
+    function.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -96,6 +97,8 @@ class Body:
     unwrapped: set[ast.For] = field(default_factory=set)
     keywords: dict[ast.Call, list[tuple[str, ast.expr]]] = field(default_factory=dict)
     named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
+    first: dict[ast.Call, str] = field(default_factory=dict)
+    uncalled: set[ast.Call] = field(default_factory=set)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from ..project import Project
 from .activations import is_activation
 from .children import Children
 from .layer_rules import check_layer, has_modes, moved_arguments
+from .lift_rules import check_lifts
 from .module_names import Named, is_automatic, name_submodules
 from .places import calls_of, check_place
 from .records import ClassPlan, Submodule
@@ -80,6 +81,7 @@ class _Planner:
             self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
         child = self.children.plan_of(construction)
+        check_lifts(construction, child, found.uses)
         if child is not None:
             _check_calls(construction, child, found.uses)
         above = construction.method.above(construction.call)
@@ -131,7 +133,7 @@ def _check_order(submodules: list[Submodule]) -> None:
     groups: dict[tuple[str, ast.For], list[Submodule]] = {}
     for submodule in submodules:
         if submodule.loop is not None and submodule.automatic and not submodule.hoisted:
-            groups.setdefault((submodule.construction.kind, submodule.loop), []).append(submodule)
+            groups.setdefault((submodule.construction.counted, submodule.loop), []).append(submodule)
     for (kind, _), group in groups.items():
         odd = next((s for s in group if s.iterated or _some_rounds(s)), None)
         if odd is not None and len(group) > 1:

@@ -11,6 +11,7 @@ from ..source import Span
 from .constructor import Constructor
 from .editor import Editor
 from .layout import Layout
+from .lifted import with_first
 from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
 from .splice import spliced
 from .units import Unit, code_of
@@ -43,6 +44,8 @@ class _ClassWriter(Editor):
             for b in bodies
             for n, added in b.keywords.items()
         }
+        self.first = {span(n): code for b in bodies for n, code in b.first.items()}
+        self.uncalled = {span(n) for b in bodies for n in b.uncalled}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
@@ -71,6 +74,10 @@ class _ClassWriter(Editor):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
+        if span in self.uncalled:
+            return updated_node.func
+        if span in self.first:
+            updated_node = with_first(updated_node, self.first[span])
         if span in self.named or span in self.keywords:
             return _with_keywords(updated_node, self.named.get(span, ()), self.keywords.get(span, []))
         if span is None or span not in self.merge:

@@ -48,7 +48,10 @@ def fix_imports(before: Source, text: str) -> str:
     if needed:
         at = place if place is not None else last or _after_docstring(after.tree)
         lines[at:at] = [line + after.newline for line in [needed[0] + comment, *needed[1:]]]
-    return "".join(lines)
+    text = "".join(lines)
+    return (
+        text.lstrip("\r\n") if not before.lines[0].isspace() else text
+    )  # an import that went was the first line
 
 
 def _comment(source: Source, node: ast.stmt) -> str:

@@ -35,7 +35,9 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
 def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple[str, list[str]]:
     """Returns what is called in the constructor, and with which arguments, as code."""
     codes = [(a.keyword.value if a.keyword else None, code_of(a.value)) for a in updated.args]
-    return built(submodule, code_of(updated.func), codes, plan)
+    lifted = submodule.construction.lifted
+    function = code_of(updated.func) if lifted is None else plan.cls.source.segment(lifted.nodes[0])
+    return built(submodule, function, codes, plan)
 
 
 def built(

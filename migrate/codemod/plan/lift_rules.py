@@ -1,0 +1,133 @@
+"""Which transforms mean the same in NNX, for the class and the calls at hand; all others are refused."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from ..constructions import Construction
+from ..flow.values import Use
+from ..lifts import FUNCTIONS, Lift, decorating
+from ..model import LinenClass, Method, Refused
+from ..source import Span
+from .layer_rules import has_modes
+from .module_names import is_automatic
+from .records import ClassPlan
+
+_OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "remat": frozenset({"policy", "prevent_cse", "static_argnums"}),
+        "jit": frozenset(),
+    }
+)
+"""Arguments that mean the same on both sides."""
+
+
+def check_lifts(construction: Construction, child: ClassPlan | None, uses: Sequence[Use]) -> None:
+    """Raises Refused where a transform around the class would compute something else in NNX."""
+    lifted, call = construction.lifted, construction.call
+    if lifted is None:
+        return
+    if any(lift.name not in FUNCTIONS for lift in lifted.every):
+        raise Refused(
+            "MN102", call, f"nn.{lifted.lifts[0].name} around `{construction.kind}` is not followed"
+        )
+    if lifted.sometimes and is_automatic(construction):
+        reason = f"configuration decides whether `{construction.kind}` is called `{construction.counted}`"
+        raise Refused("MN204", call, f"{reason}: give it a name")
+    if construction.layer is not None and has_modes(construction):
+        raise Refused(
+            "MN102", call, f"nn.{lifted.lifts[0].name} around nn.{construction.kind}, which has modes"
+        )
+    for lift in lifted.every:
+        check_options(lift)
+        for use in uses:
+            _check_use(lift, use, _call_of(child))
+
+
+def decorators(cls: LinenClass) -> dict[Span, str]:
+    """Returns what the transforms that decorate methods are in NNX. Raises Refused where they are something else."""
+    found = {}
+    for method in cls.methods.values():
+        for node, lift in decorating(method, cls.names):
+            _check_decorator(lift, method)
+            options = ", ".join(f"{name}={ast.unparse(value)}" for name, value in lift.given.items())
+            found[cls.source.span(node)] = f"nnx.{lift.name}({options})" if options else f"nnx.{lift.name}"
+    return found
+
+
+def _check_decorator(lift: Lift, method: Method) -> None:
+    """NNX traces the defaults of what is not given."""
+    if lift.name not in FUNCTIONS:
+        raise Refused("MN102", lift.call, f"nn.{lift.name} around `{method.node.name}` is not followed")
+    check_options(lift)
+    static = static_places(lift)
+    for place, (name, default) in enumerate(parameters(method), 1):
+        if lift.name == "remat" and place not in static and not _is_none(default):
+            raise Refused("MN102", default or lift.call, _traced(name))
+
+
+def check_options(lift: Lift) -> None:
+    """Raises Refused for an argument without a counterpart."""
+    odd = next((k for k in lift.given if k not in _OPTIONS[lift.name]), None)
+    if odd is not None or lift.odd:
+        reason = f"`{odd}` of nn.{lift.name} has no counterpart in nnx.{lift.name}" if odd else lift.odd
+        raise Refused("MN102", lift.call, reason)
+    static_places(lift)
+
+
+def static_places(lift: Lift) -> frozenset[int]:
+    """Returns the places of static arguments, the module's own 0 not among them. Raises Refused for others."""
+    node = lift.given.get("static_argnums")
+    if node is None:
+        return frozenset()
+    try:
+        value = ast.literal_eval(node)
+        found = frozenset([value] if isinstance(value, int) else value)
+    except (ValueError, TypeError) as unknown:
+        raise Refused(
+            "MN102", node, f"which arguments of nn.{lift.name} are static is not literal"
+        ) from unknown
+    if any(not isinstance(place, int) or place < 1 for place in found):
+        raise Refused(
+            "MN102", node, f"nn.{lift.name} takes the module itself, or an argument from the end, as static"
+        )
+    return found
+
+
+def parameters(method: Method) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yields the parameters behind `self` that have a place, with their defaults."""
+    arguments = method.node.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    defaults = [None] * (len(names) - len(arguments.defaults)) + arguments.defaults
+    yield from list(zip(names, defaults, strict=True))[1:]
+    yield from ((a.arg, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
+
+
+def _call_of(child: ClassPlan | None) -> Method | None:
+    owners = (child, *child.bases) if child is not None else ()
+    return next((o.cls.methods["__call__"] for o in owners if "__call__" in o.cls.methods), None)
+
+
+def _check_use(lift: Lift, use: Use, method: Method | None) -> None:
+    """NNX traces defaults too, and in tree mode takes static arguments by place alone."""
+    given = {k.arg for k in use.call.keywords}
+    if use.method != "__call__":
+        raise Refused(
+            "MN102", use.call, f"nn.{lift.name} is around `__call__`, and this calls `{use.method}`"
+        )
+    if None in given or any(isinstance(a, ast.Starred) for a in use.call.args):
+        raise Refused("MN102", use.call, f"the arguments of this call behind nn.{lift.name} are unpacked")
+    count = len(use.call.args)
+    if lift.name == "remat" and any(place > count for place in static_places(lift)):
+        raise Refused("MN102", use.call, "a static argument of nn.remat is not given by its place")
+    for place, (name, default) in enumerate(parameters(method) if method is not None else (), 1):
+        if lift.name == "remat" and place > count and name not in given and not _is_none(default):
+            raise Refused("MN102", use.call, _traced(name))
+
+
+def _traced(name: str) -> str:
+    return f"nnx.remat would trace the default of `{name}`: pass it, and name its place in static_argnums"
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
