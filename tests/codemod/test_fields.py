@@ -18,6 +18,43 @@ from .check import (
 
 TRANSFORMED = (
     Case(
+        "fields-factory-lambda",
+        """\
+import dataclasses
+from typing import Any
+class L(nn.Module):
+    a: list = dataclasses.field(default_factory=lambda : [1, 2])
+    b: Any = dataclasses.field(default_factory=lambda: 2 if True else 3)
+    c: Any = dataclasses.field(default_factory=lambda n=4: n)
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (6,)) * len(self.a) * self.b * self.c
+""",
+        """\
+from typing import Any
+class L(nnx.Module):
+    def __init__(
+        self,
+        a: list | None = None,
+        b: Any | None = None,
+        c: Any | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.a = [1, 2] if a is None else a
+        self.b = (2 if True else 3) if b is None else b
+        self.c = (lambda n=4: n)() if c is None else c
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (6,)))
+
+    def __call__(self, x):
+        return x * self.w * len(self.a) * self.b * self.c
+""",
+        (
+            Call("L", inputs=(f32(4, 6),)),
+            Call("L", arguments={"a": [1], "b": 0.5, "c": 2}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
         "fields-factory",
         """\
 import dataclasses

@@ -12,6 +12,9 @@ from .splice import comments_of, spliced
 from .takeover import Takeover
 from .units import Unit
 
+_LOOSE = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.NamedExpr)
+"""Expressions that need brackets in front of a call or an `if`."""
+
 
 class Constructor:
     """`originals` has the methods of the class as they were, by name."""
@@ -56,7 +59,7 @@ class Constructor:
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
         for attribute, name in self.plan.stores:
             factory = factories.get(name)
-            value = name if factory is None else f"{_made(self._text(factory))} if {name} is None else {name}"
+            value = name if factory is None else f"{self._made(factory)} if {name} is None else {name}"
             rows.append(f"self.{attribute} = {value}")
         if self.plan.draws and not (self.plan.base and self.plan.base.draws):
             rows.append("self.rngs = rngs.fork()")
@@ -90,6 +93,9 @@ class Constructor:
         replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
         return spliced(source.segment(node), source.span(node), replace)
 
-
-def _made(factory: str) -> str:
-    return factory.partition(":")[2].strip() if factory.startswith("lambda:") else f"{factory}()"
+    def _made(self, factory: ast.expr) -> str:
+        """What a `default_factory` returns."""
+        if not isinstance(factory, ast.Lambda) or ast.unparse(factory.args):
+            return f"({self._text(factory)})()" if isinstance(factory, _LOOSE) else f"{self._text(factory)}()"
+        body = self._text(factory.body)
+        return f"({body})" if isinstance(factory.body, _LOOSE) else body
