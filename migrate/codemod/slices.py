@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .bindings import aliases, bound_below, defines, keeps_shape, statements, stored
 from .constructions import Construction
 from .model import Creation, LinenClass, Method, MethodKind, Refused
+from .reads import variable_reads
 
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
@@ -76,6 +77,7 @@ class Slicer:
         self.creations = [c for c in creations if c.method is method]
         self.modules = [m for m in modules if m.method is method]
         self.bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
+        self.variables = variable_reads(method, self.creations)
         self.slice = Slice(method)
         self.order = list(statements(method.node.body))
         self.position = {s: i for i, s in enumerate(self.order)}
@@ -259,7 +261,9 @@ class Slicer:
             raise Refused(
                 "MN202", node, "a variable is created by a function that is given the module itself"
             )
-        if node.id in self.bound:
+        if isinstance(meant := self.variables.get(node), Refused):
+            raise meant
+        if meant is not None:
             return
         until = self.position[self.method.statement(user)]
         names = aliases(self.order, node.id, self.method.parameters)

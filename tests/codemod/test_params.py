@@ -2,7 +2,17 @@
 
 import pytest
 
-from .check import NNX_HEADER, Call, Case, check_equivalent, check_transformed, f32, name_of, with_header
+from .check import (
+    NNX_HEADER,
+    Call,
+    Case,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)
 
 TRANSFORMED = (
     Case(
@@ -279,7 +289,119 @@ class L(nnx.Module):
 """,
         (Call("L", inputs=(f32(4, 6),)),),
     ),
+    Case(
+        "param-name-is-a-local-of-its-initializer",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        def init(key, shape):
+            w = nn.initializers.normal()(key, (shape[0], 1))
+            return w.reshape(shape)
+        w = self.param('w', init, (x.shape[-1],))
+        return x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        def init(key, shape):
+            w = nnx.initializers.normal()(key, (shape[0], 1))
+            return w.reshape(shape)
+        self.w = nnx.Param(init(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        return x * self.w
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
+        "param-name-is-taken-before",
+        """\
+class L(nn.Module):
+    twice: bool = False
+
+    @nn.compact
+    def __call__(self, x):
+        if self.twice:
+            w = jnp.full((6,), 2.0)
+        else:
+            w = jnp.ones((6,))
+        w = self.param('w', lambda *_: w)
+        b = self.param('b', lambda key: jnp.zeros(w.shape))
+        return x * w + b
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, twice: bool = False, *, rngs: nnx.Rngs):
+        self.twice = twice
+        if twice:
+            w = jnp.full((6,), 2.0)
+        else:
+            w = jnp.ones((6,))
+        self.w = nnx.Param((lambda *_: w)(rngs.params()))
+        self.b = nnx.Param(jnp.zeros(self.w[...].shape))
+
+    def __call__(self, x):
+        if self.twice:
+            w = jnp.full((6,), 2.0)
+        else:
+            w = jnp.ones((6,))
+        w = self.w[...]
+        return x * w + self.b
+""",
+        (
+            Call("L", inputs=(f32(4, 6),)),
+            Call("L", arguments={"twice": True}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "param-rebound-before-another-is-made-from-it",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        n = self.param('n', nn.initializers.ones, (3,))
+        n = 6
+        return x * self.param('w', nn.initializers.ones, (n,))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.n = nnx.Param(nnx.initializers.ones(rngs.params(), (3,)))
+        n = 6
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (n,)))
+
+    def __call__(self, x):
+        return x * self.w
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
 )
+
+_BOUND_TWICE = {
+    "on-a-condition": (
+        "        w = jnp.zeros((3,))\n        if self.flag:\n"
+        "            w = self.param('w', nn.initializers.ones, (3,))\n"
+        "        b = self.param('b', lambda key: w + 1)\n        return x * b\n"
+    ),
+    "in-a-loop": (
+        "        w = jnp.zeros((3,))\n        for i in range(2):\n"
+        "            w = self.param(f'w_{i}', lambda key: w + 1)\n        return x * w\n"
+    ),
+    "read-later": (
+        "        w = jnp.zeros((3,))\n        later = lambda key: w + 1\n"
+        "        w = self.param('w', nn.initializers.ones, (3,))\n"
+        "        return x * w * self.param('b', later)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", _BOUND_TWICE.values(), ids=_BOUND_TWICE)
+def test_a_read_that_may_mean_either_binding_is_refused(body: str) -> None:
+    head = "class L(nn.Module):\n    flag: bool = True\n\n    @nn.compact\n    def __call__(self, x):\n"
+    check_refused(with_header(head + body), "MN201")
 
 
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)

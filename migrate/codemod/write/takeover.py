@@ -5,10 +5,11 @@ from typing import cast
 
 import libcst as cst
 
-from ..model import Method, MethodKind
+from ..model import Creation, Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
 from ..plan.records import FALSE, TRUE, ClassPlan, Form, Submodule, Variable
+from ..reads import variable_reads
 from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
@@ -79,15 +80,11 @@ class Takeover(Editor):
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
-        bound = {
-            v.creation.target.id: v
-            for v in self.variables.values()
-            if isinstance(v.creation.target, ast.Name)
-        }
+        variables = {v.creation: v for v in self.variables.values()}
         return {
-            self.plan.cls.source.span(n): f"{self.this}.{bound[n.id].attribute}[...]"
-            for n in ast.walk(self.method.node)
-            if isinstance(n, ast.Name) and n.id in bound and isinstance(n.ctx, ast.Load)
+            self.plan.cls.source.span(read): f"{self.this}.{variables[meant].attribute}[...]"
+            for read, meant in variable_reads(self.method, variables).items()
+            if isinstance(meant, Creation)
         }
 
     def _fields(self) -> dict[Span, str]:
