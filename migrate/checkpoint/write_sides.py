@@ -25,6 +25,7 @@ def write_sides(
     """Writes all that `StandardCheckpointer` writes beside the arrays."""
     shapes = _write_shapes(store, jobs, metas)
     entries = [_entry(job, shapes[job]) for job in jobs] + [metadata.Entry(path, "None") for path in empty]
+    entries.sort(key=lambda entry: _order(entry.path))
     ocdbt, zarr3, dense = (
         (store.tree.ocdbt, store.tree.zarr3, store.tree.dense) if store else (True, False, True)
     )
@@ -33,6 +34,11 @@ def write_sides(
     side_files.write_shardings(draft, {job.name: _sharding(job, store) for job in arrays})
     side_files.write_extras(draft, [_extra(job, shapes[job], metas[job].chunks) for job in arrays])
     _write_marks(draft)
+
+
+def _order(path: DiskPath) -> list[tuple[str, int]]:
+    """Sorts the places of a list by number: some releases of Orbax read a list only if it comes in order."""
+    return [("", element) if isinstance(element, int) else (element, 0) for element in path]
 
 
 def _write_shapes(

@@ -1,6 +1,7 @@
 """Random trees under random renamings, there and back: the identity. And names that would leave the target."""
 
 import contextlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -125,6 +126,19 @@ def test_slashes_in_names_there_and_back(name: str, at: str, tmp_path: Path) -> 
     assert restored == {f"[{name!r}]": second.tobytes(), "['w']": first.tobytes()}
     convert_checkpoint(tmp_path / "nnx", tmp_path / "back", reverse=True)
     assert read(tmp_path / "back")[path] == ("float64", (3,), first.tobytes())
+
+
+def test_lists_are_noted_in_their_order(tmp_path: Path) -> None:
+    """With empty nodes between arrays, some releases of Orbax can restore a list in no other."""
+    many = [{"mu": {"w": np.full(2, i, np.float32)}} if i % 3 else None for i in range(12)]
+    state = {"params": {"w": np.ones(2, np.float32)}, "opt_state": many, "step": 3}
+    src = SOURCES["PyTreeCheckpointer"](tmp_path / "src", state)
+    convert_checkpoint(src, tmp_path / "nnx")
+    convert_checkpoint(tmp_path / "nnx", tmp_path / "back", reverse=True)
+    assert as_bytes(tmp_path / "back") == as_bytes(src)
+    entries = json.loads((tmp_path / "back" / "_METADATA").read_text())["tree_metadata"].values()
+    paths = [[key["key"] for key in entry["key_metadata"]] for entry in entries]
+    assert [path[1] for path in paths if path[0] == "opt_state"] == list(map(str, range(12)))
 
 
 @pytest.mark.parametrize("form", ["orbax", "msgpack"])
