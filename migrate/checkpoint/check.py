@@ -7,9 +7,9 @@ from pathlib import Path
 from . import digest
 from .errors import CheckpointError
 from .file_source import FileSource, open_file
-from .manifest import CONTENTS, NAME, Manifest, Record, loads, read_manifest
+from .manifest import CONTENTS, NAME, Manifest, Record, loads
 from .paths import existing
-from .source import OrbaxSource, opened
+from .source import OrbaxSource, open_folder
 
 LIMIT = 32 << 20
 
@@ -46,15 +46,11 @@ def check_checkpoint(path: str | Path) -> tuple[Checked, ...]:
 
 def _folder(folder: Path) -> Checked:
     try:
-        manifest = read_manifest(folder)
+        manifest = loads((folder / NAME).read_bytes())
     except (OSError, ValueError) as error:
         raise CheckpointError(f"cannot read {folder / NAME}: {error}") from error
-    assert manifest is not None
-    with opened(folder) as source:
-        assert isinstance(source, OrbaxSource)
-        return Checked(
-            folder, len(manifest.leaves), manifest.digests == CONTENTS, tuple(_faults(source, manifest))
-        )
+    faults = tuple(_faults(open_folder(folder), manifest))
+    return Checked(folder, len(manifest.leaves), manifest.digests == CONTENTS, faults)
 
 
 def _faults(source: OrbaxSource, manifest: Manifest) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from . import digest
 from .errors import CheckpointError
 from .jobs import Job, pieces
-from .source import Checkpoint, OrbaxSource, opened
+from .source import Checkpoint, open_folder
 from .store.open import OrbaxStore
 from .write_orbax import Written
 
@@ -19,18 +19,17 @@ def check_written(
     What was decoded is decoded again, and its bytes compared with the source's; of what was renamed, the place
     of every chunk and, if `source` is given, the decoded bytes on both sides.
     """
-    with opened(draft) as found:
-        assert isinstance(found, OrbaxSource)
-        faults = [
-            *_leaves(found.store, jobs),
-            *_places(found.store, written),
-            *_values(found, jobs, written, limit),
-            *(_renamed_values(found, source, jobs, written, limit) if source else ()),
-        ]
-        if faults:
-            names = ", ".join(sorted(set(faults))[:20])
-            raise CheckpointError(f"what was written is not what was read, in {names}; nothing is kept")
-        return found.store
+    found = open_folder(draft)
+    faults = [
+        *_leaves(found.store, jobs),
+        *_places(found.store, written),
+        *_values(found, jobs, written, limit),
+        *(_renamed_values(found, source, jobs, written, limit) if source else ()),
+    ]
+    if faults:
+        names = ", ".join(sorted(set(faults))[:20])
+        raise CheckpointError(f"what was written is not what was read, in {names}; nothing is kept")
+    return found.store
 
 
 def _leaves(store: OrbaxStore, jobs: Sequence[Job]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from .jobs import Job, jobs_of
 from .manifest import NAME, PLACES, Manifest, Record
 from .plan import Plan
 from .records import Cut, DiskPath, Layout, Move, Stored
-from .source import OrbaxSource, opened
+from .source import OrbaxSource, open_folder
 from .tree import nested
 
 AXIS = "all"
@@ -31,8 +31,8 @@ def convert_shards(path: Path, draft: Path, plan: Plan, layout: Layout, manifest
 
     Raises CheckpointError in every process if one of them reads back something else than it saved.
     """
-    with opened(path) as source, jax.enable_x64(True):
-        assert isinstance(source, OrbaxSource)
+    source = open_folder(path)
+    with jax.enable_x64(True):
         jobs = jobs_of(plan.moves, source, layout)
         arrays = _restored(source, jobs)
         made = {job.path: _made(job, arrays) for job in jobs}
@@ -149,11 +149,8 @@ def _shards(value: Any) -> list[bytes]:
 
 def _note(draft: Path, jobs: Sequence[Job], manifest: Manifest) -> None:
     chunks = digest.Chunks(draft, contents=False)
-    with opened(draft) as found:
-        assert isinstance(found, OrbaxSource)
-        records = tuple(
-            Record(job.path, job.shape, job.dtype, chunks.of_leaf(found.store, job.path)) for job in jobs
-        )
+    store = open_folder(draft).store
+    records = tuple(Record(job.path, job.shape, job.dtype, chunks.of_leaf(store, job.path)) for job in jobs)
     (draft / NAME).write_text(replace(manifest, leaves=records, digests=PLACES).dumps())
 
 

@@ -86,12 +86,17 @@ def opened(path: Path, separator: str | None = None) -> Iterator["OrbaxSource | 
             raise CheckpointError(
                 f"--separator splits the names of safetensors and npz; {path} is a folder of Orbax"
             )
-        yield OrbaxSource(_reading(path, open_store))
+        yield open_folder(path)
         return
     from .file_source import FileSource, open_file
 
     with _reading(path, partial(open_file, separator=separator)) as file:
         yield FileSource(file, path)
+
+
+def open_folder(path: Path) -> OrbaxSource:
+    """Opens a directory of Orbax. Raises CheckpointError."""
+    return OrbaxSource(_reading(path, open_store))
 
 
 def _reading(path: Path, how: Any) -> Any:

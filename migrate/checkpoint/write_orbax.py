@@ -112,11 +112,10 @@ def _folders(
     index = write_files(draft, streams)
     for found in kept.values():
         for new, old in found.keys.items():
-            if isinstance(old, bytes):
-                index |= write_files(draft, [(new, old)])
+            value = old if isinstance(old, bytes) else store.index[old]
+            if isinstance(value, bytes):
+                index |= write_files(draft, [(new, value)])
                 continue
-            value = store.index[old]
-            assert isinstance(value, Ref)
             index[new] = Ref(new, 0, value.length)
             tap = options.chunks.tap([Ref(new, 0, value.length)])
             place(store.folder / value.file, draft / new, options.placement, options.report, tap)
