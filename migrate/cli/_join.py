@@ -21,4 +21,13 @@ def join(spec: str) -> None:
         else:
             jax.distributed.initialize(match[1], int(match[2]), int(match[3]))
     except (RuntimeError, ValueError) as error:
-        raise UsageError(f"--distributed {spec}: the processes did not find each other: {error}") from error
+        raise UsageError(_said(spec, error)) from error
+
+
+def _said(spec: str, error: Exception) -> str:
+    if spec:
+        return f"--distributed {spec}: the processes did not find each other: {error}"
+    return (
+        "--distributed without HOST:PORT,N,I asks the cluster, and JAX knows none here: give the address of the"
+        f" first process, how many there are, and which one this is ({error})"
+    )

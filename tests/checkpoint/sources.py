@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import orbax.checkpoint as ocp
 from flax import serialization
@@ -16,13 +17,20 @@ from migrate_norm.checkpoint.formats import StoredArray, write_safetensors
 from orbax.checkpoint import v1
 
 NAN = np.array([0x7FC01234, 0x7F800001, 0xFFFFFFFF], np.uint32)
+FLOATS_OF_8_BITS = {
+    name: np.array([0x01, 0x80, 0x38, 0x7F, 0xFF], np.uint8).view(getattr(ml_dtypes, name))
+    for name in (
+        *("float8_e3m4", "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz"),
+        *("float8_e5m2", "float8_e5m2fnuz"),
+    )
+}
 KINDS: dict[str, Any] = {
     "f32": np.array([0.0, -0.0, np.inf, 1e-45], np.float32),
     "nan": NAN.view(np.float32),
     "bf16": np.asarray(jnp.array([1.5, -2.0, np.nan], jnp.bfloat16)),
     "f16": np.array([65504, 6e-8], np.float16),
-    "f8": np.asarray(jnp.array([1, 2], jnp.float8_e4m3fn)),
-    "f8_e5m2": np.asarray(jnp.array([1, 2], jnp.float8_e5m2)),
+    **FLOATS_OF_8_BITS,
+    "i4": np.array([-8, 7]).astype(ml_dtypes.int4),
     "i8": np.array([-128, 127], np.int8),
     "i16": np.array([-(2**15), 2**15 - 1], np.int16),
     "u8": np.array([0, 255], np.uint8),
@@ -31,6 +39,7 @@ KINDS: dict[str, Any] = {
     "f64": np.array([0.1, 1e300]),
     "bool": np.array([True, False]),
     "complex": np.array([1 + 2j, np.nan], np.complex64),
+    "complex128": np.array([0.1 - 1e300j, np.nan], np.complex128),
     "scalar": np.array(2.5, np.float32),
     "large": np.arange(70_000, dtype=np.float32).reshape(7, 100, 100),
     "fortran": np.asfortranarray(np.arange(12, dtype=np.float32).reshape(3, 4)),
@@ -91,7 +100,7 @@ def _items(path: Path, variables: Any) -> Path:
 
 
 def _v1(path: Path, variables: Any) -> Path:
-    v1.save(path, variables)
+    (v1.save if hasattr(v1, "save") else v1.save_pytree)(path, variables)  # its name until orbax 0.11
     return path
 
 
@@ -150,11 +159,15 @@ SOURCES: Mapping[str, Callable[[Path, Any], Path]] = MappingProxyType(
     }
 )
 
+FILES = frozenset(
+    name for name in SOURCES if name.startswith(("msgpack", "flax.training", "safetensors", "npz"))
+)
+NO_SAFETENSORS = frozenset({"complex128", "float8_e3m4", "float8_e4m3b11fnuz", "i4"})
 LACKING: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "npz": frozenset({"bf16", "f8", "f8_e5m2"}),  # NumPy's own files know them as raw bytes only
-        "safetensors with slashes": frozenset(),
-        "safetensors with dots": frozenset(),
+        "npz": frozenset({"bf16", "i4", *FLOATS_OF_8_BITS}),  # NumPy's own files know them as raw bytes only
+        "safetensors with slashes": NO_SAFETENSORS,
+        "safetensors with dots": NO_SAFETENSORS,
     }
 )
 """Dtypes that a format cannot hold."""
@@ -164,6 +177,9 @@ def holdable(form: str) -> dict[str, Any]:
     """The tree without what a format cannot hold."""
     names = {"safetensors with dots": ODD, "safetensors with slashes": (*ODD, "a.b"), "npz": (*ODD, "a.b")}
     found = tree(names.get(form, (*ODD, *SLASHED)))
-    lacking = LACKING.get(form, frozenset())
-    found["params"]["kinds"] = {name: value for name, value in KINDS.items() if name not in lacking}
+    found["params"]["kinds"] = without(KINDS, LACKING.get(form, frozenset()))
     return found
+
+
+def without(leaves: dict[str, Any], lacking: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in leaves.items() if name not in lacking}

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from flax import serialization
-from migrate_norm.checkpoint import ConversionError, check_checkpoint, convert_checkpoint
+from migrate_norm.checkpoint import CheckpointError, ConversionError, check_checkpoint, convert_checkpoint
 from migrate_norm.checkpoint.formats import open_file
 
 from .disk import as_bytes, contents
-from .sources import EMPTY, KINDS, SOURCES, flat, holdable
+from .sources import EMPTY, FILES, KINDS, NO_SAFETENSORS, SOURCES, flat, holdable, without
 
 Leaf = tuple[str, tuple[int, ...], bytes]
 TARGETS = {
@@ -51,12 +51,26 @@ def test_every_source_to_every_target(source: str, target: str, tmp_path: Path) 
     tree = holdable(source)
     if target == "safetensors":  # whose names cannot hold the separator
         tree["batch_stats"]["odd"].pop("a.b", None)
+        tree["params"]["kinds"] = without(tree["params"]["kinds"], NO_SAFETENSORS)
     src = SOURCES[source](tmp_path / "src", tree)
+    if target == "linked" and source in FILES:
+        with pytest.raises(CheckpointError, match="whose values are written anew: leave out --link"):
+            convert_checkpoint(src, tmp_path / "dst", **TARGETS[target])
+        assert [path.name for path in tmp_path.iterdir()] == ["src"]
+        return
     before = contents(src) if src.is_dir() else {"": (0, src.read_bytes())}
     convert_checkpoint(src, tmp_path / "dst", **TARGETS[target])
     assert read(tmp_path / "dst") == wanted(tree)
     assert not any(checked.faults for checked in check_checkpoint(tmp_path / "dst"))
     assert (contents(src) if src.is_dir() else {"": (0, src.read_bytes())}) == before
+
+
+@pytest.mark.parametrize("name", sorted(NO_SAFETENSORS))
+def test_what_safetensors_lacks_is_refused(name: str, tmp_path: Path) -> None:
+    src = SOURCES["msgpack"](tmp_path / "src", {"params": {"w": KINDS[name], "b": KINDS["f32"]}})
+    with pytest.raises(ConversionError, match=f"safetensors has no dtype '{KINDS[name].dtype}'"):
+        convert_checkpoint(src, tmp_path / "dst", to="safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["src"]
 
 
 @pytest.mark.parametrize("source", SOURCES)

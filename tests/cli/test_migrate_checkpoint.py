@@ -9,6 +9,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import serialization
 from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
 from migrate_norm.checkpoint import write
 from migrate_norm.cli.migrate_checkpoint import main
@@ -285,6 +286,10 @@ def test_a_separator_that_splits_nothing(
 ) -> None:
     assert main([str(norm), str(tmp_path / "nnx"), "--separator", "/"]) == 2
     assert "--separator splits the names of safetensors and npz" in capsys.readouterr().err
+    (tmp_path / "tree").write_bytes(serialization.to_bytes({"params": {"a/b": np.ones(3)}}))
+    for command in ([str(tmp_path / "tree"), str(tmp_path / "nnx")], ["--inspect", str(tmp_path / "tree")]):
+        assert main([*command, "--separator", "/"]) == 2
+        assert "is msgpack, a tree whose names nothing joins" in capsys.readouterr().err
     save_file({"a/b": np.ones(3)}, tmp_path / "src")
     assert main([str(tmp_path / "src"), str(tmp_path / "nnx"), "--separator", ""]) == 2
     assert "has to have one to eight characters" in capsys.readouterr().err
@@ -307,6 +312,31 @@ def test_what_is_not_there(
     assert main([places.get(word, word) for word in command]) == 2
     assert said in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cluster_that_is_not_there(
+    norm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def initialize(*_: object) -> None:
+        raise ValueError("coordinator_address should be defined.")
+
+    monkeypatch.setattr("jax.distributed.initialize", initialize)
+    assert main([str(norm), str(tmp_path / "nnx"), "--distributed"]) == 2
+    assert (
+        "--distributed without HOST:PORT,N,I asks the cluster, and JAX knows none" in capsys.readouterr().err
+    )
+    assert main([str(norm), str(tmp_path / "nnx"), "--distributed", "here:1,2,0"]) == 2
+    assert "--distributed here:1,2,0: the processes did not find each other" in capsys.readouterr().err
+    assert main([str(norm), str(tmp_path / "nnx"), "--distributed", "here"]) == 2
+    assert "--distributed here: write HOST:PORT,N,I" in capsys.readouterr().err
+
+
+def test_a_file_has_nothing_to_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_file({"w": np.ones(3)}, tmp_path / "src")
+    for more in ([], ["--dry-run"]):
+        assert main([str(tmp_path / "src"), str(tmp_path / "nnx"), "--link", *more]) == 2
+        assert "is safetensors, whose values are written anew: leave out --link" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["src"]
 
 
 def test_a_file_is_not_converted_in_shards(tmp_path: Path) -> None:

@@ -31,7 +31,13 @@ def open_file(path: str | Path, separator: str | None = None) -> FileStore:
     the file or its names tell. Raises FormatError that says what is wrong, where and why; OSError where the
     file cannot be opened.
     """
-    return _opened(Path(path), separator, may_be_index=True)
+    store = _opened(Path(path), separator, may_be_index=True)
+    if separator is not None and store.kind == "msgpack":
+        store.close()
+        raise FormatError(
+            f"{path} is msgpack, a tree whose names nothing joins: leave out the separator (--separator)"
+        )
+    return store
 
 
 def _opened(path: Path, separator: str | None, *, may_be_index: bool) -> FileStore:
