@@ -74,7 +74,8 @@ def restored(path: Path, how: str) -> Model:
         np.testing.assert_array_equal(model.wide, values()["wide"])
         found = ocp.StandardCheckpointer().restore(path, abstract)
     elif how == "v1":
-        found = v1.load_pytree(path.parent, abstract, checkpointable_name=path.name)
+        load = v1.load if hasattr(v1, "load") else v1.load_pytree  # its name until orbax 0.11
+        found = load(path, abstract, checkpointable_name=None)
     else:
         args = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), abstract)
         found = ocp.PyTreeCheckpointer().restore(path, item=abstract, restore_args=args)
@@ -82,7 +83,7 @@ def restored(path: Path, how: str) -> Model:
     return model
 
 
-WAYS = ("StandardCheckpointer", "PyTreeCheckpointer", "partial", "NumPy")
+WAYS = ("StandardCheckpointer", "PyTreeCheckpointer", "partial", "v1", "NumPy")
 
 
 @pytest.fixture(scope="module", params=["8 devices", "2 processes"])
