@@ -5,14 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
-from ..catalog.layers import find
+from .factories.records import MODES, Bound, Factory, Scope
+from .factories.resolve import fields_of
 from .lifts import Lifted, lift_of, read_lifted
 from .model import LinenClass, Method, MethodKind
-from .names import LINEN
 from .project import Project
-
-MODES = frozenset({"deterministic", "use_running_average"})
-"""What a catalog layer takes in its constructor or in its call."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,22 +17,39 @@ class Construction:
     """One call that makes a submodule: a catalog `layer`, or a class of the project called `target`.
 
     `given` has the constructor's arguments by their Linen names, `name` the explicit name where it is a literal.
-    `odd` says what about the call is not followed; `lifted` are the transforms around the class.
+    `odd` says what about the call is not followed. `factory` is what is called: it may bind other arguments. `lifted`
+    are the transforms around the class.
     """
 
     call: ast.Call
     method: Method
-    layer: Layer | None
-    target: str
+    factory: Factory
     given: Mapping[str, ast.expr]
     name_node: ast.expr | None
     odd: str = ""
     lifted: Lifted | None = None
 
     @property
+    def layer(self) -> Layer | None:
+        return self.factory.layer
+
+    @property
+    def target(self) -> str:
+        return self.factory.target
+
+    @property
     def kind(self) -> str:
-        """The name of the class."""
-        return self.layer.linen if self.layer is not None else self.target.rpartition(".")[2]
+        return self.factory.kind
+
+    @property
+    def bound(self) -> dict[str, Bound]:
+        """The arguments that a partial has bound and the call does not give anew."""
+        return {name: bound for name, bound in self.factory.bound.items() if name not in self.given}
+
+    @property
+    def every(self) -> dict[str, ast.expr]:
+        """All arguments, whoever gives them."""
+        return {name: bound.node for name, bound in self.bound.items()} | dict(self.given)
 
     @property
     def counted(self) -> str:
@@ -52,7 +66,8 @@ class Construction:
     @property
     def reads(self) -> tuple[ast.expr, ...]:
         """The expressions that the constructor evaluates: not the name, and no mode that the call decides."""
-        return tuple(node for name, node in self.given.items() if name not in MODES or self.layer is None)
+        given = (node for name, node in self.given.items() if name not in MODES or self.layer is None)
+        return (*(() if self.factory.direct else (self.call.func,)), *given)
 
     @property
     def name(self) -> str | None:
@@ -71,35 +86,21 @@ def constructions(cls: LinenClass, project: Project) -> list[Construction]:
 
 def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Construction]:
     calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+    scope = Scope(cls.names, cls, method)
     lifts = any(lift_of(call, cls.names) for call in calls)
     for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
         lifted = read_lifted(call.func, method, cls.names) if lifts else None
-        name = lifted.name if lifted is not None else cls.names.resolve(call.func)
-        linen = name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") else ""
-        layer = find(linen.rpartition(".")[2]) if linen else None
-        target = project.canonical(name or "")
-        if layer is not None:
-            made = _construction(call, method, layer, f"{LINEN}.{layer.linen}", layer.arguments)
-        elif target in project.classes:
-            child = project.classes[target]
-            made = _construction(call, method, None, target, fields_of(child, project))
+        if lifted is None:
+            factory = project.factories.factory(call.func, scope)
         else:
-            continue
-        yield replace(made, lifted=lifted)
+            factory = project.factories.factory(lifted.nodes[0], Scope(cls.names))
+            factory = factory if factory is not None and factory.direct else None
+        if factory is not None:
+            yield replace(_construction(call, method, factory), lifted=lifted)
 
 
-def fields_of(cls: LinenClass, project: Project) -> tuple[str, ...]:
-    """Returns the constructor's arguments of a Linen class, those of its bases first."""
-    names: list[str] = []
-    for base in project.bases(cls):
-        names += fields_of(base, project)
-    names += [f.name for f in cls.fields if f.init and f.name not in names]
-    return tuple(names)
-
-
-def _construction(
-    call: ast.Call, method: Method, layer: Layer | None, target: str, order: tuple[str, ...]
-) -> Construction:
+def _construction(call: ast.Call, method: Method, factory: Factory) -> Construction:
+    order = factory.order
     odd = ""
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         odd = "its arguments are unpacked from a sequence or a dict"
@@ -108,9 +109,12 @@ def _construction(
     given = dict(zip(order, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
     name = given.pop("name", None)
     parent = given.pop("parent", None)
-    if parent is not None:
-        odd = "it is given a parent"
-    unknown = sorted(given.keys() - set(order))
+    if parent is not None or {"name", "parent"} & factory.bound.keys():
+        odd = "it is given a parent" if parent is not None else "a partial of it has a name or a parent"
+    unknown = sorted((given.keys() | factory.bound.keys()) - set(factory.arguments))
     if unknown:
         odd = f"it has no argument `{unknown[0]}`"
-    return Construction(call, method, layer, target, given, name, odd)
+    return Construction(call, method, factory, given, name, odd)
+
+
+__all__ = ["MODES", "Construction", "constructions", "fields_of"]

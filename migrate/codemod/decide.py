@@ -167,13 +167,9 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             classes = (c for c in project.classes.values() if c.source is source)
             stays = {c.node for c in classes if c.name in decisions.refused}
             names = _Canonical(module, project.names[module].aliases, project)
-            owned = {
-                node
-                for p in decisions.plans.values()
-                if p.cls.source is source
-                for s in p.submodules
-                for node in s.construction.spelled
-            }
+            mine = [p for p in decisions.plans.values() if p.cls.source is source]
+            owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
+            owned |= {node for p in mine for node in p.factories}
             decisions.sites[source.path] = plan_sites(source, names, constructors, stays, owned)
         refusals = [
             (path, refusal)

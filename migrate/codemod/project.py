@@ -3,8 +3,11 @@
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 
+from .factories.index import read_factories
+from .factories.resolve import Factories
 from .model import LinenClass
 from .names import LINEN, Names, canonical
 from .read import read_class
@@ -19,6 +22,11 @@ class Project:
     names: Mapping[str, Names]
     classes: Mapping[str, LinenClass]
     by_path: Mapping[str, str]
+
+    @cached_property
+    def factories(self) -> Factories:
+        """What expressions of the project stand for that make a module when they are called."""
+        return read_factories(self)
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""

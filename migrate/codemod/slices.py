@@ -61,7 +61,10 @@ class Slice:
 
 
 class Slicer:
-    """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields."""
+    """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields.
+
+    What stands in `later` is left to the call.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,9 @@ class Slicer:
         known: Collection[str],
         calls: Sequence[HelperCall] = (),
         modules: Sequence[Construction] = (),
+        later: Collection[ast.AST] = (),
     ):
+        self.later = later
         self.cls, self.method, self.known = cls, method, known
         self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
@@ -191,6 +196,8 @@ class Slicer:
 
     def _leaves(self, node: ast.AST, bound: frozenset[str]) -> Iterator[Atom | ast.Attribute | ast.Name]:
         """Yields what an expression is made of: uses of shapes, attributes of `self`, other names."""
+        if node in self.later:
+            return
         if isinstance(node, ast.expr) and (atom := self._atom(node, bound)):
             yield atom
         elif self.method.is_this(node):

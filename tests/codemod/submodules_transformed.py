@@ -65,7 +65,12 @@ class L(nnx.Module):
         self.dense = nnx.List()
         for size in hidden:
             self.dense.append(
-                nnx.Linear(in_features, size, kernel_init=nnx.initializers.orthogonal(), rngs=rngs),
+                nnx.Linear(
+                    in_features,
+                    size,
+                    kernel_init=nnx.initializers.orthogonal(),
+                    rngs=rngs,
+                )
             )
             in_features = size
         self.dense_1 = nnx.Linear(in_features, 2, rngs=rngs)

@@ -30,6 +30,8 @@ from .check import (
     texts,
     with_header,
 )
+from .factories_transformed import IMPORTS
+from .factories_transformed import TRANSFORMED as FACTORIES
 from .submodules_transformed import TRANSFORMED
 
 _COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
@@ -130,8 +132,8 @@ def test_tree_mode() -> None:
 
 def run_in_this_mode() -> None:
     """Builds and calls every class; a warning is an error."""
-    for case in TRANSFORMED:
-        twin = load(with_header(case.after, NNX_HEADER))
+    for case in (*TRANSFORMED, *FACTORIES):
+        twin = load(IMPORTS + with_header(case.after, NNX_HEADER))
         for call in case.calls:
             run_once(twin, call)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..bindings import defines
+from ..factories.records import Bound
 from ..model import Method
 from .binding import bind
 from .choices import merged
@@ -53,9 +54,16 @@ class Body:
         if construction is None or construction.method is not self.method:
             return False
         found = self.runner.flow.found.setdefault(call, Found(construction))
-        found.values = {name: self.evaluator.value(node) for name, node in construction.given.items()}
+        found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
+        found.values |= {name: self.evaluator.value(node) for name, node in construction.given.items()}
         found.env = dict(self.env)
         return True
+
+    def _bound(self, bound: Bound) -> Value:
+        """What a partial has bound: as it was where that stands, or a literal."""
+        if bound.scope.method is self.method and not bound.field:
+            return self.evaluator.seen.get(bound.node)
+        return self.evaluator.value(bound.node) if bound.literal else None
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:

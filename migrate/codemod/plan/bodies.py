@@ -238,7 +238,8 @@ class _BodyPlanner:
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
-        moved = [n for added in self.body.keywords.values() for _, value in added for n in ast.walk(value)]
+        added = [value for group in self.body.keywords.values() for _, value in group]
+        moved = [n for value in added if not isinstance(value, str) for n in ast.walk(value)]
         spelled_nodes = [n for name in spelled for n in ast.walk(name)]
         for node in (*self.left.live(self.method.node), *spelled_nodes, *moved):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:

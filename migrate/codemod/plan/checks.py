@@ -7,6 +7,7 @@ from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, n
 from ...catalog.layers import find
 from ..bindings import stored
 from ..constructions import constructions
+from ..factories.followed import Followed
 from ..lifts import decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
@@ -45,18 +46,21 @@ def check(
     cls: LinenClass, project: Project, helpers: Collection[str], builders: Collection[str]
 ) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
+    made = constructions(cls, project)
+    followed = Followed(cls, project, made)
     yield from _form(cls)
     yield from _bases(cls, project)
-    yield from _fields(cls)
+    yield from _fields(cls, project)
     for method in cls.methods.values():
         if method.kind is MethodKind.STATIC:
             yield from _class_method(method)
         else:
-            yield from _method(cls, method, project, helpers)
+            yield from _method(cls, method, project, helpers, {c.call for c in made})
+    yield from followed.refusals()
     yield from _built_elsewhere(cls, project, builders)
-    made = {n for c in constructions(cls, project) for n in c.spelled}
-    made |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
-    yield from _references(cls, made, project)
+    owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
+    owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
+    yield from _references(cls, owned, project)
 
 
 def _form(cls: LinenClass) -> Iterator[Refused]:
@@ -103,7 +107,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
             yield Refused("MN104", node, f"it inherits from `{name}`, {what}")
 
 
-def _fields(cls: LinenClass) -> Iterator[Refused]:
+def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
     for field in cls.fields:
         optional = any(
             isinstance(n, ast.Constant) and n.value is None for n in ast.walk(field.statement.annotation)
@@ -120,7 +124,7 @@ def _fields(cls: LinenClass) -> Iterator[Refused]:
             continue
         for node in ast.walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
-            if name == "flax.linen.Module":
+            if name == "flax.linen.Module" and not project.factories.held(cls, field.name):
                 yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
         annotation = field.statement.annotation
         parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]
@@ -130,7 +134,9 @@ def _fields(cls: LinenClass) -> Iterator[Refused]:
             yield Refused("MN105", field.statement, f"the field `{field.name}` holds an array")
 
 
-def _method(cls: LinenClass, method: Method, project: Project, helpers: Collection[str]) -> Iterator[Refused]:
+def _method(
+    cls: LinenClass, method: Method, project: Project, helpers: Collection[str], made: Collection[ast.AST]
+) -> Iterator[Refused]:
     for node in ast.walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             yield from _attribute(cls, node)
@@ -150,11 +156,22 @@ def _method(cls: LinenClass, method: Method, project: Project, helpers: Collecti
             if not isinstance(above, ast.Attribute) and not through_super and not setter and not known:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and method.is_this(node.func.func)
-        ):
-            yield Refused("MN101", node, f"`{ast.unparse(node.func)}` builds a module")
+            isinstance(node, ast.Call) and method.is_this(node.func) and node not in made
+            and _result_is_called(node, method)
+        ):  # fmt: skip
+            yield Refused("MN101", node, f"`{ast.unparse(node)}` builds a module that is not followed")
         elif isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await):
             yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
+
+
+def _result_is_called(call: ast.Call, method: Method) -> bool:
+    """`self.make(3)(x)`, also by way of a local name: what a call gives is called, as modules are."""
+    above = method.parents[call]
+    if isinstance(above, ast.Call) and above.func is call:
+        return True
+    names = stored(above) if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr) else set()
+    functions = (n.func for n in ast.walk(method.node) if isinstance(n, ast.Call))
+    return any(isinstance(f, ast.Name) and f.id in names for f in functions)
 
 
 def _class_method(method: Method) -> Iterator[Refused]:

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from ..bindings import stored
 from ..constructions import Construction
+from ..factories.records import Bound, Factory
+from ..factories.resolve import depends
 from ..flow.values import Use
 from ..model import Method, Refused
 
@@ -17,6 +18,9 @@ _DEFAULT = {
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
+
+Moved = tuple[str, ast.expr | str]
+"""An argument that the call gets: its value, or the name of an argument of the method that has it."""
 
 ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
 _MODES = MappingProxyType(
@@ -46,25 +50,33 @@ KEYWORD_ONLY = MappingProxyType(
 
 
 def dropped_arguments(construction: Construction) -> set[str]:
-    """Returns the arguments that say what is said by default, or that go to the call."""
+    """Returns the arguments that have no counterpart, and say what is said by default."""
+    return _as_by_default(construction.every) if construction.layer is not None else set()
+
+
+def default_arguments(factory: Factory) -> set[str]:
+    """Returns those that a partial binds."""
+    given = {name: bound.node for name, bound in factory.bound.items()}
+    return _as_by_default(given) if factory.layer is not None else set()
+
+
+def _as_by_default(given: Mapping[str, ast.expr]) -> set[str]:
     return {
-        name for name, default in _DEFAULT.items()
-        if name in construction.given and ast.unparse(construction.given[name]) == default
-        and construction.layer is not None
-    }  # fmt: skip
+        name for name, default in _DEFAULT.items() if name in given and ast.unparse(given[name]) == default
+    }
 
 
 def check_layer(construction: Construction) -> None:
     """Raises Refused for an argument that would mean something else."""
     layer = construction.layer
     assert layer is not None
-    for name, node in construction.given.items():
+    for name, node in construction.every.items():
         if name in _DEFAULT and name not in dropped_arguments(construction):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)
 
 
-def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[tuple[str, ast.expr], ...]:
+def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[Moved, ...]:
     """Returns the constructor arguments that depend on the call, and checks how the layer is called."""
     layer = construction.layer
     if layer is None:
@@ -73,17 +85,29 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     modes = _MODES.get(layer.linen, ())
     for use in uses:
         _check_call(construction, use, allowed)
-    moved = []
+    moved: list[Moved] = []
     for mode in modes:
         node = construction.given.get(mode)
-        if node is not None and _depends(construction.method, node):
+        if node is not None and depends(construction.method, node):
             above = construction.method.parents[construction.call]
             if not (isinstance(above, ast.Call) and above.func is construction.call):
                 _check_once(construction.method, node)
             moved.append((mode, node))
+        bound = construction.bound.get(mode)
+        if bound is not None and bound.at_call:
+            moved.append((mode, at_call(mode, bound)))
         for use in uses:
-            _check_mode(construction, use, mode, node)
+            _check_mode(construction, use, mode, node if bound is None else bound.node)
     return tuple(moved)
+
+
+def at_call(mode: str, bound: Bound) -> ast.expr | str:
+    """Returns what a call passes for a mode that a partial binds: its value, or what the method itself was given."""
+    if bound.field:
+        return mode
+    assert bound.scope.method is not None
+    _check_once(bound.scope.method, bound.node)
+    return bound.node
 
 
 def has_modes(construction: Construction) -> bool:
@@ -115,12 +139,6 @@ def _check_mode(construction: Construction, use: Use, mode: str, node: ast.expr 
     if at_call == given:
         where = "both in the constructor and in the call" if given else "nowhere"
         raise Refused("MN101", use.call, f"`{mode}` of nn.{construction.kind} is given {where}")
-
-
-def _depends(method: Method, node: ast.expr) -> bool:
-    """Tells whether an expression reads an argument or a local of the method."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {method.this}
-    return bool(names & ({*method.parameters} | stored(method.node)))
 
 
 def _check_once(method: Method, node: ast.expr) -> None:

@@ -55,7 +55,8 @@ class Leftovers:
     def moved_names(self) -> set[str]:
         """Names that calls of submodules read which Linen's constructors read."""
         values = [value for added in self.body.keywords.values() for _, value in added]
-        return {n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name)}
+        trees = (value for value in values if not isinstance(value, str))
+        return {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
 
     def _own_mutation(self, name: ast.Name) -> bool:
         """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""

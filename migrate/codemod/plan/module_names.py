@@ -137,6 +137,10 @@ class _Names:
 
     def _hoisted(self, construction: Construction, kind: str, number: int) -> Named:
         """A Dropout has no variables: one serves every round of a loop, whatever the call decides."""
+        called = construction.call.func
+        if not construction.factory.direct and not construction.method.is_this(called):
+            reason = f"`{ast.unparse(called)}` may be something else where it is made once"
+            raise Refused("MN201", construction.call, reason)
         for name, node in construction.given.items():
             if name == "deterministic":
                 continue

@@ -44,8 +44,8 @@ class Modules:
         for use in found.uses:
             if use.call not in self.method.parents:
                 continue
-            if submodule.moved:
-                self.body.keywords[use.call] = list(submodule.moved)
+            if submodule.at_call[use.call]:
+                self.body.keywords[use.call] = list(submodule.at_call[use.call])
             if layer is not None and layer.linen in KEYWORD_ONLY:
                 names = KEYWORD_ONLY[layer.linen]
                 self.body.named[use.call] = tuple(names.get(i, "") for i in range(len(use.call.args)))

@@ -13,7 +13,7 @@ from .helpers import Helpers, helper_calls
 from .lift_rules import decorators
 from .overrides import check_overrides
 from .records import ClassPlan
-from .references import linen_names, references, rename
+from .references import factory_names, linen_names, references, rename
 from .setup import Setup, read_setup
 from .stores import store_fields
 from .submodules import plan_submodules
@@ -49,6 +49,10 @@ class _Planner:
         made = {c.call for c in constructions(self.cls, self.project)}
         setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
         self._find_creations()
+        asking = next((base for base in self.plan.bases if base.asked), None)
+        if asking is not None:
+            reason = f"its base `{asking.cls.short}` is given factories that bind what a call decides"
+            raise Refused("MN104", self.cls.node, reason)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names)
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         TakeOver(self.plan, self.methods, self.creations, self._inherited_attributes()).run(setup)
@@ -69,6 +73,8 @@ class _Planner:
 
     def _inherited_texts(self) -> None:
         """A subclass repeats the fields of its base: what they name has to mean the same in its file."""
+        for base in (b for b in self.plan.bases if b.cls.source is not self.cls.source):
+            self.plan.inherited_references |= factory_names(base)
         for field in (f for f in self.plan.fields if f.source is not self.cls.source):
             names = self.project.names[field.source.module]
             self.plan.inherited_references |= rename(field.statement, names, field.source)

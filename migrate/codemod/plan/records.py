@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..constructions import Construction
+from ..factories.records import Factory
 from ..flow.found import Flow
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
@@ -53,10 +54,12 @@ class Variable:
 class Submodule:
     """One submodule: its NNX attribute and form, the sizes in front of its arguments, its Linen path.
 
-    `moved` are constructor arguments that become arguments of the call, by the name that the call has for them.
+    `moved` are constructor arguments that become arguments of the call, by the name that the call has for them: an
+    expression, or the name of an argument of the method.
     A `hoisted` one has no variables and is made once, behind everything else, under the conditions `tests`.
     `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
+    `at_call` has what each call of it gets besides its own arguments.
     """
 
     construction: Construction
@@ -65,13 +68,14 @@ class Submodule:
     sizes: tuple[Term, ...]
     linen: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
-    moved: tuple[tuple[str, ast.expr], ...] = ()
+    moved: tuple[tuple[str, ast.expr | str], ...] = ()
     hoisted: bool = False
     tests: tuple[Term, ...] = ()
     loop: ast.For | None = None
     iterated: bool = False
     automatic: bool = False
     child: "ClassPlan | None" = None
+    at_call: dict[ast.Call, tuple[tuple[str, ast.expr | str], ...]] = field(default_factory=dict)
 
 
 def spelled(variable: Variable, this: str) -> str:
@@ -95,7 +99,7 @@ class Body:
     replace: dict[ast.AST, str] = field(default_factory=dict)
     counted: dict[ast.For, str] = field(default_factory=dict)
     unwrapped: set[ast.For] = field(default_factory=set)
-    keywords: dict[ast.Call, list[tuple[str, ast.expr]]] = field(default_factory=dict)
+    keywords: dict[ast.Call, list[tuple[str, ast.expr | str]]] = field(default_factory=dict)
     named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
     first: dict[ast.Call, str] = field(default_factory=dict)
     uncalled: set[ast.Call] = field(default_factory=set)
@@ -121,9 +125,21 @@ class Derived:
     local: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class PartialEdit:
+    """A partial of a layer or class: `names` are its positional arguments', `dropped` go to the call or say nothing."""
+
+    factory: Factory
+    names: tuple[str, ...]
+    dropped: frozenset[str]
+
+
 @dataclass(eq=False)
 class ClassPlan:
-    """Everything the writer needs; `spans` of one file only, the class's own."""
+    """Everything the writer needs; `spans` of one file only, the class's own.
+
+    `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
+    """
 
     cls: LinenClass
     parameters: list[Parameter] = field(default_factory=list)
@@ -141,6 +157,9 @@ class ClassPlan:
     draws: bool = False
     calls: list[HelperCall] = field(default_factory=list)
     submodules: list[Submodule] = field(default_factory=list)
+    partials: dict[ast.Call, PartialEdit] = field(default_factory=dict)
+    factories: set[ast.expr] = field(default_factory=set)
+    asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     flow: Flow = field(default_factory=Flow)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
@@ -157,6 +176,10 @@ class ClassPlan:
     def bases(self) -> list["ClassPlan"]:
         """The plans that this class inherits from, nearest first."""
         return [self.base, *self.base.bases] if self.base else []
+
+    @property
+    def every_partial(self) -> dict[ast.Call, PartialEdit]:
+        return {**(self.base.every_partial if self.base else {}), **self.partials}
 
     @property
     def every_variable(self) -> list[Variable]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ...catalog.functions import nnx_name
+from ...catalog.layers import find
 from ..names import Names
 from ..source import Source, Span
 from .records import ClassPlan
@@ -11,7 +12,16 @@ from .records import ClassPlan
 
 def references(plan: ClassPlan) -> dict[Span, str]:
     """Returns the NNX spelling for each use of a Linen name in the class."""
-    return rename(plan.cls.node, plan.cls.names, plan.cls.source)
+    found = rename(plan.cls.node, plan.cls.names, plan.cls.source)
+    for above in (p for p in (plan, *plan.bases) if p.cls.source is plan.cls.source):
+        found |= factory_names(above)
+    return found
+
+
+def factory_names(plan: ClassPlan) -> dict[Span, str]:
+    """Returns the NNX spelling of each layer that the class names without constructing it."""
+    layers = ((n, find((plan.cls.names.linen(n) or "").rpartition(".")[2])) for n in plan.factories)
+    return {plan.cls.source.span(node): f"nnx.{layer.nnx}" for node, layer in layers if layer is not None}
 
 
 def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:

@@ -16,6 +16,7 @@ from .children import Children
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .module_names import Named, is_automatic, name_submodules
+from .partials import Handed, plan_partials
 from .places import calls_of, check_place
 from .records import ClassPlan, Submodule
 
@@ -25,6 +26,7 @@ def plan_submodules(
 ) -> None:
     """Adds the submodules to `plan`. Raises Refused where one cannot be followed."""
     made = constructions(plan.cls, project)
+    plan_partials(plan, project, made)
     if made:
         _Planner(plan, project, plans, made).run(linen_names)
 
@@ -39,6 +41,7 @@ class _Planner:
     ):
         self.plan, self.cls, self.made = plan, plan.cls, made
         self.children = Children(project, plans)
+        self.handed = Handed(plan, project)
 
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
@@ -77,19 +80,24 @@ class _Planner:
             )
         _check_used(self.cls, construction, found.uses)
         moved = moved_arguments(construction, found.uses)
-        if construction.layer is not None and has_modes(construction):
+        child = self.children.plan_of(construction)
+        if has_modes(construction) or (child is not None and child.asked):
             self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
-        child = self.children.plan_of(construction)
         check_lifts(construction, child, found.uses)
         if child is not None:
             _check_calls(construction, child, found.uses)
         above = construction.method.above(construction.call)
         loop = next((a for a in reversed(above) if isinstance(a, ast.For)), None)
-        return Submodule(
+        submodule = Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
             named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child,
         )  # fmt: skip
+        for use in found.uses:
+            given = moved if child is None else tuple(self.handed.of(construction, child, use))
+            self.handed.asks(submodule, use, given)
+            submodule.at_call[use.call] = given
+        return submodule
 
     def _see_every_call(self, construction: Construction, seen: set[ast.Call]) -> None:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""

@@ -7,6 +7,7 @@ from ..model import Creation, Method, MethodKind, Refused
 from ..sizes import find_sizes
 from ..slices import Atom, Slicer
 from .needs import Needs
+from .partials import unread
 from .records import ClassPlan
 from .setup import Setup
 
@@ -30,12 +31,12 @@ class TakeOver:
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         modules = [s.construction for s in self.plan.submodules if not s.hoisted]
-        needs = Needs(self.plan)
+        needs, later = Needs(self.plan), unread(self.plan)
         if setup.method is not None:
             mine = [c.call for c in self.creations if c.method is setup.method]
             mine += [m.call for m in modules if m.method is setup.method]
             keep = setup.plain_statements | {setup.method.statement(call) for call in mine}
-            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules)
+            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules, later)
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
             found = slicer.run()
@@ -45,7 +46,7 @@ class TakeOver:
             self._shadows(found.locals)
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
-                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules)
+                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules, later)
                 for statement in needs.makers(method):
                     slicer.take_static(statement)
                 found = slicer.run()
@@ -92,8 +93,23 @@ class TakeOver:
     def _shadows(self, names: set[str]) -> None:
         """A local of the slice that is called like a field hides the constructor's argument: read the attribute."""
         for field in self.plan.fields:
-            if field.name in names:
+            if field.name in names and not self._gives_way(field.name):
                 self.plan.through_self[field.name] = field.name
+
+    def _gives_way(self, name: str) -> bool:
+        """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name."""
+        reads = [(m, n) for m in self.methods for n in ast.walk(m.node) if m.is_this(n, name)]
+        if len(reads) != 1:
+            return False
+        method, read = reads[0]
+        statement = method.statement(read)
+        bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and _binds(n)]
+        own = isinstance(statement, ast.Assign) and statement.targets == bound
+        return own and method.parents[statement] is method.node
+
+
+def _binds(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
 
 
 def _assigned_attributes(method: Method) -> set[str]:

@@ -12,6 +12,8 @@ from .constructor import Constructor
 from .editor import Editor
 from .layout import Layout
 from .lifted import with_first
+from .parameters import with_keywords
+from .partials import edited
 from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
 from .splice import spliced
 from .units import Unit, code_of
@@ -40,12 +42,13 @@ class _ClassWriter(Editor):
         self.merge = {span(n): name for b in bodies for n, name in b.merge.items()}
         self.named = {span(n): names for b in bodies for n, names in b.named.items()}
         self.keywords = {
-            span(n): [(k, spliced(plan.cls.source.segment(v), span(v), replace)) for k, v in added]
+            span(n): [(k, _argument(v, plan, replace)) for k, v in added]
             for b in bodies
             for n, added in b.keywords.items()
         }
         self.first = {span(n): code for b in bodies for n, code in b.first.items()}
         self.uncalled = {span(n) for b in bodies for n in b.uncalled}
+        self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
@@ -74,6 +77,8 @@ class _ClassWriter(Editor):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
+        if span in self.partials:
+            return edited(updated_node, self.partials[span])
         if span in self.uncalled:
             return updated_node.func
         if span in self.first:
@@ -126,7 +131,11 @@ class _ClassWriter(Editor):
         if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
             return cst.RemoveFromParent()
         body = self.plan.bodies.get(method.node.name)
-        return updated_node if body is None else self._method(original_node, updated_node, body)
+        if body is None:
+            return updated_node
+        asked = sorted(self.plan.asked.get(method.node.name, ()))
+        new = self._method(original_node, updated_node, body)
+        return new.with_changes(params=with_keywords(new.params, asked)) if asked else new
 
     def _method(self, original: cst.FunctionDef, updated: cst.FunctionDef, body: Body) -> cst.FunctionDef:
         block = updated.body
@@ -230,6 +239,14 @@ class _ClassWriter(Editor):
         for name in self.plan.modes:
             rows += [f"{indent}if {name} is not None:", f"{indent * 2}self.{name} = {name}"]
         return with_blank_line(self._parse("\n".join(rows) + "\n"))
+
+
+def _argument(value: ast.expr | str, plan: ClassPlan, replace: dict[Span, str]) -> str:
+    """The code of an argument that a call gets: an expression of the method, or an argument of its own."""
+    if isinstance(value, str):
+        return value
+    source = plan.cls.source
+    return spliced(source.segment(value), source.span(value), replace)
 
 
 class _Returns(Editor):

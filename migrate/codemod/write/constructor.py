@@ -8,7 +8,8 @@ import libcst as cst
 from ..model import Field
 from ..plan.records import ClassPlan
 from .layout import Comments, Layout
-from .splice import comments_of, spliced
+from .partials import edited_text
+from .splice import comments_of
 from .takeover import Takeover
 from .units import Unit
 
@@ -91,7 +92,7 @@ class Constructor:
         """The source of an annotation or a default, its Linen names replaced."""
         source = field.source if field is not None else self.plan.cls.source
         replace = self.plan.references if source is self.plan.cls.source else self.plan.inherited_references
-        return spliced(source.segment(node), source.span(node), replace)
+        return edited_text(node, source, replace, self.plan.every_partial)
 
     def _made(self, factory: ast.expr) -> str:
         """What a `default_factory` returns."""

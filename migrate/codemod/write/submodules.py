@@ -12,7 +12,7 @@ from .units import code_of
 IDENTITY = "promote_dtype=lambda args, **_: args"
 """flax.nnx casts the input of a norm to `dtype` before the statistics, Linen does not."""
 
-_NORMS = frozenset({"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm", "BatchNorm"})
+NORMS = frozenset({"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm", "BatchNorm"})
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Dense": ("features",),
     "DenseGeneral": ("features",),
@@ -45,15 +45,20 @@ def built(
 ) -> tuple[str, list[str]]:
     """The same, from the code of each argument with the keyword that it has in Linen's call."""
     sizes = [spell(plan, size) for size in submodule.sizes]
-    layer = submodule.construction.layer
+    factory = submodule.construction.factory
+    layer = factory.layer
     if layer is None:
+        named = (
+            factory.order if factory.placed else ()
+        )  # sizes come before what a partial has bound by position
         own = [
             code if name is None else f"{name}={code}"
-            for name, code in codes
+            for name, code in _by_name(codes, named)
             if name not in ("name", "parent")
         ]
         return function, [*sizes, *own, "rngs=rngs"]
-    given = {name or layer.arguments[i]: (code, name is None) for i, (name, code) in enumerate(codes)}
+    function = f"nnx.{layer.nnx}" if factory.direct else function
+    given = {name or factory.order[i]: (code, name is None) for i, (name, code) in enumerate(codes)}
     gone = {
         "name",
         "parent",
@@ -62,7 +67,7 @@ def built(
     }
     kept = {name: value for name, value in given.items() if name not in gone}
     if layer.linen in ATTENTION:
-        return f"nnx.{layer.nnx}", _attention(sizes, {name: code for name, (code, _) in kept.items()})
+        return function, _attention(sizes, {name: code for name, (code, _) in kept.items()})
     order = _POSITIONAL.get(layer.linen, ())
     always = _ALWAYS.get(layer.linen, ())
     rows: list[str] = []
@@ -76,14 +81,20 @@ def built(
             rows.append(code)
             del kept[name]
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
-    if layer.linen in _NORMS and kept.get("dtype", ("None",))[0] != "None":
+    if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
-    return f"nnx.{layer.nnx}", [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+    return function, [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def _by_name(codes: list[tuple[str | None, str]], named: tuple[str, ...]) -> list[tuple[str | None, str]]:
+    """Gives positional arguments their names, as far as there are any."""
+    return [(name or (named[i] if i < len(named) else None), code) for i, (name, code) in enumerate(codes)]
 
 
 def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
     """NNX's attention has other arguments between those of Linen's, so all of them are named."""
-    rows = [f"num_heads={kept['num_heads']}", f"in_features={sizes[0]}"]
+    rows = [f"num_heads={kept['num_heads']}"] if "num_heads" in kept else []
+    rows += [f"in_features={sizes[0]}"]
     rows += [f"in_kv_features={size}" for size in sizes[1:]]
     rows += [f"{name}={code}" for name, code in kept.items() if name != "num_heads"]
     return [*rows, "decode=False", "rngs=rngs"]

@@ -15,6 +15,7 @@ from ..source import Span
 from .creation import constructed
 from .editor import Editor
 from .layout import Layout
+from .partials import edited
 from .splice import spliced
 from .submodules import arguments, built
 from .units import Unit, code_of
@@ -60,6 +61,7 @@ class Takeover(Editor):
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
+        self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
             unit,
@@ -127,7 +129,8 @@ class Takeover(Editor):
             (keyword, spliced(source.segment(node), source.span(node), dict(self.replace)))
             for keyword, node in [*((None, a) for a in call.args), *((k.arg, k.value) for k in call.keywords)]
         ]
-        function, parts = built(submodule, "", codes, self.plan)
+        called = spliced(source.segment(call.func), source.span(call.func), dict(self.replace))
+        function, parts = built(submodule, called, codes, self.plan)
         tests = [spell(self.plan, test) for test in submodule.tests]
         row = self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", 2 + bool(tests))
         if not tests:
@@ -244,8 +247,7 @@ class Takeover(Editor):
         function, parts = self.parts[call]
         match submodule.form:
             case Form.APPEND:
-                value = f"{function}({', '.join(parts)})"
-                return self.layout.call(f"self.{submodule.attribute}.append", [value], "", self.depth)
+                return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, self.depth)
             case Form.LIST:
                 inner = f"{function}({', '.join(parts)}) {self.generators[call]}"
                 return self.layout.call(f"self.{submodule.attribute} = nnx.List", [inner], "", self.depth)
@@ -291,6 +293,9 @@ class Takeover(Editor):
         elif span in self.calls:
             assert span is not None
             self.handed[span] = self._handed(self.calls[span], updated_node)
+        elif span in self.partials:
+            assert span is not None
+            return edited(updated_node, self.partials[span])
         return updated_node
 
     def _handed(self, call: HelperCall, updated: cst.Call) -> str:

@@ -1,0 +1,108 @@
+"""Uses of factories that lead to nothing but submodules: all others could be anything."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..constructions import Construction
+from ..model import LinenClass, Method, Refused
+from ..project import Project
+from .records import Scope
+from .resolve import PARTIAL, line
+
+
+class Followed:
+    """The factories that a class names. `names` are the layers and classes among them, `partials` the calls."""
+
+    def __init__(self, cls: LinenClass, project: Project, made: Sequence[Construction]):
+        self.cls, self.project, self.factories = cls, project, project.factories
+        self.made = {c.call: c for c in made}
+        self.names: set[ast.expr] = set()
+        self.partials: list[ast.Call] = []
+        for method in cls.methods.values():
+            self._in(method)
+        self._defaults()
+
+    def refusals(self) -> Iterator[Refused]:
+        """Yields each use of a field that makes modules which is not followed."""
+        held = {name for above in line(self.cls, self.project) for name in (f.name for f in above.fields)}
+        for method in self.cls.methods.values():
+            for node in ast.walk(method.node):
+                if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
+                    continue
+                reason = self._unclear(node.attr)
+                if reason:
+                    yield Refused("MN101", node, f"`self.{node.attr}` makes modules, and {reason}")
+                elif self.factories.held(self.cls, node.attr) and not self._fine(node, method):
+                    yield Refused("MN101", node, f"`self.{node.attr}`, which makes modules, is handed on")
+
+    def _unclear(self, name: str) -> str:
+        keys = [(above.name, name) for above in line(self.cls, self.project)]
+        return next((self.factories.unclear[key] for key in keys if key in self.factories.unclear), "")
+
+    def _in(self, method: Method) -> None:
+        scope = Scope(self.cls.names, self.cls, method)
+        for node in ast.walk(method.node):
+            if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or node not in method.parents:
+                continue
+            factory = self.factories.factory(node, scope)
+            if factory is None or not self._fine(node, method):
+                continue
+            if isinstance(node, ast.Call):
+                self.partials.append(node)
+            elif factory.direct:
+                self.names.add(node)
+
+    def _defaults(self) -> None:
+        """What stands behind a field of the class itself."""
+        for field in self.cls.fields:
+            if field.default is None or not self.factories.held(self.cls, field.name):
+                continue
+            for node in ast.walk(field.default):
+                factory = (
+                    self.factories.factory(node, Scope(self.cls.names))
+                    if isinstance(node, ast.expr)
+                    else None
+                )
+                if factory is not None and isinstance(node, ast.Call):
+                    self.partials.append(node)
+                elif factory is not None and factory.direct and isinstance(node, ast.expr):
+                    self.names.add(node)
+
+    def _fine(self, node: ast.expr, method: Method) -> bool:
+        """Tells whether `node`, a factory, is called, handed to a field that is one, or bound for more of that."""
+        above = method.parents[node]
+        match above:
+            case ast.Call(func=function) if function is node:
+                return above in self.made
+            case ast.Call(args=[first, *_]) if first is node and self._is_partial(above):
+                return self._fine(above, method)
+            case ast.Call():
+                return self._placed(above, node, method)
+            case ast.keyword():
+                return self._placed(method.parents[above], node, method)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                reads = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+                return all(self._fine(n, method) for n in reads if isinstance(n.ctx, ast.Load))
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+                return True
+        return False
+
+    def _is_partial(self, call: ast.Call) -> bool:
+        return self.cls.names.resolve(call.func) == PARTIAL
+
+    def _placed(self, call: ast.AST, node: ast.expr, method: Method) -> bool:
+        """Tells whether the argument `node` of a call is for a field that is known to be a factory."""
+        if not isinstance(call, ast.Call):
+            return False
+        scope = Scope(self.cls.names, self.cls, method)
+        partial = self._is_partial(call)
+        factory = self.factories.factory(call.args[0] if partial and call.args else call.func, scope)
+        if factory is None or factory.layer is not None:
+            return False
+        args = call.args[1:] if partial else call.args
+        given = dict(zip(factory.order, args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+        target = self.project.classes[factory.target]
+        name = next((name for name, value in given.items() if value is node), "")
+        if not self.factories.held(target, name):
+            return False
+        return self._fine(call, method) if partial else call in self.made

@@ -1,0 +1,119 @@
+"""What every construction of a class in the whole program passes for its fields."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ..bindings import stored
+from ..model import LinenClass, MethodKind
+from .records import Factory, Scope
+from .resolve import Factories, Program, line
+
+_ROUNDS = 6  # a field may hold a class whose fields hold classes
+
+
+class Passed(NamedTuple):
+    """One call that makes a class, and the arguments that reach it there; `odd` where not all can be read."""
+
+    given: Mapping[str, tuple[ast.expr, Scope]]
+    odd: bool
+
+
+def read_factories(program: Program) -> Factories:
+    """Returns the factories of a project, its fields settled."""
+    factories = Factories(program)
+    places = list(_places(program))
+    before: dict[str, list[Passed]] = {}
+    for _ in range(_ROUNDS):
+        calls = _constructions(places, factories)
+        count = {name: len(found) for name, found in calls.items()}
+        _settle(calls, factories)
+        if count == {name: len(found) for name, found in before.items()}:
+            break
+        before = calls
+    return factories
+
+
+def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
+    """Yields every call of the project with the scope that it stands in."""
+    inside: set[ast.AST] = set()
+    for cls in program.classes.values():
+        for method in cls.methods.values():
+            scope = Scope(cls.names, cls, None if method.kind is MethodKind.STATIC else method)
+            calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+            inside.update(calls)
+            yield from ((call, scope) for call in calls)
+    for module, source in program.sources.items():
+        yield from ((c, s) for c, s in _outside(source.tree, Scope(program.names[module])) if c not in inside)
+
+
+def _outside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
+    for child in ast.iter_child_nodes(node):
+        inner = scope
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = {a.arg for a in ast.walk(child.args) if isinstance(a, ast.arg)} | stored(child)
+            inner = Scope(scope.names, None, None, scope.hidden | own)
+        if isinstance(child, ast.Call):
+            yield child, scope
+        yield from _outside(child, inner)
+
+
+def _constructions(places: list[tuple[ast.Call, Scope]], factories: Factories) -> dict[str, list[Passed]]:
+    found: dict[str, list[Passed]] = {}
+    for call, scope in places:
+        made = factories.factory(call.func, scope)
+        if made is not None and made.layer is None:
+            found.setdefault(made.target, []).append(_passed(call, scope, made))
+            continue
+        partial = factories.factory(call, scope)
+        if partial is not None and partial.layer is None:
+            given = {name: (b.node, b.scope) for name, b in partial.bound.items() if not b.field}
+            found.setdefault(partial.target, []).append(Passed(given, False))
+    return found
+
+
+def _passed(call: ast.Call, scope: Scope, made: Factory) -> Passed:
+    odd = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+    own = dict(zip(made.order, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    bound = {name: (b.node, b.scope) for name, b in made.bound.items() if not b.field}
+    return Passed(bound | {name: (node, scope) for name, node in own.items()}, odd)
+
+
+def _settle(calls: Mapping[str, list[Passed]], factories: Factories) -> None:
+    families: dict[str, list[LinenClass]] = {}
+    for cls in factories.project.classes.values():
+        for above in line(cls, factories.project):
+            families.setdefault(above.name, []).append(cls)
+    for cls in factories.project.classes.values():
+        for name in {f.name for f in cls.fields if f.init}:
+            factories.settle((cls.name, name), list(_held(name, families[cls.name], calls, factories)))
+
+
+def _held(
+    name: str, family: list[LinenClass], calls: Mapping[str, list[Passed]], factories: Factories
+) -> Iterator[Factory | None]:
+    """Yields what a field may hold, in the class itself and in those that inherit it; None is not followed."""
+    for member in family:
+        for field in (f for f in member.fields if f.name == name):
+            if field.factory is not None:
+                yield None
+            elif field.default is not None and not _is_none(field.default):
+                yield factories.factory(field.default, Scope(member.names))
+        for passed in calls.get(member.name, ()):
+            if name in passed.given:
+                node, scope = passed.given[name]
+                made = factories.factory(node, scope)
+                if made is not None and scope.method is None and _is_linen(made):
+                    yield None  # a script that hands on a Linen layer would go on to do so
+                elif not _is_none(node):
+                    yield made
+            elif passed.odd:
+                yield None
+
+
+def _is_linen(made: Factory) -> bool:
+    return made.layer is not None or bool(made.bound)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

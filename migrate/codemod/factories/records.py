@@ -1,0 +1,97 @@
+"""A factory: the layer or class that a call will make, and the arguments that partials have bound before it."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ...catalog.layer import Layer
+from ..model import LinenClass, Method
+from ..names import Names
+
+MODES = frozenset({"deterministic", "use_running_average"})
+"""What a catalog layer takes in its constructor or in its call."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """Where an expression stands: in a method of a class, or with `hidden` local names in other code."""
+
+    names: Names
+    cls: LinenClass | None = None
+    method: Method | None = None
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """An argument that a partial binds, and where it does.
+
+    `at_call` says that it is a mode that depends on the method's arguments: in NNX it goes to the call. `field` is
+    the field through which a class is handed the partial. `known` is false where several partials bind other values.
+    """
+
+    node: ast.expr
+    scope: Scope
+    at_call: bool = False
+    field: str = ""
+    known: bool = True
+
+    @property
+    def literal(self) -> bool:
+        """Tells whether the value is the same wherever it is read."""
+        try:
+            ast.literal_eval(self.node)
+        except (ValueError, TypeError):
+            return False
+        return self.known
+
+
+@dataclass(frozen=True, eq=False)
+class Factory:
+    """A catalog `layer`, or the class of the project called `target`.
+
+    Partials have bound the first `placed` of its arguments by position; it is `direct` when no name but that of the
+    layer or class itself stands for it.
+    """
+
+    layer: Layer | None
+    target: str
+    arguments: tuple[str, ...]
+    bound: Mapping[str, Bound] = field(default_factory=dict)
+    placed: int = 0
+    direct: bool = True
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The arguments that the next positional ones are."""
+        return self.arguments[self.placed :]
+
+    @property
+    def kind(self) -> str:
+        """The class name that Linen's automatic names count by."""
+        return self.layer.linen if self.layer is not None else self.target.rpartition(".")[2]
+
+    def at_call(self) -> dict[str, Bound]:
+        """Returns the modes that the call decides."""
+        return {name: bound for name, bound in self.bound.items() if bound.at_call}
+
+    def through(self, name: str) -> "Factory":
+        """Returns it as seen from a class that holds it in the field `name`."""
+        bound = {key: replace(b, field=name) for key, b in self.bound.items()}
+        return replace(self, bound=bound, direct=False)
+
+
+def agreed(found: Sequence[Factory]) -> Factory | str:
+    """Returns what all of them make, or why there is no such thing."""
+    first = found[0]
+    for other in found[1:]:
+        if other.target != first.target:
+            return f"it is `{first.kind}` at one place and `{other.kind}` at another"
+        if other.bound.keys() != first.bound.keys() or other.at_call().keys() != first.at_call().keys():
+            return f"partials of `{first.kind}` bind other arguments at one place than at another"
+    return replace(first, bound={name: _same([f.bound[name] for f in found]) for name in first.bound})
+
+
+def _same(bound: Sequence[Bound]) -> Bound:
+    alike = len({ast.dump(b.node) for b in bound}) == 1 and all(b.known for b in bound)
+    return replace(bound[0], known=alike)

@@ -1,0 +1,202 @@
+"""Which factory an expression stands for: followed through partials, names of a method or file, and fields."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Protocol
+
+from ...catalog.layers import find
+from ..bindings import stored
+from ..model import LinenClass, Method
+from ..names import Names
+from ..source import Source
+from .records import MODES, Bound, Factory, Scope, agreed
+
+PARTIAL = "functools.partial"
+_DEPTH = 8  # of names that stand for names
+
+
+class Program(Protocol):
+    """What has to be known of a project."""
+
+    @property
+    def sources(self) -> Mapping[str, Source]: ...
+    @property
+    def names(self) -> Mapping[str, Names]: ...
+    @property
+    def classes(self) -> Mapping[str, LinenClass]: ...
+    def canonical(self, name: str) -> str: ...
+    def bases(self, cls: LinenClass) -> list[LinenClass]: ...
+
+
+def fields_of(cls: LinenClass, project: Program) -> tuple[str, ...]:
+    """Returns the constructor's arguments of a Linen class, those of its bases first."""
+    names: list[str] = []
+    for base in project.bases(cls):
+        names += fields_of(base, project)
+    names += [f.name for f in cls.fields if f.init and f.name not in names]
+    return tuple(names)
+
+
+def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[LinenClass]:
+    """Yields the class and those that it inherits from."""
+    if cls.name not in seen:
+        yield cls
+        for base in program.bases(cls):
+            yield from line(base, program, seen | {cls.name})
+
+
+class Factories:
+    """Resolves expressions of a project. `fields` has what each field of a class holds.
+
+    `unclear` says of a field that holds a factory at some place why it is not known which.
+    """
+
+    def __init__(self, project: Program):
+        self.project = project
+        self.fields: dict[tuple[str, str], Factory] = {}
+        self.unclear: dict[tuple[str, str], str] = {}
+        self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
+
+    def factory(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Factory | None:
+        """Returns what calling `node` makes, or None where that is no module that is followed."""
+        if isinstance(node, ast.Call):
+            return self._partial(node, scope, depth)
+        if scope.method is not None and scope.cls is not None and scope.method.is_this(node):
+            assert isinstance(node, ast.Attribute)
+            return self.held(scope.cls, node.attr)
+        binders = self._binders(node.id, scope.method) if isinstance(node, ast.Name) and scope.method else []
+        if isinstance(node, ast.Name) and scope.method is not None and binders:
+            local = _local(node, scope.method, binders)
+            made = self.factory(local, scope, depth - 1) if local is not None and depth else None
+            return replace(made, direct=False) if made is not None else None
+        return self._named(node, scope, depth)
+
+    def held(self, cls: LinenClass, name: str) -> Factory | None:
+        """Returns what a field of `cls`, or of a class that it inherits from, holds."""
+        keys = [(above.name, name) for above in line(cls, self.project)]
+        found = next((self.fields[key] for key in keys if key in self.fields), None)
+        return found.through(name) if found is not None else None
+
+    def _named(self, node: ast.expr, scope: Scope, depth: int) -> Factory | None:
+        linen = scope.names.linen(node)
+        if linen is not None:
+            layer = find(linen.rpartition(".")[2])
+            return Factory(layer, f"flax.linen.{layer.linen}", layer.arguments) if layer is not None else None
+        name = scope.names.resolve(node) or ""
+        if isinstance(node, ast.Name) and node.id in scope.hidden:
+            return None
+        target = self.project.canonical(name)
+        if target in self.project.classes:
+            return Factory(None, target, fields_of(self.project.classes[target], self.project))
+        return self._of_module(target if "." in target else f"{scope.names.module}.{target}", depth)
+
+    def _of_module(self, name: str, depth: int) -> Factory | None:
+        """A name that a file binds once, to a class or a partial of one."""
+        value = self.globals.get(name)
+        if value is None or not depth:
+            return None
+        made = self.factory(value, Scope(self.project.names[name.rpartition(".")[0]]), depth - 1)
+        return replace(made, direct=False) if made is not None else None
+
+    @cached_property
+    def globals(self) -> dict[str, ast.expr]:
+        """The names that files bind exactly once, at their top, and to what."""
+        found: dict[str, ast.expr] = {}
+        for module, source in self.project.sources.items():
+            shared = {n for g in ast.walk(source.tree) if isinstance(g, ast.Global) for n in g.names}
+            found |= {f"{module}.{name}": v for name, v in _once(source.tree.body) if name not in shared}
+        return found
+
+    def _partial(self, node: ast.Call, scope: Scope, depth: int) -> Factory | None:
+        if scope.names.resolve(node.func) != PARTIAL or not node.args or not depth:
+            return None
+        inner = self.factory(node.args[0], scope, depth - 1)
+        rest = node.args[1:]
+        if inner is None or any(isinstance(a, ast.Starred) for a in rest) or len(rest) > len(inner.order):
+            return None
+        if any(k.arg is None for k in node.keywords):
+            return None
+        given = dict(zip(inner.order, rest, strict=False)) | {str(k.arg): k.value for k in node.keywords}
+        bound = {name: _bound(name, value, scope, inner) for name, value in given.items()}
+        placed = inner.placed + len(rest)
+        return replace(inner, placed=placed, bound={**inner.bound, **bound}, direct=False)
+
+    def settle(self, key: tuple[str, str], found: Sequence[Factory | None]) -> None:
+        """Keeps what a field holds; None stands for something that is not followed."""
+        known = [f for f in found if f is not None]
+        self.fields.pop(key, None)
+        self.unclear.pop(key, None)
+        made = (
+            agreed(known)
+            if len(known) == len(found) and known
+            else "what it is given is not followed everywhere"
+        )
+        if isinstance(made, Factory):
+            self.fields[key] = made
+        elif known:
+            self.unclear[key] = made
+
+    def _binders(self, name: str, method: Method) -> list[ast.AST]:
+        """What binds a name anywhere in a method, functions inside of it included."""
+        if method not in self._locals:
+            found: dict[str, list[ast.AST]] = {}
+            self._locals[method] = found
+            for node in ast.walk(method.node):
+                for bound in _binds(node) if node is not method.node else ():
+                    found.setdefault(bound, []).append(node)
+        return self._locals[method].get(name, [])
+
+
+def _bound(name: str, value: ast.expr, scope: Scope, inner: Factory) -> Bound:
+    mode = name in MODES and inner.layer is not None
+    return Bound(value, scope, mode and scope.method is not None and depends(scope.method, value))
+
+
+def depends(method: Method, node: ast.expr) -> bool:
+    """Tells whether an expression reads an argument or a local of the method."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {method.this}
+    return bool(names & ({*method.parameters} | stored(method.node)))
+
+
+def _local(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.expr | None:
+    """What the one assignment to a name binds it to, where that always runs before `node` is come to."""
+    target = binders[0]
+    statement = method.parents[target]
+    if len(binders) > 1 or not isinstance(statement, ast.Assign) or statement.targets != [target]:
+        return None
+    around = {method.node, *method.above(node)}
+    before = (statement.lineno, statement.col_offset) < (node.lineno, node.col_offset)
+    return statement.value if before and method.parents[statement] in around else None
+
+
+def _binds(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return (name,)
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return (name,)
+        case ast.alias(name=name, asname=other):
+            return (other or name.partition(".")[0],)
+    return ()
+
+
+def _once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
+    """Names that stand alone on the left of exactly one assignment of a file, with its right side."""
+    values: dict[str, ast.expr] = {}
+    again: set[str] = set()
+    for statement in body:
+        bound = stored(statement)
+        again |= bound & values.keys()
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                values[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                values[name] = value
+            case _:
+                again |= bound
+    return [(name, value) for name, value in values.items() if name not in again]
+
+
+__all__ = ["Factories", "depends", "fields_of"]

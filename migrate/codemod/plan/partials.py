@@ -1,0 +1,100 @@
+"""Partials of layers and classes in a class that is migrated, and the modes that travel from them to the calls."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..constructions import Construction
+from ..factories.followed import Followed
+from ..factories.records import Bound, Scope
+from ..flow.run import called_methods
+from ..flow.values import Use
+from ..model import LinenClass, Method, Refused
+from ..project import Project
+from .layer_rules import Moved, at_call, default_arguments
+from .records import ClassPlan, PartialEdit, Submodule
+
+
+def plan_partials(plan: ClassPlan, project: Project, made: Sequence[Construction]) -> None:
+    """Adds what becomes of the factories that the class names. Raises Refused."""
+    followed = Followed(plan.cls, project, made)
+    plan.factories = followed.names
+    for call in followed.partials:
+        plan.partials[call] = _edit(plan, project, call)
+
+
+def _edit(plan: ClassPlan, project: Project, call: ast.Call) -> PartialEdit:
+    method = next((m for m in plan.cls.methods.values() if call in m.parents), None)
+    scope = Scope(plan.cls.names, plan.cls if method else None, method)
+    factory = project.factories.factory(call, scope)
+    assert factory is not None
+    before = factory.placed - len(call.args[1:])
+    own = {str(k.arg) for k in call.keywords} | set(factory.arguments[before : factory.placed])
+    dropped = {name for name, bound in factory.at_call().items() if name in own and not bound.field}
+    dropped |= own & default_arguments(factory)
+    return PartialEdit(factory, factory.arguments[before : factory.placed], frozenset(dropped))
+
+
+def unread(plan: ClassPlan) -> set[ast.AST]:
+    """Returns the expressions that the constructor leaves to the call."""
+    return {edit.factory.bound[name].node for edit in plan.partials.values() for name in edit.dropped}
+
+
+class Handed:
+    """Modes that a child's method asks for, because it was given partials that bind them."""
+
+    def __init__(self, plan: ClassPlan, project: Project):
+        self.plan, self.project = plan, project
+
+    def of(self, construction: Construction, child: ClassPlan, use: Use) -> Iterator[Moved]:
+        """Yields what the call of a child has to pass on."""
+        for mode, fields in sorted(child.asked.get(use.method, {}).items()):
+            given = [(bound, at_call(mode, bound)) for bound in self._bound(construction, mode, fields)]
+            texts = {v if isinstance(v, str) else ast.unparse(v) for _, v in given}
+            if len(texts) != 1:
+                reason = f"`{construction.kind}` is given factories that bind `{mode}` to different values"
+                raise Refused("MN101", use.call, reason)
+            yield mode, given[0][1]
+
+    def _bound(self, construction: Construction, mode: str, fields: set[str]) -> Iterator[Bound]:
+        scope = Scope(self.plan.cls.names, self.plan.cls, construction.method)
+        for field in sorted(fields):
+            node = construction.every.get(field)
+            factory = self.project.factories.factory(node, scope) if node is not None else None
+            bound = factory.at_call().get(mode) if factory is not None else None
+            if bound is None:
+                reason = f"what decides `{mode}` of `{field}` is not followed"
+                raise Refused("MN101", construction.call, reason)
+            yield bound
+
+    def asks(self, submodule: Submodule, use: Use, moved: Sequence[Moved]) -> None:
+        """Has the method that makes the call ask its own caller for what it does not know."""
+        method = next(m for m in self.plan.cls.methods.values() if use.call in m.parents)
+        for mode, value in moved:
+            if isinstance(value, str):
+                self._check(method, mode, use)
+                fields = self.plan.asked.setdefault(method.node.name, {}).setdefault(mode, set())
+                fields |= self._fields(submodule, mode)
+
+    def _fields(self, submodule: Submodule, mode: str) -> set[str]:
+        """The class's own fields that the mode comes through."""
+        construction, child = submodule.construction, submodule.child
+        if child is None:
+            return {construction.bound[mode].field}
+        asked = {f for modes in child.asked.values() for f in modes.get(mode, ())}
+        return {bound.field for bound in self._bound(construction, mode, asked) if bound.field}
+
+    def _check(self, method: Method, mode: str, use: Use) -> None:
+        spelled = {n.id for n in ast.walk(method.node) if isinstance(n, ast.Name)} | {*method.parameters}
+        if mode in spelled:
+            raise Refused("MN208", use.call, f"`{mode}` becomes an argument of the call, and is one already")
+        if method.node.name in called_methods(self.plan.cls) or _calls_itself(self.plan.cls, method):
+            reason = f"`{mode}` would have to be handed through `{method.node.name}`"
+            raise Refused("MN101", use.call, reason)
+
+
+def _calls_itself(cls: LinenClass, method: Method) -> bool:
+    """Tells whether a method of the class says `self(...)`, and that is `method`."""
+    called = (n.func for m in cls.methods.values() for n in ast.walk(m.node) if isinstance(n, ast.Call))
+    return method.node.name == "__call__" and any(
+        isinstance(f, ast.Name) and f.id == method.this for f in called
+    )

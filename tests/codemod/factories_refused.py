@@ -1,0 +1,494 @@
+# ruff: noqa: E501
+"""Factories that could make another module than it seems, and classes that stay Linen for it."""
+
+from .check import Refusal
+
+REFUSED = (
+    Refusal(
+        "disagree",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+
+
+class M(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return L(dense=nn.DenseGeneral)(x)
+""",
+    ),
+    Refusal(
+        "bind-other",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+
+
+class M(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return L(dense=partial(nn.Dense, use_bias=False))(x)
+""",
+    ),
+    Refusal(
+        "handed",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return run(self.dense, x)
+""",
+    ),
+    Refusal(
+        "unseen",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+""",
+    ),
+    Refusal(
+        "unseen-apart",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any
+
+    @nn.compact
+    def __call__(self, x):
+        layer = self.dense(3)
+        return layer(x)
+""",
+    ),
+    Refusal(
+        "partial-name",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        dense = partial(nn.Dense, name="d")
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "branches",
+        "MN101",
+        """\
+class L(nn.Module):
+    wide: bool
+
+    @nn.compact
+    def __call__(self, x):
+        if self.wide:
+            dense = nn.Dense
+        else:
+            dense = nn.DenseGeneral
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "in-branch",
+        "MN101",
+        """\
+class L(nn.Module):
+    wide: bool
+
+    @nn.compact
+    def __call__(self, x):
+        if self.wide:
+            dense = nn.Dense
+            x = dense(3)(x)
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "rebound",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        dense = nn.Dense
+        x = dense(3)(x)
+        dense = nn.DenseGeneral
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "function",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = make(nn.Dense)
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+""",
+    ),
+    Refusal(
+        "flag-name",
+        "MN208",
+        """\
+class B(nn.Module):
+    norm: Any
+
+    @nn.compact
+    def __call__(self, x, use_running_average):
+        return self.norm()(x) if use_running_average else x
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        return B(partial(nn.BatchNorm, use_running_average=not train))(x, True)
+""",
+    ),
+    Refusal(
+        "through-self",
+        "MN101",
+        """\
+class B(nn.Module):
+    norm: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+
+    def again(self, x):
+        return self(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        return B(partial(nn.BatchNorm, use_running_average=not train))(x)
+""",
+    ),
+    Refusal(
+        "flag-rebound",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        norm = partial(nn.BatchNorm, use_running_average=not train)
+        train = not train
+        return norm()(x)
+""",
+    ),
+    Refusal(
+        "star",
+        "MN101",
+        """\
+class L(nn.Module):
+    kw: Any
+
+    @nn.compact
+    def __call__(self, x):
+        dense = partial(nn.Dense, **self.kw)
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "loop",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for layer in (nn.Dense, nn.DenseGeneral):
+            x = layer(3)(x)
+        return x
+""",
+    ),
+    Refusal(
+        "param",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, dense=nn.Dense):
+        return dense(3)(x)
+""",
+    ),
+    Refusal(
+        "script",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+
+
+def main():
+    model = L(dense=nn.Dense)
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+""",
+    ),
+    Refusal(
+        "two-flags",
+        "MN101",
+        """\
+class B(nn.Module):
+    one: Any
+    two: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.two()(self.one()(x))
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        return B(partial(nn.BatchNorm, use_running_average=not train), partial(nn.BatchNorm, use_running_average=train))(x)
+""",
+    ),
+    Refusal(
+        "bound-dropout-rng",
+        "MN109",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        d = partial(nn.Dropout, rng_collection="noise")
+        return d(0.1)(x, deterministic=train)
+""",
+    ),
+    Refusal(
+        "bound-size-unknown",
+        "MN108",
+        """\
+class B(nn.Module):
+    dense: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(self.dense()(x))
+
+
+class L(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return B(partial(nn.Dense, self.f))(x)
+""",
+    ),
+    Refusal(
+        "compared",
+        "MN101",
+        """\
+class L(nn.Module):
+    norm: Any = nn.LayerNorm
+
+    @nn.compact
+    def __call__(self, x):
+        if self.norm == nn.LayerNorm:
+            x = x + 1
+        return self.norm()(x)
+""",
+    ),
+    Refusal(
+        "hoisted-local",
+        "MN201",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    @nn.compact
+    def __call__(self, x, train):
+        drop = partial(nn.Dropout, 0.1, deterministic=not train)
+        for f in self.features:
+            x = drop()(nn.Dense(f)(x))
+        return x
+""",
+    ),
+    Refusal(
+        "subclass",
+        "MN104",
+        """\
+class B(nn.Module):
+    norm: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+
+
+class C(B):
+    def twice(self, x):
+        return self(x) + self(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        return B(partial(nn.BatchNorm, use_running_average=not train))(x)
+""",
+    ),
+    Refusal(
+        "one-decides-in-its-partial",
+        "MN101",
+        """\
+class B(nn.Module):
+    norm: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        x = B(partial(nn.BatchNorm, use_running_average=True))(x)
+        return B(partial(nn.BatchNorm, use_running_average=not train))(x)
+""",
+    ),
+    Refusal(
+        "call-that-is-not-seen",
+        "MN101",
+        """\
+class B(nn.Module):
+    norm: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        b = B(partial(nn.BatchNorm, use_running_average=not train))
+        x = b(x)
+        return [b(v) for v in (x, x)]
+""",
+    ),
+    Refusal(
+        "default-in-a-subclass",
+        "MN101",
+        """\
+class B(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+
+
+class L(B):
+    dense: Any = nn.DenseGeneral
+""",
+    ),
+    Refusal(
+        "mode-nowhere",
+        "MN101",
+        """\
+class L(nn.Module):
+    norm: Any = partial(nn.BatchNorm, momentum=0.9)
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+""",
+    ),
+    Refusal(
+        "mode-at-both-places",
+        "MN101",
+        """\
+class L(nn.Module):
+    norm: Any = partial(nn.BatchNorm, use_running_average=True)
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x, use_running_average=False)
+""",
+    ),
+    Refusal(
+        "no-twin",
+        "MN109",
+        """\
+class L(nn.Module):
+    conv: Any = nn.ConvLocal
+
+    @nn.compact
+    def __call__(self, x):
+        return self.conv(3, (3, 3))(x)
+""",
+    ),
+    Refusal(
+        "argument-of-another-layer",
+        "MN101",
+        """\
+class L(nn.Module):
+    norm: Any = partial(nn.LayerNorm, momentum=0.9)
+
+    @nn.compact
+    def __call__(self, x):
+        return self.norm()(x)
+""",
+    ),
+    Refusal(
+        "returned",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        dense = partial(nn.Dense, 3)
+        return dense
+""",
+    ),
+    Refusal(
+        "argument-of-a-layer",
+        "MN101",
+        """\
+class L(nn.Module):
+    f: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, kernel_init=self.f)(self.f(3)(x))
+""",
+    ),
+    Refusal(
+        "in-a-comprehension",
+        "MN101",
+        """\
+class L(nn.Module):
+    f: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        layers = [self.f(3) for _ in range(2)]
+        for layer in layers:
+            x = layer(x)
+        return x
+""",
+    ),
+)
