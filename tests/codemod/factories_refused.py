@@ -491,4 +491,98 @@ class L(nn.Module):
         return x
 """,
     ),
+    Refusal(
+        "one-in-one-branch",
+        "MN204",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    @nn.compact
+    def __call__(self, x):
+        for i, f in enumerate(self.features):
+            if i > 0:
+                x = nn.Dense(f)(x)
+                x = nn.Dense(f)(x)
+            else:
+                x = nn.Dense(f)(x)
+        return x
+""",
+    ),
+    Refusal(
+        "module-in-a-callable-field",
+        "MN105",
+        """\
+class L(nn.Module):
+    act: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.act(nn.Dense(3)(x))
+
+
+def main():
+    model = L(act=nn.PReLU())
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+""",
+    ),
+    Refusal(
+        "module-made-by-a-field",
+        "MN105",
+        """\
+class L(nn.Module):
+    act: Any = nn.relu
+
+    @nn.compact
+    def __call__(self, x):
+        return self.act(nn.Dense(3)(x))
+
+
+class M(nn.Module):
+    act: Any = nn.PReLU
+
+    @nn.compact
+    def __call__(self, x):
+        return L(act=self.act())(x)
+""",
+    ),
+    Refusal(
+        "module-in-a-callable-field-by-name",
+        "MN105",
+        """\
+class L(nn.Module):
+    act: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.act(nn.Dense(3)(x))
+
+
+def main():
+    act = nn.PReLU()
+    model = L(act=act)
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+""",
+    ),
+    Refusal(
+        "factory-of-a-script-by-name",
+        "MN101",
+        """\
+class L(nn.Module):
+    dense: Any = nn.Dense
+
+    @nn.compact
+    def __call__(self, x):
+        return self.dense(3)(x)
+
+
+def main():
+    dense = partial(nn.Dense, use_bias=False)
+    model = L(dense=dense)
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+""",
+    ),
 )

@@ -731,4 +731,94 @@ class ResNet(nnx.Module):
             ),
         ),
     ),
+    Case(
+        "one-in-each-branch",
+        """\
+class L(nn.Module):
+    features: tuple
+    last: Any = None
+
+    @nn.compact
+    def __call__(self, x):
+        for i, f in enumerate(self.features):
+            if i != len(self.features) - 1:
+                x = nn.relu(nn.Dense(f)(x))
+            else:
+                init = self.last if self.last is not None else nn.initializers.ones
+                x = nn.Dense(f, kernel_init=init)(x)
+        return nn.Dense(2)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: tuple,
+        last: Any = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.features = features
+        self.dense = nnx.List()
+        for i, f in enumerate(features):
+            if i != len(features) - 1:
+                self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
+            else:
+                init = last if last is not None else nnx.initializers.ones
+                self.dense.append(
+                    nnx.Linear(in_features, f, kernel_init=init, rngs=rngs)
+                )
+            in_features = f
+        self.dense_1 = nnx.Linear(in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        for i, f in enumerate(self.features):
+            if i != len(self.features) - 1:
+                x = nnx.relu(self.dense[i](x))
+            else:
+                x = self.dense[i](x)
+        return self.dense_1(x)
+""",
+        (
+            Call("L", (6,), {"features": (4, 5, 3)}, (_X,)),
+            Call("L", (6,), {"features": ()}, (_X,)),
+        ),
+    ),
+    Case(
+        "one-name-in-each-branch",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    @nn.compact
+    def __call__(self, x):
+        for i, f in enumerate(self.features):
+            if i > 0:
+                x = nn.Dense(f, name=f"dense_{i}")(nn.relu(x))
+            else:
+                x = nn.Dense(f, use_bias=False, name=f"dense_{i}")(x)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: tuple, *, rngs: nnx.Rngs):
+        self.features = features
+        self.dense = nnx.List()
+        for i, f in enumerate(features):
+            if i > 0:
+                self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
+            else:
+                self.dense.append(nnx.Linear(in_features, f, use_bias=False, rngs=rngs))
+            in_features = f
+
+    def __call__(self, x):
+        for i, f in enumerate(self.features):
+            if i > 0:
+                x = self.dense[i](nnx.relu(x))
+            else:
+                x = self.dense[i](x)
+        return x
+""",
+        (Call("L", (6,), {"features": (4, 5, 3)}, (_X,)),),
+    ),
 )

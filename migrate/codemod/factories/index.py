@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..bindings import stored
+from ..bindings import statements, stored
 from ..model import LinenClass, MethodKind
 from .records import Factory, Scope
-from .resolve import Factories, Program, line
+from .resolve import Factories, Program, bound_once, line
 
 _ROUNDS = 6  # a field may hold a class whose fields hold classes
 
@@ -51,8 +51,12 @@ def _outside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
     for child in ast.iter_child_nodes(node):
         inner = scope
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            own = {a.arg for a in ast.walk(child.args) if isinstance(a, ast.arg)} | stored(child)
-            inner = Scope(scope.names, None, None, scope.hidden | own)
+            parameters = {a.arg for a in ast.walk(child.args) if isinstance(a, ast.arg)}
+            own = parameters | stored(child)
+            body = [] if isinstance(child, ast.Lambda) else child.body
+            once = {n: v for n, v in bound_once(statements(body)) if n not in parameters}
+            outer = {n: v for n, v in scope.values.items() if n not in own}
+            inner = Scope(scope.names, None, None, scope.hidden | own, outer | once)
         if isinstance(child, ast.Call):
             yield child, scope
         yield from _outside(child, inner)
@@ -86,11 +90,15 @@ def _settle(calls: Mapping[str, list[Passed]], factories: Factories) -> None:
             families.setdefault(above.name, []).append(cls)
     for cls in factories.project.classes.values():
         for name in {f.name for f in cls.fields if f.init}:
-            factories.settle((cls.name, name), list(_held(name, families[cls.name], calls, factories)))
+            factories.settle((cls.name, name), list(_held(cls, name, families[cls.name], calls, factories)))
 
 
 def _held(
-    name: str, family: list[LinenClass], calls: Mapping[str, list[Passed]], factories: Factories
+    owner: LinenClass,
+    name: str,
+    family: list[LinenClass],
+    calls: Mapping[str, list[Passed]],
+    factories: Factories,
 ) -> Iterator[Factory | None]:
     """Yields what a field may hold, in the class itself and in those that inherit it; None is not followed."""
     for member in family:
@@ -100,6 +108,8 @@ def _held(
             elif field.default is not None and not _is_none(field.default):
                 yield factories.factory(field.default, Scope(member.names))
         for passed in calls.get(member.name, ()):
+            if name in passed.given and _is_instance(*passed.given[name], factories):
+                factories.instances[(owner.name, name)] = passed.given[name][0]
             if name in passed.given:
                 node, scope = passed.given[name]
                 made = factories.factory(node, scope)
@@ -113,6 +123,12 @@ def _held(
 
 def _is_linen(made: Factory) -> bool:
     return made.layer is not None or bool(made.bound)
+
+
+def _is_instance(node: ast.expr, scope: Scope, factories: Factories) -> bool:
+    """Tells whether an argument makes a module: `Model(act=nn.PReLU())`."""
+    node = factories.value(node, scope)
+    return isinstance(node, ast.Call) and factories.factory(node.func, scope) is not None
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -14,12 +14,16 @@ MODES = frozenset({"deterministic", "use_running_average"})
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """Where an expression stands: in a method of a class, or with `hidden` local names in other code."""
+    """Where an expression stands: in a method of a class, or in other code with names of its own.
+
+    `hidden` are all of those, `values` what those are bound to that are bound once.
+    """
 
     names: Names
     cls: LinenClass | None = None
     method: Method | None = None
     hidden: frozenset[str] = frozenset()
+    values: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

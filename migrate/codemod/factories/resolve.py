@@ -50,13 +50,15 @@ def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) 
 class Factories:
     """Resolves expressions of a project. `fields` has what each field of a class holds.
 
-    `unclear` says of a field that holds a factory at some place why it is not known which.
+    `unclear` says of a field that holds a factory at some place why it is not known which; `instances` has a module
+    that is made for a field, where there is one.
     """
 
     def __init__(self, project: Program):
         self.project = project
         self.fields: dict[tuple[str, str], Factory] = {}
         self.unclear: dict[tuple[str, str], str] = {}
+        self.instances: dict[tuple[str, str], ast.expr] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
 
     def factory(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Factory | None:
@@ -73,6 +75,16 @@ class Factories:
             return replace(made, direct=False) if made is not None else None
         return self._named(node, scope, depth)
 
+    def value(self, node: ast.expr, scope: Scope) -> ast.expr:
+        """Returns what a name was bound to, where that is known, or the expression itself."""
+        if not isinstance(node, ast.Name):
+            return node
+        if scope.method is not None and (binders := self._binders(node.id, scope.method)):
+            return _local(node, scope.method, binders) or node
+        if node.id in scope.hidden:
+            return scope.values.get(node.id, node)
+        return self.globals.get(f"{scope.names.module}.{node.id}", node)
+
     def held(self, cls: LinenClass, name: str) -> Factory | None:
         """Returns what a field of `cls`, or of a class that it inherits from, holds."""
         keys = [(above.name, name) for above in line(cls, self.project)]
@@ -86,7 +98,9 @@ class Factories:
             return Factory(layer, f"flax.linen.{layer.linen}", layer.arguments) if layer is not None else None
         name = scope.names.resolve(node) or ""
         if isinstance(node, ast.Name) and node.id in scope.hidden:
-            return None
+            value = scope.values.get(node.id)
+            made = self.factory(value, scope, depth - 1) if value is not None and depth else None
+            return replace(made, direct=False) if made is not None else None
         target = self.project.canonical(name)
         if target in self.project.classes:
             return Factory(None, target, fields_of(self.project.classes[target], self.project))
@@ -106,7 +120,7 @@ class Factories:
         found: dict[str, ast.expr] = {}
         for module, source in self.project.sources.items():
             shared = {n for g in ast.walk(source.tree) if isinstance(g, ast.Global) for n in g.names}
-            found |= {f"{module}.{name}": v for name, v in _once(source.tree.body) if name not in shared}
+            found |= {f"{module}.{name}": v for name, v in bound_once(source.tree.body) if name not in shared}
         return found
 
     def _partial(self, node: ast.Call, scope: Scope, depth: int) -> Factory | None:
@@ -182,7 +196,7 @@ def _binds(node: ast.AST) -> tuple[str, ...]:
     return ()
 
 
-def _once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
+def bound_once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     """Names that stand alone on the left of exactly one assignment of a file, with its right side."""
     values: dict[str, ast.expr] = {}
     again: set[str] = set()
@@ -199,4 +213,4 @@ def _once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     return [(name, value) for name, value in values.items() if name not in again]
 
 
-__all__ = ["Factories", "depends", "fields_of"]
+__all__ = ["Factories", "bound_once", "depends", "fields_of"]

@@ -122,6 +122,10 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
                     "MN106", field.statement, f"the field `{field.name}` has a default and no argument"
                 )
             continue
+        instance = project.factories.instances.get((cls.name, field.name))
+        if instance is not None:
+            reason = f"the field `{field.name}` is given a module, `{ast.unparse(instance)}`"
+            yield Refused("MN105", field.statement, reason)
         for node in ast.walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
             if name == "flax.linen.Module" and not project.factories.held(cls, field.name):

@@ -52,8 +52,12 @@ def class_slots(plan: ClassPlan) -> list[Slot]:
 
 def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:
     for above in reversed((plan, *plan.bases)):
+        seen: set[tuple[str, ...]] = set()
         for place, submodule in enumerate(s for s in above.submodules if not s.hoisted):
             slot = _slot(submodule, prefix, place)
+            if slot.nnx[-1:] == ("{}",) and slot.nnx in seen:
+                continue  # another branch of the loop fills the same list
+            seen.add(slot.nnx)
             yield slot, not submodule.path
             if submodule.child is not None and depth:
                 yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)

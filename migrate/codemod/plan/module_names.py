@@ -10,6 +10,7 @@ from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..model import Method, MethodKind, Refused
+from .each_round import one_each_round
 from .naming import MODULE_NAMES, attribute_of
 from .records import ClassPlan, Form
 from .variables import loop_name
@@ -88,15 +89,22 @@ class _Names:
             if not attribute.isidentifier() or attribute.startswith("__"):
                 raise Refused("MN204", node, f"the name `{name}` is no Python identifier")
             return Named(attribute, Form.BIND, (name,), (attribute,))
-        found = loop_name(node, construction.method, construction.call)
+        each = bool(loops) and self._named_each_round(node, loops)
+        found = loop_name(node, construction.method, construction.call, each=each)
         if found is None or found[2] is not Form.APPEND or not found[0].rstrip("_").isidentifier():
             raise Refused(
                 "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
             )
-        if self._in_loop(construction, loops):
+        if self._in_loop(construction, loops, each):
             raise Refused("MN204", node, "the name counts only some rounds of the loops")
         attribute = found[0].rstrip("_")
         return Named(attribute, Form.APPEND, (found[0] + "{}",), (attribute, "{}"))
+
+    def _named_each_round(self, node: ast.expr, loops: Sequence[ast.For]) -> bool:
+        """Tells whether every round makes exactly one of that name."""
+        same = [c for c in self.made if c.name_node is not None and ast.dump(c.name_node) == ast.dump(node)]
+        calls = [c.call for c in same if loops[0] in c.method.above(c.call)]
+        return len(calls) > 1 and one_each_round(loops[0], calls)
 
     def _automatic(self, construction: Construction) -> Named:
         number, sure = self.places[construction]
@@ -105,10 +113,11 @@ class _Names:
         if construction.counted == "Dropout" and (loops or self._asks_call(construction)):
             return self._hoisted(construction, kind, number)
         if loops:
-            iterated = self._in_loop(construction, loops)
             alike = [c for c in self.places if c.counted == construction.counted]
             same = [c for c in alike if loops[-1] in c.method.above(c.call)]
-            alone = len(same) == 1
+            each = len(same) > 1 and one_each_round(loops[0], [c.call for c in same])
+            iterated = self._in_loop(construction, loops, each)
+            alone = len(same) == 1 or each
             attribute = kind if alone else f"{kind}_{same.index(construction)}"
             exact = sure and number == 0 and alone
             linen = (f"{construction.counted}_{{}}",) if exact else ()
@@ -118,8 +127,11 @@ class _Names:
         linen = (f"{construction.counted}_{number}",) if sure else ()
         return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())
 
-    def _in_loop(self, construction: Construction, loops: Sequence[ast.For]) -> bool:
-        """Tells whether the list is no one-to-one companion of the loop's rounds, and is run through by itself."""
+    def _in_loop(self, construction: Construction, loops: Sequence[ast.For], each: bool = False) -> bool:
+        """Tells whether the list is no one-to-one companion of the loop's rounds, and is run through by itself.
+
+        `each` says that another branch makes one where this one does not.
+        """
         if any(loop.orelse for loop in loops):
             raise Refused("MN201", construction.call, "the loop has an else")
         for above in construction.method.above(construction.call):
@@ -127,7 +139,7 @@ class _Names:
                 raise Refused("MN201", above, "a submodule is made in one half of an expression in a loop")
             if isinstance(above, ast.If) and loops[0] in construction.method.above(above):
                 test = self.plan.flow.seen.get(above.test)
-                if not (isinstance(test, Term) and holds_anywhere(test)):
+                if not each and not (isinstance(test, Term) and holds_anywhere(test)):
                     return True
         return len(loops) > 1
 

@@ -144,7 +144,7 @@ def _check_order(submodules: list[Submodule]) -> None:
             groups.setdefault((submodule.construction.counted, submodule.loop), []).append(submodule)
     for (kind, _), group in groups.items():
         odd = next((s for s in group if s.iterated or _some_rounds(s)), None)
-        if odd is not None and len(group) > 1:
+        if odd is not None and len({s.attribute for s in group}) > 1:
             reason = f"the automatic names of `{kind}` in this loop depend on which rounds make one"
             raise Refused("MN204", odd.construction.call, reason)
 

@@ -118,9 +118,12 @@ class _Names:
 
 
 def loop_name(
-    node: ast.expr, method: Method, call: ast.expr, whole: ast.expr | None = None
+    node: ast.expr, method: Method, call: ast.expr, whole: ast.expr | None = None, each: bool = False
 ) -> tuple[str, str, Form] | None:
-    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form."""
+    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form.
+
+    `each` says that every round makes one, whatever branch it takes.
+    """
     if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
         return None
     head, tail = node.values
@@ -139,7 +142,7 @@ def loop_name(
     above = method.above(call)
     loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
     if isinstance(loop, ast.For):
-        direct = method.parents[method.statement(call)] is loop
+        direct = each or method.parents[method.statement(call)] is loop
         nested = any(isinstance(a, ast.For) for a in method.above(loop))
         counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
         jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))

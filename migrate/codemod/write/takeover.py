@@ -55,7 +55,8 @@ class Takeover(Editor):
             s for s in self.submodules.values() if s.form is Form.APPEND and s.loop is not None
         ):
             assert submodule.loop is not None
-            self.loops.setdefault(span(submodule.loop), []).append(submodule.attribute)
+            lists = self.loops.setdefault(span(submodule.loop), [])
+            lists += [] if submodule.attribute in lists else [submodule.attribute]
         self.carried = {span(loop): group for loop, group in plan.phis.items() if loop in method.parents}
         self.parts: dict[Span, tuple[str, list[str]]] = {}
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
