@@ -54,7 +54,7 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> Path | N
         if slot.kind:
             out.append(f"{slot.kind}_{_rank(slot, path, at, mapping, paths)}")
         else:
-            out.append(slot.linen.format(*numbers))
+            out += slot.linen.format(*numbers).split("/")
         automatic = True
         at += len(slot.nnx)
     return (*out, *path[at:]) if automatic else None

@@ -585,4 +585,130 @@ def main():
     return model.apply(variables, jnp.ones((2, 3)))
 """,
     ),
+    Refusal(
+        "sequential-of-a-name",
+        "MN101",
+        """\
+class L(nn.Module):
+    layers: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Sequential(self.layers)(x)
+""",
+    ),
+    Refusal(
+        "sequential-of-a-mode",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        return nn.Sequential([nn.Dense(3), nn.BatchNorm(use_running_average=not train)])(x)
+""",
+    ),
+    Refusal(
+        "sequential-of-a-method",
+        "MN101",
+        """\
+class L(nn.Module):
+    def double(self, x):
+        return 2 * x
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Sequential([nn.Dense(3), self.double])(x)
+""",
+    ),
+    Refusal(
+        "sequential-in-a-loop",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(3):
+            x = nn.Sequential([nn.Dense(3), nn.relu])(x)
+        return x
+""",
+    ),
+    Refusal(
+        "sequential-of-unlike-sizes",
+        "MN108",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.nets = [nn.Sequential([nn.Dense(3)]) for _ in range(2)]
+
+    def __call__(self, x):
+        for net in self.nets:
+            x = net(x)
+        return x
+""",
+    ),
+    Refusal(
+        "sequential-of-an-argument",
+        "MN202",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, scale):
+        return nn.Sequential([nn.Dense(3), lambda h: h * scale])(x)
+""",
+    ),
+    Refusal(
+        "sequential-that-makes-at-each-call",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Sequential([nn.Dense(3), lambda h: nn.Dense(4)(h)])(x)
+""",
+    ),
+    Refusal(
+        "sequential-of-an-unknown-function",
+        "MN108",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Sequential([nn.Dense(3), frobnicate, nn.Dense(4)])(x)
+""",
+    ),
+    Refusal(
+        "sequential-of-one-layer-twice",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        d = nn.Dense(6)
+        return nn.Sequential([d, nn.relu, d])(x)
+""",
+    ),
+    Refusal(
+        "sequential-layer-from-outside",
+        "MN101",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.net = nn.Sequential([nn.Dense(6)])
+
+    def __call__(self, x):
+        return self.net.layers[0](x)
+""",
+    ),
+    Refusal(
+        "sequential-with-a-name-inside",
+        "MN204",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.net = nn.Sequential([nn.Dense(6, name="a")])
+
+    def __call__(self, x):
+        return self.net(x)
+""",
+    ),
 )

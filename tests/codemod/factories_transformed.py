@@ -821,4 +821,150 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {"features": (4, 5, 3)}, (_X,)),),
     ),
+    Case(
+        "sequential-in-setup",
+        """\
+class L(nn.Module):
+    act: Any = nn.gelu
+
+    def setup(self):
+        self.net = nn.Sequential([nn.Dense(4), nn.relu, nn.Dense(2), self.act, nn.Sequential([nn.Dense(3)])])
+
+    def __call__(self, x):
+        return self.net(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, act: Any = nnx.gelu, *, rngs: nnx.Rngs):
+        self.net = nnx.Sequential(
+            nnx.Linear(in_features, 4, rngs=rngs),
+            nnx.relu,
+            nnx.Linear(4, 2, rngs=rngs),
+            act,
+            nnx.Sequential(nnx.Linear(2, 3, rngs=rngs)),
+        )
+
+    def __call__(self, x):
+        return self.net(x)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "sequential",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(5)(x)
+        return nn.Sequential(
+            [
+                nn.Dense(self.f),
+                nn.tanh,
+                nn.LayerNorm(),
+                lambda h: h.reshape(*h.shape[:-1], self.f // 2, 2),
+                nn.Dense(2, name="last"),
+            ]
+        )(nn.Dense(3)(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 5, rngs=rngs)
+        self.sequential_0 = nnx.Sequential(
+            nnx.Linear(3, f, rngs=rngs),
+            nnx.tanh,
+            nnx.LayerNorm(f, rngs=rngs),
+            lambda h: h.reshape(*h.shape[:-1], f // 2, 2),
+            nnx.Linear(2, 2, rngs=rngs),
+        )
+        self.dense_2 = nnx.Linear(5, 3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.sequential_0(self.dense_2(x))
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "sequential-lists",
+        """\
+class Block(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.relu(nn.Dense(self.f)(x))
+
+
+class L(nn.Module):
+    def setup(self):
+        self.first = nn.Dense(6)
+        self.nets = [nn.Sequential([Block(6), nn.tanh, nn.Dense(6)]) for _ in range(2)]
+
+    def __call__(self, x):
+        x = self.first(x)
+        for net in self.nets:
+            x = net(x)
+        return x
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, f: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+
+    def __call__(self, x):
+        return nnx.relu(self.dense_0(x))
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.first = nnx.Linear(in_features, 6, rngs=rngs)
+        self.nets = nnx.List(
+            nnx.Sequential(
+                Block(6, 6, rngs=rngs), nnx.tanh, nnx.Linear(6, 6, rngs=rngs)
+            ) for _ in range(2)
+        )
+
+    def __call__(self, x):
+        x = self.first(x)
+        for net in self.nets:
+            x = net(x)
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "sequential-on-a-condition",
+        """\
+class L(nn.Module):
+    deep: bool
+
+    @nn.compact
+    def __call__(self, x):
+        if self.deep:
+            x = nn.Sequential([nn.Dense(6), nn.relu])(x)
+        return nn.Dense(2)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, deep: bool, *, rngs: nnx.Rngs):
+        self.deep = deep
+        if deep:
+            self.sequential_0 = nnx.Sequential(
+                nnx.Linear(in_features, 6, rngs=rngs), nnx.relu
+            )
+        self.dense_1 = nnx.Linear(6 if deep else in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        if self.deep:
+            x = self.sequential_0(x)
+        return self.dense_1(x)
+""",
+        (
+            Call("L", (6,), {"deep": True}, (_X,)),
+            Call("L", (6,), {"deep": False}, (_X,)),
+        ),
+    ),
 )

@@ -223,8 +223,7 @@ class L(nnx.Module):
         *,
         rngs: nnx.Rngs,
     ):
-        self.dtype = dtype
-        dtype = self.dtype or in_dtype
+        dtype = dtype or in_dtype
         self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,), dtype))
 
     def __call__(self, x):

@@ -180,5 +180,5 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
 }
 
-SUPPORTED = frozenset(_SIZES)
+SUPPORTED = frozenset({*_SIZES, "Sequential"})
 """Layers that the codemod places in a constructor."""

@@ -8,6 +8,7 @@ from ..model import LinenClass, Method, MethodKind
 from .body import Body
 from .found import Child, Env, Flow, Found, holds_anywhere
 from .layers import output_of, sizes_of
+from .sequence import run_sequence
 from .terms import Term
 from .values import Array, Made, Use, Value
 
@@ -76,6 +77,9 @@ class Runner:
             return None
         found.uses.append(use)
         construction = found.construction
+        if construction.layer is not None and construction.layer.linen == "Sequential":
+            found.sizes = ()
+            return run_sequence(self, found, use)
         if construction.layer is not None:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
@@ -91,7 +95,7 @@ class Runner:
             return
         known = dict(found.sizes or ())
         call = found.construction.call
-        listed = isinstance(found.construction.method.parents[call], ast.ListComp)
+        listed = any(isinstance(a, ast.ListComp) for a in found.construction.method.above(call))
         for name, size in sizes:
             before = known.get(name)
             if listed and len(found.uses) > 1 and size != before:

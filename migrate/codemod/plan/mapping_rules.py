@@ -53,7 +53,7 @@ def class_slots(plan: ClassPlan) -> list[Slot]:
 def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:
     for above in reversed((plan, *plan.bases)):
         seen: set[tuple[str, ...]] = set()
-        for place, submodule in enumerate(s for s in above.submodules if not s.hoisted):
+        for place, submodule in enumerate(s for s in above.submodules if not s.hoisted and _holds(s)):
             slot = _slot(submodule, prefix, place)
             if slot.nnx[-1:] == ("{}",) and slot.nnx in seen:
                 continue  # another branch of the loop fills the same list
@@ -63,12 +63,18 @@ def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tup
                 yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)
 
 
+def _holds(submodule: Submodule) -> bool:
+    """A Sequential has nothing of its own: each of its layers has a slot by itself."""
+    layer = submodule.construction.layer
+    return layer is None or layer.linen != "Sequential"
+
+
 def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
     numbered = submodule.form in (Form.APPEND, Form.LIST)
-    path = (submodule.attribute, "{}") if numbered else (submodule.attribute,)
+    path = submodule.path or (submodule.attribute, *(["{}"] if numbered else []), *submodule.within)
     construction = submodule.construction
     if not submodule.automatic:
-        return Slot(prefix, path, submodule.linen[0])
+        return Slot(prefix, path, "/".join(submodule.linen))
     line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
     column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
     return Slot(prefix, path, "", construction.counted, line * 1000 + column, place)

@@ -13,6 +13,7 @@ from ..model import Method, MethodKind, Refused
 from .each_round import one_each_round
 from .naming import MODULE_NAMES, attribute_of
 from .records import ClassPlan, Form
+from .sequences import Place, place_of
 from .variables import loop_name
 
 
@@ -26,6 +27,7 @@ class Named(NamedTuple):
     hoisted: bool = False
     tests: tuple[Term, ...] = ()
     iterated: bool = False
+    within: tuple[str, ...] = ()
 
 
 def snake(name: str) -> str:
@@ -68,6 +70,28 @@ class _Names:
             raise Refused("MN101", self.made[0].call, "two methods build submodules with automatic names")
 
     def _name(self, construction: Construction) -> Named:
+        place = place_of(construction, self.made)
+        return self._alone(construction) if place is None else self._listed(construction, place)
+
+    def _listed(self, construction: Construction, place: Place) -> Named:
+        """A layer of a Sequential: Linen names it in setup by its place, in a compact method like any other."""
+        above = self._name(place.sequence)
+        within = (*above.within, "layers", str(place.at))
+        if construction.method.kind is MethodKind.SETUP:
+            if construction.name_node is not None:
+                raise Refused("MN204", construction.name_node, "a layer of a Sequential in setup has a name")
+            path = (*above.path, *within[-2:])
+            linen = (*above.linen, f"layers_{place.at}")
+            return Named(above.attribute, Form.ITEM, linen, path, within=within)
+        path = (above.attribute, *within)
+        if construction.name_node is not None:
+            named = self._explicit(construction, construction.name_node)
+            return Named(above.attribute, Form.ITEM, named.linen, path, within=within)
+        number, sure = self.places[construction]
+        linen = (f"{construction.kind}_{number}",) if sure else ()
+        return Named(above.attribute, Form.ITEM, linen, path if sure else (), within=within)
+
+    def _alone(self, construction: Construction) -> Named:
         target = _attribute_target(construction)
         if target is not None:
             if construction.name_node is not None:
@@ -171,6 +195,8 @@ class _Names:
         taken |= {s.attribute for b in self.plan.bases for s in b.submodules}
         seen: dict[str, list[Construction]] = {}
         for construction, named in self.named.items():
+            if named.form is Form.ITEM:
+                continue
             if named.attribute in MODULE_NAMES or named.attribute in taken:
                 reason = f"the submodule would be called `{named.attribute}`, which is taken"
                 raise Refused("MN208", construction.call, reason)

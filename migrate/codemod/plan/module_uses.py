@@ -21,11 +21,11 @@ class Modules:
 
     def uses(self) -> None:
         """Replaces each construction, or what it is bound to, by the attribute."""
-        for submodule in self.mine:
+        for submodule in (s for s in self.mine if s.form is not Form.ITEM):
             self.places[submodule] = self._places(submodule)
             for place in self.places[submodule]:
                 self.body.replace[place] = f"{self.method.this}.{submodule.attribute}"
-        for submodule in self.plan.submodules:
+        for submodule in (s for s in self.plan.submodules if s.form is not Form.ITEM):
             self._calls(submodule)
 
     def _places(self, submodule: Submodule) -> list[ast.expr]:

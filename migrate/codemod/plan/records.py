@@ -34,6 +34,7 @@ class Form(Enum):
     APPEND = "self.names.append(...)"
     SETATTR = "setattr(self, name, ...)"
     LIST = "self.names = nnx.List([...])"
+    ITEM = "nnx.Sequential(..., ...)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,8 @@ class Submodule:
     A `hoisted` one has no variables and is made once, behind everything else, under the conditions `tests`.
     `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
-    `at_call` has what each call of it gets besides its own arguments.
+    `within` leads from the attribute to one layer of a Sequential. `at_call` has what each call of it gets besides
+    its own arguments.
     """
 
     construction: Construction
@@ -75,6 +77,7 @@ class Submodule:
     iterated: bool = False
     automatic: bool = False
     child: "ClassPlan | None" = None
+    within: tuple[str, ...] = ()
     at_call: dict[ast.Call, tuple[tuple[str, ast.expr | str], ...]] = field(default_factory=dict)
 
 

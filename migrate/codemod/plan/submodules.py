@@ -19,6 +19,7 @@ from .module_names import Named, is_automatic, name_submodules
 from .partials import Handed, plan_partials
 from .places import calls_of, check_place
 from .records import ClassPlan, Submodule
+from .sequences import check_sequence, is_sequence, place_of
 
 
 def plan_submodules(
@@ -70,7 +71,10 @@ class _Planner:
             self.children.require(construction)
         else:
             check_layer(construction)
-        check_place(self.cls, construction)
+        if is_sequence(construction):
+            check_sequence(self.cls, construction, self.made)
+        if place_of(construction, self.made) is None:
+            check_place(self.cls, construction)
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
@@ -81,6 +85,12 @@ class _Planner:
         _check_used(self.cls, construction, found.uses)
         moved = moved_arguments(construction, found.uses)
         child = self.children.plan_of(construction)
+        place = place_of(construction, self.made)
+        if place is not None and (moved or (child is not None and child.asked)):
+            reason = (
+                f"a call decides how `{construction.kind}` works, and nn.Sequential does not hand that on"
+            )
+            raise Refused("MN101", construction.call, reason)
         if has_modes(construction) or (child is not None and child.asked):
             self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
@@ -91,7 +101,7 @@ class _Planner:
         loop = next((a for a in reversed(above) if isinstance(a, ast.For)), None)
         submodule = Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
-            named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child,
+            named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child, named.within,
         )  # fmt: skip
         for use in found.uses:
             given = moved if child is None else tuple(self.handed.of(construction, child, use))
@@ -101,7 +111,9 @@ class _Planner:
 
     def _see_every_call(self, construction: Construction, seen: set[ast.Call]) -> None:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
-        unseen = next((c for c in calls_of(self.cls, construction) if c not in seen), None)
+        place = place_of(construction, self.made)
+        called = construction if place is None else place.sequence
+        unseen = next((c for c in calls_of(self.cls, called) if c not in seen), None)
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 

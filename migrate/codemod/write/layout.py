@@ -28,12 +28,14 @@ class Layout:
         margin = self.indent
         return "\n".join([f"{prefix}(", *(margin + row for row in rows), f"){suffix}"])
 
-    def nested(self, prefix: str, function: str, arguments: Sequence[str], depth: int) -> str:
-        """Returns `prefix(function(arguments))`, the inner call broken too where it has to be."""
-        line = f"{prefix}({function}({', '.join(arguments)}))"
+    def nested(
+        self, prefix: str, function: str, arguments: Sequence[str], depth: int, suffix: str = ""
+    ) -> str:
+        """Returns `prefix(function(arguments)suffix)`, the inner call broken too where it has to be."""
+        line = f"{prefix}({function}({', '.join(arguments)}){suffix})"
         if self.fits(line, depth):
             return line
-        inner = self.call(function, arguments, "", depth + 1).split("\n")
+        inner = self.call(function, arguments, suffix, depth + 1).split("\n")
         return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
 
     def fits(self, line: str, depth: int) -> bool:

@@ -34,6 +34,8 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
 
 def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple[str, list[str]]:
     """Returns what is called in the constructor, and with which arguments, as code."""
+    if submodule.construction.kind == "Sequential" and submodule.construction.layer is not None:
+        return "nnx.Sequential", _elements(updated)
     codes = [(a.keyword.value if a.keyword else None, code_of(a.value)) for a in updated.args]
     lifted = submodule.construction.lifted
     function = code_of(updated.func) if lifted is None else plan.cls.source.segment(lifted.nodes[0])
@@ -84,6 +86,13 @@ def built(
     if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
     return function, [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def _elements(call: cst.Call) -> list[str]:
+    """One list of layers becomes an argument for each of them."""
+    listed = next(a.value for a in call.args if a.keyword is None or a.keyword.value == "layers")
+    assert isinstance(listed, cst.List | cst.Tuple)
+    return [code_of(element.value) for element in listed.elements]
 
 
 def _by_name(codes: list[tuple[str | None, str]], named: tuple[str, ...]) -> list[tuple[str | None, str]]:

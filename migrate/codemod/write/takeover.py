@@ -47,7 +47,9 @@ class Takeover(Editor):
         self.helper = method.kind is MethodKind.HELPER
         self.this = method.this if self.helper else "self"
         mine = [s for s in plan.submodules if s.construction.method is method]
-        self.submodules = {span(s.construction.call): s for s in mine if not s.hoisted}
+        placed = {span(s.construction.call): s for s in mine if not s.hoisted}
+        self.submodules = {call: s for call, s in placed.items() if s.form is not Form.ITEM}
+        self.items = {call: s for call, s in placed.items() if s.form is Form.ITEM}
         self.statement_of |= {
             call: span(method.statement(s.construction.call)) for call, s in self.submodules.items()
         }
@@ -250,8 +252,8 @@ class Takeover(Editor):
             case Form.APPEND:
                 return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, self.depth)
             case Form.LIST:
-                inner = f"{function}({', '.join(parts)}) {self.generators[call]}"
-                return self.layout.call(f"self.{submodule.attribute} = nnx.List", [inner], "", self.depth)
+                target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
+                return self.layout.nested(target, function, parts, self.depth, each)
         test = self._choice(submodule.construction.call)
         if test is not None:
             value = f"{function}({', '.join(parts)})"
@@ -291,6 +293,10 @@ class Takeover(Editor):
         elif span in self.submodules:
             assert span is not None
             self.parts[span] = arguments(self.submodules[span], updated_node, self.plan)
+        elif span in self.items:
+            assert span is not None
+            function, parts = arguments(self.items[span], updated_node, self.plan)
+            return cst.parse_expression(f"{function}({', '.join(parts)})")
         elif span in self.calls:
             assert span is not None
             self.handed[span] = self._handed(self.calls[span], updated_node)
@@ -346,15 +352,13 @@ class Takeover(Editor):
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
         call = next(c for c, s in self.submodules.items() if s.attribute == name)
         function, parts = self.parts[call]
-        made = f"{function}({', '.join(parts)})"
         iterated, target = code_of(loop.iter), code_of(loop.target)
         used = {n.value for p in parts for n in _names(p)}
         targets = {n.value for n in _names(target)}
         if not used & targets and isinstance(loop.target, cst.Name):
             target = "_"
-        code = self.layout.call(
-            f"self.{name} = nnx.List", [f"{made} for {target} in {iterated}"], "", self.depth
-        )
+        each = f" for {target} in {iterated}"
+        code = self.layout.nested(f"self.{name} = nnx.List", function, parts, self.depth, each)
         return self._parse(code).with_changes(leading_lines=loop.leading_lines)
 
 
