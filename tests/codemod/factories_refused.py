@@ -711,4 +711,14 @@ class L(nn.Module):
         return self.net(x)
 """,
     ),
+    Refusal(
+        "sequential-behind-a-transform",
+        "MN102",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Sequential([nn.remat(nn.Dense)(3), nn.relu])(x)
+""",
+    ),
 )

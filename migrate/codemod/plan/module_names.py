@@ -88,7 +88,7 @@ class _Names:
             named = self._explicit(construction, construction.name_node)
             return Named(above.attribute, Form.ITEM, named.linen, path, within=within)
         number, sure = self.places[construction]
-        linen = (f"{construction.kind}_{number}",) if sure else ()
+        linen = (f"{construction.counted}_{number}",) if sure else ()
         return Named(above.attribute, Form.ITEM, linen, path if sure else (), within=within)
 
     def _alone(self, construction: Construction) -> Named:

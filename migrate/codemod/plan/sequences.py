@@ -46,6 +46,12 @@ def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Con
     if any(isinstance(a, ast.For) for a in method.above(sequence.call)):
         raise Refused("MN101", sequence.call, "it makes nn.Sequential in a loop")
     calls = {c.call for c in made}
+    inside = [c for c in made if c.call in items_of(sequence)]
+    lifted = next((c for c in (sequence, *inside) if c.lifted is not None), None)
+    if lifted is not None:
+        raise Refused(
+            "MN102", lifted.call, "a transform around nn.Sequential, or one of its layers, is not followed"
+        )
     for item in items_of(sequence):
         if item not in calls:
             _check_function(cls, method, item, calls)
