@@ -721,4 +721,56 @@ class L(nn.Module):
         return nn.Sequential([nn.remat(nn.Dense)(3), nn.relu])(x)
 """,
     ),
+    Refusal(
+        "partial-of-its-own-name",
+        "MN101",
+        """\
+class L(nn.Module):
+    norm: Any = nn.LayerNorm
+
+    @nn.compact
+    def __call__(self, x):
+        norm = self.norm
+        norm = partial(norm, use_bias=False)
+        return norm()(x)
+""",
+    ),
+    Refusal(
+        "names-of-setup-that-do-not-count",
+        "MN204",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.blocks = [nn.Dense(6, name=f"d{i}") for i in (4, 6)]
+
+    def __call__(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+""",
+    ),
+    Refusal(
+        "names-of-setup-that-are-computed",
+        "MN204",
+        """\
+class L(nn.Module):
+    key: str = "a"
+
+    def setup(self):
+        self.d = nn.Dense(6, name=self.key)
+
+    def __call__(self, x):
+        return self.d(x)
+""",
+    ),
+    Refusal(
+        "names-that-collide",
+        "MN208",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, name="a_b")(nn.Dense(3, name="a.b")(x))
+""",
+    ),
 )

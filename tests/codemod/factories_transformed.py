@@ -967,4 +967,76 @@ class L(nnx.Module):
             Call("L", (6,), {"deep": False}, (_X,)),
         ),
     ),
+    Case(
+        "names-that-are-no-identifiers",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(3, name="patch.proj")(x)
+        x = nn.Dense(4, name="9th")(x)
+        for i in range(2):
+            x = nn.Dense(5, name=f"blocks.{i}")(x)
+        for i in range(2):
+            x = nn.LayerNorm(name=f"{i}")(x)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.patch_proj = nnx.Linear(in_features, 3, rngs=rngs)
+        self.dense_9th = nnx.Linear(3, 4, rngs=rngs)
+        self.blocks = nnx.List()
+        features = 4
+        for i in range(2):
+            self.blocks.append(nnx.Linear(features, 5, rngs=rngs))
+            features = 5
+        self.layer_norm = nnx.List(nnx.LayerNorm(features, rngs=rngs) for _ in range(2))
+
+    def __call__(self, x):
+        x = self.patch_proj(x)
+        x = self.dense_9th(x)
+        for blocks in self.blocks:
+            x = blocks(x)
+        for layer_norm in self.layer_norm:
+            x = layer_norm(x)
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "names-of-setup",
+        """\
+class L(nn.Module):
+    depth: int = 2
+
+    def setup(self):
+        self.query = nn.Dense(6, use_bias=False, name="to_q")
+        self.out = nn.Dense(6, name="to_out.0")
+        self.blocks = [nn.Dense(6, name=str(i)) for i in range(self.depth)]
+        self.norms = [nn.LayerNorm(name=f"norm.{i}") for i in range(self.depth)]
+
+    def __call__(self, x):
+        x = self.out(self.query(x))
+        for i in range(self.depth):
+            x = self.norms[i](self.blocks[i](x))
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, depth: int = 2, *, rngs: nnx.Rngs):
+        self.depth = depth
+        self.query = nnx.Linear(in_features, 6, use_bias=False, rngs=rngs)
+        self.out = nnx.Linear(6, 6, rngs=rngs)
+        self.blocks = nnx.List(nnx.Linear(6, 6, rngs=rngs) for i in range(depth))
+        self.norms = nnx.List(nnx.LayerNorm(6, rngs=rngs) for i in range(depth))
+
+    def __call__(self, x):
+        x = self.out(self.query(x))
+        for i in range(self.depth):
+            x = self.norms[i](self.blocks[i](x))
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )

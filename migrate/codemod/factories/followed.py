@@ -81,8 +81,11 @@ class Followed:
             case ast.keyword():
                 return self._placed(method.parents[above], node, method)
             case ast.Assign(targets=[ast.Name(id=name)]):
-                reads = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
-                return all(self._fine(n, method) for n in reads if isinstance(n.ctx, ast.Load))
+                spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+                reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
+                once = len(spelled) == len(reads) + 1 and name not in method.parameters
+                before = not any(n in ast.walk(above) for n in reads)
+                return once and before and all(self._fine(n, method) for n in reads)
             case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
                 return True
         return False

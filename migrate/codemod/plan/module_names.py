@@ -94,35 +94,51 @@ class _Names:
     def _alone(self, construction: Construction) -> Named:
         target = _attribute_target(construction)
         if target is not None:
-            if construction.name_node is not None:
-                raise Refused(
-                    "MN204", construction.call, "a submodule of setup has a name besides its attribute"
-                )
-            if isinstance(construction.method.parents[construction.call], ast.ListComp):
-                return Named(target, Form.LIST, (f"{target}_{{}}",), (target, "{}"))
-            return Named(target, Form.BIND, (target,), (target,))
+            return self._attribute(construction, target)
         if construction.name_node is not None:
             return self._explicit(construction, construction.name_node)
         return self._automatic(construction)
+
+    def _attribute(self, construction: Construction, target: str) -> Named:
+        """A submodule of setup: its NNX name is the attribute, its Linen name too unless it is given another."""
+        node, name = construction.name_node, construction.name
+        if isinstance(construction.method.parents[construction.call], ast.ListComp):
+            found = (f"{target}_", "", Form.LIST) if node is None else self._numbered(construction, node)
+            if found is None:
+                raise Refused("MN204", node or construction.call, "the name does not count from zero")
+            return Named(target, Form.LIST, (found[0] + "{}",), (target, "{}"))
+        if node is not None and name is None:
+            raise Refused("MN204", node, "the name of a submodule of setup is no literal")
+        return Named(target, Form.BIND, (name or target,), (target,))
+
+    def _numbered(
+        self, construction: Construction, node: ast.expr, each: bool = False
+    ) -> tuple[str, str, Form] | None:
+        return loop_name(node, construction.method, construction.call, each=each, free=True)
 
     def _explicit(self, construction: Construction, node: ast.expr) -> Named:
         name = construction.name
         loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
         if name is not None and not loops:
-            attribute = attribute_of(name)
-            if not attribute.isidentifier() or attribute.startswith("__"):
-                raise Refused("MN204", node, f"the name `{name}` is no Python identifier")
+            attribute = self._spelled(construction, name)
             return Named(attribute, Form.BIND, (name,), (attribute,))
         each = bool(loops) and self._named_each_round(node, loops)
-        found = loop_name(node, construction.method, construction.call, each=each)
-        if found is None or found[2] is not Form.APPEND or not found[0].rstrip("_").isidentifier():
+        found = self._numbered(construction, node, each)
+        if found is None or found[2] is not Form.APPEND:
             raise Refused(
                 "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
             )
         if self._in_loop(construction, loops, each):
             raise Refused("MN204", node, "the name counts only some rounds of the loops")
-        attribute = found[0].rstrip("_")
+        attribute = self._spelled(construction, re.sub(r"\W*$", "", found[0]).rstrip("_"))
         return Named(attribute, Form.APPEND, (found[0] + "{}",), (attribute, "{}"))
+
+    def _spelled(self, construction: Construction, name: str) -> str:
+        """The attribute for a name: what is no letter in it becomes an underscore."""
+        text = re.sub(r"\W", "_", name)
+        if not text or text[0].isdecimal() or text.startswith("__"):
+            text = f"{snake(construction.kind)}{text and '_'}{text.lstrip('_')}"
+        return attribute_of(text)
 
     def _named_each_round(self, node: ast.expr, loops: Sequence[ast.For]) -> bool:
         """Tells whether every round makes exactly one of that name."""

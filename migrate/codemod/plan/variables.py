@@ -118,43 +118,57 @@ class _Names:
 
 
 def loop_name(
-    node: ast.expr, method: Method, call: ast.expr, whole: ast.expr | None = None, each: bool = False
+    node: ast.expr,
+    method: Method,
+    call: ast.expr,
+    whole: ast.expr | None = None,
+    each: bool = False,
+    free: bool = False,
 ) -> tuple[str, str, Form] | None:
     """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form.
 
-    `each` says that every round makes one, whatever branch it takes.
+    `each` says that every round makes one, whatever branch it takes, `free` that the prefix may be any text.
     """
-    if not isinstance(node, ast.JoinedStr) or len(node.values) != 2:
+    parts = numbered(node)
+    if parts is None or not (free or re.fullmatch(r"[A-Za-z_]\w*", parts[0])):
         return None
-    head, tail = node.values
-    if not (
-        isinstance(head, ast.Constant)
-        and isinstance(tail, ast.FormattedValue)
-        and isinstance(tail.value, ast.Name)
-    ):
-        return None
-    if (
-        tail.format_spec is not None
-        or tail.conversion != -1
-        or not re.fullmatch(r"[A-Za-z_]\w*", str(head.value))
-    ):
-        return None
+    prefix, counter = parts
     above = method.above(call)
     loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
     if isinstance(loop, ast.For):
         direct = each or method.parents[method.statement(call)] is loop
         nested = any(isinstance(a, ast.For) for a in method.above(loop))
-        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, tail.value.id)
+        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, counter)
         jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
-        return (str(head.value), tail.value.id, Form.APPEND) if counts and not jumps else None
+        return (prefix, counter, Form.APPEND) if counts and not jumps else None
     if (
         isinstance(loop, ast.ListComp)
         and len(loop.generators) == 1
         and not loop.generators[0].ifs
         and loop.elt is (whole or call)
     ):
-        counts = _counts(loop.generators[0].target, loop.generators[0].iter, tail.value.id)
-        return (str(head.value), tail.value.id, Form.LIST) if counts else None
+        counts = _counts(loop.generators[0].target, loop.generators[0].iter, counter)
+        return (prefix, counter, Form.LIST) if counts else None
+    return None
+
+
+def numbered(node: ast.expr) -> tuple[str, str] | None:
+    """Takes `f"name_{i}"` or `str(i)` apart: what stands in front, and the local that counts."""
+    match node:
+        case ast.JoinedStr(
+            values=[
+                ast.Constant(value=str(prefix)),
+                ast.FormattedValue(value=ast.Name(id=counter), conversion=-1, format_spec=None),
+            ]
+        ):
+            return None if {"{", "}"} & {*prefix} else (prefix, counter)
+        case (
+            ast.JoinedStr(
+                values=[ast.FormattedValue(value=ast.Name(id=counter), conversion=-1, format_spec=None)]
+            )
+            | ast.Call(func=ast.Name(id="str"), args=[ast.Name(id=counter)], keywords=[])
+        ):
+            return "", counter
     return None
 
 
