@@ -773,4 +773,168 @@ class L(nn.Module):
         return nn.Dense(3, name="a_b")(nn.Dense(3, name="a.b")(x))
 """,
     ),
+    Refusal(
+        "module-in-a-field-cloned",
+        "MN109",
+        """\
+class E(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    model: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        return self.model.clone(name="a")(x)
+""",
+    ),
+    Refusal(
+        "module-in-a-field-called-train",
+        "MN208",
+        """\
+class L(nn.Module):
+    train: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        return self.train(x)
+""",
+    ),
+    Refusal(
+        "module-in-a-field-called-like-a-list",
+        "MN208",
+        """\
+class L(nn.Module):
+    dense: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        for f in (4, 4):
+            x = nn.Dense(f)(x)
+        return self.dense(x)
+""",
+    ),
+    Refusal(
+        "module-in-a-field-handed-on",
+        "MN109",
+        """\
+class E(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    model: E
+
+    @nn.compact
+    def __call__(self, x):
+        return run(self.model, x)
+""",
+    ),
+    Refusal(
+        "module-in-a-field-from-a-script",
+        "MN109",
+        """\
+class E(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    model: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        return self.model(x)
+
+
+def main():
+    model = L(E(3))
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+""",
+    ),
+    Refusal(
+        "module-in-a-field-of-a-parent",
+        "MN109",
+        """\
+class E(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    model: E
+
+    @nn.compact
+    def __call__(self, x):
+        return self.model(x)
+
+
+class M(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return L(E(3))(x)
+""",
+    ),
+    Refusal(
+        "module-in-a-field-tells-a-size",
+        "MN108",
+        """\
+class L(nn.Module):
+    model: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(6)(self.model(x))
+""",
+    ),
+    Refusal(
+        "module-in-a-field-read-from",
+        "MN109",
+        """\
+class E(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    model: E
+
+    @nn.compact
+    def __call__(self, x):
+        return self.model(x) * self.model.f
+""",
+    ),
+    Refusal(
+        "modules-in-a-field",
+        "MN105",
+        """\
+class L(nn.Module):
+    layers: tuple[nn.Module, ...]
+
+    @nn.compact
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
 )

@@ -1039,4 +1039,38 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
+    Case(
+        "loop-over-a-tuple",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for f in (4, 5):
+            x = nn.Dense(f)(x)
+        for g, bias in ((3, True), (2, False)):
+            x = nn.Conv(g, (1,), use_bias=bias)(x)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense = nnx.List()
+        for f in (4, 5):
+            self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
+            in_features = f
+        self.conv = nnx.List()
+        features = in_features
+        for g, bias in ((3, True), (2, False)):
+            self.conv.append(nnx.Conv(features, g, (1,), use_bias=bias, rngs=rngs))
+            features = g
+
+    def __call__(self, x):
+        for dense in self.dense:
+            x = dense(x)
+        for conv in self.conv:
+            x = conv(x)
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )

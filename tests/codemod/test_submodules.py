@@ -67,7 +67,6 @@ REFUSED = (
     Refusal("counter-is-bound-again", "MN201", _body("for i, g in enumerate((1, 2)):", "    x = nn.Dense(g)(x) * i + g", "    i = 0", "return x")),
     Refusal("outlives-its-round", "MN101", _body("for i in range(3):", "    d = nn.Dense(6)", "return d(x)")),
     Refusal("name-in-a-loop", "MN204", _body("for g in (3, 4):", "    x = nn.Dense(g, name=f'd_{g}')(x)", "return x")),
-    Refusal("name-no-identifier", "MN204", _body("return nn.Dense(3, name='patch.proj')(x)")),
     Refusal("name-of-a-method", "MN208", _body("return nn.Dense(3, name='train')(x)")),
     Refusal("one-name-twice", "MN208", _body("x = nn.Dense(3, name='a')(x)", "return nn.Dense(3, name='a')(x)")),
     Refusal("unpacked", "MN101", _body("return nn.Dense(**y)(x)")),

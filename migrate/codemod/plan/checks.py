@@ -12,6 +12,7 @@ from ..lifts import decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .builders import named
+from .instances import check_instances, holds_module
 
 _UNDERSTOOD = frozenset(
     [
@@ -57,6 +58,7 @@ def check(
         else:
             yield from _method(cls, method, project, helpers, {c.call for c in made})
     yield from followed.refusals()
+    yield from check_instances(cls, project)
     yield from _built_elsewhere(cls, project, builders)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
@@ -128,7 +130,8 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
             yield Refused("MN105", field.statement, reason)
         for node in ast.walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
-            if name == "flax.linen.Module" and not project.factories.held(cls, field.name):
+            known = project.factories.held(cls, field.name) or holds_module(field, cls, project)
+            if name == "flax.linen.Module" and not known:
                 yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
         annotation = field.statement.annotation
         parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]

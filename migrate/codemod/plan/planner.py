@@ -10,6 +10,7 @@ from ..read import creations
 from .answers import writes_variable
 from .bodies import plan_body
 from .helpers import Helpers, helper_calls
+from .instances import instance_fields
 from .lift_rules import decorators
 from .overrides import check_overrides
 from .records import ClassPlan
@@ -57,7 +58,7 @@ class _Planner:
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         TakeOver(self.plan, self.methods, self.creations, self._inherited_attributes()).run(setup)
         self._bodies(setup)
-        store_fields(self.plan)
+        store_fields(self.plan, instance_fields(self.cls, self.project))
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.cls)
         self._inherited_texts()

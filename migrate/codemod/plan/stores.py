@@ -1,14 +1,18 @@
 """Which constructor arguments an NNX module keeps, and under which names."""
 
 import ast
+from collections.abc import Collection
 
-from ..model import LinenClass
+from ..model import LinenClass, Refused
 from .naming import stored_name
 from .records import ClassPlan
 
 
-def store_fields(plan: ClassPlan) -> None:
-    """Keeps on `self` what a method reads, under a name that is free there."""
+def store_fields(plan: ClassPlan, modules: Collection[str] = ()) -> None:
+    """Keeps on `self` what a method reads, under a name that is free there. Raises Refused for one of `modules`.
+
+    Linen names a module that a field holds after the field.
+    """
     read = {name for body in plan.bodies.values() for name in getattr(body, "reads", ())}
     stored_by_base = {name for base in plan.bases for name, _ in base.stores}
     used = read | set(plan.through_self) | {n for _, k in plan.takeover for n in _property_reads(plan.cls, k)}
@@ -24,6 +28,10 @@ def store_fields(plan: ClassPlan) -> None:
         if field.name in used and field.name not in stored_by_base:
             plan.stores.append((stored_name(field.name, variables), field.name))
     names = {field: attribute for attribute, field in plan.stores}
+    moved = next((f for f in plan.fields if f.name in modules and names.get(f.name, f.name) != f.name), None)
+    if moved is not None:
+        reason = f"the module in the field `{moved.name}` would be called `{names[moved.name]}`"
+        raise Refused("MN208", moved.statement, reason)
     for base in plan.bases:
         names |= {f: s for s, f in base.stores}
     for name, attribute in names.items():

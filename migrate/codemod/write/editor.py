@@ -31,7 +31,14 @@ class Editor(cst.CSTTransformer):
             code = self.replace.get(cast(Span, self.span(original)))
             if code is not None:
                 new = cst.parse_expression(code, self.unit.module.config_for_parsing)
-                return new.with_changes(lpar=original.lpar, rpar=original.rpar) if original.lpar else new
+                inner = len(original.lpar) - isinstance(
+                    original, cst.Tuple
+                )  # a tuple's own parentheses go with it
+                return (
+                    new.with_changes(lpar=original.lpar[:inner], rpar=original.rpar[-inner:])
+                    if inner > 0
+                    else new
+                )
         elif isinstance(original, cst.BaseSmallStatement) and self.span(original) in self.remove:
             return cst.RemoveFromParent()
         left = super().on_leave(original, updated)

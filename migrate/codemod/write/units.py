@@ -35,11 +35,19 @@ class Unit:
     @cached_property
     def spans(self) -> dict[cst.CSTNode, Span]:
         found = self.wrapper.resolve(PositionProvider)
-        return {node: self._span(place) for node, place in found.items()}
+        spans = {node: self._span(place) for node, place in found.items()}
+        return spans | {
+            node: _whole(node, spans) for node in spans if isinstance(node, cst.Tuple) and node.lpar
+        }
 
     def _span(self, place: CodeRange) -> Span:
         above = self.first - 1
         return Span(place.start.line + above, place.start.column, place.end.line + above, place.end.column)
+
+
+def _whole(node: cst.Tuple, spans: dict[cst.CSTNode, Span]) -> Span:
+    """The parentheses of a tuple are a part of it for the standard library, and none for libcst."""
+    return Span(*spans[node.lpar[-1]][:2], *spans[node.rpar[0]][2:])
 
 
 def unit_of(source: Source, node: ast.stmt) -> Unit:

@@ -1,0 +1,54 @@
+"""Fields that hold a module: NNX makes it before its owner, which takes it as an argument of its constructor."""
+
+import ast
+from collections.abc import Iterator
+
+from ...catalog.functions import MODULE_METHODS
+from ..factories.resolve import line
+from ..model import Field, LinenClass, Method, Refused
+from ..project import Project
+
+_LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variables", "clone", "copy"})
+_OPTIONAL = frozenset({"typing.Optional", "typing.Annotated"})
+
+
+def holds_module(field: Field, names_of: LinenClass, project: Project) -> bool:
+    """Tells whether a field is annotated as one module, or as that or None."""
+    annotation = field.statement.annotation
+    while isinstance(annotation, ast.Subscript) and names_of.names.resolve(annotation.value) in _OPTIONAL:
+        annotation = annotation.slice
+    parts = [annotation.left, annotation.right] if isinstance(annotation, ast.BinOp) else [annotation]
+    names = [names_of.names.resolve(part) or "" for part in parts]
+    return any(n == "flax.linen.Module" or project.canonical(n) in project.classes for n in names)
+
+
+def instance_fields(cls: LinenClass, project: Project) -> set[str]:
+    """Returns the fields of a class, and of those that it inherits from, that hold a module."""
+    fields = ((f, above) for above in line(cls, project) for f in above.fields)
+    found = {field.name for field, above in fields if holds_module(field, above, project)}
+    return {name for name in found if not project.factories.held(cls, name)}
+
+
+def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
+    """Yields each use of a module in a field other than a call of it or of one of its own methods."""
+    held = instance_fields(cls, project)
+    for method in cls.methods.values():
+        for node in ast.walk(method.node):
+            if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
+                continue
+            if not _is_called(node, method):
+                reason = f"the module in the field `{node.attr}` is handed on instead of being called"
+                yield Refused("MN105", node, reason)
+
+
+def _is_called(node: ast.expr, method: Method) -> bool:
+    above = method.parents[node]
+    match above:
+        case ast.Call(func=function):
+            return function is node
+        case ast.Attribute(attr=name):
+            call = method.parents[above]
+            return name not in _LINEN and isinstance(call, ast.Call) and call.func is above
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+    return False
