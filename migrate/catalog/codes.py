@@ -89,6 +89,15 @@ _CODES = (
         "Resolve the other class first; it is listed with its own reason.",
     ),
     Code(
+        "MN111",
+        "builds an NNX module through a bridge",
+        "A class that stayed Linen builds migrated ones by nnx.bridge.to_linen; left in an NNX class, that call would "
+        "make a new Linen module each time.",
+        "Put `Layer(...)` in the place of `nnx.bridge.to_linen(Layer, ...)` and construct it in __init__ with rngs=rngs.",
+        "from flax import nnx\n\n\nclass Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        return nnx.bridge.to_linen(nnx.Linear, x.shape[-1], 8)(x)\n",
+    ),
+    Code(
         "MN201",
         "creates a variable where a constructor cannot follow",
         "The creation stands in a while loop, a nested function, a try or with block: how often it runs, and "
@@ -194,8 +203,19 @@ _CODES = (
     Code(
         "MN302",
         "is used by a Linen class that stays",
-        "A Linen module cannot own an NNX one.",
-        "Resolve the other class first.",
+        "A Linen module cannot own an NNX one without a bridge around it, and a bridge has to leave the paths of all "
+        "variables as they are, so that checkpoints of the Linen class go on to load.",
+        "Resolve the other class first, or what the message says about the bridge.",
+    ),
+    Code(
+        "MN303",
+        "is joined to a Linen class that stays",
+        "The class is migrated. The one that stays builds it through nnx.bridge.to_linen: the paths of all variables and "
+        "what is computed are the same as before, the random numbers of a new init are not.",
+        "Nothing. Once the other class is migrated, it builds this one like any other.",
+        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(x)\n\n\n"
+        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        self.sow('intermediates', 'x', x)\n        return Layer()(x)\n",
     ),
     Code(
         "MN401",

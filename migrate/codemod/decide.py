@@ -1,8 +1,8 @@
 """Which classes are migrated: plans, refusals, and what one refusal means for the others."""
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
@@ -11,9 +11,11 @@ from .constructions import constructions
 from .constructors import Constructor
 from .model import LinenClass, MethodKind, Refused
 from .names import Names
+from .plan.bridges import Bridge, plan_bridges
 from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.helpers import Helper, Helpers, read_helpers
+from .plan.kept_names import with_descendants
 from .plan.mapping_rules import below
 from .plan.planner import plan_class
 from .plan.records import ClassPlan
@@ -27,7 +29,10 @@ from .source import Source
 
 @dataclass(eq=False)
 class Decisions:
-    """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path."""
+    """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
+
+    `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
+    """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -36,6 +41,8 @@ class Decisions:
     broken: frozenset[str] = frozenset()
     functions: set[str] = field(default_factory=set)
     todo: set[str] = field(default_factory=set)
+    bridges: list[Bridge] = field(default_factory=list)
+    linen_names: set[str] = field(default_factory=set)
     helpers: list[Helper] = field(default_factory=list)
 
     def changes(self, source: Source) -> bool:
@@ -74,6 +81,18 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
 
     `broken` has the reason for each path whose rewrite failed: everything in it stays.
     """
+    kept: set[str] = set(project.classes) if options.linen_names else set()
+    while True:
+        decisions = _decide(project, options, broken, kept)
+        if decisions.linen_names <= kept:
+            return decisions
+        kept |= decisions.linen_names
+
+
+def _decide(
+    project: Project, options: Options, broken: Mapping[str, str], kept: Collection[str]
+) -> Decisions:
+    """Decides with the automatic names of Linen for the classes in `kept`."""
     helpers, builders = read_helpers(project), read_builders(project)
     decisions = Decisions(broken=frozenset(broken))
     for cls in project.classes.values():
@@ -86,7 +105,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
         for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
     _spread_bases(project, decisions)
-    _plan(project, decisions, helpers, options)
+    _plan(project, decisions, helpers, kept)
     _spread_bases(project, decisions)
     _sites(project, decisions, options.calls_by_hand)
     while _split(project, decisions, helpers):
@@ -96,12 +115,13 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     decisions.diagnostics += [
         _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
     ]
+    decisions.diagnostics += [_bridged(project, bridge) for bridge in decisions.bridges]
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
 
 
-def _plan(project: Project, decisions: Decisions, helpers: Helpers, options: Options) -> None:
+def _plan(project: Project, decisions: Decisions, helpers: Helpers, kept: Collection[str]) -> None:
     for cls in _in_order(project):
         if cls.name in decisions.refused:
             continue
@@ -110,9 +130,7 @@ def _plan(project: Project, decisions: Decisions, helpers: Helpers, options: Opt
             decisions.refuse(cls, Refused("MN104", cls.node, f"its base `{refused.short}` stays Linen"))
             continue
         try:
-            decisions.plans[cls.name] = plan_class(
-                cls, project, decisions.plans, helpers, options.linen_names
-            )
+            decisions.plans[cls.name] = plan_class(cls, project, decisions.plans, helpers, cls.name in kept)
         except Refused as reason:
             decisions.refuse(cls, reason)
 
@@ -162,6 +180,9 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
     """
     while True:
         constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
+        bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
+        for name in bridges.named:
+            decisions.linen_names |= {*with_descendants(decisions.plans[name])}
         decisions.sites = {}
         for module, source in project.sources.items():
             classes = (c for c in project.classes.values() if c.source is source)
@@ -169,8 +190,10 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             names = _Canonical(module, project.names[module].aliases, project)
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
-            owned |= {node for p in mine for node in p.factories}
-            decisions.sites[source.path] = plan_sites(source, names, constructors, stays, owned)
+            owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
+            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused)
+            edits = [b.edit for b in bridges.found if b.parent.source is source]
+            decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
         refusals = [
             (path, refusal)
             for path, sites in decisions.sites.items()
@@ -179,6 +202,7 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
         ]
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
+            decisions.bridges = bridges.found
             return
         for path, refusal in refusals:
             cls = project.classes[refusal.class_name]
@@ -187,6 +211,22 @@ def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
         _spread_bases(project, decisions)
+
+
+def _may_bridge(project: Project, decisions: Decisions) -> list[LinenClass]:
+    """The classes that stay Linen, but for those that have to stay as they are."""
+    untouched = {"MN402", "MN906"}
+    return [project.classes[name] for name, code in decisions.refused.items() if code not in untouched]
+
+
+def _bridged(project: Project, bridge: Bridge) -> Diagnostic:
+    """A note: a class that stays Linen builds a migrated one."""
+    child, span = project.classes[bridge.child], bridge.edit.span
+    message = (
+        f"{child.short} is migrated, and {bridge.parent.short}, which stays Linen, builds it through a bridge"
+    )
+    place = (bridge.parent.source.path, span.line, span.column + 1)
+    return Diagnostic(*place, "MN303", message, child.short, Severity.NOTE)
 
 
 def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:

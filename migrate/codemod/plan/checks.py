@@ -231,7 +231,10 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
         name = cls.names.linen(node)
         if isinstance(node, ast.Attribute):
             skip.update(n for n in ast.walk(node) if n is not node) if name else None
-        if name and node not in made:
+        full = cls.names.resolve(node) or ""
+        if full.startswith("flax.nnx.bridge."):
+            yield Refused("MN111", node, f"it uses `{ast.unparse(node)}`")
+        elif name and node not in made:
             yield from _linen(node, name)
         elif not name and project.canonical(cls.names.resolve(node) or "") in project.classes:
             yield from _class(cls, node, made)

@@ -16,6 +16,9 @@ from .records import ClassPlan, Form
 from .sequences import Place, place_of
 from .variables import loop_name
 
+Places = dict[Construction, tuple[int, bool]]
+"""The number in Linen's automatic name, and whether it is the same at every call."""
+
 
 class Named(NamedTuple):
     """`linen` is the path, with `{}` for a number, or empty where it depends on configuration."""
@@ -51,21 +54,19 @@ class _Names:
     def __init__(self, plan: ClassPlan, made: Sequence[Construction], linen_names: bool):
         self.plan, self.made, self.linen_names = plan, made, linen_names
         self.named: dict[Construction, Named] = {}
-        self.places: dict[Construction, tuple[int, bool]] = {}
+        self.places: Places = {}
         self.unsure: set[str] = set()
 
     def run(self) -> dict[Construction, Named]:
-        by_call = {c.call: c for c in self.made if is_automatic(c)}
-        for method in {c.method: None for c in by_call.values()}:
-            _Count(method, by_call, self.places).run()
-        self._too_many_methods(by_call)
+        self.places = count_automatic(self.made)
+        self._too_many_methods()
         for construction in self.made:
             self.named[construction] = self._name(construction)
         self._free()
         return self.named
 
-    def _too_many_methods(self, by_call: Mapping[ast.Call, Construction]) -> None:
-        methods = {c.method for c in by_call.values()}
+    def _too_many_methods(self) -> None:
+        methods = {c.method for c in self.made if is_automatic(c)}
         if len(methods) > 1:
             raise Refused("MN101", self.made[0].call, "two methods build submodules with automatic names")
 
@@ -92,7 +93,7 @@ class _Names:
         return Named(above.attribute, Form.ITEM, linen, path if sure else (), within=within)
 
     def _alone(self, construction: Construction) -> Named:
-        target = _attribute_target(construction)
+        target = attribute_target(construction)
         if target is not None:
             return self._attribute(construction, target)
         if construction.name_node is not None:
@@ -237,11 +238,21 @@ def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:
     return found
 
 
+def count_automatic(made: Sequence[Construction]) -> Places:
+    """Returns what number Linen gives to each construction that it names itself."""
+    places: Places = {}
+    by_call = {c.call: c for c in made if is_automatic(c)}
+    for method in {c.method: None for c in by_call.values()}:
+        _Count(method, by_call, places).run()
+    return places
+
+
 def is_automatic(construction: Construction) -> bool:
-    return construction.name_node is None and _attribute_target(construction) is None
+    return construction.name_node is None and attribute_target(construction) is None
 
 
-def _attribute_target(construction: Construction) -> str | None:
+def attribute_target(construction: Construction) -> str | None:
+    """Returns the attribute of self that setup binds to a submodule, if it does."""
     method = construction.method
     above = method.parents[construction.call]
     above = method.parents[above] if isinstance(above, ast.ListComp) else above

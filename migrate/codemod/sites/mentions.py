@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..constructors import Constructor
@@ -25,6 +25,7 @@ class Mentions:
     classes: Mapping[str, Constructor]
     stays: Collection[ast.AST]
     owned: Collection[ast.AST] = ()
+    reasons: Mapping[ast.AST, str] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -99,8 +100,11 @@ class Mentions:
             ):
                 continue
             kind = "which stays Linen" if stays else "which is migrated by itself"
+            message = f"it is used inside of `{owner.rpartition('.')[2]}`, {kind}"
+            reason = self.reasons.get(node)
             yield self.refusal(
-                Refused(name, node, f"it is used inside of `{owner.rpartition('.')[2]}`, {kind}"), OWNER_STAYS
+                Refused(name, node, f"{message}: no bridge there, {reason}" if reason else message),
+                OWNER_STAYS,
             )
 
     def owner(self, node: ast.AST) -> str | None:

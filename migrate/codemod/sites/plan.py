@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 from ..constructors import Constructor
 from ..edits import Edit
@@ -20,15 +21,16 @@ def plan_sites(
     classes: Mapping[str, Constructor],
     stays: Collection[ast.AST],
     owned: Collection[ast.AST] = (),
+    reasons: Mapping[ast.AST, str] = MappingProxyType({}),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
-    `owned` are mentions that the plan of another migrated class deals with.
+    `owned` are mentions that the plan of another class deals with; `reasons` say of others why it cannot.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
     """
-    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays, owned)
+    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays, owned, reasons)
     if not mentions.found:
         return SitePlan()
     refusals = [*mentions.in_classes(), *mentions.shadowed()]

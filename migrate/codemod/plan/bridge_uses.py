@@ -1,0 +1,48 @@
+"""What a class does with a submodule apart from calling it, which a wrapped NNX module has no answer to."""
+
+import ast
+from collections.abc import Iterator
+
+from ..constructions import Construction
+from ..model import LinenClass, Method
+from .module_names import attribute_target
+
+
+def other_uses(cls: LinenClass, construction: Construction) -> Iterator[ast.AST]:
+    """Yields what does more with a submodule than to bind it, call it, or ask whether it is there."""
+    call, method = construction.call, construction.method
+    above = method.parents[call]
+    attribute = attribute_target(construction)
+    listed = isinstance(above, ast.ListComp)
+    if attribute is not None:
+        for other in cls.methods.values():
+            uses = (n for n in ast.walk(other.node) if other.is_this(n, attribute))
+            yield from (n for n in uses if not (_calls_elements if listed else _only_calls)(other, n))
+    elif isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
+        name = above.targets[0].id
+        yield from (n for n in _named(method.node, name) if not _only_calls(method, n))
+    elif not (isinstance(above, ast.Call) and above.func is call):
+        yield call
+
+
+def _named(root: ast.AST, name: str) -> Iterator[ast.Name]:
+    return (n for n in ast.walk(root) if isinstance(n, ast.Name) and n.id == name)
+
+
+def _only_calls(method: Method, node: ast.AST) -> bool:
+    above = method.parents[node]
+    bound = not isinstance(getattr(node, "ctx", None), ast.Load)
+    called = isinstance(above, ast.Call) and above.func is node
+    asked = isinstance(above, ast.Compare) and all(isinstance(c, ast.Constant) for c in above.comparators)
+    return bound or called or asked
+
+
+def _calls_elements(method: Method, node: ast.AST) -> bool:
+    """Tells whether a list of submodules is indexed and called, or a loop over it only calls its variable."""
+    above = method.parents[node]
+    if isinstance(above, ast.Subscript):
+        called = method.parents[above]
+        return isinstance(called, ast.Call) and called.func is above
+    if isinstance(above, ast.For) and above.iter is node and isinstance(above.target, ast.Name):
+        return all(_only_calls(method, use) for use in _named(above, above.target.id))
+    return not isinstance(getattr(node, "ctx", None), ast.Load)

@@ -1,0 +1,181 @@
+"""Migrated classes under a parent that stays Linen: it builds them with `nnx.bridge.to_linen`.
+
+The parent's variables keep their paths, so that its checkpoints stay what they were.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..bindings import stored
+from ..constructions import Construction, constructions
+from ..constructors import SizeArgument
+from ..edits import Replace
+from ..flow.found import holds_anywhere
+from ..flow.run import run
+from ..flow.terms import Kind, Term, code
+from ..flow.values import Use, Value
+from ..model import LinenClass, Method, MethodKind, Refused
+from ..project import Project
+from ..sizes import Parameter
+from .bridge_uses import other_uses
+from .children import Children, Sizes
+from .kept_names import draws, keeps_names
+from .module_names import Places, attribute_target, count_automatic, is_automatic
+from .records import ClassPlan
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """`parent` builds the migrated class `child` at `edit`; `mention` is where it names the class."""
+
+    parent: LinenClass
+    child: str
+    mention: ast.expr
+    edit: Replace
+
+
+@dataclass
+class Bridges:
+    """`refused` has the reason for each mention that cannot be bridged, `named` those that only names keep from it."""
+
+    found: list[Bridge] = field(default_factory=list)
+    refused: dict[ast.AST, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+
+
+def plan_bridges(parents: list[LinenClass], project: Project, plans: Mapping[str, ClassPlan]) -> Bridges:
+    """Returns what each of `parents`, which stay Linen, can do about the migrated classes that it builds."""
+    bridges = Bridges()
+    for parent in parents:
+        made = constructions(parent, project)
+        built = [c for c in made if c.target in plans]
+        if built:
+            _Parent(parent, project, plans, made, bridges).run(built)
+    return bridges
+
+
+class _Parent:
+    def __init__(
+        self,
+        cls: LinenClass,
+        project: Project,
+        plans: Mapping[str, ClassPlan],
+        made: list[Construction],
+        bridges: Bridges,
+    ):
+        self.cls, self.project, self.plans, self.made, self.bridges = cls, project, plans, made, bridges
+        self.places: Places = count_automatic(made)
+        children = Children(project, plans)
+
+        def used(construction: Construction, values: Mapping[str, Value], use: Use) -> tuple[Sizes, Value]:
+            """What stays Linen has no plan: nothing is known of what it gives."""
+            return children.used(construction, values, use) if construction.target in plans else ((), None)
+
+        self.flow = run(cls, made, {f.name: False for f in cls.fields}, used)
+
+    def run(self, built: list[Construction]) -> None:
+        for construction in built:
+            try:
+                self.bridges.found.append(self._bridge(construction, self.plans[construction.target]))
+            except Refused as refused:
+                self.bridges.refused |= dict.fromkeys(construction.spelled, refused.message)
+
+    def _bridge(self, construction: Construction, plan: ClassPlan) -> Bridge:
+        call = construction.call
+        self._check(construction, plan)
+        name = self._name(construction)
+        sizes = [self._size(construction, p) for p in plan.every_parameter]
+        if not keeps_names(plan):
+            self.bridges.named.add(construction.target)
+            reason = f"a variable of `{plan.cls.short}` would have another path in its checkpoints"
+            raise Refused("MN302", call, reason)
+        edit = Replace(self.cls.source.span(call), self._code(construction, sizes, name))
+        return Bridge(self.cls, construction.target, call.func, edit)
+
+    def _check(self, construction: Construction, plan: ClassPlan) -> None:
+        call, method = construction.call, construction.method
+        names = self.cls.names
+        if names.aliases.get("nnx", "flax.nnx") != "flax.nnx" or "nnx" in stored(self.cls.source.tree):
+            raise Refused("MN302", call, "the file calls something of its own `nnx`")
+        if construction.lifted is not None:
+            raise Refused("MN302", call, "it stands inside of a transform")
+        if construction.odd:
+            raise Refused("MN302", call, construction.odd)
+        if method.kind not in (MethodKind.COMPACT, MethodKind.SETUP) or len(method.node.decorator_list) > 1:
+            raise Refused("MN302", call, f"`{method.node.name}` is not followed")
+        if draws(plan):
+            reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
+            raise Refused("MN302", call, reason)
+        if any(p.unguarded is not None for p in (plan, *plan.bases)):
+            raise Refused("MN302", call, f"`{plan.cls.short}` writes variables in Linen's init too")
+        nested = {n for node in construction.given.values() for n in ast.walk(node)}
+        if any(c.call in nested for c in self.made):
+            raise Refused("MN302", call, "a module is built in its arguments")
+        allowed = (ast.ListComp,) if attribute_target(construction) is not None else ()
+        inner = next(
+            (a for a in method.above(call) if isinstance(a, _NESTED) and not isinstance(a, allowed)), None
+        )
+        if inner is not None:
+            raise Refused("MN302", call, "it is built where its name cannot be told")
+        if any(other_uses(self.cls, construction)):
+            raise Refused("MN302", call, "the module is used for more than being called")
+
+    def _name(self, construction: Construction) -> str:
+        """Returns what stands behind `name=`; nothing where an attribute of setup names the module."""
+        if construction.name_node is not None:
+            return self.cls.source.segment(construction.name_node)
+        if construction.method.kind is MethodKind.SETUP:
+            return ""
+        number, sure = self.places[construction]
+        loop = any(isinstance(a, ast.For | ast.While) for a in construction.method.above(construction.call))
+        others = {c.method for c in self.made if is_automatic(c)}
+        if not sure or loop or len(others) > 1 or self.project.bases(self.cls):
+            raise Refused("MN302", construction.call, "its automatic name is not the same at every call")
+        return repr(f"{construction.counted}_{number}").replace("'", '"')
+
+    def _size(self, construction: Construction, parameter: Parameter) -> str:
+        """Spells a size where the module is built: by what it is called with there, or by the parent's fields."""
+        given = self._given(construction, parameter.argument)
+        if isinstance(given, ast.Name) and parameter.argument.template:
+            return parameter.argument.template.format(given.id)
+        found = self.flow.found.get(construction.call)
+        term = dict(found.sizes or ()).get(parameter.name) if found is not None else None
+        if term is None or not holds_anywhere(term) or _names(term) & stored(construction.method.node):
+            reason = f"its size `{parameter.name}` cannot be told where it is built"
+            raise Refused("MN302", construction.call, reason)
+        return code(term, lambda part: _spelled(construction.method, part))
+
+    def _given(self, construction: Construction, argument: SizeArgument) -> ast.expr | None:
+        above = construction.method.parents[construction.call]
+        if not (isinstance(above, ast.Call) and above.func is construction.call):
+            return None
+        plan = self.plans[construction.target]
+        owner = next(p.cls for p in (plan, *plan.bases) if argument.method in p.cls.methods)
+        parameters = owner.methods[argument.method].parameters
+        if argument.method != "__call__" or any(isinstance(a, ast.Starred) for a in above.args):
+            return None
+        given = dict(zip(parameters, above.args, strict=False)) | {k.arg: k.value for k in above.keywords}
+        return given.get(argument.parameter)
+
+    def _code(self, construction: Construction, sizes: list[str], name: str) -> str:
+        source, call = self.cls.source, construction.call
+        nnx = next((n for n, dotted in self.cls.names.aliases.items() if dotted == "flax.nnx"), "nnx")
+        own = [source.segment(a) for a in call.args]
+        own += [source.segment(k) for k in call.keywords if k.arg not in ("name", "parent")]
+        rows = [source.segment(call.func), *sizes, *own, *([f"name={name}"] if name else [])]
+        return f"{nnx}.bridge.to_linen({', '.join(rows)})"
+
+
+_NESTED = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+    ast.While, ast.Try,
+)  # fmt: skip
+
+
+def _names(term: Term) -> set[str]:
+    return {str(part.value) for part in term.walk() if part.kind is Kind.GLOBAL}
+
+
+def _spelled(method: Method, term: Term) -> str:
+    return f"{method.this}.{term.value}" if term.kind is Kind.FIELD else str(term.value)
