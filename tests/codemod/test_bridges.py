@@ -154,7 +154,6 @@ NOT_BRIDGED = {
     "a size that nobody knows": _compact("return Block(3)(frobnicate(x))"),
     "more than called": _compact("b = Block(3)", "y = b(x)", "return y + b.variables['params']['gain'][0]"),
     "handed on": _compact("return jax.vmap(Block(3))(x)"),
-    "a module in its arguments": _compact("return Block(nn.Dense(3))(x)"),
     "in a function": _compact("def f(x):", "    return Block(3)(x)", "return f(x)"),
     "a name that depends": _compact("if self.f > 2:", "    x = Block(3)(x)", "return Block(3)(x)"),
     "skipped": "# migrate-norm: skip\n" + _compact("return Block(3)(x)"),
@@ -165,6 +164,27 @@ NOT_BRIDGED = {
 def test_what_cannot_be_bridged_stays_as_it_is(old: str) -> None:
     file = check_refused(HEADER + CHILD + old, "MN302")
     assert all("no bridge there" in d.message or "skip" in old for d in refusals(file) if d.code == "MN302")
+
+
+_HOLDS = "class Block(nn.Module):\n    inner: nn.Module\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(self.inner(x))\n\n\n"
+_MAKES = "class Block(nn.Module):\n    layer: type = nn.Dense\n\n    @nn.compact\n    def __call__(self, x):\n        return self.layer(3)(x)\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("child", "old"),
+    [
+        (_HOLDS, _compact("inner = nn.Dense(2)", "return Block(inner)(x)")),
+        (_MAKES, _compact("return Block(nn.Dense)(x)")),
+        (CHILD, _compact("return nn.remat(Block)(3)(x)")),
+        (CHILD, "import functools\n\n\n" + _compact("b = functools.partial(Block, 3)", "return b()(x)")),
+    ],
+    ids=["module in a field", "factory in a field", "transform", "partial"],
+)
+def test_modules_and_factories_do_not_cross_a_bridge(child: str, old: str) -> None:
+    text, file, _ = migrate(HEADER + child + old)
+    assert "bridge" not in text
+    assert codes([file]) & {"MN302", "MN105", "MN101"}, file.diagnostics
+    assert "class Block(nn.Module)" in text
 
 
 CHILDREN = (

@@ -20,6 +20,7 @@ from ..project import Project
 from ..sizes import Parameter
 from .bridge_uses import other_uses
 from .children import Children, Sizes
+from .instances import instance_fields
 from .kept_names import draws, keeps_names
 from .module_names import Places, attribute_target, count_automatic, is_automatic
 from .records import ClassPlan
@@ -100,6 +101,11 @@ class _Parent:
             raise Refused("MN302", call, "the file calls something of its own `nnx`")
         if construction.lifted is not None:
             raise Refused("MN302", call, "it stands inside of a transform")
+        if not construction.factory.direct:
+            raise Refused("MN302", call, "a partial or a field makes it")
+        held = sorted(f.name for f in plan.fields if self.project.factories.held(plan.cls, f.name))
+        if held := held or sorted(instance_fields(plan.cls, self.project)):
+            raise Refused("MN302", call, f"`{held[0]}` of `{plan.cls.short}` holds or makes a module")
         if construction.odd:
             raise Refused("MN302", call, construction.odd)
         if method.kind not in (MethodKind.COMPACT, MethodKind.SETUP) or len(method.node.decorator_list) > 1:
