@@ -25,7 +25,7 @@ class Constructor:
 
     `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
     of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
-    which a constructor does not follow.
+    which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least.
     """
 
     name: str
@@ -34,3 +34,4 @@ class Constructor:
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     collections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unguarded: bool = False
+    least: Mapping[tuple[str, str], int] = field(default_factory=dict)

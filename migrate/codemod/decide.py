@@ -364,4 +364,5 @@ def constructor(plan: ClassPlan) -> Constructor:
     fields = tuple(f.name for f in plan.fields)
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
-    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded)
+    least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
+    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least)

@@ -1,95 +1,97 @@
 """Shapes of what array operations give, in terms of the shapes that they are given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .terms import Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Opaque, Shape, Value
+from .values import SOMEWHERE, Array, Items, Shape, Value
 
-UNKNOWN = Array(None, 0, (), None)
-
-
-def broadcast(left: Array, right: Array) -> Array | None:
-    """Returns the shape of `left + right`; an axis that is not sure is None."""
-    if left == right:
-        return left
-    if left.root is None and right.root is not None:
-        left, right = right, left
-    count = max(len(left.tail), len(right.tail))
-    one, two = left.spelled(count), right.spelled(count)
-    if two.root is not None and (one.root, one.cut) != (two.root, two.cut):
-        return _last_alone(one, two)
-    tail = tuple(_axis(a, b) for a, b in zip(_padded(one, count), _padded(two, count), strict=True))
-    return replace(one, tail=tail, rank=_rank(one, two))
+Assume = Callable[[Array, int], bool]
+"""Writes down that an array is taken to have so many axes at least; False where that cannot be told of it."""
 
 
-def _rank(left: Array, right: Array) -> int | None:
-    return None if left.axes is None or right.axes is None else max(left.axes, right.axes)
+def from_end(array: Array, axis: int) -> int | None:
+    """Returns `axis` counted from the end; None for one counted from the front where the rank is not known."""
+    if axis >= 0:
+        return None if array.axes is None or axis >= array.axes else axis - array.axes
+    return axis if array.axes is None or -axis <= array.axes else None
 
 
-def _padded(array: Array, count: int) -> tuple[Term | None, ...]:
-    return (const(1),) * (count - len(array.tail)) + array.tail
+def somewhere(last: Term | None) -> Array | None:
+    """Returns an array of which the last axis alone is known."""
+    return None if last is None else Array(SOMEWHERE, 1, (last,))
 
 
-def _last_alone(left: Array, right: Array) -> Array | None:
-    """Two arrays whose leading axes come from different places: the last axis may still be known."""
-    last = _axis(left.at(-1), right.at(-1))
-    rank = left.axes if left.axes == right.axes else None
-    return None if last is None else Array(SOMEWHERE, 1, (last,), rank)
-
-
-def _axis(left: Term | None, right: Term | None) -> Term | None:
-    """Two sizes that are not the literal 1 are taken to be equal: what has to be so for any others to fit."""
-    if left == right:
-        return left
-    if left is not None and left.number == 1:
-        return right
-    if right is not None and right.number == 1:
-        return left
-    return _agreed([left, right])
-
-
-def reduced(array: Array, axes: Sequence[int] | None, keep: bool) -> Array | None:
+def reduced(array: Array, axes: Sequence[int] | None, keep: bool, assume: Assume) -> Array | None:
     """Returns the shape of a sum or mean over `axes`, over all of them where it is None."""
     if axes is None:
         return None if keep else Array(None)
-    if any(a >= 0 for a in axes):
-        if array.axes is None:
-            return None
-        axes = [a - array.axes if a >= 0 else a for a in axes]
-    whole = array.spelled(max((-a for a in axes), default=0))
-    if any(-a > len(whole.tail) for a in axes):
+    places = [from_end(array, a) for a in axes]
+    if array.axes is None and any(a >= 0 for a in axes):
+        return without_last_alone(array, axes, assume)
+    gone = {p for p in places if p is not None}
+    if len(gone) < len(axes):
         return None
-    gone = {len(whole.tail) + a for a in axes}
+    whole = array.spelled(max((-p for p in gone), default=0))
+    if any(-p > len(whole.tail) for p in gone):
+        return None
+    count = len(whole.tail)
+    tail = tuple(const(1) if k - count in gone else t for k, t in enumerate(whole.tail))
     if keep:
-        tail = tuple(const(1) if i in gone else t for i, t in enumerate(whole.tail))
         return replace(whole, tail=tail)
-    tail = tuple(t for i, t in enumerate(whole.tail) if i not in gone)
-    return replace(whole, tail=tail, rank=None if whole.rank is None else whole.rank - len(gone))
+    left = tuple(t for k, t in enumerate(whole.tail) if k - count not in gone)
+    return replace(whole, tail=left, rank=None if whole.rank is None else whole.rank - len(gone))
 
 
-def concatenated(arrays: Sequence[Array], axis: int) -> Array | None:
-    """Returns the shape of the arrays side by side along `axis`."""
-    if axis >= 0:
-        known = next((a.axes for a in arrays if a.axes is not None), None)
-        if known is None:
-            return None
-        axis -= known
-    parts = [a.spelled(-axis) for a in arrays]
-    if any(len(p.tail) < -axis for p in parts):
+def without_last_alone(array: Array, axes: Sequence[int], assume: Assume) -> Array | None:
+    """Axes counted from the front go away: the last is taken to be none of them, which `assume` writes down."""
+    if any(a == -1 for a in axes) or not assume(array, max(axes) + 2):
         return None
-    first = next((p for p in parts if p.root is None or p.rank is not None), parts[0])
-    total: Term | None = const(0)
-    for part in parts:
-        size = part.tail[axis]
+    return somewhere(array.at(-1))
+
+
+def concatenated(parts: Sequence[Array | None], axis: int) -> Array | None:
+    """Returns the shape of the arrays side by side along `axis`; of one that is None nothing is known."""
+    arrays = [p for p in parts if p is not None]
+    known = next((a.axes for a in arrays if a.axes is not None), None)
+    if axis >= 0 and known is None:
+        return None
+    place = axis - known if axis >= 0 and known is not None else axis
+    spelled = [a.spelled(-place) for a in arrays]
+    if not spelled or any(len(s.tail) < -place for s in spelled) or place >= 0:
+        return None
+    total: Term | None = const(0) if len(arrays) == len(parts) else None
+    for part in spelled:
+        size = part.tail[place]
         total = None if size is None or total is None else op("+", total, size)
-    tail = [_agreed([p.tail[k] if -k <= len(p.tail) else None for p in parts]) for k in range(axis, 0)]
-    tail[0] = total
-    bare = first.dropped(-axis)
-    return None if bare is None else bare.ending(*tail)
+    tail = [agreed([s.tail[k] for s in spelled]) for k in range(place + 1, 0)]
+    first = next((s for s in spelled if s.root is None or s.rank is not None), spelled[0])
+    bare = first.dropped(-place)
+    return None if bare is None else bare.ending(total, *tail)
 
 
-def _agreed(sizes: Sequence[Term | None]) -> Term | None:
+def stacked(parts: Sequence[Array | None], axis: int) -> Array | None:
+    """Returns the shape of arrays of one shape along a new axis."""
+    arrays = [p for p in parts if p is not None]
+    first = next((a for a in arrays if a.axes is not None), arrays[0] if arrays else None)
+    return first and widened(first, axis, const(len(parts)))
+
+
+def widened(array: Array, axis: int, size: Term) -> Array | None:
+    """Returns the shape with a new axis of that size, which is number `axis` of the result."""
+    if axis >= 0 and array.axes is None:
+        return somewhere(array.at(-1)) if axis < max(array.least, 1) else None
+    place = axis - array.axes - 1 if axis >= 0 and array.axes is not None else axis
+    if place == -1:
+        return array.ending(size)
+    if place >= 0 or (array.axes is not None and -place > array.axes + 1):
+        return None
+    whole = array.spelled(-place - 1)
+    bare = whole.dropped(-place - 1)
+    return bare and bare.ending(size, *whole.tail[len(whole.tail) + place + 1 :])
+
+
+def agreed(sizes: Sequence[Term | None]) -> Term | None:
     """Sizes that have to be equal: any of them will do, the plainest is the best."""
     known = [s for s in sizes if s is not None]
     return min(known, key=_plainness) if known else None
@@ -107,30 +109,6 @@ def product(axes: Sequence[Term | None]) -> Term | None:
     return total
 
 
-def reshaped(array: Array, sizes: Sequence[Value]) -> Array | None:
-    """Returns the shape that `reshape` is given; the axis -1 is computed where all others are known."""
-    axes = [s if isinstance(s, Term) else None for s in sizes]
-    free = [i for i, a in enumerate(axes) if a == const(-1)]
-    if free:
-        (at,) = free[:1]
-        axes[at] = _rest(array, axes[:at], axes[at + 1 :])
-    return Array(None, 0, tuple(axes), len(axes))
-
-
-def _rest(array: Array, before: Sequence[Term | None], after: Sequence[Term | None]) -> Term | None:
-    """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
-    if array.axes is None:
-        return None
-    whole = [array.at(k) for k in range(-array.axes, 0)]
-    one, two = list(before), list(after)
-    while whole and one and whole[0] is not None and whole[0] == one[0]:
-        whole, one = whole[1:], one[1:]
-    while whole and two and whole[-1] is not None and whole[-1] == two[-1]:
-        whole, two = whole[:-1], two[:-1]
-    total, new = product(whole), product([*one, *two])
-    return None if total is None or new is None else op("//", total, new)
-
-
 def of_shape(value: Value) -> Array | None:
     """Returns an array whose shape is the tuple `value`, or a part of another one's shape."""
     if isinstance(value, Shape):
@@ -142,22 +120,3 @@ def of_shape(value: Value) -> Array | None:
             None, 0, tuple(i if isinstance(i, Term) else None for i in value.items), len(value.items)
         )
     return None
-
-
-def elementwise(left: Value, right: Value) -> Value:
-    """Returns the shape of an operator between an array and something else."""
-    if isinstance(left, Array) and isinstance(right, Array):
-        return broadcast(left, right)
-    array, other = (left, right) if isinstance(left, Array) else (right, left)
-    if isinstance(other, Term | Opaque):
-        return array
-    # whatever it is, it widens the last axis only where that is the literal 1
-    last = array.at(-1) if isinstance(array, Array) else None
-    return array if other is None and last is not None and last.number != 1 else None
-
-
-def matmul(left: Value, right: Value) -> Value:
-    """Returns the shape of `left @ right`."""
-    if not isinstance(left, Array) or not isinstance(right, Array) or right.axes in (None, 1):
-        return None
-    return left.with_last(right.at(-1))

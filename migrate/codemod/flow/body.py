@@ -12,7 +12,7 @@ from .choices import merged
 from .evaluate import Evaluator
 from .found import Env, Found
 from .loops import run_loop
-from .values import Value
+from .values import Made, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -28,7 +28,7 @@ class Body:
             method,
             self._constructs,
             runner.flow.attributes,
-            runner.apply,
+            self._apply,
             runner.inline,
             runner.fields,
         )
@@ -48,6 +48,9 @@ class Body:
             return None
         first = self.results[0]
         return first if all(r == first for r in self.results) else None
+
+    def _apply(self, made: Made, use: Use) -> Value:
+        return self.runner.apply(made, use, self.evaluator.assume)
 
     def _constructs(self, call: ast.Call) -> bool:
         construction = self.runner.made.get(call)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from ..model import LinenClass, Method
 from .calls import call
 from .choices import merged
+from .functions.arguments import spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
-from .indexing import indexed, item_of, leading
+from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
 from .terms import Kind, Term, const
-from .values import Array, Items, Keeping, Made, Opaque, Shape, Use, Value
+from .values import SOMEWHERE, Array, Items, Keeping, Made, Opaque, Shape, Use, Value
 
 Apply = Callable[[Made, Use], Value]
 """What a call of a submodule gives."""
@@ -34,6 +35,7 @@ class Evaluator:
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
+        self.assumed: dict[tuple[str, str], int] = {}
 
     def value(self, node: ast.expr | None) -> Value:
         """Returns what `node` is worth, and has its submodules see their inputs."""
@@ -42,6 +44,16 @@ class Evaluator:
         found = _READERS.get(type(node), Evaluator._other)(self, node)
         self.seen[node] = found
         return found
+
+    def assume(self, array: Array, count: int) -> bool:
+        """Takes `array` to have so many axes at least; False where that cannot be said of an argument."""
+        if array.least >= count:
+            return True
+        if array.root is None or array.root == SOMEWHERE or array.axes is not None:
+            return False
+        needed = count + array.cut - len(array.tail)
+        self.assumed[array.root] = max(self.assumed.get(array.root, 0), needed)
+        return True
 
     def _other(self, node: ast.expr) -> Value:
         """What is not understood; what stands inside may construct and call submodules all the same."""
@@ -88,7 +100,7 @@ class Evaluator:
     def _subscript(self, node: ast.Subscript) -> Value:
         value, index = self.value(node.value), node.slice
         if isinstance(value, Array):
-            return indexed(value, index, self.value)
+            return indexed(value, index, self.value, self.assume)
         if isinstance(value, Shape):
             return self._of_shape(value, index)
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
@@ -105,28 +117,16 @@ class Evaluator:
 
     def _of_shape(self, value: Shape, index: ast.expr) -> Value:
         if isinstance(index, ast.Slice):
-            return leading(value, index)
+            return part(value, index, self.value, self.assume)
         at = self.value(index)
         return value.array.at(at.number) if isinstance(at, Term) and at.number is not None else None
 
     def _tuple(self, node: ast.Tuple | ast.List) -> Value:
-        found: list[Value] = []
-        lead: Array | None = None
-        for position, element in enumerate(node.elts):
-            if not isinstance(element, ast.Starred):
-                value = self.value(element)
-                found.append(value)
-                continue
-            value = self.value(element.value)
-            if isinstance(value, Items):
-                found += value.items
-            elif isinstance(value, Shape) and position == 0:
-                lead = value.array
-            else:
-                return None
-        if lead is not None:
-            return Shape(lead.ending(*(v if isinstance(v, Term) else None for v in found)))
-        return Items(tuple(found))
+        parts = [
+            (self.value(e.value), True) if isinstance(e, ast.Starred) else (self.value(e), False)
+            for e in node.elts
+        ]
+        return spelled_out(parts)
 
     def _choice(self, node: ast.IfExp) -> Value:
         test = self.value(node.test)

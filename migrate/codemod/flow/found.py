@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..constructions import Construction
+from .arrays import Assume
 from .terms import Kind, Term
 from .values import Use, Value
 
@@ -12,7 +13,7 @@ Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
 """NNX arguments and what they are; None for a size that is not known."""
 
-Child = Callable[[Construction, Mapping[str, Value], Use], tuple[Sizes, Value]]
+Child = Callable[[Construction, Mapping[str, Value], Use, Assume], tuple[Sizes, Value]]
 """What a class of the project asks for, and gives, when it is constructed and called like this."""
 
 
@@ -39,13 +40,17 @@ class Found:
 
 @dataclass(eq=False)
 class Flow:
-    """`seen` has the value of every expression that was come to; `returns` that of each public method."""
+    """`seen` has the value of every expression that was come to; `returns` that of each public method.
+
+    `assumed` has the number of axes that an argument of a method is taken to have at least.
+    """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
     seen: dict[ast.AST, Value] = field(default_factory=dict)
     phis: dict[tuple[int, str, int], Phi] = field(default_factory=dict)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
+    assumed: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def holds_anywhere(size: Term) -> bool:

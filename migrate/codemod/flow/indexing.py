@@ -2,75 +2,128 @@
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
+from .arrays import Assume, somewhere
 from .terms import Kind, Term, const, op
-from .values import Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Shape, Value
+
+Reader = Callable[[ast.expr], Value]
+_Item = tuple[ast.expr, Value]
+_WHOLE: _Item = (ast.Slice(), None)
 
 
-def indexed(array: Array, index: ast.expr, value: Callable[[ast.expr], Value]) -> Value:
-    """Returns the shape of `x[..., 0]`, `x[:, None]` and the like; None for an index that is an array."""
-    items = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-    split = next((i for i, e in enumerate(items) if _is_ellipsis(e)), None)
-    if split is None:
-        taken = sum(not _is_none(e) for e in items)
-        if array.axes is None or taken > array.axes:
-            return _all_kept(array, items)
-        items += [ast.Slice()] * (array.axes - taken)
-    elif items[:split] and array.axes is None:
-        if not all(_is_whole(e) or _is_none(e) for e in items[:split]):
-            return None
-        items = items[split + 1 :]
-    else:
-        known = array.axes or 0
-        middle = known - sum(not _is_none(e) for e in items) + 1
-        items = [*items[:split], *([ast.Slice()] * max(middle, 0)), *items[split + 1 :]]
+def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Value:
+    """Returns the shape of `x[..., 0]`, `x[:, None]` and the like."""
+    nodes = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+    items = [(e, None if isinstance(e, ast.Slice) or _is_none(e) else value(e)) for e in nodes]
+    if any(isinstance(found, Array) for _, found in items):
+        return _gathered(array, items)
+    split = next((i for i, e in enumerate(nodes) if _is_ellipsis(e)), None)
+    taken = sum(not _is_none(e) and not _is_ellipsis(e) for e in nodes)
+    if array.axes is None:
+        if split is not None:
+            return _behind_dots(array, items[:split], items[split + 1 :], value)
+        return _of_unknown_rank(array, items, assume)
+    if taken > array.axes:
+        return None
+    rest = [_WHOLE] * (array.axes - taken)
+    items = [*items, *rest] if split is None else [*items[:split], *rest, *items[split + 1 :]]
     return _apply(array, items, value)
 
 
-def _all_kept(array: Array, items: list[ast.expr]) -> Value:
-    """Whole axes, or new ones, in front of an array of unknown rank leave its last axes alone."""
-    return None if any(not (_is_whole(e) or _is_none(e)) for e in items) else _unranked(array, items)
+def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
+    """Whole axes leave an array alone; where some of its first axes go, the last is taken to be none of them.
+
+    A new axis behind an unknown number of others might be the last one.
+    """
+    if any(_is_none(e) for e, _ in items):
+        return None
+    if all(_is_whole(e) for e, _ in items):
+        return array
+    plain = all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items)
+    return somewhere(array.at(-1)) if plain and assume(array, len(items) + 1) else None
 
 
-def _unranked(array: Array, items: list[ast.expr]) -> Value:
-    return array if not any(_is_none(e) for e in items) else None
+def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Reader) -> Value:
+    """What stands in front of the dots may change how many axes there are."""
+    found = _apply(array, back, value)
+    if found is None or all(_is_whole(e) for e, _ in front):
+        return found
+    known = sum(isinstance(e, ast.Slice) or _is_none(e) for e, _ in back)
+    tail = found.tail[len(found.tail) - known :]
+    return Array(SOMEWHERE).ending(*tail) if tail else somewhere(array.at(-1) if not back else None)
 
 
-def _apply(array: Array, items: list[ast.expr], value: Callable[[ast.expr], Value]) -> Value:
-    count = sum(not _is_none(e) for e in items)
+def _gathered(array: Array, items: list[_Item]) -> Value:
+    """`table[ids]`: whatever the indices are, places or a mask, they leave the axes behind them alone."""
+    node, found = items[0]
+    if len(items) != 1 or not isinstance(found, Array) or isinstance(node, ast.Compare) or array.axes is None:
+        return None
+    behind = found.axes is None or found.axes < array.axes or array.axes == 2
+    return somewhere(array.at(-1)) if array.axes > 1 and behind else None
+
+
+def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
+    count = sum(not _is_none(e) for e, _ in items)
     whole = array.spelled(count)
     bare = whole.dropped(count)
     if bare is None:
         return None
     sizes = iter(whole.tail[len(whole.tail) - count :])
     tail: list[Term | None] = []
-    for item in items:
+    for item, found in items:
         if _is_none(item):
             tail.append(const(1))
             continue
         size = next(sizes)
         if isinstance(item, ast.Slice):
             tail.append(size if _is_whole(item) else _sliced(size, item, value))
-        elif not isinstance(value(item), Term):
+        elif not _is_place(found):
             return None
     return bare.ending(*tail)
 
 
-def _sliced(size: Term | None, item: ast.Slice, value: Callable[[ast.expr], Value]) -> Term | None:
-    """`[:n]` has n elements, `[n:]` the others; other slices are not followed."""
-    if item.step is not None or (item.lower is not None and item.upper is not None):
+def _is_place(value: Value) -> bool:
+    """Tells whether an index is a number: a field may hold a sequence of them."""
+    return isinstance(value, Term) and value.kind not in (Kind.FIELD, Kind.ATTRIBUTE, Kind.GLOBAL)
+
+
+def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
+    """`[:n]` has n elements, `[n:]` the others, where it is not longer than the axis."""
+    ends = [value(e) if e is not None else None for e in (item.lower, item.upper)]
+    numbers = [e.number if isinstance(e, Term) else None for e in ends]
+    lower, upper = numbers
+    plain = all((e is None) == (n is None) for e, n in zip((item.lower, item.upper), numbers, strict=True))
+    if item.step is not None:
         return None
-    edge = value(item.upper if item.upper is not None else item.lower)  # type: ignore[arg-type]
-    if not isinstance(edge, Term):
+    if plain and size is not None and size.number is not None:
+        return const(len(range(size.number)[lower:upper]))
+    if item.lower is None:
+        return _first(size, ends[1])
+    if item.upper is None:
+        return _from(size, ends[0])
+    if lower is None or upper is None or (lower < 0) != (upper < 0):
         return None
-    number = edge.number
-    if edge.kind is Kind.NOT or (number is not None and number < 0):
-        if number is None or size is None or item.lower is not None:
-            return const(-number) if number is not None and item.lower is not None else None
-        return op("-", size, const(-number))
-    if item.upper is not None:
-        return edge
-    return None if size is None else op("-", size, edge)
+    return const(max(upper - lower, 0))
+
+
+def _first(size: Term | None, end: Value) -> Term | None:
+    number = end.number if isinstance(end, Term) else None
+    if not isinstance(end, Term) or end.kind is Kind.NOT:
+        return None
+    if number is not None and number < 0:
+        return op("-", size, const(-number)) if size is not None else None
+    return end
+
+
+def _from(size: Term | None, start: Value) -> Term | None:
+    number = start.number if isinstance(start, Term) else None
+    if number is not None and number < 0:
+        return const(-number)
+    if not isinstance(start, Term) or start.kind is Kind.NOT or size is None:
+        return None
+    return op("-", size, start)
 
 
 def _is_ellipsis(node: ast.expr) -> bool:
@@ -94,19 +147,45 @@ def item_of(value: Items, index: ast.expr) -> Value:
         return None
 
 
-def leading(shape: Shape, index: ast.Slice) -> Value:
-    """Returns `x.shape[:-2]`."""
-    if index.lower is not None or index.step is not None or index.upper is None:
-        return shape if index.upper is None and index.lower is None and index.step is None else None
-    try:
-        stop = ast.literal_eval(index.upper)
-    except (ValueError, TypeError):
+def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value:
+    """Returns `x.shape[:-2]`, `x.shape[1:]` and the like."""
+    lower, upper = _edge(index.lower, 0, value), _edge(index.upper, None, value)
+    if index.step is not None or lower is _UNKNOWN or upper is _UNKNOWN:
         return None
-    if not isinstance(stop, int):
+    array = shape.array
+    if array.axes is not None:
+        axes = array.whole().tail[lower:upper]
+        return Shape(Array(None, 0, axes, len(axes)))
+    if lower == 0 and (upper is None or upper < 0):
+        rest = array.dropped(-(upper or 0))
+        return Shape(rest) if rest is not None else None
+    named = _named(array, lower, upper)
+    return named if named is not None and assume(array, _reach(lower, upper)) else None
+
+
+_UNKNOWN = "not a literal"
+
+
+def _edge(node: ast.expr | None, default: Any, value: Reader) -> Any:
+    if node is None:
+        return default
+    found = value(node)
+    number = found.number if isinstance(found, Term) else None
+    return _UNKNOWN if number is None else number
+
+
+def _reach(lower: int, upper: int | None) -> int:
+    """How many axes there have to be for both ends to lie inside."""
+    return max(-lower, upper or 0)
+
+
+def _named(array: Array, lower: int, upper: int | None) -> Value:
+    """Axes of an array of unknown rank, all of them counted from one end."""
+    if lower < 0 and (upper is None or upper < 0):
+        places = list(range(lower, upper if upper is not None else 0))
+    elif lower >= 0 and upper is not None and upper >= 0:
+        places = list(range(lower, upper))
+    else:
         return None
-    if stop >= 0:
-        if shape.array.axes is None:
-            return None
-        stop -= shape.array.axes
-    rest = shape.array.dropped(-stop)
-    return Shape(rest) if rest is not None else None
+    axes = tuple(array.at(k) for k in places)
+    return Shape(Array(None, 0, axes, len(axes)))

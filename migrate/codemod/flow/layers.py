@@ -99,15 +99,14 @@ def _convolved(given: Given, first: Array, use: Use) -> Value:
     kernel = given.get("kernel_size")
     if not isinstance(kernel, Items):
         return _space_unknown(first).with_last(_term(given.get("features")))
-    count = len(kernel.items)
-    window = [k.number if isinstance(k, Term) else None for k in kernel.items]
-    strides = _numbers(given.get("strides", const(1)), count)
-    known = [w for w in window if w is not None]
-    plain = "kernel_dilation" not in given and "input_dilation" not in given
-    padding = given.get("padding", const("SAME"))
-    if padding == const("SAME"):
-        known = [1] * count  # the kernel does not matter
-    new = slid(first, known, strides, padding) if len(known) == count and plain else None
+    count, padding = len(kernel.items), given.get("padding", const("SAME"))
+    # what SAME gives depends on the strides alone
+    same = padding == const("SAME")
+    window = [const(1) if same else k for k in kernel.items if same or isinstance(k, Term)]
+    dilated = "input_dilation" in given or ("kernel_dilation" in given and not same)
+    strides = _each(given.get("strides", const(1)), count)
+    known = [w for w in window if isinstance(w, Term)]
+    new = slid(first, known, strides, padding) if len(known) == count and not dilated else None
     if new is None:
         bare = first.dropped(count + 1)
         if bare is None:
@@ -122,12 +121,15 @@ def _space_unknown(first: Array) -> Array:
     return Array(SOMEWHERE, 1, (first.at(-1),))
 
 
-def _numbers(value: Value, count: int) -> list[int] | None:
-    items = value.items if isinstance(value, Items) else (value,) * count
-    found = [i.number if isinstance(i, Term) else None for i in items]
-    if isinstance(value, Term) and value == const(None):
-        return [1] * count
-    return [n for n in found if n is not None] if None not in found and len(found) == count else None
+def _each(value: Value, count: int) -> list[Term] | None:
+    """A tuple of sizes, or one literal for each of them; a field may hold either."""
+    if value == const(None):
+        return [const(1)] * count
+    if isinstance(value, Term) and value.number is not None:
+        return [value] * count
+    items = value.items if isinstance(value, Items) else ()
+    found = [i for i in items if isinstance(i, Term)]
+    return found if len(found) == count == len(items) else None
 
 
 def _transposed(given: Given, first: Array, use: Use) -> Value:

@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
-from . import arrays
+from . import broadcasting
 from .terms import OPERATORS, Kind, Term, const, op
 from .values import Array, Items, Shape, Value
 
@@ -15,8 +15,8 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
     left, right = scope.value(node.left), scope.value(node.right)
     if isinstance(left, Array) or isinstance(right, Array):
         if isinstance(node.op, ast.MatMult):
-            return arrays.matmul(left, right)
-        return arrays.elementwise(left, right)
+            return broadcasting.matmul(left, right)
+        return broadcasting.elementwise(left, right)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
     if isinstance(node.op, ast.Add) and isinstance(right, Items):
@@ -43,7 +43,7 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
     shaped = [v for v in values if isinstance(v, Array)]
-    return arrays.elementwise(left, right) if shaped and len(values) == 2 else None
+    return broadcasting.elementwise(left, right) if shaped and len(values) == 2 else None
 
 
 def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
 from ..model import LinenClass, Method, MethodKind
+from .arrays import Assume
 from .body import Body
 from .found import Child, Env, Flow, Found, holds_anywhere
 from .layers import output_of, sizes_of
@@ -54,6 +55,8 @@ class Runner:
         body.evaluator.env.update(env)
         body.block(method.node.body)
         self.flow.seen.update(body.evaluator.seen)
+        for root, count in body.evaluator.assumed.items():
+            self.flow.assumed[root] = max(self.flow.assumed.get(root, 0), count)
         return body.returned()
 
     def inline(self, method: Method, use: Use) -> Value:
@@ -70,7 +73,7 @@ class Runner:
         finally:
             self.depth -= 1
 
-    def apply(self, made: Made, use: Use) -> Value:
+    def apply(self, made: Made, use: Use, assume: Assume) -> Value:
         """A call of a submodule: its sizes are those of the first call that tells them."""
         found = self.flow.found.get(made.call)
         if found is None:
@@ -84,7 +87,7 @@ class Runner:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
             return output_of(construction.layer.linen, found.values, use)
-        sizes, output = self.child(construction, found.values, use)
+        sizes, output = self.child(construction, found.values, use, assume)
         self._keep(found, sizes)
         return output
 

@@ -36,6 +36,8 @@ class Array:
             index -= self.axes
             if index >= 0:
                 return None
+        if self.axes is not None and -index > self.axes:
+            return None
         if -index <= len(self.tail):
             return self.tail[index]
         return None if self.root is None else self._of_root(index + len(self.tail) - self.cut)
@@ -69,6 +71,25 @@ class Array:
     def with_last(self, axis: Term | None) -> "Array":
         bare = self.dropped(1)
         return bare.ending(axis) if bare is not None else self
+
+    def replaced(self, index: int, *axes: Term | None) -> "Array | None":
+        """Returns it with others in place of one axis, which is counted from the end."""
+        whole = self.spelled(-index)
+        bare = whole.dropped(-index)
+        if bare is None or len(whole.tail) < -index:
+            return None
+        return bare.ending(*axes, *whole.tail[len(whole.tail) + index + 1 :])
+
+    def whole(self) -> "Array":
+        """Returns the same array with all axes in the tail, where it is known how many there are."""
+        if self.axes is None or self.root is None:
+            return self
+        return Array(None, 0, tuple(self.at(-k) for k in range(self.axes, 0, -1)), self.axes)
+
+    @property
+    def least(self) -> int:
+        """How many axes it has at least."""
+        return len(self.tail) if self.axes is None else self.axes
 
 
 @dataclass(frozen=True)

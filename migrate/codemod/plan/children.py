@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
+from ..flow.arrays import Assume
 from ..flow.terms import Kind, Size, Term, const, substitute
 from ..flow.values import Array, Items, Shape, Use, Value
 from ..model import Refused
@@ -27,7 +28,9 @@ class Children:
     def plan_of(self, construction: Construction) -> ClassPlan | None:
         return self.plans[construction.target] if construction.layer is None else None
 
-    def used(self, construction: Construction, values: Mapping[str, Value], use: Use) -> tuple[Sizes, Value]:
+    def used(
+        self, construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+    ) -> tuple[Sizes, Value]:
         """Returns the sizes that this use tells, and what it gives."""
         child = self.plans[construction.target]
         call = _Call(child, values, use)
@@ -40,6 +43,8 @@ class Children:
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,
         )
+        if not call.fits(assume):
+            return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
 
 
@@ -48,6 +53,15 @@ class _Call:
 
     def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
         self.child, self.values, self.use = child, values, use
+
+    def fits(self, assume: Assume) -> bool:
+        """Tells whether the arrays have as many axes as the child takes them to have."""
+        for flow in (p.flow for p in (self.child, *self.child.bases)):
+            for (method, name), count in flow.assumed.items():
+                given = self._argument(method, name)
+                if method == self.use.method and not (isinstance(given, Array) and assume(given, count)):
+                    return False
+        return True
 
     def size(self, parameter: str, template: str) -> Term | None:
         array = self._argument(self.use.method, parameter)

@@ -7,7 +7,7 @@ from ..constructors import SizeArgument
 from ..names import Names
 from .calls import Init, NotRead
 from .scopes import mentioned
-from .sizes import is_chain, size
+from .sizes import is_chain, rank, size
 from .values import Site
 
 TextOf = Callable[[ast.AST], str]
@@ -64,6 +64,10 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
     given = _passed(site, argument, init)
+    least, axes = site.constructor.least.get((argument.method, argument.parameter), 0), rank(given, names)
+    if axes is not None and axes < least:
+        what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {least} at least"
+        raise NotRead(given, what)
     found = size(argument.template, given, text(given), names)
     if found is None:
         what = f"the size `{argument.name}` cannot be read off `{text(given)}`: give that value a name first"

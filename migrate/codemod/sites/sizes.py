@@ -24,6 +24,12 @@ def size(template: str, argument: ast.expr, text: str, names: Names) -> str | No
     return None if "{}" in filled else ast.unparse(_Fold().visit(ast.parse(filled, mode="eval")))
 
 
+def rank(argument: ast.expr, names: Names) -> int | None:
+    """Returns how many axes an array that is made on the spot has."""
+    shape = _shape(argument, names)
+    return len(shape.elts) if shape is not None else None
+
+
 def is_chain(node: ast.expr) -> bool:
     """Tells whether an expression is a name, an attribute or an element: cheap, and the same each time."""
     while isinstance(node, ast.Attribute | ast.Subscript):

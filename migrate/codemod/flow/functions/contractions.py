@@ -1,15 +1,20 @@
 """Products of arrays that sum over axes."""
 
+from .. import broadcasting
 from ..terms import Term
-from ..values import Array, Value
+from ..values import SOMEWHERE, Array, Value
 from .arguments import Arguments
 
 
 def matmul(given: Arguments) -> Value:
+    return broadcasting.matmul(given.array(0), given.array(1)) if given.plain else None
+
+
+def dot(given: Arguments) -> Value:
+    """As `matmul` where the second is a vector or a matrix, and the first no vector too."""
     left, right = given.array(0), given.array(1)
-    if left is None or right is None or right.axes in (None, 1):
-        return None
-    return left.with_last(right.at(-1))
+    plain = right is not None and right.axes in (1, 2)
+    return broadcasting.matmul(left, right) if plain and given.plain else None
 
 
 def einsum(given: Arguments) -> Value:
@@ -18,18 +23,33 @@ def einsum(given: Arguments) -> Value:
     text = spec.value.replace(" ", "") if isinstance(spec, Term) and isinstance(spec.value, str) else ""
     inputs, arrow, result = text.partition("->")
     operands = [v if isinstance(v, Array) else None for v in given.values[1:]]
-    if not arrow or inputs.count(",") + 1 != len(operands):
+    if not arrow or inputs.count(",") + 1 != len(operands) or not given.plain:
         return None
     sizes: dict[str, Term | None] = {}
     for letters, operand in zip(inputs.split(","), operands, strict=True):
-        tail = letters.rpartition("...")[2]
-        for place, letter in enumerate(tail):
-            size = operand.at(place - len(tail)) if operand is not None else None
-            sizes[letter] = size if sizes.get(letter) is None else sizes[letter]
-    tail = result.rpartition("...")[2]
-    if "..." not in result:
-        return Array(None, 0, tuple(sizes.get(letter) for letter in tail), len(tail))
-    first = operands[0]
-    lead = inputs.split(",")[0].rpartition("...")
-    bare = first.dropped(len(lead[2])) if first is not None and lead[1] else None
-    return bare.ending(*(sizes.get(letter) for letter in tail)) if bare is not None else None
+        for letter, size in _read(letters, operand):
+            sizes[letter] = broadcasting.fitting(sizes[letter], size) if letter in sizes else size
+    return _result(result, sizes, inputs.split(","), operands)
+
+
+def _read(letters: str, operand: Array | None) -> list[tuple[str, Term | None]]:
+    front, dots, back = letters.rpartition("...")
+    if operand is None:
+        return [(letter, None) for letter in front + back]
+    found = [(letter, operand.at(k - len(back))) for k, letter in enumerate(back)]
+    return found + [(letter, operand.at(k)) for k, letter in enumerate(front) if dots]
+
+
+def _result(
+    result: str, sizes: dict[str, Term | None], inputs: list[str], operands: list[Array | None]
+) -> Array | None:
+    front, dots, back = result.rpartition("...")
+    tail = [sizes.get(letter) for letter in back]
+    if not dots:
+        return Array(None, 0, tuple(tail), len(tail))
+    shared = [(i, o) for i, o in zip(inputs, operands, strict=True) if "..." in i]
+    if front or len(shared) != 1 or not shared[0][0].startswith("..."):
+        return Array(SOMEWHERE).ending(*tail)
+    letters, operand = shared[0]
+    bare = operand.dropped(len(letters) - 3) if operand is not None else None
+    return (bare or Array(SOMEWHERE)).ending(*tail)

@@ -2,14 +2,31 @@
 
 from collections.abc import Callable
 
-from .. import arrays
-from ..terms import Term
+from .. import arrays, broadcasting
+from ..terms import Term, const, op
 from ..values import Array, Value
 from .arguments import Arguments
 
+_RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
+
 
 def same(given: Arguments) -> Value:
-    return given.array() if given.plain else None
+    return given.array() if given.plain and not _RESHAPING & given.keywords.keys() else None
+
+
+def along(given: Arguments) -> Value:
+    """A function along the last axis, or the one that it is given; with None it flattens."""
+    return same(given) if given.get(1, "axis") != const(None) else None
+
+
+def running(given: Arguments) -> Value:
+    """A running sum flattens where it is given no axis."""
+    return along(given) if given.has(1, "axis") else None
+
+
+def cast(given: Arguments) -> Value:
+    """A method that gives the array again, whatever its arguments say."""
+    return given.array()
 
 
 def keeps_shape(rule: Callable[[Arguments], Value]) -> bool:
@@ -18,31 +35,58 @@ def keeps_shape(rule: Callable[[Arguments], Value]) -> bool:
 
 
 def broadcast(given: Arguments) -> Value:
-    if not given.plain or not given.values:
+    """All operands against each other; None where nothing but sizes is given."""
+    operands = (*given.values, *given.keywords.values())
+    if not given.plain:
         return None
     total: Value = None
-    for value in given.values:
-        if isinstance(value, Term):
-            continue
-        if not isinstance(value, Array):
-            return None
-        total = (
-            value if total is None else arrays.broadcast(total, value) if isinstance(total, Array) else None
-        )
-        if total is None:
-            return None
-    return total
+    for place, value in enumerate(operands):
+        total = value if place == 0 else broadcasting.elementwise(total, value)
+    return total if isinstance(total, Array) else None
+
+
+def select(given: Arguments) -> Value:
+    """`where(test, yes, no)`: with the test alone it gives a tuple of positions."""
+    return broadcast(given) if len(given.values) == 3 and not given.keywords else None
 
 
 def reduce(given: Arguments) -> Value:
-    array = given.array()
-    if array is None or not given.plain:
+    return _reduced(given, 1) if len(given.values) <= 2 else None
+
+
+def norm(given: Arguments) -> Value:
+    """`norm(x, ord, axis, keepdims)`."""
+    return _reduced(given, 2) if len(given.values) <= 3 else None
+
+
+def categorical(given: Arguments) -> Value:
+    """`categorical(key, logits, axis=-1)` draws one of the last axis."""
+    logits = given.array(1, "logits")
+    if logits is None or not given.plain or "shape" in given.keywords or len(given.values) > 3:
         return None
-    keep = given.get(9, "keepdims")
-    kept = isinstance(keep, Term) and keep.value is True
-    if "keepdims" in given.keywords and not (isinstance(keep, Term) and keep.value in (True, False)):
+    axis = given.integer(2, "axis", -1)
+    return arrays.reduced(logits, [axis], False, given.evaluator.assume) if axis is not None else None
+
+
+def _reduced(given: Arguments, position: int) -> Value:
+    array, keep = given.array(), given.flag("keepdims")
+    if array is None or keep is None or not given.plain:
         return None
-    if not given.has(1, "axis"):
-        return arrays.reduced(array, None, kept)
-    axes = given.integers(1, "axis")
-    return arrays.reduced(array, axes, kept) if axes is not None else None
+    if not given.has(position, "axis") or given.get(position, "axis") == const(None):
+        return arrays.reduced(array, None, keep, given.evaluator.assume)
+    axes = given.integers(position, "axis")
+    return arrays.reduced(array, axes, keep, given.evaluator.assume) if axes is not None else None
+
+
+def gated(given: Arguments) -> Value:
+    """`glu(x, axis=-1)`: one half gates the other."""
+    array, axis = given.array(), given.integer(1, "axis", -1)
+    if array is None or axis is None:
+        return None
+    place = arrays.from_end(array, axis)
+    size = array.at(place) if place is not None else None
+    return array.replaced(place, size and _half(size)) if place is not None else None
+
+
+def _half(size: Term) -> Term:
+    return op("//", size, const(2))

@@ -1,5 +1,7 @@
 """Functions that put arrays together along an axis, or take them apart."""
 
+from itertools import pairwise
+
 from .. import arrays
 from ..terms import Term, const, op
 from ..values import Array, Items, Value
@@ -7,74 +9,105 @@ from .arguments import Arguments
 
 
 def concatenate(given: Arguments) -> Value:
-    parts, axis = given.get(0, "arrays"), given.integer(1, "axis", 0)
-    if not isinstance(parts, Items) or axis is None or not parts.items:
-        return None
-    found = [p for p in parts.items if isinstance(p, Array)]
-    if len(found) < len(parts.items):
-        return None
-    return arrays.concatenated(found, axis)
+    parts = _parts(given)
+    axis = (
+        given.integer(1, "axis", 0) if "dimension" not in given.keywords else given.integer(1, "dimension", 0)
+    )
+    return arrays.concatenated(parts, axis) if parts and axis is not None and given.plain else None
 
 
 def stack(given: Arguments) -> Value:
-    parts, axis = given.get(0, "arrays"), given.integer(1, "axis", 0)
-    first = parts.items[0] if isinstance(parts, Items) and parts.items else None
-    if not isinstance(parts, Items) or not isinstance(first, Array) or axis is None:
-        return None
-    if axis == -1:
-        return first.ending(const(len(parts.items)))
-    return (
-        Array(None, 0, (None, *first.tail), len(first.tail) + 1) if first.root is None and axis == 0 else None
-    )
+    parts, axis = _parts(given), given.integer(1, "axis", 0)
+    return arrays.stacked(parts, axis) if parts and axis is not None and given.plain else None
+
+
+def _parts(given: Arguments) -> list[Array | None]:
+    value = given.get(0, "arrays")
+    items = value.items if isinstance(value, Items) else ()
+    return [i if isinstance(i, Array) else None for i in items]
 
 
 def split(given: Arguments) -> Value:
-    array, axis, count = (
-        given.array(),
-        given.integer(2, "axis", 0),
-        given.integer(1, "indices_or_sections", None),
-    )
-    if array is None or axis is None or count is None:
+    """Equal parts, or parts between the given places."""
+    array, axis = given.array(), given.integer(2, "axis", 0)
+    place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    if array is None or place is None or not given.plain:
         return None
-    axis = axis - array.axes if axis >= 0 and array.axes is not None else axis
-    if axis != -1:
+    size, at = array.at(place), given.get(1, "indices_or_sections")
+    if isinstance(at, Term) and at.number is not None and at.number > 0:
+        each = [op("//", size, at) if size is not None else None] * at.number
+    elif isinstance(at, Items):
+        each = _between([i if isinstance(i, Term) else None for i in at.items], size)
+    else:
         return None
-    size = array.at(-1)
-    part = array.with_last(None if size is None else op("//", size, const(count)))
-    return Items((part,) * count)
+    return Items(tuple(array.replaced(place, e) for e in each))
+
+
+def _between(places: list[Term | None], size: Term | None) -> list[Term | None]:
+    ends = [const(0), *places, size]
+    return [None if a is None or b is None else op("-", b, a) for a, b in pairwise(ends)]
 
 
 def pad(given: Arguments) -> Value:
+    """One pair for each axis; a single number, or a single pair, is for all of them."""
     array, widths = given.array(), given.get(1, "pad_width")
-    if array is None or not isinstance(widths, Items):
+    if array is None or not given.plain:
         return None
-    last = widths.items[-1] if widths.items else None
-    kept = isinstance(last, Items) and all(isinstance(i, Term) and i.number == 0 for i in last.items)
-    whole = array.spelled(len(widths.items))
-    bare = whole.dropped(len(widths.items))
-    if bare is None:
+    if isinstance(widths, Term) and widths.number is not None:
+        widths = Items((Items((widths, widths)),) * array.least) if array.axes is not None else None
+    if not isinstance(widths, Items) or len(widths.items) != array.axes:
+        return _padded_ends(array, widths)
+    tail = [_wider(a, pair) for a, pair in zip(array.whole().tail, widths.items, strict=True)]
+    return Array(None, 0, tuple(tail), len(tail))
+
+
+def _padded_ends(array: Array, widths: Value) -> Value:
+    """Of an array of unknown rank: two pairs or more say how many axes it has."""
+    if not isinstance(widths, Items) or len(widths.items) < 2 or array.axes is not None:
         return None
-    return bare.ending(*([None] * (len(widths.items) - 1)), whole.tail[-1] if kept else None)
+    if not all(isinstance(pair, Items) for pair in widths.items):
+        return None
+    count = len(widths.items)
+    tail = [_wider(array.at(k - count), pair) for k, pair in enumerate(widths.items)]
+    return Array(None, 0, tuple(tail), count)
+
+
+def _wider(size: Term | None, pair: Value) -> Term | None:
+    both = [i for i in pair.items if isinstance(i, Term)] if isinstance(pair, Items) else []
+    return op("+", op("+", size, both[0]), both[1]) if size is not None and len(both) == 2 else None
 
 
 def tile(given: Arguments) -> Value:
     array, reps = given.array(), given.get(1, "reps")
     if array is None or not isinstance(reps, Items) or array.axes != len(reps.items):
         return None
-    pairs = zip(array.spelled(len(reps.items)).tail, reps.items, strict=True)
+    pairs = zip(array.whole().tail, reps.items, strict=True)
     tail = [op("*", a, r) if a is not None and isinstance(r, Term) else None for a, r in pairs]
     return Array(None, 0, tuple(tail), len(tail))
 
 
 def repeat(given: Arguments) -> Value:
+    """`repeat(x, n, axis)`; a field may hold one number for each element."""
     array, axis = given.array(), given.integer(2, "axis", None)
-    if array is None or axis is None or axis == -1:
+    place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    if array is None or place is None or not given.plain or "total_repeat_length" in given.keywords:
         return None
-    if axis >= 0 and (array.axes is None or axis == array.axes - 1):
+    size, times = array.at(place), given.term(1, "repeats")
+    known = size is not None and times is not None and times.number is not None
+    return array.replaced(place, op("*", size, times) if known and size and times else None)
+
+
+def take(given: Arguments) -> Value:
+    """`take(x, indices, axis)`."""
+    array, indices, axis = given.array(), given.array(1, "indices"), given.integer(2, "axis", None)
+    place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    if array is None or indices is None or place is None or indices.axes is None:
         return None
-    place = axis if axis < 0 else axis - (array.axes or 0)
-    whole = array.spelled(-place)
-    tail = list(whole.tail)
-    tail[place] = None
-    bare = whole.dropped(len(tail))
-    return bare.ending(*tail) if bare is not None else None
+    return array.replaced(place, *indices.whole().tail)
+
+
+def top(given: Arguments) -> Value:
+    """`top_k(x, k)` gives values and places."""
+    array = given.array()
+    part = array.replaced(-1, given.term(1, "k")) if array is not None else None
+    return Items((part, part)) if part is not None else None

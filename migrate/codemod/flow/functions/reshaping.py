@@ -1,77 +1,108 @@
 """Functions that give the same elements other axes."""
 
-import ast
-
 from .. import arrays
+from ..reshaping import reshaped
 from ..terms import Term, const
 from ..values import Array, Items, Shape, Value
 from .arguments import Arguments
 
 
 def reshape(given: Arguments) -> Value:
-    array, rest = given.array(), given.values[1:]
-    if array is None or given.keywords:
+    """All sizes at once or one by one; what `order` says makes no difference to the shape."""
+    if "**" in given.keywords or (not given.values and not given.keywords):
         return None
-    if len(rest) == 1 and isinstance(rest[0], Items):
-        return arrays.reshaped(array, rest[0].items)
-    if rest and isinstance(rest[0], Shape):
-        sizes = [v if isinstance(v, Term) else None for v in rest[1:]]
-        lead = rest[0].array.ending(*sizes)
-        return _no_free_axis(array, lead)
-    if any(isinstance(a, ast.Starred) for a in given.node.args):
-        return None
-    return arrays.reshaped(array, rest)
+    ordered = len(given.values) == 3 and isinstance(given.values[2], Term) and given.values[2].number is None
+    end = 2 if ordered and isinstance(given.values[1], Items | Shape) and given.plain else None
+    cut = Arguments(given.evaluator, given.node, given.values[:end], given.keywords) if end else given
+    return _shaped(given.array(), cut.sizes(1, "shape", "newshape", "new_sizes"))
 
 
-def _no_free_axis(array: Array, shape: Array) -> Value:
-    """`x.reshape(*x.shape[:-2], -1)` joins the axes that are left out."""
-    if const(-1) not in shape.tail:
-        return shape
-    if shape.tail[-1] != const(-1) or shape.root != array.root or shape.root is None:
-        return shape.with_last(None) if shape.tail[-1] == const(-1) else None
-    whole = array.spelled(shape.cut)
-    mine = whole.tail[: len(whole.tail) - shape.cut] if len(whole.tail) > shape.cut else ()
-    same = len(shape.tail) == 1 and whole.cut == shape.cut and not mine
-    return shape.with_last(arrays.product(whole.tail) if same else None)
+def _shaped(array: Array | None, sizes: Shape | Items | None) -> Value:
+    if isinstance(sizes, Items):
+        return reshaped(array, None, sizes.items)
+    if sizes is None:
+        return None
+    # what was put behind a part of another shape
+    count = next((k for k, t in enumerate(sizes.array.tail) if t == const(-1)), None)
+    if count is None:
+        return sizes.array
+    lead = sizes.array.dropped(len(sizes.array.tail) - count)
+    return reshaped(array, lead, sizes.array.tail[count:])
 
 
 def flatten(given: Arguments) -> Value:
     array = given.array()
     if array is None or array.axes is None or len(given.values) > 1:
         return None
-    return Array(None, 0, (arrays.product([array.at(k) for k in range(-array.axes, 0)]),), 1)
+    return Array(None, 0, (arrays.product(array.whole().tail),), 1)
 
 
 def expand_dims(given: Arguments) -> Value:
-    array, axis = given.array(), given.integer(1, "axis", None)
-    return array.ending(const(1)) if array is not None and axis == -1 else None
+    array = given.array()
+    axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
+    if array is None or axes is None or len(axes) != 1:
+        return None
+    return arrays.widened(array, axes[0], const(1))
 
 
 def squeeze(given: Arguments) -> Value:
-    array, axis = given.array(), given.integer(1, "axis", None)
-    return array.dropped(1) if array is not None and axis == -1 else None
+    array = given.array()
+    axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
+    return arrays.reduced(array, axes, False, given.evaluator.assume) if array and axes else None
 
 
 def swapaxes(given: Arguments) -> Value:
     array, named = given.array(), [given.integer(1, "axis1", None), given.integer(2, "axis2", None)]
-    axes = [a for a in named if a is not None]
-    if array is None or len(axes) < 2 or (array.axes is None and max(axes) >= 0):
+    places = [arrays.from_end(array, a) if array and a is not None else None for a in named]
+    one, two = places
+    if array is None or one is None or two is None:
         return None
-    one, two = (a if a < 0 else a - (array.axes or 0) for a in axes)
     whole = array.spelled(max(-one, -two))
-    tail = list(whole.tail)
-    if max(-one, -two) > len(tail):
+    if max(-one, -two) > len(whole.tail):
         return None
+    tail = list(whole.tail)
     tail[one], tail[two] = tail[two], tail[one]
     bare = whole.dropped(len(tail))
     return bare.ending(*tail) if bare is not None else None
 
 
-def transpose(given: Arguments) -> Value:
-    array = given.array()
-    axes = given.integers(1, "axes") if len(given.values) <= 2 else [
-        v.number for v in given.values[1:] if isinstance(v, Term) and v.number is not None
-    ]  # fmt: skip
-    if array is None or not axes or sorted(axes) != list(range(len(axes))):
+def moveaxis(given: Arguments) -> Value:
+    """One axis at a time; the rank has to be known, or both counted from the end."""
+    array, named = given.array(), [given.integer(1, "source", None), given.integer(2, "destination", None)]
+    places = [arrays.from_end(array, a) if array and a is not None else None for a in named]
+    one, two = places
+    if array is None or one is None or two is None:
         return None
-    return Array(None, 0, tuple(array.at(a - len(axes)) for a in axes), len(axes))
+    whole = array.spelled(max(-one, -two))
+    if max(-one, -two) > len(whole.tail):
+        return None
+    tail = list(whole.tail)
+    size = tail.pop(one)
+    tail.insert(len(tail) + 1 + two, size)
+    bare = whole.dropped(len(tail))
+    return bare.ending(*tail) if bare is not None else None
+
+
+def transpose(given: Arguments) -> Value:
+    """`transpose(x, (0, 2, 1))` or `x.transpose(0, 2, 1)`; without axes all of them turn round."""
+    array = given.array()
+    order = _order(given)
+    if array is None or order is None:
+        return None
+    if not order:
+        return Array(None, 0, array.whole().tail[::-1], array.axes) if array.axes is not None else None
+    count = len(order)
+    places = [k % count for k in order if -count <= k < count]
+    if sorted(places) != list(range(count)) or array.axes not in (None, count):
+        return None
+    return Array(None, 0, tuple(array.at(k - count) for k in places), count)
+
+
+def _order(given: Arguments) -> list[int] | None:
+    if not given.plain:
+        return None
+    if len(given.values) > 2:
+        found = [v.number if isinstance(v, Term) else None for v in given.values[1:]]
+        return [n for n in found if n is not None] if None not in found else None
+    name = next((n for n in ("axes", "permutation") if n in given.keywords), "axes")
+    return given.integers(1, name) if given.has(1, name) and given.get(1, name) != const(None) else []

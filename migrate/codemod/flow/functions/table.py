@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from ..values import Value
-from . import contractions, elementwise, joining, making, reshaping, windows
+from . import contractions, elementwise, joining, making, patterns, reshaping, windows
 from .arguments import Arguments
+
+Rule = Callable[[Arguments], Value]
 
 
 def _names(text: str) -> list[str]:
@@ -13,34 +15,47 @@ def _names(text: str) -> list[str]:
 
 _SAME = _names(
     """
-    abs absolute celu elu exp expm1 gelu hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log log1p log2
-    log_sigmoid log_softmax negative nan_to_num relu relu6 round rsqrt selu sigmoid sign silu sin cos soft_sign
-    softmax softplus sqrt square standardize swish tanh asarray array stop_gradient clip floor ceil sort
-    erf cbrt reciprocal logical_not isnan isfinite flip roll zeros_like ones_like empty_like full_like normalize
-    sinc mish sparse_plus identity triu tril
+    abs absolute celu elu exp expm1 gelu hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log log1p log2 log10
+    log_sigmoid log_softmax negative nan_to_num relu relu6 round rsqrt selu sigmoid sign silu sin cos tan soft_sign
+    softmax softplus sqrt square standardize swish tanh asarray array stop_gradient floor ceil rint trunc
+    erf cbrt reciprocal logical_not isnan isfinite isinf flip roll zeros_like ones_like empty_like full_like
+    normalize sinc mish sparse_plus squareplus triu tril sinh cosh arcsin arccos arctan real imag conj positive
+    """
+)
+_LAX_SAME = _names(
+    """
+    abs exp expm1 log log1p logistic neg rsqrt sqrt square sign sin cos tan tanh floor ceil round stop_gradient erf
+    erf_inv integer_pow is_finite convert_element_type with_sharding_constraint real imag conj cbrt
     """
 )
 _TWO = _names(
     """
-    add subtract multiply divide true_divide power maximum minimum where logical_and logical_or equal not_equal
-    greater greater_equal less less_equal mod remainder floor_divide arctan2
+    add subtract multiply divide true_divide power maximum minimum logical_and logical_or equal not_equal
+    greater greater_equal less less_equal mod remainder floor_divide arctan2 clip logaddexp hypot
     """
 )
-_REDUCE = _names("sum mean max min prod var std any all median amax amin nansum nanmean")
-_SHAPED = _names("ones zeros empty full")
-_DRAWN = _names("normal uniform bernoulli truncated_normal")
-_BY_NAME: dict[str, Callable[[Arguments], Value]] = {
+_REDUCE = _names(
+    "sum mean max min prod var std any all median amax amin nansum nanmean nanmax nanmin argmax argmin logsumexp"
+)
+_BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(_SAME, elementwise.same),
+    **dict.fromkeys(_names("sort argsort"), elementwise.along),
+    **dict.fromkeys(_names("cumsum cumprod"), elementwise.running),
     **dict.fromkeys(_TWO, elementwise.broadcast),
     **dict.fromkeys(_REDUCE, elementwise.reduce),
-    **dict.fromkeys(_SHAPED, making.made),
-    "array_split": joining.split,
-    "broadcast_to": making.broadcast_to,
+    **dict.fromkeys(_names("ones zeros empty full"), making.shaped(0)),
+    "arange": making.counted,
+    "broadcast_to": making.shaped(1),
     "concat": joining.concatenate,
     "concatenate": joining.concatenate,
+    "dot": contractions.dot,
     "einsum": contractions.einsum,
     "expand_dims": reshaping.expand_dims,
+    "eye": making.square,
+    "glu": elementwise.gated,
+    "identity": making.square,
     "matmul": contractions.matmul,
+    "moveaxis": reshaping.moveaxis,
     "one_hot": making.one_hot,
     "pad": joining.pad,
     "ravel": reshaping.flatten,
@@ -50,30 +65,60 @@ _BY_NAME: dict[str, Callable[[Arguments], Value]] = {
     "squeeze": reshaping.squeeze,
     "stack": joining.stack,
     "swapaxes": reshaping.swapaxes,
+    "take": joining.take,
     "tile": joining.tile,
     "transpose": reshaping.transpose,
+    "where": elementwise.select,
 }
-_MODULES = ("jax.numpy", "numpy", "jax.nn", "jax.lax", "flax.linen", "flax.linen.activation")
+_LAX: dict[str, Rule] = {
+    **dict.fromkeys(_LAX_SAME, elementwise.same),
+    **dict.fromkeys(_names("add sub mul div max min pow rem clamp"), elementwise.broadcast),
+    "concatenate": joining.concatenate,
+    "expand_dims": reshaping.expand_dims,
+    "reshape": reshaping.reshape,
+    "select": elementwise.select,
+    "squeeze": reshaping.squeeze,
+    "top_k": joining.top,
+    "transpose": reshaping.transpose,
+}
+_RANDOM: dict[str, Rule] = {
+    "bernoulli": making.shaped(2),
+    "categorical": elementwise.categorical,
+    "normal": making.shaped(1),
+    "randint": making.shaped(1),
+    "truncated_normal": making.shaped(3),
+    "uniform": making.shaped(1),
+}
+_OF_ARRAYS = _names(
+    """
+    sum mean max min prod var std any all argmax argmin cumsum cumprod clip round reshape squeeze swapaxes transpose
+    ravel repeat dot take conj
+    """
+)
+_MODULES = ("jax.numpy", "numpy", "jax.nn", "flax.linen", "flax.linen.activation")
 
-FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
+FUNCTIONS: Mapping[str, Rule] = {
     **{f"{module}.{name}": rule for module in _MODULES for name, rule in _BY_NAME.items()},
+    **{f"jax.lax.{name}": rule for name, rule in _LAX.items()},
+    **{f"jax.random.{name}": rule for name, rule in _RANDOM.items()},
     **dict.fromkeys(["flax.linen.avg_pool", "flax.linen.max_pool", "flax.linen.min_pool"], windows.pool),
-    **{f"jax.random.{name}": making.drawn for name in _DRAWN},
-    "jax.image.resize": making.resize,
-    "jax.scipy.special.erf": elementwise.same,
-    "jax.lax.with_sharding_constraint": elementwise.same,
+    "einops.rearrange": patterns.rearrange,
+    "einops.reduce": patterns.reduce,
+    "einops.repeat": patterns.repeat,
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
+    "jax.image.resize": making.shaped(1),
+    "jax.nn.logsumexp": elementwise.reduce,
+    "jax.numpy.linalg.norm": elementwise.norm,
+    "jax.scipy.special.erf": elementwise.same,
+    "jax.scipy.special.logsumexp": elementwise.reduce,
 }
-"""By dotted name; jax.lax and numpy share the rules of jax.numpy where the names are the same."""
+"""By dotted name; jax.nn, flax.linen and numpy share the rules of jax.numpy where the names are the same."""
 
-METHODS: Mapping[str, Callable[[Arguments], Value]] = {
-    **{
-        name: _BY_NAME[name]
-        for name in (*_REDUCE, "reshape", "squeeze", "swapaxes", "transpose", "clip", "round")
-    },
-    "astype": lambda given: given.array(),
-    "copy": lambda given: given.array(),
+METHODS: Mapping[str, Rule] = {
+    **{name: _BY_NAME[name] for name in _OF_ARRAYS},
+    "astype": elementwise.cast,
+    "block_until_ready": elementwise.cast,
+    "copy": elementwise.cast,
     "flatten": reshaping.flatten,
-    "ravel": reshaping.flatten,
 }
 """Methods of arrays; the array itself is the first argument."""

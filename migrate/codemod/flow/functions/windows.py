@@ -1,45 +1,89 @@
-"""Windows of literal size that slide over the axes between the first and the last."""
+"""Windows that slide over the axes between the first and the last."""
+
+from collections.abc import Sequence
 
 from ..terms import Term, const, op
-from ..values import Array, Value
+from ..values import Array, Items, Value
 from .arguments import Arguments
+
+_ONE = const(1)
 
 
 def pool(given: Arguments) -> Value:
-    """Windows slide over the axes between the first and the last."""
-    array, window = given.array(), given.integers(1, "window_shape")
-    if array is None or window is None:
+    array, window = given.array(), _plain(given.get(1, "window_shape"))
+    if array is None or window is None or not given.plain:
         return None
-    strides = given.integers(2, "strides") if given.has(2, "strides") else [1] * len(window)
+    asked = given.get(2, "strides")
+    strides = [_ONE] * len(window) if asked in (None, const(None)) and _told(given, 2) else _plain(asked)
     padding = given.get(3, "padding") if given.has(3, "padding") else const("VALID")
     return slid(array, window, strides, padding)
 
 
-def slid(array: Array, window: list[int], strides: list[int] | None, padding: Value) -> Array | None:
-    """Returns the shape after a window of literal size was slid over the axes in front of the last."""
+def _told(given: Arguments, position: int) -> bool:
+    """An argument that is not given, or is None; one that is not understood is neither."""
+    return not given.has(position, "strides") or given.get(position, "strides") == const(None)
+
+
+def _plain(value: Value) -> list[Term] | None:
+    """The elements of a tuple of sizes."""
+    items = value.items if isinstance(value, Items) else (None,)
+    found = [i for i in items if isinstance(i, Term)]
+    return found if len(found) == len(items) else None
+
+
+def slid(
+    array: Array, window: Sequence[Term], strides: Sequence[Term] | None, padding: Value
+) -> Array | None:
+    """Returns the shape after a window was slid over the axes in front of the last."""
     count = len(window)
     whole = array.spelled(count + 1)
     if len(whole.tail) < count + 1 or strides is None or len(strides) != count:
         return None
     bare = whole.dropped(count + 1)
-    kind = padding.value if isinstance(padding, Term) else None
     space = [
-        _slide(t, w, s, kind) for t, w, s in zip(whole.tail[-count - 1 : -1], window, strides, strict=True)
+        _slide(t, w, s, p)
+        for t, w, s, p in zip(
+            whole.tail[-count - 1 : -1], window, strides, paddings(padding, count), strict=True
+        )
     ]
     return None if bare is None else bare.ending(*space, whole.tail[-1])
 
 
-def _slide(size: Term | None, window: int, stride: int, padding: object) -> Term | None:
-    if size is None or stride == 0:
+Padding = str | tuple[int, int] | None
+"""A kind of padding, literal widths, or nothing known."""
+
+
+def paddings(value: Value, count: int) -> list[Padding]:
+    """Returns the padding of each axis."""
+    if isinstance(value, Term):
+        if isinstance(value.value, str):
+            return [value.value.upper() if value.kind is const("").kind else None] * count
+        return [_pair(value)] * count
+    items = value.items if isinstance(value, Items) else ()
+    return [_pair(i) for i in items] if len(items) == count else [None] * count
+
+
+def _pair(value: Value) -> tuple[int, int] | None:
+    both = value.items if isinstance(value, Items) else (value, value)
+    numbers = [i.number if isinstance(i, Term) else None for i in both]
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
         return None
-    if padding in ("SAME", "CIRCULAR", "REFLECT", "CAUSAL"):
-        return (
-            op("//", op("+", size, const(stride - 1)), const(stride))
-            if padding == "SAME" or stride == 1
-            else None
-        )
+    return numbers[0], numbers[1]
+
+
+def _slide(size: Term | None, window: Term, stride: Term, padding: Padding) -> Term | None:
+    if size is None or stride.number == 0 or padding is None:
+        return None
+    if isinstance(padding, tuple):
+        return _valid(op("+", size, const(sum(padding))), window, stride)
     if padding == "VALID":
-        if window == stride:
-            return op("//", size, const(stride))
-        return op("+", op("//", op("-", size, const(window)), const(stride)), const(1))
-    return None
+        return _valid(size, window, stride)
+    if padding == "SAME":
+        return op("//", op("+", size, op("-", stride, _ONE)), stride)
+    return size if padding in ("CIRCULAR", "REFLECT", "CAUSAL") and stride == _ONE else None
+
+
+def _valid(size: Term, window: Term, stride: Term) -> Term:
+    if window == stride:
+        return op("//", size, stride)
+    return op("+", op("//", op("-", size, window), stride), _ONE)

@@ -1,0 +1,95 @@
+"""Shapes of arrays against each other: operators, and products of matrices."""
+
+from dataclasses import replace
+
+from .arrays import agreed, somewhere
+from .terms import Term, const
+from .values import SOMEWHERE, Array, Opaque, Value
+
+
+def broadcast(left: Array, right: Array) -> Array | None:
+    """Returns the shape of `left + right`; an axis that is not sure is None."""
+    if left == right:
+        return left
+    if left.root is None and right.root is not None:
+        left, right = right, left
+    if left.rank is not None and len(right.tail) > left.rank:
+        left = left.whole()
+    count = max(len(left.tail), len(right.tail))
+    one, two = left.spelled(count), right.spelled(count)
+    if two.root is not None and (one.root, one.cut) != (two.root, two.cut):
+        return _ends(one, two)
+    mine = _sure(_padded(one, count), left) if two.root is None else one.tail
+    tail = tuple(fitting(a, b) for a, b in zip(mine, _padded(two, count), strict=True))
+    return replace(one, tail=tail, rank=_rank(one, two))
+
+
+def _sure(axes: tuple[Term | None, ...], array: Array) -> tuple[Term | None, ...]:
+    """An array of unknown rank may have fewer axes than what it is added to."""
+    if array.axes is not None:
+        return axes
+    missing = len(axes) - max(array.least, 1)
+    return (None,) * missing + axes[max(missing, 0) :]
+
+
+def _rank(left: Array, right: Array) -> int | None:
+    return None if left.axes is None or right.axes is None else max(left.axes, right.axes)
+
+
+def _padded(array: Array, count: int) -> tuple[Term | None, ...]:
+    return (const(1),) * (count - len(array.tail)) + array.tail
+
+
+def _ends(left: Array, right: Array) -> Array | None:
+    """Two arrays whose leading axes come from different places: the last axes may still be known."""
+    if left.axes is not None and right.axes is not None:
+        count = max(left.axes, right.axes)
+        pairs = zip(_padded(left.whole(), count), _padded(right.whole(), count), strict=True)
+        return Array(None, 0, tuple(fitting(a, b) for a, b in pairs), count)
+    tail = [fitting(left.at(-k), right.at(-k)) for k in range(min(left.least, right.least), 0, -1)]
+    while tail and tail[0] is None:
+        del tail[0]
+    return Array(SOMEWHERE, len(tail), tuple(tail)) if tail else somewhere(fitting(left.at(-1), right.at(-1)))
+
+
+def fitting(left: Term | None, right: Term | None) -> Term | None:
+    """Two sizes that are not the literal 1 are taken to be equal: what has to be so for any others to fit."""
+    if left == right:
+        return left
+    if left is not None and left.number == 1:
+        return right
+    if right is not None and right.number == 1:
+        return left
+    return agreed([left, right])
+
+
+def elementwise(left: Value, right: Value) -> Value:
+    """Returns the shape of an operator between an array and something else."""
+    if isinstance(left, Array) and isinstance(right, Array):
+        return broadcast(left, right)
+    array, other = (left, right) if isinstance(left, Array) else (right, left)
+    if isinstance(other, Term | Opaque):
+        return array
+    # whatever it is, it widens the last axis only where that is the literal 1
+    last = array.at(-1) if isinstance(array, Array) else None
+    return somewhere(last) if other is None and last is not None and last.number != 1 else None
+
+
+def matmul(left: Value, right: Value) -> Value:
+    """Returns the shape of `left @ right`."""
+    if not isinstance(left, Array) or not isinstance(right, Array):
+        return None
+    if right.axes == 1:
+        return left.dropped(1)
+    if right.axes == 2:
+        return left.with_last(right.at(-1))
+    if right.least < 2:
+        return None
+    if left.axes == 1:
+        bare = right.dropped(2)
+        return bare.ending(right.at(-1)) if bare is not None else None
+    if left.least < 2:
+        return somewhere(right.at(-1))
+    one, two = left.dropped(2), right.dropped(2)
+    lead = broadcast(one, two) if one is not None and two is not None else None
+    return (lead or Array(SOMEWHERE)).ending(left.at(-2), right.at(-1))

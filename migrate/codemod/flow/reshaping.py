@@ -1,0 +1,50 @@
+"""The shape that `reshape` gives, with what stands for the axis -1."""
+
+from collections.abc import Sequence
+
+from .arrays import product
+from .terms import Term, const, op
+from .values import SOMEWHERE, Array, Value
+
+_Axes = list[Term | None]
+
+
+def reshaped(array: Array | None, lead: Array | None, sizes: Sequence[Value]) -> Array | None:
+    """Returns the shape that `reshape` is given, `lead` in front; the axis -1 is computed where it can be."""
+    axes = [s if isinstance(s, Term) else None for s in sizes]
+    free = [i for i, a in enumerate(axes) if a == const(-1)]
+    if free:
+        (at,) = free[:1]
+        axes[at] = _rest(array, lead, axes[:at], axes[at + 1 :])
+    return (lead or Array(None, 0, (), 0)).ending(*axes)
+
+
+def _rest(
+    array: Array | None, lead: Array | None, before: Sequence[Term | None], after: Sequence[Term | None]
+) -> Term | None:
+    """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
+    found = _behind(array, lead)
+    if found is None:
+        return None
+    whole, one, two = found[0], [*found[1], *before], list(after)
+    while whole and one and whole[0] is not None and whole[0] == one[0]:
+        whole, one = whole[1:], one[1:]
+    while whole and two and whole[-1] is not None and whole[-1] == two[-1]:
+        whole, two = whole[:-1], two[:-1]
+    total, new = product(whole), product([*one, *two])
+    return None if total is None or new is None else op("//", total, new)
+
+
+def _behind(array: Array | None, lead: Array | None) -> tuple[_Axes, _Axes] | None:
+    """The axes of `array` and of `lead` that follow those leading ones that are sure to be the same."""
+    if array is None:
+        return None
+    if array.axes is not None and (lead is None or lead.axes is not None):
+        return list(array.whole().tail), list(lead.whole().tail) if lead is not None else []
+    if lead is None or lead.root != array.root or lead.root in (None, SOMEWHERE):
+        return None
+    bare = array.dropped(len(array.tail) + max(lead.cut - array.cut, 0))
+    if bare is None or bare.cut != lead.cut:
+        return None
+    own = [array.at(k) for k in range(-len(array.tail) - lead.cut + array.cut, 0)]
+    return own, list(lead.tail)
