@@ -3,10 +3,31 @@
 from collections.abc import Sequence
 
 from .arrays import product
-from .terms import Term, const, op
+from .terms import Kind, Size, Term, const, op
 from .values import SOMEWHERE, Array, Value
 
 _Axes = list[Term | None]
+
+
+def _all_behind(
+    array: Array | None, before: Sequence[Term | None], after: Sequence[Term | None]
+) -> Term | None:
+    """`x.reshape(x.shape[0], -1)` of an argument of unknown rank: all axes but the first, as one size."""
+    if array is None or len(before) > 1:
+        return None
+    total, new = behind(array, len(before)), product(after)
+    if [array.at(k) for k in range(len(before))] != list(before) or total is None or new is None:
+        return None
+    return op("//", total, new)
+
+
+def behind(array: Array, start: int) -> Term | None:
+    """Returns the product of all axes from number `start` on, where it can be told."""
+    if array.axes is not None:
+        return product(array.whole().tail[start:])
+    if array.root in (None, SOMEWHERE) or array.cut or array.tail or array.root is None:
+        return None
+    return Term(Kind.DIM, Size(*array.root, start, many=True))
 
 
 def reshaped(array: Array | None, lead: Array | None, sizes: Sequence[Value]) -> Array | None:
@@ -25,7 +46,7 @@ def _rest(
     """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
     found = _behind(array, lead)
     if found is None:
-        return None
+        return _all_behind(array, before, after) if lead is None else None
     whole, one, two = found[0], [*found[1], *before], list(after)
     while whole and one and whole[0] is not None and whole[0] == one[0]:
         whole, one = whole[1:], one[1:]

@@ -47,11 +47,22 @@ class Term:
 
 @dataclass(frozen=True)
 class Size:
-    """The value of a DIM: axis `index` of the array that `method` gets as `array`."""
+    """The value of a DIM: axis `index` of the array that `method` gets as `array`.
+
+    With `many` it is the product of that axis, counted from the front, and all behind it.
+    """
 
     method: str
     array: str
     index: int
+    many: bool = False
+
+    @property
+    def template(self) -> str:
+        """What a caller passes who has the array `{}`."""
+        if not self.many:
+            return f"{{}}.shape[{self.index}]"
+        return "{}" + "[0]" * self.index + ".size"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
 from ..flow.arrays import Assume
+from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
 from ..flow.values import Array, Items, Shape, Use, Value
 from ..model import Refused
@@ -69,6 +70,8 @@ class _Call:
             return None
         if template == "{}.shape":
             return _whole(array)
+        if template.endswith(".size"):
+            return behind(array, template.count("[0]"))
         if template.endswith(":]"):
             return _tuple([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
         try:
@@ -138,7 +141,9 @@ class _Call:
             case Kind.DIM:
                 size: Size = term.value
                 array = self._argument(size.method, size.array)
-                return array.at(size.index) if isinstance(array, Array) else None
+                if not isinstance(array, Array):
+                    return None
+                return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
         return None

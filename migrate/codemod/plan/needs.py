@@ -107,6 +107,12 @@ class Needs:
 
     def _array(self, array: str, group: list[Size], several: bool, taken: set[str]) -> None:
         rest = [size for size in group if not self._known(size)]
+        for size in [s for s in rest if s.many]:
+            name = self._free("in_features" if len(rest) == 1 and not several else f"{array}_size", taken)
+            self._add(name, "int", size, size.template)
+            self.added.add(name)
+            self.plan.dims[size] = name
+        rest = [size for size in rest if not size.many]
         if not rest:
             return
         first = rest[0]
@@ -142,10 +148,9 @@ class Needs:
             argument = parameter.argument
             if (argument.method, argument.parameter) != (size.method, size.array):
                 continue
-            spelling = {
-                f"{{}}.shape[{size.index}]": parameter.name,
-                "{}.shape": f"{parameter.name}[{size.index}]",
-            }
+            spelling = {size.template: parameter.name}
+            if not size.many:
+                spelling["{}.shape"] = f"{parameter.name}[{size.index}]"
             if argument.template in spelling:
                 self.plan.dims[size] = spelling[argument.template]
                 return True

@@ -1,6 +1,7 @@
 """The sizes that Linen took from the input, written as an NNX caller writes them."""
 
 import ast
+import math
 
 from ..names import Names
 
@@ -19,9 +20,19 @@ def size(template: str, argument: ast.expr, text: str, names: Names) -> str | No
     shape = _shape(argument, names)
     if shape is None:
         return None
+    if template.endswith(".size"):
+        return _product(shape.elts[template.count("[0]") :])
     elements = ast.unparse(shape)
     filled = template.replace("{}.shape", elements).replace("{}.ndim", str(len(shape.elts)))
     return None if "{}" in filled else ast.unparse(_Fold().visit(ast.parse(filled, mode="eval")))
+
+
+def _product(sizes: list[ast.expr]) -> str | None:
+    numbers = [s.value if isinstance(s, ast.Constant) and isinstance(s.value, int) else None for s in sizes]
+    known = [n for n in numbers if n is not None]
+    others = [ast.unparse(s) for s, n in zip(sizes, numbers, strict=True) if n is None]
+    first = [str(math.prod(known))] if math.prod(known) != 1 or not others else []
+    return " * ".join([*first, *others])
 
 
 def rank(argument: ast.expr, names: Names) -> int | None:

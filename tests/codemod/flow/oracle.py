@@ -1,6 +1,7 @@
 """What the size engine says of an expression, and what JAX makes of it."""
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -73,7 +74,14 @@ def text(value: Value) -> str:
 def _spelled(term: Term | None) -> str:
     if term is None:
         return "?"
-    return code(term, lambda t: f"{t.value.array}[{t.value.index}]" if t.kind is Kind.DIM else str(t.value))
+    return code(term, _name)
+
+
+def _name(term: Term) -> str:
+    if term.kind is not Kind.DIM:
+        return str(term.value)
+    index = term.value.index
+    return f"prod({term.value.array}[{index}:])" if term.value.many else f"{term.value.array}[{index}]"
 
 
 def contradictions(value: Value, found: Any, x: tuple[int, ...], y: tuple[int, ...]) -> list[str]:
@@ -99,11 +107,8 @@ def contradictions(value: Value, found: Any, x: tuple[int, ...], y: tuple[int, .
 def _number(term: Term, shapes: Mapping[str, tuple[int, ...]]) -> Any:
     """What a size is for these shapes; None where the array has no such axis, which fails where it is spelled."""
 
-    def name(part: Term) -> str:
-        return f"{part.value.array}[{part.value.index}]" if part.kind is Kind.DIM else str(part.value)
-
-    names = {**shapes, "width": _SELF.width, "names": _SELF.names}
+    names = {**shapes, "prod": math.prod, "width": _SELF.width, "names": _SELF.names}
     try:
-        return eval(compile(ast.parse(code(term, name), mode="eval"), "", "eval"), {}, names)
+        return eval(compile(ast.parse(code(term, _name), mode="eval"), "", "eval"), {}, names)
     except IndexError:
         return None

@@ -32,9 +32,9 @@ def _shaped(array: Array | None, sizes: Shape | Items | None) -> Value:
 
 def flatten(given: Arguments) -> Value:
     array = given.array()
-    if array is None or array.axes is None or len(given.values) > 1:
+    if array is None or len(given.values) > 1:
         return None
-    return Array(None, 0, (arrays.product(array.whole().tail),), 1)
+    return reshaped(array, None, (const(-1),))
 
 
 def expand_dims(given: Arguments) -> Value:
