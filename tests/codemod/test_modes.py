@@ -8,12 +8,13 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[2]
 _SCRIPT = """
 from tests.codemod import test_conditions, test_fields, test_initializers, test_names, test_params, test_setup
-from tests.codemod import test_sizes, test_variables
+from tests.codemod import test_sizes, test_sizes_followed, test_variables
 from tests.codemod.check import NNX_HEADER, load, run_once, with_header
 
 count = 0
 tables = [
-    test_conditions, test_fields, test_initializers, test_names, test_params, test_setup, test_sizes, test_variables,
+    test_conditions, test_fields, test_initializers, test_names, test_params, test_setup, test_sizes,
+    test_sizes_followed, test_variables,
 ]
 for table in tables:
     for case in table.TRANSFORMED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..bindings import defines
 from ..factories.records import Bound
-from ..model import Method
+from ..model import LinenClass, Method
 from .binding import bind
 from .choices import merged
 from .evaluate import Evaluator
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 class Body:
     """One method, statement by statement."""
 
-    def __init__(self, runner: "Runner", method: Method):
+    def __init__(self, runner: "Runner", method: Method, cls: LinenClass | None = None):
         self.runner, self.method = runner, method
         self.evaluator = Evaluator(
-            runner.cls,
+            cls or runner.cls,
             method,
             self._constructs,
             runner.flow.attributes,
             self._apply,
             runner.inline,
             runner.fields,
+            runner.function,
+            runner.lookup,
         )
         self.results: list[Value] = []
         self.open = True

@@ -49,7 +49,7 @@ def _ends(left: Array, right: Array) -> Array | None:
     tail = [fitting(left.at(-k), right.at(-k)) for k in range(min(left.least, right.least), 0, -1)]
     while tail and tail[0] is None:
         del tail[0]
-    return Array(SOMEWHERE, len(tail), tuple(tail)) if tail else somewhere(fitting(left.at(-1), right.at(-1)))
+    return Array(SOMEWHERE, len(tail), tuple(tail)) if tail else None
 
 
 def fitting(left: Term | None, right: Term | None) -> Term | None:
@@ -66,7 +66,7 @@ def fitting(left: Term | None, right: Term | None) -> Term | None:
 def elementwise(left: Value, right: Value) -> Value:
     """Returns the shape of an operator between an array and something else."""
     if isinstance(left, Array) and isinstance(right, Array):
-        return broadcast(left, right)
+        return broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
     array, other = (left, right) if isinstance(left, Array) else (right, left)
     if isinstance(other, Term | Opaque):
         return array

@@ -4,6 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import arrays
+from .callees import called, is_local
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .terms import Kind, Term, const
@@ -24,9 +25,11 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         return scope.inline(scope.cls.methods[own], _use(scope, node, "__call__"))
     if scope.method.is_this(node.func, "param"):
         return _param(scope, node)
-    name = scope.cls.names.resolve(node.func) or ""
+    name = "" if is_local(scope, node.func) else scope.cls.names.resolve(node.func) or ""
     if isinstance(node.func, ast.Name | ast.Attribute) and name in FUNCTIONS:
         return FUNCTIONS[name](_arguments(scope, node))
+    if name == "functools.partial":
+        return _partial(scope, node)
     return _other(scope, node, name)
 
 
@@ -43,16 +46,24 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     """A submodule, a function that was given a name, a method of an array, or nothing known."""
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
-    called = scope.value(node.func) if not isinstance(receiver, Array) else None
-    if isinstance(called, Made) and not called.many:
-        return scope.apply(called, _use(scope, node, called.method))
+    held = scope.value(node.func) if not isinstance(receiver, Array) else None
+    if isinstance(held, Made) and not held.many:
+        return scope.apply(held, _use(scope, node, held.method))
     given = _arguments(scope, node)
-    if isinstance(called, Keeping):
+    if isinstance(held, Keeping):
         return given.array() if given.plain else None
     if isinstance(receiver, Array) and isinstance(node.func, ast.Attribute):
         known = METHODS.get(node.func.attr)
         return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
-    return _unknown(scope, node, name, given)
+    found = called(scope, node, name, held, given)
+    return found if found is not None else _unknown(scope, node, name, given)
+
+
+def _partial(scope: "Evaluator", node: ast.Call) -> Value:
+    """`partial(nn.gelu, approximate=False)` keeps the shape as `nn.gelu` does."""
+    given = _arguments(scope, node)
+    kept = len(given.values) == 1 and given.plain and isinstance(given.values[0], Keeping)
+    return Keeping() if kept else None
 
 
 def _param(scope: "Evaluator", node: ast.Call) -> Value:
@@ -84,9 +95,7 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
         return values[0]
     plain = all(isinstance(v, Term | Opaque) for v in values) and name and not name.startswith("flax.")
-    root = name.split(".")[0]
-    local = root in scope.env or root in scope.method.parameters
-    return Opaque() if plain and not local and not name.startswith(_ARRAYS) else None
+    return Opaque() if plain and not is_local(scope, node.func) and not name.startswith(_ARRAYS) else None
 
 
 def _is_activation(scope: "Evaluator", function: ast.expr) -> bool:

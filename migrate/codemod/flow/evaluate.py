@@ -4,9 +4,11 @@ import ast
 from collections.abc import Callable, Mapping
 
 from ..model import LinenClass, Method
+from ..names import Names
+from .callables import Lookup
 from .calls import call
 from .choices import merged
-from .functions.arguments import spelled_out
+from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
@@ -14,6 +16,7 @@ from .operators import binary, boolean, compare, unary
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Keeping, Made, Opaque, Shape, Use, Value
 
+Function = Callable[[ast.FunctionDef | ast.Lambda, Names, Arguments], Value]
 Apply = Callable[[Made, Use], Value]
 """What a call of a submodule gives."""
 
@@ -30,9 +33,12 @@ class Evaluator:
         apply: Apply,
         inline: Callable[[Method, Use], Value],
         fields: Mapping[str, bool],
+        function: Function,
+        lookup: Lookup,
     ):
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
+        self.function, self.lookup = function, lookup
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}

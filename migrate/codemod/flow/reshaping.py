@@ -30,21 +30,30 @@ def behind(array: Array, start: int) -> Term | None:
     return Term(Kind.DIM, Size(*array.root, start, many=True))
 
 
-def reshaped(array: Array | None, lead: Array | None, sizes: Sequence[Value]) -> Array | None:
-    """Returns the shape that `reshape` is given, `lead` in front; the axis -1 is computed where it can be."""
+def reshaped(
+    array: Array | None, lead: Array | None, sizes: Sequence[Value], own: bool = False
+) -> Array | None:
+    """Returns the shape that `reshape` is given, `lead` in front; the axis -1 is computed where it can be.
+
+    `own` says that `lead` is of this very array, whatever else is known of it.
+    """
     axes = [s if isinstance(s, Term) else None for s in sizes]
     free = [i for i, a in enumerate(axes) if a == const(-1)]
     if free:
         (at,) = free[:1]
-        axes[at] = _rest(array, lead, axes[:at], axes[at + 1 :])
+        axes[at] = _rest(array, lead, axes[:at], axes[at + 1 :], own)
     return (lead or Array(None, 0, (), 0)).ending(*axes)
 
 
 def _rest(
-    array: Array | None, lead: Array | None, before: Sequence[Term | None], after: Sequence[Term | None]
+    array: Array | None,
+    lead: Array | None,
+    before: Sequence[Term | None],
+    after: Sequence[Term | None],
+    own: bool,
 ) -> Term | None:
     """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
-    found = _behind(array, lead)
+    found = _behind(array, lead, own)
     if found is None:
         return _all_behind(array, before, after) if lead is None else None
     whole, one, two = found[0], [*found[1], *before], list(after)
@@ -56,16 +65,18 @@ def _rest(
     return None if total is None or new is None else op("//", total, new)
 
 
-def _behind(array: Array | None, lead: Array | None) -> tuple[_Axes, _Axes] | None:
+def _behind(array: Array | None, lead: Array | None, own: bool) -> tuple[_Axes, _Axes] | None:
     """The axes of `array` and of `lead` that follow those leading ones that are sure to be the same."""
     if array is None:
         return None
     if array.axes is not None and (lead is None or lead.axes is not None):
         return list(array.whole().tail), list(lead.whole().tail) if lead is not None else []
-    if lead is None or lead.root != array.root or lead.root in (None, SOMEWHERE):
+    if lead is None or lead.root != array.root or lead.root is None:
+        return None
+    if lead.root == SOMEWHERE and not own:
         return None
     bare = array.dropped(len(array.tail) + max(lead.cut - array.cut, 0))
     if bare is None or bare.cut != lead.cut:
         return None
-    own = [array.at(k) for k in range(-len(array.tail) - lead.cut + array.cut, 0)]
-    return own, list(lead.tail)
+    rest = [array.at(k) for k in range(-len(array.tail) - lead.cut + array.cut, 0)]
+    return rest, list(lead.tail)

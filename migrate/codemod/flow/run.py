@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
 from ..model import LinenClass, Method, MethodKind
+from ..names import Names
 from .arrays import Assume
 from .body import Body
+from .callables import Lookup, nothing
 from .found import Child, Env, Flow, Found, holds_anywhere
+from .functions.arguments import Arguments
+from .inline import run_function
 from .layers import output_of, sizes_of
 from .sequence import run_sequence
 from .terms import Term
@@ -18,10 +22,10 @@ _DEPTH = 4  # of methods that call methods
 
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
-    inherited: Mapping[str, Value] | None = None,
+    inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing,
 ) -> Flow:  # fmt: skip
-    """Returns what shapes say about `cls`; `fields` tells which are activations."""
-    runner = Runner(cls, made, fields, child)
+    """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for."""
+    runner = Runner(cls, made, fields, child, lookup)
     runner.flow.attributes.update(inherited or {})
     runner.run()
     return runner.flow
@@ -31,9 +35,10 @@ class Runner:
     """The methods of one class; `flow` has what is known so far."""
 
     def __init__(
-        self, cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child
-    ):
-        self.cls, self.fields, self.child = cls, fields, child
+        self, cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
+        lookup: Lookup,
+    ):  # fmt: skip
+        self.cls, self.fields, self.child, self.lookup = cls, fields, child, lookup
         self.made = {c.call: c for c in made}
         self.flow = Flow()
         self.depth = 0
@@ -55,9 +60,13 @@ class Runner:
         body.evaluator.env.update(env)
         body.block(method.node.body)
         self.flow.seen.update(body.evaluator.seen)
+        self.write_down(body)
+        return body.returned()
+
+    def write_down(self, body: Body) -> None:
+        """Keeps what `body` took for granted."""
         for root, count in body.evaluator.assumed.items():
             self.flow.assumed[root] = max(self.flow.assumed.get(root, 0), count)
-        return body.returned()
 
     def inline(self, method: Method, use: Use) -> Value:
         """A call of another method of the class runs on the shapes that it is given."""
@@ -70,6 +79,16 @@ class Runner:
         self.depth += 1
         try:
             return self._method(method, env)
+        finally:
+            self.depth -= 1
+
+    def function(self, node: ast.FunctionDef | ast.Lambda, names: Names, given: Arguments) -> Value:
+        """A call of a function outside of the class runs on the shapes that it is given."""
+        if self.depth >= _DEPTH:
+            return None
+        self.depth += 1
+        try:
+            return run_function(self, node, names, given)
         finally:
             self.depth -= 1
 

@@ -2,6 +2,7 @@
 
 import ast
 
+from ..flow.callables import named_activation
 from ..model import LinenClass
 
 
@@ -9,9 +10,9 @@ def is_activation(cls: LinenClass, name: str) -> bool:
     """A field that is called on an array alone and named or typed as a function of one: it keeps the shape."""
     field = next((f for f in cls.fields if f.name == name), None)
     if field is None:
-        return "act" in name or "nonlin" in name
+        return named_activation(name)
     typed = "Callable" in ast.unparse(field.statement.annotation)
-    return ("act" in name or "nonlin" in name) or (
+    return named_activation(name) or (
         typed and field.default is not None and cls.names.resolve(field.default) in _KEEPING
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from ...catalog.functions import nnx_name
 from ...catalog.layers import find
-from ..names import Names
+from ..names import LINEN, Names
 from ..source import Source, Span
 from .records import ClassPlan
 
@@ -29,7 +29,16 @@ def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:
     spellings = (
         (node, "Module" if name == "Module" else nnx_name(name)) for node, name in linen_names(root, names)
     )
-    return {source.span(node): f"nnx.{spelling}" for node, spelling in spellings if spelling}
+    found = {source.span(node): f"nnx.{spelling}" for node, spelling in spellings if spelling}
+    return found | {source.span(node): "nnx" for node in _looked_up(root, names)}
+
+
+def _looked_up(root: ast.AST, names: Names) -> Iterator[ast.expr]:
+    """The module in `getattr(nn, self.act)`: an activation is the same function in both, a layer fails there."""
+    for node in ast.walk(root):
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[first, *_]) if names.resolve(first) == LINEN:
+                yield first
 
 
 def linen_names(

@@ -13,6 +13,7 @@ from ..model import LinenClass, MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
 from .children import Children
+from .definitions import lookup_in
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .module_names import Named, is_automatic, name_submodules
@@ -48,7 +49,8 @@ class _Planner:
         for construction in self.made:
             self._check(construction)
         fields = {f.name: is_activation(self.cls, f.name) for f in self.plan.fields}
-        self.plan.flow = run(self.cls, self.made, fields, self.children.used)
+        lookup = lookup_in(self.children.project)
+        self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
         names = name_submodules(self.plan, self.made, linen_names)
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))

@@ -15,6 +15,8 @@ _SHAPES = [
 _THREE = "b, n, d = x.shape\n"
 _FOUR = "b, h, w, c = x.shape\n"
 
+_SCORES = "z = jnp.einsum('...id,...jd->...ij', x, y)[..., :2, :3]\n"
+
 CASES = {
     # operators
     "add": ("return x + 1", "(..., x)"),
@@ -111,6 +113,9 @@ CASES = {
     "reshape_plus": ("return x.reshape(x.shape[:-2] + (-1,))", "(..., x[:-2], x[-2] * x[-1])"),
     "reshape_other": ("return x.reshape(y.shape[:-1] + (-1,))", "(..., y[:-1], ?)"),
     "reshape_part": ("z = x.reshape(*x.shape[:-1], 2, 3)\nreturn z.reshape(*z.shape[:-2], -1)", "(..., x[:-1], 6)"),
+    "reshape_own": ("z = x + y\nreturn z.reshape(*z.shape[:-1], 2, -1)", "(..., 2, x[-1] // 2)"),
+    "reshape_own_two": (_SCORES + "return z.reshape(*z.shape[:-2], -1)", "(..., 6)"),
+    "reshape_of_another": (_SCORES + "w = y + x\nreturn z.reshape(*w.shape[:-2], -1)", "(..., ?)"),
     "reshape_behind": (_FOUR + "return x.reshape(-1, *x.shape[2:])", "(x[-4] * x[-3], x[-2], x[-1])"),
     "reshape_two": ("return x.reshape(*x.shape[:2], -1)", "(x[0], x[1], ?)"),
     "ravel": (_THREE + "return x.ravel()", "(x[-3] * x[-2] * x[-1])"),

@@ -48,8 +48,18 @@ def _result(
     if not dots:
         return Array(None, 0, tuple(tail), len(tail))
     shared = [(i, o) for i, o in zip(inputs, operands, strict=True) if "..." in i]
-    if front or len(shared) != 1 or not shared[0][0].startswith("..."):
-        return Array(SOMEWHERE).ending(*tail)
-    letters, operand = shared[0]
-    bare = operand.dropped(len(letters) - 3) if operand is not None else None
-    return (bare or Array(SOMEWHERE)).ending(*tail)
+    lead = None if front else _shared([(i.rpartition("..."), o) for i, o in shared])
+    return (lead or Array(SOMEWHERE)).ending(*tail)
+
+
+def _shared(operands: list[tuple[tuple[str, str, str], Array | None]]) -> Array | None:
+    """What the dots stand for, where nothing stands in front of them."""
+    lead: Array | None = None
+    for (front, _, back), operand in operands:
+        bare = operand.dropped(len(back)) if operand is not None and not front else None
+        if bare is None:
+            return None
+        lead = bare if lead is None else broadcasting.broadcast(lead, bare)
+        if lead is None:
+            return None
+    return lead

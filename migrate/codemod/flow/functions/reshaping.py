@@ -1,5 +1,7 @@
 """Functions that give the same elements other axes."""
 
+import ast
+
 from .. import arrays
 from ..reshaping import reshaped
 from ..terms import Term, const
@@ -14,10 +16,20 @@ def reshape(given: Arguments) -> Value:
     ordered = len(given.values) == 3 and isinstance(given.values[2], Term) and given.values[2].number is None
     end = 2 if ordered and isinstance(given.values[1], Items | Shape) and given.plain else None
     cut = Arguments(given.evaluator, given.node, given.values[:end], given.keywords) if end else given
-    return _shaped(given.array(), cut.sizes(1, "shape", "newshape", "new_sizes"))
+    return _shaped(given.array(), cut.sizes(1, "shape", "newshape", "new_sizes"), _is_of_itself(given.node))
 
 
-def _shaped(array: Array | None, sizes: Shape | Items | None) -> Value:
+def _is_of_itself(node: ast.Call) -> bool:
+    """Tells whether every shape in `x.reshape(*x.shape[:-2], -1)` is that of the array itself."""
+    method = isinstance(node.func, ast.Attribute) and node.func.attr == "reshape" and len(node.args) > 0
+    first = node.args[0] if node.args else node
+    own = {ast.dump(node.func.value)} if method else set()  # type: ignore[attr-defined]
+    own |= {ast.dump(first)} if isinstance(first, ast.Name) else set()
+    shapes = [n.value for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr == "shape"]
+    return all(isinstance(s, ast.Name) and ast.dump(s) in own for s in shapes)
+
+
+def _shaped(array: Array | None, sizes: Shape | Items | None, own: bool) -> Value:
     if isinstance(sizes, Items):
         return reshaped(array, None, sizes.items)
     if sizes is None:
@@ -27,7 +39,7 @@ def _shaped(array: Array | None, sizes: Shape | Items | None) -> Value:
     if count is None:
         return sizes.array
     lead = sizes.array.dropped(len(sizes.array.tail) - count)
-    return reshaped(array, lead, sizes.array.tail[count:])
+    return reshaped(array, lead, sizes.array.tail[count:], own)
 
 
 def flatten(given: Arguments) -> Value:

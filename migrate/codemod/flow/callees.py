@@ -1,0 +1,78 @@
+"""What functions give that are no rule's: of the project, out of a table, or known by what they are called."""
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..names import Names
+from .callables import entries, named_activation, table_of
+from .functions.arguments import Arguments
+from .functions.elementwise import keeps_shape
+from .functions.table import FUNCTIONS
+from .terms import Term
+from .values import Array, Items, Opaque, Shape, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
+
+_STEPS = 4  # from a name to the function that it stands for
+
+
+def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Arguments) -> Value:
+    """Returns what a call of `name`, whose value is `held`, gives; None where nothing is known."""
+    definition = scope.lookup(name) if not is_local(scope, node.func) else None
+    if definition is not None and _has_arrays((*given.values, *given.keywords.values())):
+        return _run(scope, definition.node, definition.names, given)
+    alone = given.values[0] if len(given.values) == 1 and not given.keywords and given.plain else None
+    return _activated(scope, node.func, held, given) if isinstance(alone, Array) else None
+
+
+def is_local(scope: "Evaluator", node: ast.expr) -> bool:
+    """Tells whether a name, or an attribute of one, starts at a local variable."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and (node.id in scope.env or node.id in scope.method.parameters)
+
+
+def _run(scope: "Evaluator", node: ast.AST, names: Names, given: Arguments, steps: int = _STEPS) -> Value:
+    """Runs a function of the project, a lambda or a partial on the shapes that it is given."""
+    if isinstance(node, ast.FunctionDef | ast.Lambda):
+        return scope.function(node, names, given)
+    if isinstance(node, ast.Call):
+        partial = names.resolve(node.func) == "functools.partial" and len(node.args) == 1
+        inner = names.resolve(node.args[0]) if partial else None
+        keeps = inner is not None and inner in FUNCTIONS and keeps_shape(FUNCTIONS[inner])
+        return given.array() if keeps and given.plain else None
+    name = names.resolve(node) or ""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](given)
+    defined = scope.lookup(name) if steps else None
+    return _run(scope, defined.node, defined.names, given, steps - 1) if defined is not None else None
+
+
+def _activated(scope: "Evaluator", function: ast.expr, held: Value, given: Arguments) -> Value:
+    """What any entry of a table of functions gives; the array again for what is named an activation."""
+    table = table_of(held) if isinstance(held, Term) else None
+    names = scope.cls.names
+    definition = scope.lookup(names.aliases.get(table, f"{names.module}.{table}")) if table else None
+    functions = entries(definition)
+    if definition is not None and functions:
+        found = [_run(scope, f, definition.names, given) for f in functions]
+        return found[0] if all(f == found[0] for f in found) else None
+    unknown = held is None or isinstance(held, Term | Opaque)
+    name = table or _spelled(scope, function)
+    return given.array() if unknown and name and named_activation(name) else None
+
+
+def _spelled(scope: "Evaluator", function: ast.expr) -> str:
+    """The name of a local variable, or of an attribute of self that is no field."""
+    if isinstance(function, ast.Name):
+        return function.id if function.id in scope.env else ""
+    own = isinstance(function, ast.Attribute) and scope.method.is_this(function)
+    return function.attr if own and function.attr not in scope.fields else ""  # type: ignore[attr-defined]
+
+
+def _has_arrays(values: Iterable[Value]) -> bool:
+    return any(
+        isinstance(v, Array | Shape) or (isinstance(v, Items) and _has_arrays(v.items)) for v in values
+    )

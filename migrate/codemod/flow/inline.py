@@ -1,0 +1,98 @@
+"""Runs a function outside of the class on the shapes of one call."""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..model import LinenClass, Method, MethodKind
+from ..names import Names
+from .body import Body
+from .callables import is_plain, parameters
+from .found import Env
+from .functions.arguments import Arguments
+from .terms import Kind, Term, const
+from .values import Array, Items, Shape, Value
+
+if TYPE_CHECKING:
+    from .run import Runner
+
+
+def run_function(
+    runner: "Runner", node: ast.FunctionDef | ast.Lambda, names: Names, given: Arguments
+) -> Value:
+    """Returns what the function gives, as far as it is spelled with what the caller has."""
+    env = _bound(node, given)
+    if env is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
+        return None
+    body = Body(runner, _method(node), _outside(runner.cls, names))
+    body.env = env
+    phis = dict(runner.flow.phis)
+    if isinstance(node, ast.Lambda):
+        found = body.evaluator.value(node.body)
+    else:
+        body.block(node.body)
+        found = body.returned()
+    runner.flow.phis = phis  # sizes that loops of the function change are no sizes of the class
+    runner.write_down(body)
+    known = {t for v in env.values() for t in _terms(v)}
+    return _kept(found, known, names is runner.cls.names)
+
+
+def _bound(node: ast.FunctionDef | ast.Lambda, given: Arguments) -> Env | None:
+    asked = parameters(node)
+    if asked is None or not given.plain:
+        return None
+    order, defaults = asked
+    if len(given.values) > len(order) or given.keywords.keys() - set(order):
+        return None
+    env: Env = {n: const(d.value) if isinstance(d, ast.Constant) else None for n, d in defaults.items()}
+    return dict.fromkeys(order) | env | dict(zip(order, given.values, strict=False)) | dict(given.keywords)
+
+
+def _method(node: ast.FunctionDef | ast.Lambda) -> Method:
+    if isinstance(node, ast.Lambda):
+        inner: list[ast.stmt] = [ast.Return(node.body)]
+        node = ast.FunctionDef("", node.args, inner, [], None, None)
+    parents = {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    return Method(node, MethodKind.STATIC, "", (), parents)
+
+
+def _outside(cls: LinenClass, names: Names) -> LinenClass:
+    """A function has no self, and the names of its own file."""
+    return replace(cls, names=names, methods={}, fields=())
+
+
+def _terms(value: Value) -> Iterable[Term]:
+    match value:
+        case Term():
+            yield from value.walk()
+        case Array(tail=tail):
+            for axis in tail:
+                yield from axis.walk() if axis is not None else ()
+        case Shape(array=array):
+            yield from _terms(array)
+        case Items(items=items):
+            for item in items:
+                yield from _terms(item)
+
+
+def _kept(value: Value, known: set[Term], same_file: bool) -> Value:
+    """A size that is spelled with a local of the function, or a name of another file, is not known to the caller."""
+
+    def axis(term: Term | None) -> Term | None:
+        ours = (Kind.LOCAL, Kind.PHI) if same_file else (Kind.LOCAL, Kind.PHI, Kind.GLOBAL)
+        hidden = term is not None and any(t.kind in ours and t not in known for t in term.walk())
+        return None if hidden else term
+
+    match value:
+        case Term():
+            return axis(value)
+        case Array(tail=tail):
+            return replace(value, tail=tuple(axis(t) for t in tail))
+        case Shape(array=array):
+            kept = _kept(array, known, same_file)
+            return Shape(kept) if isinstance(kept, Array) else None
+        case Items(items=items):
+            return Items(tuple(_kept(i, known, same_file) for i in items))
+    return None
