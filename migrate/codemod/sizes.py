@@ -10,6 +10,9 @@ from .model import Method
 from .slices import Atom, Slice
 from .source import Source, Span
 
+_AXES = {(1, 2): ("length", "features"), (1, 2, 3): ("height", "width", "channels")}
+"""What axes are called that are counted from the front, behind the batch."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -61,6 +64,8 @@ class _OneArray:
         shapes = [a for a in atoms if a.what != "dtype"]
         named = {a: s for a in shapes if (s := self._named(a)) is not None}
         rest = [a for a in shapes if a not in named]
+        if not named and self._by_axis(rest):
+            return
         if any(self._index(a) != -1 for a in rest) or any(a.what != "shape" for a in rest):
             self._whole(shapes, "shape", "tuple[int, ...]", "{}.shape")
             return
@@ -73,6 +78,24 @@ class _OneArray:
                 self._add(name, "int", "{}.shape[-1]")
             for atom in rest:
                 self.sizes.replace[self.source.span(self._value(atom))] = name
+
+    def _by_axis(self, atoms: list[Atom]) -> bool:
+        """`x.shape[1]` and `x.shape[2]`, and no more of the shape, are sizes of their own: no batch to be told."""
+        places = {a: self._index(a) for a in atoms}
+        wanted = sorted({p for p in places.values() if p is not None})
+        names = _AXES.get(tuple(wanted))
+        if (
+            names is None
+            or None in places.values()
+            or any(a.what != "shape" or a.index is not None for a in atoms)
+        ):
+            return False
+        names = tuple(self._free(f"{self.array}_{n}" if self.several else n) for n in names)
+        for name, place in zip(names, wanted, strict=True):
+            self._add(name, "int", f"{{}}.shape[{place}]")
+        for atom, found in places.items():
+            self.sizes.replace[self.source.span(self._value(atom))] = names[wanted.index(found or 0)]
+        return True
 
     def _is_last(self, parameter: Parameter) -> bool:
         argument = parameter.argument

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from migrate_norm.codemod import Options, migrate_files
 
-from .check import check_stable, refusals
+from .check import Call, check_equivalent, check_stable, f32, refusals
 
 _CASES = Path(__file__).parent / "cases" / "gallery"
 _PAIRS = sorted(path.name.removesuffix("_linen.py") for path in _CASES.glob("*_linen.py"))
@@ -64,6 +64,19 @@ def _is_docstring(above: ast.AST, node: ast.AST) -> bool:
 def test_output_is_the_gallery(name: str) -> None:
     expected = (_CASES / f"{name}_nnx.py").read_text()
     assert not _differences(expected, _migrated(name))
+
+
+def test_the_vit_computes_the_same() -> None:
+    arguments = {
+        "num_classes": 3,
+        "patch": 2,
+        "hidden_size": 4,
+        "num_layers": 2,
+        "mlp_dim": 5,
+        "num_heads": 2,
+    }
+    call = Call("ViT", ((4, 6, 3),), arguments, (f32(2, 4, 6, 3),), {"train": False})
+    check_equivalent((_CASES / "vit_linen.py").read_text(), call)
 
 
 def test_the_comparison_sees_a_difference() -> None:

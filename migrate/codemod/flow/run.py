@@ -101,7 +101,7 @@ class Runner:
         construction = found.construction
         if construction.layer is not None and construction.layer.linen == "Sequential":
             found.sizes = ()
-            return run_sequence(self, found, use)
+            return run_sequence(self, found, use, assume)
         if construction.layer is not None:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)

@@ -4,6 +4,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .arrays import Assume
 from .body import Body
 from .found import Found
 from .values import Array, Items, Keeping, Made, Use, Value
@@ -12,21 +13,23 @@ if TYPE_CHECKING:
     from .run import Runner
 
 
-def run_sequence(runner: "Runner", found: Found, use: Use) -> Value:
+def run_sequence(runner: "Runner", found: Found, use: Use, assume: Assume) -> Value:
     """Applies the layers; all but the first are given one array."""
     layers = found.values.get("layers")
     node = found.construction.given.get("layers")
     if not isinstance(layers, Items) or not isinstance(node, ast.List | ast.Tuple):
         return None
     for item, layer in zip(node.elts, layers.items, strict=True):
-        given = _applied(runner, found, item, layer, use)
+        given = _applied(runner, found, item, layer, use, assume)
         use = replace(use, args=(given,), keywords={})
     return use.args[0]
 
 
-def _applied(runner: "Runner", found: Found, item: ast.expr, layer: Value, use: Use) -> Value:
+def _applied(
+    runner: "Runner", found: Found, item: ast.expr, layer: Value, use: Use, assume: Assume
+) -> Value:
     if isinstance(layer, Made):
-        return runner.apply(layer, replace(use, method="__call__"))
+        return runner.apply(layer, replace(use, method="__call__"), assume)
     first = use.args[0] if len(use.args) == 1 and not use.keywords else None
     method = found.construction.method
     if isinstance(layer, Keeping) or (isinstance(item, ast.Attribute) and runner.fields.get(item.attr)):
@@ -34,5 +37,7 @@ def _applied(runner: "Runner", found: Found, item: ast.expr, layer: Value, use: 
     if isinstance(item, ast.Lambda) and len(item.args.args) == 1:
         body = Body(runner, method)
         body.evaluator.env.update({**found.env, item.args.args[0].arg: first})
-        return body.evaluator.value(item.body)
+        given = body.evaluator.value(item.body)
+        runner.write_down(body)
+        return given
     return None

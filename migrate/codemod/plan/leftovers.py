@@ -19,7 +19,9 @@ class Leftovers:
         slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
         dropped = {s for s in self.order if self._named_size(s)}
         candidates = [
-            s for s in self.order if s in slice_ | dropped and s not in self.body.remove and defines(s)
+            s
+            for s in self.order
+            if s in slice_ | dropped | self.plan.settled and s not in self.body.remove and defines(s)
         ]
         changed = True
         while changed:

@@ -12,6 +12,7 @@ from ..sizes import Parameter
 from ..slices import Atom, Slice
 from .records import Carried, ClassPlan
 
+_BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
 
 
@@ -72,19 +73,34 @@ class Needs:
         """Sizes of arrays that the method computes are those that the engine knows."""
         if not self.plan.submodules:
             return
-        rest = []
-        for atom in found.atoms:
-            node = _element(found.method, atom)
-            term = self.plan.flow.seen.get(node)
-            known = isinstance(term, Term) and not any(t.kind in (Kind.LOCAL, Kind.PHI) for t in term.walk())
-            if atom.version and known and isinstance(term, Term):
-                self.plan.size_terms[self.plan.cls.source.span(node)] = term
-            elif atom.version or atom.array not in found.method.parameters:
-                reason = f"it depends on the shape of `{atom.array}`, which the source does not tell"
-                raise Refused("MN108", atom.node, reason)
-            else:
-                rest.append(atom)
-        found.atoms[:] = rest
+        found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
+
+    def _settled(self, found: Slice, atom: Atom) -> bool:
+        """False for the shape of an argument. Raises Refused."""
+        node = _element(found.method, atom)
+        if atom.version and self._replaced(found, node):
+            return True
+        names = _unpacked_names(found.method, atom.node) if atom.version else set()
+        reads = [n for n in _reads(found) if n.id in names]
+        if names and all(self._replaced(found, n) for n in reads):
+            found.keep.discard(found.method.statement(atom.node))
+            self.plan.settled.add(found.method.statement(atom.node))
+            return True
+        if atom.version or atom.array not in found.method.parameters:
+            reason = f"it depends on the shape of `{atom.array}`, which the source does not tell"
+            raise Refused("MN108", atom.node, reason)
+        return False
+
+    def _replaced(self, found: Slice, node: ast.expr) -> bool:
+        """Notes the size that stands for `node`, in brackets where an operator is next to it."""
+        term = self.plan.flow.seen.get(node)
+        if not isinstance(term, Term) or any(t.kind in (Kind.LOCAL, Kind.PHI) for t in term.walk()):
+            return False
+        span = self.plan.cls.source.span(node)
+        self.plan.size_terms[span] = term
+        if isinstance(found.method.parents[node], _BINDING) and term.parts:
+            self.plan.grouped.add(span)
+        return True
 
     def run(self, taken: set[str]) -> None:
         sizes = [t.value for term, _ in self._all() for t in term.walk() if t.kind is Kind.DIM]
@@ -245,6 +261,32 @@ def _maker(method: Method, local: Maker) -> ast.stmt:
                 ):
                     return statement
     raise Refused("MN108", method.node, f"a size depends on `{local.name}`, whose origin is not followed")
+
+
+def _unpacked_names(method: Method, shape: ast.AST) -> set[str]:
+    """The names that `b, h, w, c = x.shape` alone binds."""
+    statement = method.parents[shape]
+    target = (
+        statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    )
+    names = [e.id for e in target.elts if isinstance(e, ast.Name)] if isinstance(target, ast.Tuple) else []
+    bound = [
+        n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    ]
+    whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
+    once = all(bound.count(n) == 1 or n == "_" for n in names)
+    return set(names) - {"_"} if whole and once and not set(names) & set(method.parameters) else set()
+
+
+def _reads(found: Slice) -> Iterator[ast.Name]:
+    """Names that the constructor reads in what it takes over."""
+    for statement in found.keep:
+        tests = [a.test for a in found.method.above(statement) if isinstance(a, ast.If)]
+        loops = [a.iter for a in found.method.above(statement) if isinstance(a, ast.For)]
+        for part in (*found.parts.get(statement, [statement]), *tests, *loops):
+            for node in ast.walk(part):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    yield node
 
 
 def _element(method: Method, atom: Atom) -> ast.expr:

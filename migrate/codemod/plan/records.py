@@ -166,6 +166,8 @@ class ClassPlan:
     flow: Flow = field(default_factory=Flow)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
+    grouped: set[Span] = field(default_factory=set)
+    settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     names: dict[object, str] = field(default_factory=dict)

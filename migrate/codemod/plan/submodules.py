@@ -29,8 +29,11 @@ def plan_submodules(
     """Adds the submodules to `plan`. Raises Refused where one cannot be followed."""
     made = constructions(plan.cls, project)
     plan_partials(plan, project, made)
+    planner = _Planner(plan, project, plans, made)
     if made:
-        _Planner(plan, project, plans, made).run(linen_names)
+        planner.run(linen_names)
+    else:
+        planner.follow()  # what it gives is the input of others
 
 
 class _Planner:
@@ -48,13 +51,17 @@ class _Planner:
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
             self._check(construction)
-        fields = {f.name: is_activation(self.cls, f.name) for f in self.plan.fields}
-        lookup = lookup_in(self.children.project)
-        self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
+        self.follow()
         names = name_submodules(self.plan, self.made, linen_names)
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
+
+    def follow(self) -> None:
+        """Runs the class on shapes."""
+        fields = {f.name: is_activation(self.cls, f.name) for f in self.plan.fields}
+        lookup = lookup_in(self.children.project)
+        self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind

@@ -81,7 +81,8 @@ class Takeover(Editor):
         self.depth = 0 if self.helper else 1
 
     def _terms(self) -> dict[Span, str]:
-        return {span: spell(self.plan, term) for span, term in self.plan.size_terms.items()}
+        spelled = {span: spell(self.plan, term) for span, term in self.plan.size_terms.items()}
+        return {span: f"({code})" if span in self.plan.grouped else code for span, code in spelled.items()}
 
     def _locals(self) -> dict[Span, str]:
         """Locals that the method binds to a variable are attributes in the constructor."""
