@@ -8,7 +8,7 @@ from ..bindings import defines
 from ..factories.records import Bound
 from ..model import LinenClass, Method
 from .binding import bind
-from .choices import merged
+from .choices import merged, narrowed
 from .evaluate import Evaluator
 from .found import Env, Found
 from .loops import run_loop
@@ -122,9 +122,10 @@ class Body:
     def _if(self, statement: ast.If) -> None:
         test = self.evaluator.value(statement.test)
         start = dict(self.env)
+        self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.block(statement.body)
         yes, yes_open = self.env, self.open
-        self.env, self.open = start, True
+        self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.block(statement.orelse)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()

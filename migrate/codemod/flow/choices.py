@@ -1,4 +1,8 @@
-"""What holds after one of two paths."""
+"""What holds on one of two paths, and after them."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
 
 from .terms import Kind, Term
 from .values import SOMEWHERE, Array, Value
@@ -27,3 +31,25 @@ def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None
     if test is None or yes is None or no is None:
         return None
     return Term(Kind.CHOICE, None, (test, yes, no))
+
+
+def narrowed(test: ast.expr, env: Mapping[str, Value], kind: type[ast.cmpop]) -> dict[str, Value]:
+    """Returns what `x.ndim == 2` says of x where it holds; for `NotEq`, where `x.ndim != 2` does not."""
+    match test:
+        case ast.Compare(left=left, ops=[sign], comparators=[ast.Constant(value=int() as rank)]) if (
+            isinstance(sign, kind) and (name := _counted(left)) is not None
+        ):
+            array = env.get(name)
+            if isinstance(array, Array) and array.axes is None and array.least <= rank:
+                return {name: replace(array, rank=rank)}
+    return {}
+
+
+def _counted(node: ast.expr) -> str | None:
+    """The array of `x.ndim` or `len(x.shape)`."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="ndim"):
+            return name
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(value=ast.Name(id=name), attr="shape")]):
+            return name
+    return None

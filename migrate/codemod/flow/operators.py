@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import broadcasting
 from .terms import OPERATORS, Kind, Term, const, op
-from .values import Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -24,6 +24,8 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
             return Items((*left.items, *right.items))
         if isinstance(left, Shape):
             return Shape(left.array.ending(*(v if isinstance(v, Term) else None for v in right.items)))
+        if isinstance(left, Term) and left.kind is Kind.FIELD:  # a tuple of any length
+            return Shape(Array(SOMEWHERE).ending(*(v if isinstance(v, Term) else None for v in right.items)))
     return None
 
 

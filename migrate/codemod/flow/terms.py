@@ -97,6 +97,8 @@ def op(operator: str, left: Term, right: Term) -> Term:
         return left
     if (operator == "*" and a == 1) or (operator == "+" and a == 0):
         return right
+    if operator == "//" and left.kind is Kind.OP and left.value == "*" and right in left.parts:
+        return left.parts[0] if left.parts[1] == right else left.parts[1]
     return Term(Kind.OP, operator, (left, right))
 
 

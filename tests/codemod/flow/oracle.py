@@ -31,12 +31,13 @@ from flax import linen as nn
 class M(nn.Module):
     width: int = 4
     names: tuple = ("a",)
+    sizes: tuple = (5, 3)
 
     @nn.compact
     def __call__(self, x, y):
 """
 _SPACE = {"jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
-_SELF = SimpleNamespace(width=4, names=("a",))
+_SELF = SimpleNamespace(width=4, names=("a",), sizes=(5, 3))
 
 
 def engine(body: str) -> Flow:
@@ -44,7 +45,9 @@ def engine(body: str) -> Flow:
     text = _HEAD + "".join(f"        {line}\n" for line in body.splitlines())
     source = parse("m.py", text.encode(), "m")
     project = read_project([source], {"m": read_names(source.tree, "m")})
-    return run(project.classes["m.M"], [], {"width": False, "names": False}, lambda *_: ((), None))
+    return run(
+        project.classes["m.M"], [], {"width": False, "names": False, "sizes": False}, lambda *_: ((), None)
+    )
 
 
 def real(body: str, x: tuple[int, ...], y: tuple[int, ...]) -> Any:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every rule of the size engine against JAX itself: what it claims holds for arrays of every rank that JAX takes."""
 
 import pytest
@@ -177,6 +178,15 @@ CASES = {
     "einsum_one": ("return jnp.einsum('ij,ij->ij', jnp.ones((1, 3)), jnp.ones((2, 3)))", "(2, 3)"),
     "einsum_spaces": ("return jnp.einsum('b n d, d e -> b n e', x, jnp.ones((6, 9)))", "(x[-3], x[-2], 9)"),
     # windows
+    "convolve": (
+        "return lax.conv_general_dilated(x, jnp.ones((1, 1, 6, 9)), (1, 1), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'))",
+        "(?, ?, ?, 9)",
+    ),
+    "convolve_default": ("return lax.conv_general_dilated(x, jnp.ones((9, 8, 1, 1)), (1, 1), 'SAME')", "?"),
+    "convolve_first": (
+        "return lax.conv_general_dilated(x, jnp.ones((9, 8, 1, 1)), (1, 1), 'SAME', dimension_numbers=('NCHW', 'OIHW', 'NCHW'))",
+        "(?, 9, ?, ?)",
+    ),
     "pool": (
         "return nn.max_pool(x, (2, 2), strides=(2, 2))",
         "(..., x[:-3], x[-3] // 2, x[-2] // 2, x[-1])",
@@ -222,6 +232,17 @@ CASES = {
     "gather": ("return jnp.ones((10, 7))[jnp.arange(3)]", "(..., 7)"),
     "shape_part": (_FOUR + "return jnp.ones(x.shape[1:-1])", "(x[-3], x[-2])"),
     "shape_end": ("return jnp.ones(x.shape[-2:])", "(x[-2], x[-1])"),
+    "narrowed": ("if x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
+    "narrowed_other": ("if x.ndim == 1:\n    x = x[:, None]\nreturn x", "?"),
+    "narrowed_not": ("if len(x.shape) != 3:\n    return x\nreturn jnp.swapaxes(x, 1, 2)", "?"),
+    "narrowed_raise": ("if x.ndim != 3:\n    raise ValueError\nreturn jnp.swapaxes(x, 1, 2)", "(x[-3], x[-1], x[-2])"),
+    "array_split": (
+        "return jnp.array_split(jnp.ones((4, 3 * self.width)), 3, axis=-1)", "[(4, width); (4, width); (4, width)]",
+    ),
+    "split_multiple": (
+        "return jnp.split(jnp.ones((4, self.width * 2)), 2, axis=-1)", "[(4, width); (4, width)]",
+    ),
+    "tuple_field": ("return jnp.ones(self.sizes + (1, 7))", "(..., 1, 7)"),
     "rank_by_unpacking": ("*lead, d = x.shape\nreturn x.reshape(*lead, 2, -1)", "?"),
 }  # fmt: skip
 

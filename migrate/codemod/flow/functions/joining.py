@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from .. import arrays
-from ..terms import Term, const, op
+from ..terms import Kind, Term, const, op
 from ..values import Array, Items, Value
 from .arguments import Arguments
 
@@ -41,6 +41,18 @@ def split(given: Arguments) -> Value:
     else:
         return None
     return Items(tuple(array.replaced(place, e) for e in each))
+
+
+def split_evenly(given: Arguments) -> Value:
+    """`array_split` where the axis is a multiple of the count by its spelling; its parts may be uneven else."""
+    parts, count = split(given), given.get(1, "indices_or_sections")
+    array, axis = given.array(), given.integer(2, "axis", 0)
+    place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    size = array.at(place) if array is not None and place is not None else None
+    if not isinstance(count, Term) or count.number is None or size is None:
+        return None
+    multiple = size.number is not None and size.number % count.number == 0
+    return parts if multiple or (size.kind is Kind.OP and size.value == "*" and count in size.parts) else None
 
 
 def _between(places: list[Term | None], size: Term | None) -> list[Term | None]:

@@ -19,6 +19,21 @@ def pool(given: Arguments) -> Value:
     return slid(array, window, strides, padding)
 
 
+def convolve(given: Arguments) -> Value:
+    """`conv_general_dilated(x, kernel, ...)`: the outputs of the kernel, at the place that the layout says."""
+    kernel, layout = given.array(1, "rhs"), given.get(6, "dimension_numbers")
+    names = (
+        [i.value if isinstance(i, Term) else None for i in layout.items] if isinstance(layout, Items) else []
+    )
+    if kernel is None or not given.plain or len(names) != 3 or not all(isinstance(n, str) for n in names):
+        return None
+    of_kernel, of_result = str(names[1]), str(names[2])
+    if "O" not in of_kernel or "C" not in of_result:
+        return None
+    outputs = kernel.at(of_kernel.index("O") - len(of_kernel))
+    return Array(None, 0, tuple(outputs if n == "C" else None for n in of_result), len(of_result))
+
+
 def _told(given: Arguments, position: int) -> bool:
     """An argument that is not given, or is None; one that is not understood is neither."""
     return not given.has(position, "strides") or given.get(position, "strides") == const(None)
