@@ -25,9 +25,7 @@ def run_sequence(runner: "Runner", found: Found, use: Use, assume: Assume) -> Va
     return use.args[0]
 
 
-def _applied(
-    runner: "Runner", found: Found, item: ast.expr, layer: Value, use: Use, assume: Assume
-) -> Value:
+def _applied(runner: "Runner", found: Found, item: ast.expr, layer: Value, use: Use, assume: Assume) -> Value:
     if isinstance(layer, Made):
         return runner.apply(layer, replace(use, method="__call__"), assume)
     first = use.args[0] if len(use.args) == 1 and not use.keywords else None
