@@ -21,7 +21,8 @@ HEADER = "import jax\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\
 NNX_HEADER = "import jax\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
 
 _numbers = itertools.count()
-_REGISTERED = frozenset(nnx.variablelib.VariableTypeCache)
+_registered: set[str] = set()
+"""Collections that the sources of earlier tests have registered."""
 
 
 class Call(NamedTuple):
@@ -95,11 +96,14 @@ def listed(file: FileResult) -> str:
 
 def load(text: str | bytes, name: str = "") -> types.ModuleType:
     """Runs a source text as a module of its own; collections that an earlier one registered are free again."""
-    for collection in nnx.variablelib.VariableTypeCache.keys() - _REGISTERED:
-        del nnx.variablelib.VariableTypeCache[collection]
+    known = nnx.variablelib.VariableTypeCache
+    for collection in _registered & known.keys():
+        del known[collection]
+    before = set(known)
     module = types.ModuleType(name or f"case_{next(_numbers)}")
     sys.modules[module.__name__] = module
     exec(compile(text, f"{module.__name__}.py", "exec", dont_inherit=True), vars(module))
+    _registered.update(known.keys() - before)
     return module
 
 
