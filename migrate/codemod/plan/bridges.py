@@ -11,6 +11,7 @@ from ..bindings import stored
 from ..constructions import Construction, constructions
 from ..constructors import SizeArgument
 from ..edits import Replace
+from ..flow.arrays import Assume
 from ..flow.found import holds_anywhere
 from ..flow.run import run
 from ..flow.terms import Kind, Term, code
@@ -69,9 +70,15 @@ class _Parent:
         self.places: Places = count_automatic(made)
         children = Children(project, plans)
 
-        def used(construction: Construction, values: Mapping[str, Value], use: Use) -> tuple[Sizes, Value]:
+        def used(
+            construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+        ) -> tuple[Sizes, Value]:
             """What stays Linen has no plan: nothing is known of what it gives."""
-            return children.used(construction, values, use) if construction.target in plans else ((), None)
+            return (
+                children.used(construction, values, use, assume)
+                if construction.target in plans
+                else ((), None)
+            )
 
         self.flow = run(cls, made, {f.name: False for f in cls.fields}, used)
 
@@ -113,6 +120,9 @@ class _Parent:
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
             raise Refused("MN302", call, reason)
+        if any(p.flow.assumed for p in (plan, *plan.bases)):
+            reason = f"the sizes of `{plan.cls.short}` hold only for inputs with enough axes"
+            raise Refused("MN302", call, reason)
         if any(p.unguarded is not None for p in (plan, *plan.bases)):
             raise Refused("MN302", call, f"`{plan.cls.short}` writes variables in Linen's init too")
         nested = {n for node in construction.given.values() for n in ast.walk(node)}
@@ -147,7 +157,12 @@ class _Parent:
             return parameter.argument.template.format(given.id)
         found = self.flow.found.get(construction.call)
         term = dict(found.sizes or ()).get(parameter.name) if found is not None else None
-        if term is None or not holds_anywhere(term) or _names(term) & stored(construction.method.node):
+        if (
+            term is None
+            or self.flow.assumed
+            or not holds_anywhere(term)
+            or _names(term) & stored(construction.method.node)
+        ):
             reason = f"its size `{parameter.name}` cannot be told where it is built"
             raise Refused("MN302", construction.call, reason)
         return code(term, lambda part: _spelled(construction.method, part))
