@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..catalog.findings import Outcome, Symbol
 from ..catalog.functions import MODULE_METHODS
-from .decide import Decisions
+from .decisions import Decisions
 from .names import Names
 from .plan.references import rename
 from .project import class_nodes

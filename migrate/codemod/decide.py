@@ -2,78 +2,25 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
 from .constructions import constructions
-from .constructors import Constructor
-from .model import LinenClass, MethodKind, Refused
-from .names import Names
-from .plan.bridges import Bridge, plan_bridges
+from .decisions import Decisions
+from .model import LinenClass, Refused
 from .plan.builders import read_builders
 from .plan.checks import check
-from .plan.helpers import Helper, Helpers, read_helpers
-from .plan.kept_names import with_descendants
-from .plan.mapping_rules import below
+from .plan.helpers import Helpers, read_helpers
 from .plan.planner import plan_class
 from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
-from .sites import SitePlan, SiteRefusal, plan_sites
-from .sites.records import NOT_FOLLOWED
+from .settle import bridge_note, settle_sites
+from .shared_helpers import split_helpers
 from .skip import is_skipped, skips_file
 from .source import Source
-
-
-@dataclass(eq=False)
-class Decisions:
-    """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
-
-    `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
-    """
-
-    plans: dict[str, ClassPlan] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    sites: dict[str, SitePlan] = field(default_factory=dict)
-    broken: frozenset[str] = frozenset()
-    functions: set[str] = field(default_factory=set)
-    todo: set[str] = field(default_factory=set)
-    bridges: list[Bridge] = field(default_factory=list)
-    linen_names: set[str] = field(default_factory=set)
-    helpers: list[Helper] = field(default_factory=list)
-
-    def changes(self, source: Source) -> bool:
-        """Tells whether anything in the file is rewritten."""
-        if source.path in self.broken:
-            return False
-        own = any(plan.cls.source is source for plan in self.plans.values())
-        return (
-            own
-            or source.path in self.todo
-            or bool(self.sites.get(source.path) and self.sites[source.path].edits)
-            or source.path in self.functions
-        )
-
-    def refuse(self, cls: LinenClass, reason: Refused) -> None:
-        self.refused.setdefault(cls.name, reason.code)
-        self.diagnostics.append(diagnostic(cls, reason.node, reason.code, reason.message))
-
-
-def diagnostic(cls: LinenClass, node: ast.AST, code: str, message: str) -> Diagnostic:
-    """Returns a refusal of `cls` at `node`."""
-    span = cls.source.span(node)
-    return Diagnostic(
-        cls.source.path,
-        span.line,
-        span.column + 1,
-        code,
-        f"{cls.short} stays Linen: {message}",
-        cls.short,
-        Severity.REFUSED,
-    )
+from .spread import spread_bases
 
 
 def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
@@ -104,18 +51,18 @@ def _decide(
             continue
         for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
-    _spread_bases(project, decisions)
+    spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept)
-    _spread_bases(project, decisions)
-    _sites(project, decisions, options.calls_by_hand)
-    while _split(project, decisions, helpers):
-        _spread_bases(project, decisions)
-        _sites(project, decisions, options.calls_by_hand)
+    spread_bases(project, decisions)
+    settle_sites(project, decisions, options.calls_by_hand)
+    while split_helpers(project, decisions, helpers):
+        spread_bases(project, decisions)
+        settle_sites(project, decisions, options.calls_by_hand)
     _functions(project, decisions)
     decisions.diagnostics += [
         _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
     ]
-    decisions.diagnostics += [_bridged(project, bridge) for bridge in decisions.bridges]
+    decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
@@ -133,147 +80,6 @@ def _plan(project: Project, decisions: Decisions, helpers: Helpers, kept: Collec
             decisions.plans[cls.name] = plan_class(cls, project, decisions.plans, helpers, cls.name in kept)
         except Refused as reason:
             decisions.refuse(cls, reason)
-
-
-def _spread_bases(project: Project, decisions: Decisions) -> None:
-    """A base of a class that stays Linen stays Linen, and so does what inherits from one that stays."""
-    changed = True
-    while changed:
-        changed = False
-        for cls in project.classes.values():
-            for base in project.bases(cls):
-                changed |= _together(
-                    cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base
-                )
-                changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
-        changed |= _spread_children(decisions)
-    for name in decisions.refused:
-        decisions.plans.pop(name, None)
-
-
-def _spread_children(decisions: Decisions) -> bool:
-    """An NNX class cannot build a Linen one."""
-    changed = False
-    for plan in decisions.plans.values():
-        for submodule in plan.submodules:
-            target = submodule.construction.target
-            if target in decisions.refused and plan.cls.name not in decisions.refused:
-                reason = f"it builds `{submodule.construction.kind}`, which stays Linen"
-                decisions.refuse(plan.cls, Refused("MN110", submodule.construction.call, reason))
-                changed = True
-    return changed
-
-
-def _together(
-    one: LinenClass, other: LinenClass, decisions: Decisions, message: str, subject: LinenClass
-) -> bool:
-    if one.name not in decisions.refused or other.name in decisions.refused:
-        return False
-    decisions.refuse(subject, Refused("MN104", subject.node, message))
-    return True
-
-
-def _sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
-    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites.
-
-    `by_hand` lists such sites instead: a constructor without `rngs` fails there with a TypeError.
-    """
-    while True:
-        constructors = {name: constructor(plan) for name, plan in decisions.plans.items()}
-        bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
-        for name in bridges.named:
-            decisions.linen_names |= {*with_descendants(decisions.plans[name])}
-        decisions.sites = {}
-        for module, source in project.sources.items():
-            classes = (c for c in project.classes.values() if c.source is source)
-            stays = {c.node for c in classes if c.name in decisions.refused}
-            names = _Canonical(module, project.names[module].aliases, project)
-            mine = [p for p in decisions.plans.values() if p.cls.source is source]
-            owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
-            owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
-            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused)
-            edits = [b.edit for b in bridges.found if b.parent.source is source]
-            decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
-        refusals = [
-            (path, refusal)
-            for path, sites in decisions.sites.items()
-            for refusal in (*sites.refusals, *_shared(project, sites))
-            if not (by_hand and refusal in sites.refusals and refusal.code == NOT_FOLLOWED)
-        ]
-        if not refusals:
-            decisions.diagnostics += _left_to_do(project, decisions)
-            decisions.bridges = bridges.found
-            return
-        for path, refusal in refusals:
-            cls = project.classes[refusal.class_name]
-            decisions.refused.setdefault(cls.name, refusal.code)
-            message = f"{cls.short} stays Linen: {refusal.message}"
-            place = (path, refusal.line, refusal.column)
-            decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
-        _spread_bases(project, decisions)
-
-
-def _may_bridge(project: Project, decisions: Decisions) -> list[LinenClass]:
-    """The classes that stay Linen, but for those that have to stay as they are."""
-    untouched = {"MN402", "MN906"}
-    return [project.classes[name] for name, code in decisions.refused.items() if code not in untouched]
-
-
-def _bridged(project: Project, bridge: Bridge) -> Diagnostic:
-    """A note: a class that stays Linen builds a migrated one."""
-    child, span = project.classes[bridge.child], bridge.edit.span
-    message = (
-        f"{child.short} is migrated, and {bridge.parent.short}, which stays Linen, builds it through a bridge"
-    )
-    place = (bridge.parent.source.path, span.line, span.column + 1)
-    return Diagnostic(*place, "MN303", message, child.short, Severity.NOTE)
-
-
-def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
-    """The places that a person has to bring in line with a class that is migrated all the same."""
-    for path, sites in decisions.sites.items():
-        for refusal in sites.refusals:
-            cls = project.classes[refusal.class_name]
-            message = f"{cls.short} is migrated, and this use of it is left to do by hand: {refusal.message}"
-            yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
-
-
-def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
-    """A module-level name whose meaning changes must not be known to another file."""
-    imported = {target for names in project.names.values() for target in names.aliases.values()}
-    for name, class_name in sites.globals:
-        if name in imported:
-            message = f"`{name}` would mean something else, and another file imports it"
-            yield SiteRefusal(class_name, "MN301", 1, 1, message)
-
-
-def _split(project: Project, decisions: Decisions, helpers: Helpers) -> bool:
-    """A helper is split when every use of it is one of a migrated class; else those classes stay. True if one does."""
-    users: dict[str, list[ClassPlan]] = {}
-    for plan in decisions.plans.values():
-        for call in plan.calls:
-            users.setdefault(call.helper, []).append(plan)
-    for name, plans in users.items():
-        if len(plans) != _mentions(project, name):
-            for plan in {p.cls.name: p for p in plans}.values():
-                reason = f"`{name.rpartition('.')[2]}` creates variables for it and is used elsewhere too"
-                decisions.refuse(plan.cls, Refused("MN107", plan.cls.node, reason))
-            return True
-    decisions.helpers = [h for name in sorted(users) if isinstance(h := helpers[name], Helper)]
-    return False
-
-
-def _mentions(project: Project, name: str) -> int:
-    count = 0
-    for module, source in project.sources.items():
-        names = project.names[module]
-        for node in ast.walk(source.tree):
-            if (
-                isinstance(node, ast.Name | ast.Attribute)
-                and project.canonical(names.resolve(node) or "") == name
-            ):
-                count += 1
-    return count
 
 
 def _starts_as_declared(plan: ClassPlan) -> Diagnostic:
@@ -315,17 +121,6 @@ def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:
     return {plan.cls.node for plan in plans if plan.cls.source is source}
 
 
-@dataclass(frozen=True)
-class _Canonical(Names):
-    """An import table that follows re-exports, so that one class has one name everywhere."""
-
-    project: Project | None = None
-
-    def resolve(self, node: ast.AST | None) -> str | None:
-        name = super().resolve(node)
-        return name and self.project.canonical(name) if self.project else name
-
-
 def _in_order(project: Project) -> Iterator[LinenClass]:
     """Bases and the classes of submodules come before the classes that need them."""
     done: set[str] = set()
@@ -346,23 +141,3 @@ def _built(cls: LinenClass, project: Project) -> Iterator[LinenClass]:
     for made in constructions(cls, project):
         if made.layer is None:
             yield project.classes[made.target]
-
-
-def constructor(plan: ClassPlan) -> Constructor:
-    """Returns what call sites need to know of the migrated class."""
-    methods: dict[str, tuple[str, ...]] = {}
-    collections: dict[str, dict[str, str]] = {}
-    for above in (plan, *plan.bases):
-        for name, method in above.cls.methods.items():
-            if method.kind in (MethodKind.COMPACT, MethodKind.PLAIN):
-                methods.setdefault(name, method.parameters)
-        for variable in above.variables:
-            if variable.path == (variable.attribute,):
-                collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
-    for collection in below(plan):
-        collections.setdefault(collection, {})
-    fields = tuple(f.name for f in plan.fields)
-    arguments = tuple(p.argument for p in plan.every_parameter)
-    unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
-    least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
-    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least)

@@ -12,7 +12,8 @@ from ..catalog.mapping import ClassMapping
 from ..catalog.mapping import Mapping as MappingFile
 from .api import FileResult, Options, Result
 from .census import read_symbols
-from .decide import Decisions, decide
+from .decide import decide
+from .decisions import Decisions
 from .modules import module_names
 from .names import read_names
 from .plan.mapping_rules import class_rules, class_slots

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 
 from ..api import Options
-from ..decide import Decisions
+from ..decisions import Decisions
 from ..edits import Remove, Replace
 from ..names import Names
 from ..plan.naming import variable_type

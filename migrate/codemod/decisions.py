@@ -1,0 +1,61 @@
+"""What a run decided: which classes are migrated, which stay and why, and what changes in each file."""
+
+import ast
+from dataclasses import dataclass, field
+
+from ..catalog.findings import Diagnostic, Severity
+from .model import LinenClass, Refused
+from .plan.bridges import Bridge
+from .plan.helpers import Helper
+from .plan.records import ClassPlan
+from .sites import SitePlan
+from .source import Source
+
+
+@dataclass(eq=False)
+class Decisions:
+    """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
+
+    `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
+    """
+
+    plans: dict[str, ClassPlan] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sites: dict[str, SitePlan] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    functions: set[str] = field(default_factory=set)
+    todo: set[str] = field(default_factory=set)
+    bridges: list[Bridge] = field(default_factory=list)
+    linen_names: set[str] = field(default_factory=set)
+    helpers: list[Helper] = field(default_factory=list)
+
+    def changes(self, source: Source) -> bool:
+        """Tells whether anything in the file is rewritten."""
+        if source.path in self.broken:
+            return False
+        own = any(plan.cls.source is source for plan in self.plans.values())
+        return (
+            own
+            or source.path in self.todo
+            or bool(self.sites.get(source.path) and self.sites[source.path].edits)
+            or source.path in self.functions
+        )
+
+    def refuse(self, cls: LinenClass, reason: Refused) -> None:
+        self.refused.setdefault(cls.name, reason.code)
+        self.diagnostics.append(diagnostic(cls, reason.node, reason.code, reason.message))
+
+
+def diagnostic(cls: LinenClass, node: ast.AST, code: str, message: str) -> Diagnostic:
+    """Returns a refusal of `cls` at `node`."""
+    span = cls.source.span(node)
+    return Diagnostic(
+        cls.source.path,
+        span.line,
+        span.column + 1,
+        code,
+        f"{cls.short} stays Linen: {message}",
+        cls.short,
+        Severity.REFUSED,
+    )

@@ -1,0 +1,26 @@
+"""What call sites need to know of a migrated class, from its plan."""
+
+from ..constructors import Constructor
+from ..model import MethodKind
+from .mapping_rules import below
+from .records import ClassPlan
+
+
+def as_constructor(plan: ClassPlan) -> Constructor:
+    """Returns what call sites need to know of the migrated class."""
+    methods: dict[str, tuple[str, ...]] = {}
+    collections: dict[str, dict[str, str]] = {}
+    for above in (plan, *plan.bases):
+        for name, method in above.cls.methods.items():
+            if method.kind in (MethodKind.COMPACT, MethodKind.PLAIN):
+                methods.setdefault(name, method.parameters)
+        for variable in above.variables:
+            if variable.path == (variable.attribute,):
+                collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
+    for collection in below(plan):
+        collections.setdefault(collection, {})
+    fields = tuple(f.name for f in plan.fields)
+    arguments = tuple(p.argument for p in plan.every_parameter)
+    unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
+    least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
+    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least)

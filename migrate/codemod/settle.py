@@ -1,0 +1,102 @@
+"""Call sites and bridges: a use that is not understood keeps its class Linen, which changes other uses."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..catalog.findings import Diagnostic, Severity
+from .decisions import Decisions
+from .model import LinenClass
+from .names import Names
+from .plan.as_constructor import as_constructor
+from .plan.bridges import Bridge, plan_bridges
+from .plan.kept_names import with_descendants
+from .project import Project
+from .sites import SitePlan, SiteRefusal, plan_sites
+from .sites.records import NOT_FOLLOWED
+from .spread import spread_bases
+
+
+def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
+    """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites.
+
+    `by_hand` lists such sites instead: a constructor without `rngs` fails there with a TypeError.
+    """
+    while True:
+        constructors = {name: as_constructor(plan) for name, plan in decisions.plans.items()}
+        bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
+        for name in bridges.named:
+            decisions.linen_names |= {*with_descendants(decisions.plans[name])}
+        decisions.sites = {}
+        for module, source in project.sources.items():
+            classes = (c for c in project.classes.values() if c.source is source)
+            stays = {c.node for c in classes if c.name in decisions.refused}
+            names = _Canonical(module, project.names[module].aliases, project)
+            mine = [p for p in decisions.plans.values() if p.cls.source is source]
+            owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
+            owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
+            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused)
+            edits = [b.edit for b in bridges.found if b.parent.source is source]
+            decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
+        refusals = [
+            (path, refusal)
+            for path, sites in decisions.sites.items()
+            for refusal in (*sites.refusals, *_shared(project, sites))
+            if not (by_hand and refusal in sites.refusals and refusal.code == NOT_FOLLOWED)
+        ]
+        if not refusals:
+            decisions.diagnostics += _left_to_do(project, decisions)
+            decisions.bridges = bridges.found
+            return
+        for path, refusal in refusals:
+            cls = project.classes[refusal.class_name]
+            decisions.refused.setdefault(cls.name, refusal.code)
+            message = f"{cls.short} stays Linen: {refusal.message}"
+            place = (path, refusal.line, refusal.column)
+            decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
+        spread_bases(project, decisions)
+
+
+def _may_bridge(project: Project, decisions: Decisions) -> list[LinenClass]:
+    """The classes that stay Linen, but for those that have to stay as they are."""
+    untouched = {"MN402", "MN906"}
+    return [project.classes[name] for name, code in decisions.refused.items() if code not in untouched]
+
+
+def bridge_note(project: Project, bridge: Bridge) -> Diagnostic:
+    """A note: a class that stays Linen builds a migrated one."""
+    child, span = project.classes[bridge.child], bridge.edit.span
+    message = (
+        f"{child.short} is migrated, and {bridge.parent.short}, which stays Linen, builds it through a bridge"
+    )
+    place = (bridge.parent.source.path, span.line, span.column + 1)
+    return Diagnostic(*place, "MN303", message, child.short, Severity.NOTE)
+
+
+def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """The places that a person has to bring in line with a class that is migrated all the same."""
+    for path, sites in decisions.sites.items():
+        for refusal in sites.refusals:
+            cls = project.classes[refusal.class_name]
+            message = f"{cls.short} is migrated, and this use of it is left to do by hand: {refusal.message}"
+            yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
+
+
+def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
+    """A module-level name whose meaning changes must not be known to another file."""
+    imported = {target for names in project.names.values() for target in names.aliases.values()}
+    for name, class_name in sites.globals:
+        if name in imported:
+            message = f"`{name}` would mean something else, and another file imports it"
+            yield SiteRefusal(class_name, "MN301", 1, 1, message)
+
+
+@dataclass(frozen=True)
+class _Canonical(Names):
+    """An import table that follows re-exports, so that one class has one name everywhere."""
+
+    project: Project | None = None
+
+    def resolve(self, node: ast.AST | None) -> str | None:
+        name = super().resolve(node)
+        return name and self.project.canonical(name) if self.project else name
