@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .disk_names import key_prefix
 from .jobs import Job
 from .records import Cut, Move
-from .store import zarr
+from .store import zarr, zarr_new
 from .store.open import OrbaxStore
 from .store.zarr import ArrayMeta
 
@@ -51,15 +51,15 @@ def _restacked(job: Job, metas: list[ArrayMeta]) -> ArrayMeta | None:
     """Returns the metadata of stacked, joined or separated arrays, where their chunks can stay."""
     first, move = metas[0], job.moves[0]
     alike = all(_kind(meta) == _kind(first) for meta in metas)
-    if not alike or not zarr.can_restack(first) or any(m.take and m.put for m in job.moves):
+    if not alike or not zarr_new.can_restack(first) or any(m.take and m.put for m in job.moves):
         return None
     if move.put is not None:
         axis = move.put.axis
         if move.put.stop is None:
             same = all(meta.shape == first.shape for meta in metas)
-            return zarr.inserted(first, axis, len(metas)) if same else None
+            return zarr_new.inserted(first, axis, len(metas)) if same else None
         whole = all(meta.shape[axis] % meta.chunks[axis] == 0 for meta in metas)
-        return zarr.resized(first, job.shape) if whole else None
+        return zarr_new.resized(first, job.shape) if whole else None
     if move.take is not None and len(metas) == 1:
         return _taken(first, move.take, job.shape)
     return None
@@ -68,8 +68,8 @@ def _restacked(job: Job, metas: list[ArrayMeta]) -> ArrayMeta | None:
 def _taken(meta: ArrayMeta, cut: Cut, shape: tuple[int, ...]) -> ArrayMeta | None:
     chunk = meta.chunks[cut.axis]
     if cut.stop is None:
-        return zarr.removed(meta, cut.axis) if chunk == 1 else None
-    return zarr.resized(meta, shape) if cut.start % chunk == cut.stop % chunk == 0 else None
+        return zarr_new.removed(meta, cut.axis) if chunk == 1 else None
+    return zarr_new.resized(meta, shape) if cut.start % chunk == cut.stop % chunk == 0 else None
 
 
 def _kind(meta: ArrayMeta) -> object:

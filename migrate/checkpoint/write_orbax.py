@@ -10,11 +10,12 @@ from .disk_names import check_folders
 from .jobs import Job, pieces
 from .records import DiskPath, Placement
 from .source import Array, Checkpoint, OrbaxSource
-from .store import ocdbt, rekey, zarr
+from .store import ocdbt, rekey, zarr, zarr_new
 from .store.open import OrbaxStore
 from .store.place import Report, place
 from .store.values import Ref, Value
 from .store.write import chunk_shape, encoded, write_database, write_files
+from .store.zarr_dtypes import item_size
 from .write_sides import write_sides
 
 
@@ -77,8 +78,8 @@ class _Streams:
 
 
 def _plain(job: Job, store: OrbaxStore | None, most: int) -> zarr.ArrayMeta:
-    chunks = chunk_shape(job.shape, zarr.item_size(job.dtype), most)
-    return zarr.plain(job.shape, job.dtype, chunks, zarr3=store is not None and store.tree.zarr3)
+    chunks = chunk_shape(job.shape, item_size(job.dtype), most)
+    return zarr_new.plain(job.shape, job.dtype, chunks, zarr3=store is not None and store.tree.zarr3)
 
 
 def _database(

@@ -10,7 +10,7 @@ import zstandard
 
 from ..disk_names import key_prefix
 from ..records import DiskPath
-from . import zarr
+from . import zarr, zarr_new
 from .open import OrbaxStore
 from .values import Ref, Value, load, size
 
@@ -42,7 +42,7 @@ def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[np.ndarray
 def is_stream(about: zarr.ArrayMeta) -> bool:
     """Whether chunks follow each other in C order: split along one axis, below axes of chunks of size 1."""
     ones = len(list(takewhile(lambda chunk: chunk == 1, about.chunks)))
-    return zarr.can_restack(about) and all(count == 1 for count in about.grid[ones + 1 :])
+    return zarr_new.can_restack(about) and all(count == 1 for count in about.grid[ones + 1 :])
 
 
 def _check_order(about: zarr.ArrayMeta) -> None:

@@ -10,8 +10,9 @@ import tensorstore as ts
 from ..disk_names import key_prefix, stored_name
 from ..errors import CheckpointError
 from ..records import DiskPath
-from . import inflate, ocdbt, zarr
+from . import inflate, ocdbt
 from .open import OrbaxStore
+from .zarr_dtypes import item_size
 
 WHOLE = 4
 """A chunk of so many times the limit may be decoded whole where it cannot be read as a stream."""
@@ -33,7 +34,7 @@ def pieces(store: OrbaxStore, leaf: DiskPath, limit: int) -> Iterator[Array]:
             yield from inflate.pieces(store, leaf, limit)
         else:
             array = _open(store, leaf)
-            for box in boxes(about.shape, about.chunks, max(1, limit // zarr.item_size(about.dtype))):
+            for box in boxes(about.shape, about.chunks, max(1, limit // item_size(about.dtype))):
                 yield np.ascontiguousarray(array[box].read().result()).reshape(-1)
     except (ValueError, OSError, inflate.DamagedError) as error:
         raise CheckpointError(f"cannot read {stored_name(leaf)} of {store.folder}: {error}") from error

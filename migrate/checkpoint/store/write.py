@@ -10,6 +10,7 @@ import tensorstore as ts
 
 from . import ocdbt, zarr
 from .values import Ref, Value
+from .zarr_dtypes import item_size
 
 KEYS = 20_000
 """How many keys one transaction holds at most; they are in memory until it is committed."""
@@ -64,7 +65,7 @@ class _Stream:
 
 def _inside(meta: zarr.ArrayMeta, place: tuple[int, ...]) -> int:
     sides = zip(place, meta.chunks, meta.shape, strict=True)
-    return prod(min(chunk, size - i * chunk) for i, chunk, size in sides) * zarr.item_size(meta.dtype)
+    return prod(min(chunk, size - i * chunk) for i, chunk, size in sides) * item_size(meta.dtype)
 
 
 def write_database(folder: Path, items: Iterable[tuple[str, bytes]], size: int) -> None:
