@@ -5,7 +5,8 @@ from pathlib import Path
 
 from . import digest
 from .errors import CheckpointError
-from .jobs import Job, pieces
+from .jobs import Job
+from .parts import pieces
 from .source import Checkpoint, open_folder
 from .store.open import OrbaxStore
 from .write_orbax import Written

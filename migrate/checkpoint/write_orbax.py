@@ -7,7 +7,8 @@ from pathlib import Path
 from . import digest
 from .classify import Renamed, renamed
 from .disk_names import check_folders
-from .jobs import Job, pieces
+from .jobs import Job
+from .parts import pieces
 from .records import DiskPath, Placement
 from .source import Array, Checkpoint, OrbaxSource
 from .store import ocdbt, rekey, zarr, zarr_new

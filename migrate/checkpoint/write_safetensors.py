@@ -6,8 +6,9 @@ from pathlib import Path
 from . import digest
 from .errors import CheckpointError, ConversionError
 from .formats import FormatError, StoredArray, open_file, write_safetensors
-from .jobs import Job, pieces
+from .jobs import Job
 from .manifest import Record
+from .parts import pieces
 from .source import Array, Checkpoint
 from .store.place import Report
 
