@@ -6,7 +6,8 @@ from .errors import CheckpointError, ConversionError
 
 if TYPE_CHECKING:
     from .check import Checked, check_checkpoint
-    from .convert import Conversion, convert_checkpoint
+    from .conversion import Conversion
+    from .convert import convert_checkpoint
     from .inspect import Inspected, inspect_checkpoint
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
 _HOMES = {
     "Checked": "check",
     "check_checkpoint": "check",
-    "Conversion": "convert",
+    "Conversion": "conversion",
     "convert_checkpoint": "convert",
     "Inspected": "inspect",
     "inspect_checkpoint": "inspect",

@@ -68,6 +68,10 @@ def _faults(source: OrbaxSource, manifest: Manifest) -> Iterator[str]:
 
 def _file(file: Path) -> Checked:
     beside = file.with_name(f"{file.name}.{NAME}")
+    if not beside.exists():
+        raise CheckpointError(
+            f"{file} has no {beside.name} beside it: it was not written by migrate-checkpoint"
+        )
     try:
         manifest = loads(beside.read_bytes())
         with open_file(file, ".") as store:

@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from ..catalog.automatic import concrete
 from ..catalog.mapping import ClassMapping, VariableMapping
-from .classify import renamed
+from .conversion import Conversion, Evidence, Verify
 from .errors import CheckpointError, ConversionError
-from .jobs import Job, jobs_of
 from .locate import Found, locate, locate_all
 from .notes import notes
 from .paths import checked, existing
-from .plan import Plan
-from .records import Layout, Move, Placement, Target
-from .request import Request, planned
-from .source import Checkpoint, OrbaxSource, opened
+from .prepare import Prepared, prepared
+from .records import Layout, Placement, Target
+from .request import Request
+from .source import OrbaxSource
 from .unchanged import unchanged
 from .workplace import draft_of, publish, workplace
-from .write import MEMORY, ORBAX, SAFETENSORS, Settings, Unit, units_of, write_units
+from .write import MEMORY, SAFETENSORS, Settings, write_units
 
 if TYPE_CHECKING:
     from flax import nnx
 
     from .nnx_leaves import Model
-
-
-class Evidence(Protocol):
-    """What a verification found; its text says more."""
-
-    @property
-    def equal(self) -> bool: ...
-
-
-Verify = Callable[[Mapping[str, Any], "nnx.Module"], Evidence]
-"""Compares the source's Linen variables with a model that was restored from the new checkpoint."""
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What was done, or with `dry_run` would be: the moves of each leaf; `notes` are worth a look.
-
-    Of several steps, `moves` are those of the last; `steps` are all of them. `renamed` leaves kept their chunks,
-    `decoded` ones were read and written; `nbytes` is the size of all values.
-    """
-
-    source: Path
-    target: Path
-    layout: Layout
-    moves: tuple[Move, ...]
-    notes: tuple[str, ...] = ()
-    evidence: Evidence | None = None
-    written: bool = False
-    steps: tuple[int, ...] = ()
-    renamed: int = 0
-    decoded: int = 0
-    nbytes: int = 0
-    format: str = "orbax"
 
 
 def convert_checkpoint(
@@ -124,43 +90,37 @@ def convert_checkpoint(
         rules, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
     )
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
-    done = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
+    start = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
     if dry_run:
-        with opened(found[-1].path, asked.of_source) as checkpoint:
-            made, _ = planned(checkpoint, asked)
-            units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found[-1], all_steps)
-            return _described(done, made, units, checkpoint, shapes, asked)
+        with prepared(found[-1], asked, all_steps) as made:
+            return _described(start, made, shapes, asked)
     if distributed:
-        return _distributed(done, found[-1], asked, shapes)
-    evidence = None
+        return _distributed(start, found[-1], asked, shapes)
+    done, evidence = start, None
     with workplace(target) as draft:
         for one in found:
-            with unchanged(one.path), opened(one.path, asked.of_source) as checkpoint:
-                made, manifest = planned(checkpoint, asked)
-                units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, one, all_steps)
-                write_units(draft, checkpoint, units, settings, manifest)
-                done = _described(done, made, units, checkpoint, shapes, asked)
-                evidence = _evidence(draft, made, checkpoint, asked, model, verify)
+            with unchanged(one.path), prepared(one, asked, all_steps) as made:
+                write_units(draft, made.checkpoint, made.units, settings, made.manifest)
+                done = _described(done, made, shapes, asked)
+                evidence = _evidence(draft, made, asked, model, verify)
         publish(draft, target)
     return replace(done, evidence=evidence, written=True)
 
 
-def _distributed(done: Conversion, found: Found, asked: Request, shapes: nnx.Module | None) -> Conversion:
+def _distributed(start: Conversion, found: Found, asked: Request, shapes: nnx.Module | None) -> Conversion:
     from .distributed import convert_shards, is_first, leave
 
-    with opened(found.path, asked.of_source) as checkpoint:
-        if not isinstance(checkpoint, OrbaxSource):
+    with prepared(found, asked, False) as made:
+        if not isinstance(made.checkpoint, OrbaxSource):
             raise CheckpointError(
                 f"{found.path} is a file, which Orbax cannot read in shards: leave out --distributed"
             )
-        made, manifest = planned(checkpoint, asked)
-        units = units_of(_jobs(made, checkpoint, asked), made, asked.layout, found, False)
-        done = _described(done, made, units, checkpoint, shapes, asked)
+        done = _described(start, made, shapes, asked)
     done = replace(done, renamed=0, decoded=done.renamed + done.decoded)
     with workplace(done.target) if is_first() else nullcontext(draft_of(done.target)) as draft:
         leave("ready")  # the first has cleaned up what a killed run left
         with unchanged(found.path):
-            convert_shards(found.path, draft, made, asked.layout, manifest)
+            convert_shards(found.path, draft, made.plan, asked.layout, made.manifest)
         if is_first():
             publish(draft, done.target)
         leave("published")
@@ -186,46 +146,27 @@ def _abstract(model: Model | None) -> tuple[nnx.Module | None, Sequence[Target] 
     return shapes, targets_of(shapes)
 
 
-def _jobs(made: Plan, checkpoint: Checkpoint, asked: Request) -> tuple[Job, ...]:
-    return jobs_of(made.moves, checkpoint, asked.layout)
-
-
-def _described(
-    done: Conversion,
-    made: Plan,
-    units: Sequence[Unit],
-    checkpoint: Checkpoint,
-    shapes: nnx.Module | None,
-    asked: Request,
-) -> Conversion:
-    jobs = [job for unit in units for job in unit.jobs]
-    store = checkpoint.store if isinstance(checkpoint, OrbaxSource) and done.format == ORBAX else None
-    kept = sum(store is not None and renamed(job, store) is not None for job in jobs)
+def _described(done: Conversion, made: Prepared, shapes: nnx.Module | None, asked: Request) -> Conversion:
+    jobs, decoded = made.jobs, len(made.streamed)
     return replace(
         done,
-        moves=made.moves,
-        notes=notes(made, shapes, asked.mapping, asked.reverse),
-        renamed=done.renamed + kept,
-        decoded=done.decoded + len(jobs) - kept,
+        moves=made.plan.moves,
+        notes=notes(made.plan, shapes, asked.mapping, asked.reverse),
+        renamed=done.renamed + len(jobs) - decoded,
+        decoded=done.decoded + decoded,
         nbytes=done.nbytes + sum(job.nbytes for job in jobs),
     )
 
 
 def _evidence(
-    draft: Path,
-    made: Plan,
-    checkpoint: Checkpoint,
-    asked: Request,
-    model: Model | None,
-    verify: Verify | None,
+    draft: Path, made: Prepared, asked: Request, model: Model | None, verify: Verify | None
 ) -> Evidence | None:
     if verify is None or model is None:
         return None
     from .restore import linen_variables, restored
 
-    evidence = verify(
-        linen_variables(made.moves, checkpoint), restored(draft, model, asked.layout, made.state)
-    )
+    linen = linen_variables(made.plan.moves, made.checkpoint)
+    evidence = verify(linen, restored(draft, model, asked.layout, made.plan.state))
     if not evidence.equal:
         raise ConversionError(
             f"the converted model does not compute what the Linen model computes\n{evidence}"

@@ -8,7 +8,7 @@ from .errors import CheckpointError
 def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
     """Returns both paths resolved. Raises CheckpointError where SRC is no checkpoint or DST cannot be new."""
     try:
-        source, end = Path(src).resolve(), Path(dst).absolute()
+        source, end = _named(src).resolve(), _named(dst).absolute()
         target = end.parent.resolve() / end.name
         _check_apart(source, target)
         _check_source(source)
@@ -20,10 +20,17 @@ def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
 
 def existing(place: str | Path) -> Path:
     """Returns the path resolved. Raises CheckpointError where there is nothing."""
-    path = Path(place).resolve()
+    path = _named(place).resolve()
     if not path.exists():
         raise CheckpointError(f"cannot read {path}: there is no such file or folder")
     return path
+
+
+def _named(place: str | Path) -> Path:
+    """An empty path would be the working directory, which an unset variable of a shell never means."""
+    if not str(place):
+        raise CheckpointError("an empty path names no checkpoint")
+    return Path(place)
 
 
 def _check_apart(source: Path, target: Path) -> None:

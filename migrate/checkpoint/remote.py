@@ -13,6 +13,10 @@ from .locate import locate, locate_all
 
 SCHEMES = ("gs://", "s3://")
 PIECE = 32 << 20
+RETRIES = {"max_retries": 6, "initial_delay": "1s", "max_delay": "8s"}
+PATIENCE = {"s3_request_retries": RETRIES, "gcs_request_retries": RETRIES}
+"""Half a minute, where TensorStore alone would try for a quarter of an hour. A spec may say otherwise (`context`)."""
+
 LAST = ("_METADATA", "_CHECKPOINT_METADATA", "commit_success.txt")
 """What makes a folder of objects a checkpoint: sent when all else is there."""
 
@@ -72,10 +76,20 @@ def send(folder: Path, place: str, memory: int) -> None:
 
 
 def _opened(place: str) -> Any:
-    spec: Any = json.loads(place) if place.startswith("{") else f"{place.rstrip('/')}/"
-    if isinstance(spec, dict):
-        spec["path"] = f"{str(spec.get('path', '')).rstrip('/')}/"
-    return _waited(ts.KvStore.open(spec), place)
+    try:
+        return ts.KvStore.open(_spec(place), context=ts.Context(PATIENCE)).result()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise CheckpointError(f"cannot reach {place}: {_first_line(error)}") from error
+
+
+def _spec(place: str) -> Any:
+    if not place.startswith("{"):
+        return f"{place.rstrip('/')}/"
+    try:
+        spec = json.loads(place)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{place} is no TensorStore spec: {error}") from error
+    return spec | {"path": f"{str(spec.get('path', '')).rstrip('/')}/"}
 
 
 def _listed(store: Any, place: str) -> list[str]:
@@ -104,7 +118,7 @@ def _range(store: Any, key: str, start: int, stop: int | None) -> bytes:
     except (ValueError, OSError, RuntimeError) as error:
         if "OUT_OF_RANGE" in str(error):
             return b""
-        raise CheckpointError(f"cannot read {key}: {str(error).splitlines()[0][:300]}") from error
+        raise CheckpointError(f"cannot read {key}: {_first_line(error)}") from error
     if found.state != "value":
         raise CheckpointError(f"cannot read {key}: it is gone")
     return bytes(found.value)
@@ -121,4 +135,8 @@ def _waited(future: Any, place: str) -> Any:
     try:
         return future.result()
     except (ValueError, OSError, RuntimeError) as error:
-        raise CheckpointError(f"cannot reach {place}: {str(error).splitlines()[0][:300]}") from error
+        raise CheckpointError(f"cannot reach {place}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300]

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..catalog.mapping import VariableMapping
-from .errors import CheckpointError, ConversionError
+from .errors import ConversionError
 from .locate import locate
 from .manifest import NAME, Manifest, read_manifest
 from .plan import Plan, plan
-from .records import Layout, Placement, Target
+from .records import Layout, Target
 from .reverse import reversed_plan
-from .source import Checkpoint, OrbaxSource, opened
+from .source import Checkpoint, opened
 from .texts import without_texts
 from .write import Settings
 
@@ -36,12 +36,7 @@ class Request:
 
 
 def planned(checkpoint: Checkpoint, asked: Request) -> tuple[Plan, Manifest]:
-    """Returns where every leaf goes, and the manifest without its digests. Raises CheckpointError, ValueError."""
-    if asked.settings.placement is Placement.LINK and not isinstance(checkpoint, OrbaxSource):
-        raise CheckpointError(
-            f"--link shares the data files of Orbax; {checkpoint.path} is {checkpoint.kind}, whose values are"
-            " written anew: leave out --link"
-        )
+    """Returns where every leaf goes, and the manifest without its digests."""
     whole = _back(checkpoint, asked) if asked.reverse else _forth(checkpoint, asked)
     made = without_texts(whole, checkpoint, asked.weights_only)
     about = Manifest(str(checkpoint.path), str(asked.layout), "", (), made.moves, tuple(checkpoint.empty))

@@ -1,6 +1,5 @@
 """What one conversion writes: a checkpoint, several (steps, parts of a train state), or a safetensors file."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,13 +8,11 @@ from pathlib import Path
 from . import digest
 from .check_written import check_written
 from .errors import CheckpointError
-from .jobs import Job
-from .locate import Found
 from .manifest import CONTENTS, NAME, PLACES, Manifest, Record
-from .plan import Plan
-from .records import DiskPath, Layout, Placement
+from .records import Placement
 from .source import Checkpoint
 from .step_marks import write_step_marks
+from .units import Unit
 from .write_orbax import Options, write_orbax
 
 MB = 1 << 20
@@ -51,31 +48,6 @@ class Settings:
     def limit(self) -> int:
         """Returns the size of a piece: it is held several times over, encoded, decoded and on its way."""
         return min(32 * MB, (self.memory - LIBRARIES) // 12)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One checkpoint to write, at `name` below the target."""
-
-    name: str
-    jobs: tuple[Job, ...]
-    empty: tuple[DiskPath, ...]
-
-
-def units_of(
-    jobs: Sequence[Job], plan: Plan, layout: Layout, found: Found, several: bool
-) -> tuple[Unit, ...]:
-    """Returns the checkpoints that a plan makes of one source."""
-    base = found.name if several else ""
-    if layout is not Layout.SPLIT or not plan.state:
-        return (Unit(base, tuple(jobs), plan.empty),)
-    parts: dict[str, list[Job]] = defaultdict(list)
-    for job in jobs:
-        parts[str(job.path[0])].append(replace(job, path=job.path[1:] or job.path))
-    voids = {name: tuple(path[1:] for path in plan.empty if path[0] == name and path[1:]) for name in parts}
-    return tuple(
-        Unit(f"{base}/{name}".strip("/"), tuple(found), voids[name]) for name, found in parts.items()
-    )
 
 
 def write_units(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from . import digest
 from .classify import Renamed, renamed
-from .disk_names import check_folders
 from .jobs import Job
 from .parts import pieces
 from .records import DiskPath, Placement
@@ -51,7 +50,6 @@ def write_orbax(
     if store is None or store.tree.ocdbt:
         index = _database(draft, store, kept, streams, options)
     else:
-        check_folders([job.prefix for job in jobs])
         index = _folders(draft, store, kept, streams, options)
     metas = {job: found.meta for job, found in kept.items()} | streamed
     write_sides(draft, store, jobs, metas, empty)

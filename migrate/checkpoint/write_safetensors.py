@@ -4,35 +4,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import digest
-from .errors import CheckpointError, ConversionError
-from .formats import FormatError, StoredArray, open_file, write_safetensors
+from .errors import CheckpointError
+from .formats import StoredArray, open_file, write_safetensors
 from .jobs import Job
 from .manifest import Record
 from .parts import pieces
 from .source import Array, Checkpoint
+from .storable import SEPARATOR, stored_array
 from .store.place import Report
-
-SEPARATOR = "."
 
 
 def write_safetensors_file(
     file: Path, source: Checkpoint, jobs: Sequence[Job], limit: int, report: Report
 ) -> tuple[Record, ...]:
-    """Returns a record of every tensor. Raises ConversionError for what the format cannot hold, CheckpointError."""
-    arrays = {_stored(job): job for job in jobs}
+    """Returns a record of every tensor. Raises CheckpointError, FormatError for what the format cannot hold."""
+    arrays = {stored_array(job): job for job in jobs}
     digests: dict[Job, str] = {}
     stream = ((array, _pieces(job, source, limit, report, digests)) for array, job in arrays.items())
-    try:
-        with file.open("xb") as out:
-            write_safetensors(out, stream, list(arrays), SEPARATOR, {"format": "flax"})
-    except FormatError as error:
-        raise ConversionError(f"DST cannot be a safetensors file: {error}") from error
+    with file.open("xb") as out:
+        write_safetensors(out, stream, list(arrays), SEPARATOR, {"format": "flax"})
     _compare(file, arrays, digests, limit)
     return tuple(Record(array.path, array.shape, array.dtype, digests[job]) for array, job in arrays.items())
-
-
-def _stored(job: Job) -> StoredArray:
-    return StoredArray(tuple(map(str, job.path)), job.shape, job.dtype, job.nbytes)
 
 
 def _pieces(

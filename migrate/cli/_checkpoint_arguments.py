@@ -115,11 +115,14 @@ def refuse_contradictions(given: argparse.Namespace) -> None:
 
 
 def _contradictions(given: argparse.Namespace) -> list[tuple[bool, str]]:
-    alone = bool(given.inspect) + bool(given.check)
+    alone = sum(place is not None for place in (given.inspect, given.check))
     return [
         (alone == 2, "--inspect and --check are two commands: give one of them"),
-        (alone == 1 and bool(given.src), "--inspect and --check take one checkpoint and no SRC and DST"),
-        (not alone and not given.dst, "SRC and DST are needed: what to convert, and what to create"),
+        (
+            alone == 1 and given.src is not None,
+            "--inspect and --check take one checkpoint and no SRC and DST",
+        ),
+        (not alone and given.dst is None, "SRC and DST are needed: what to convert, and what to create"),
         (given.linen and not given.nnx, "--linen is compared with --nnx, which is missing"),
         (
             given.linen and not given.input,

@@ -12,7 +12,7 @@ from flax import nnx
 
 from ..catalog.mapping import ClassMapping, VariableMapping
 from ..checkpoint import ConversionError
-from ..checkpoint.convert import Verify
+from ..checkpoint.conversion import Verify
 from ..checkpoint.nnx_leaves import Model
 from ..equivalence import EquivalenceError, Report, check_equivalence, compare_models
 from ._specs import load_expression, parse_arguments

@@ -22,7 +22,7 @@ from ._usage import UsageError
 
 if TYPE_CHECKING:
     from ..checkpoint import Conversion
-    from ..checkpoint.convert import Verify
+    from ..checkpoint.conversion import Verify
     from ..checkpoint.nnx_leaves import Model
 
 REMOTE = re.compile(r"gs://|s3://|\{")
@@ -47,9 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    if given.inspect:
+    if given.inspect is not None:
         return _inspect(given)
-    if given.check:
+    if given.check is not None:
         return _check(given)
     if any(REMOTE.match(place) for place in (given.src, given.dst)):
         from ._checkpoint_remote import local

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 from flax import serialization
@@ -65,11 +66,22 @@ def test_every_source_to_every_target(source: str, target: str, tmp_path: Path) 
     assert (contents(src) if src.is_dir() else {"": (0, src.read_bytes())}) == before
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize("name", sorted(NO_SAFETENSORS))
-def test_what_safetensors_lacks_is_refused(name: str, tmp_path: Path) -> None:
+def test_what_safetensors_lacks_is_refused(name: str, dry_run: bool, tmp_path: Path) -> None:
     src = SOURCES["msgpack"](tmp_path / "src", {"params": {"w": KINDS[name], "b": KINDS["f32"]}})
     with pytest.raises(ConversionError, match=f"safetensors has no dtype '{KINDS[name].dtype}'"):
-        convert_checkpoint(src, tmp_path / "dst", to="safetensors")
+        convert_checkpoint(src, tmp_path / "dst", to="safetensors", dry_run=dry_run)
+    assert [path.name for path in tmp_path.iterdir()] == ["src"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("name", ["float8_e4m3", "float6_e2m3fn", "uint4"])
+def test_what_orbax_lacks_is_refused(name: str, dry_run: bool, tmp_path: Path) -> None:
+    odd = np.ones(3).astype(getattr(ml_dtypes, name))
+    src = SOURCES["msgpack"](tmp_path / "src", {"params": {"w": odd, "b": KINDS["f32"]}})
+    with pytest.raises(ConversionError, match=rf"w\.value is {name}, which arrays of Orbax cannot be"):
+        convert_checkpoint(src, tmp_path / "dst", dry_run=dry_run)
     assert [path.name for path in tmp_path.iterdir()] == ["src"]
 
 

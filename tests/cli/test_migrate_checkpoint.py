@@ -300,6 +300,15 @@ ODD = {
     "nothing to check": (["--check", "missing"], "there is no such file or folder"),
     "no names": (["SRC", "DST", "--reverse", "--like", "missing"], "there is no such file or folder"),
     "no items": (["SRC", "DST", "--item", "state"], "is one checkpoint and holds no items: leave out --item"),
+    "an empty SRC": (["", "DST"], "an empty path names no checkpoint"),
+    "an empty DST": (["SRC", ""], "an empty path names no checkpoint"),
+    "nothing to look at at all": (["--inspect", ""], "an empty path names no checkpoint"),
+    "nothing to check at all": (["--check", ""], "an empty path names no checkpoint"),
+    "a file of another": (["--check", __file__], "it was not written by migrate-checkpoint"),
+    "no driver": (['{"driver": "nope"}', "DST"], "cannot reach"),
+    "no bucket": (['{"driver": "s3"}', "DST"], "cannot reach"),
+    "no JSON": (["{s3", "DST"], "is no TensorStore spec"),
+    "no JSON for DST": (["SRC", '{"driver": }'], "is no TensorStore spec"),
     "no step": (["SRC", "DST", "--step", "5"], "holds no step 5; its steps: none"),
 }
 
