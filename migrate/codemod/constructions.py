@@ -61,13 +61,16 @@ class Construction:
         """The expressions that name the class, and the transforms around it."""
         if self.lifted is None:
             return (self.call.func,)
-        return (*self.lifted.nodes, *(lift.function for lift in self.lifted.every))
+        lifts = self.lifted.every
+        return (*self.lifted.nodes, *(n for lift in lifts for n in (lift.function, *lift.markers)))
 
     @property
     def reads(self) -> tuple[ast.expr, ...]:
         """The expressions that the constructor evaluates: not the name, and no mode that the call decides."""
+        rounds = [lift.rounds for lift in self.lifted.lifts] if self.lifted is not None else []
         given = (node for name, node in self.given.items() if name not in MODES or self.layer is None)
-        return (*(() if self.factory.direct else (self.call.func,)), *given)
+        own = () if self.factory.direct else (self.call.func,)
+        return (*own, *given, *(node for node in rounds if node is not None))
 
     @property
     def name(self) -> str | None:

@@ -13,6 +13,8 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
 )
 """What each transform puts in front of the class name that Linen's automatic names count by."""
 
+BROADCAST = frozenset({"flax.linen.broadcast", "flax.core.broadcast", "flax.core.lift.broadcast"})
+
 FUNCTIONS = frozenset({"remat", "jit"})
 """Those that change how a call is computed, but neither what it computes nor the variables."""
 
@@ -21,13 +23,22 @@ _PLAIN = ast.If | ast.Assign
 
 @dataclass(frozen=True, eq=False)
 class Lift:
-    """One transform: `remat`, `jit`, `vmap` or `scan`, its call (the bare name in a decorator), its arguments."""
+    """One transform: `remat`, `jit`, `vmap` or `scan`, its call (the bare name in a decorator), its arguments.
+
+    `markers` are the uses of `nn.broadcast` in the arguments.
+    """
 
     name: str
     function: ast.expr
     call: ast.expr
     given: Mapping[str, ast.expr]
     odd: str = ""
+    markers: tuple[ast.expr, ...] = ()
+
+    @property
+    def rounds(self) -> ast.expr | None:
+        """How often a vmap or a scan runs the module, where that is given."""
+        return self.given.get("axis_size" if self.name == "vmap" else "length")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +56,11 @@ class Lifted:
     sometimes: bool = False
 
     @property
+    def iteration(self) -> Lift | None:
+        """The vmap or scan that runs the module many times, where it is the outermost transform."""
+        return self.lifts[0] if self.lifts[0].name not in FUNCTIONS else None
+
+    @property
     def prefix(self) -> str:
         return "".join(PREFIXES[lift.name] for lift in self.lifts)
 
@@ -58,7 +74,19 @@ def lift_of(node: ast.expr, names: Names) -> tuple[Lift, ast.expr] | None:
     if target is None or isinstance(target, ast.Starred):
         return None
     odd = "its arguments are not all named" if len(node.args) > 1 or "None" in given else ""
-    return Lift(_canonical(names.linen(node.func)), node.func, node, given, odd), target
+    return Lift(
+        _canonical(names.linen(node.func)), node.func, node, given, odd, _markers(node, names)
+    ), target
+
+
+def _markers(node: ast.AST, names: Names) -> tuple[ast.expr, ...]:
+    found = (n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute))
+    return tuple(n for n in found if is_broadcast(n, names))
+
+
+def is_broadcast(node: ast.expr, names: Names) -> bool:
+    """Tells whether a scan hands an argument on as a whole."""
+    return names.resolve(node) in BROADCAST
 
 
 def decorating(method: Method, names: Names) -> list[tuple[ast.expr, Lift]]:
@@ -75,13 +103,9 @@ def _decorating(node: ast.expr, names: Names) -> Lift | None:
     if names.linen(node.args[0]) not in PREFIXES:
         return None
     odd = "its arguments are not all named" if len(node.args) > 1 else ""
-    return Lift(
-        _canonical(names.linen(node.args[0])),
-        node.args[0],
-        node,
-        {str(k.arg): k.value for k in node.keywords},
-        odd,
-    )
+    given = {str(k.arg): k.value for k in node.keywords}
+    name = _canonical(names.linen(node.args[0]))
+    return Lift(name, node.args[0], node, given, odd, _markers(node, names))
 
 
 def _canonical(name: str | None) -> str:

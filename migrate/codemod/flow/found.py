@@ -29,11 +29,15 @@ class Phi:
 
 @dataclass(eq=False)
 class Found:
-    """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made."""
+    """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
+
+    `rounds` is how often a transform runs it.
+    """
 
     construction: Construction
     values: dict[str, Value] = field(default_factory=dict)
     sizes: Sizes | None = None
+    rounds: Term | None = None
     uses: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
+from ..iterations import read_iteration
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from .arrays import Assume
@@ -13,6 +14,7 @@ from .found import Child, Env, Flow, Found, holds_anywhere
 from .functions.arguments import Arguments
 from .inline import run_function
 from .layers import output_of, sizes_of
+from .rounds import inside, outside
 from .sequence import run_sequence
 from .terms import Term
 from .values import Array, Made, Use, Value
@@ -98,6 +100,13 @@ class Runner:
         if found is None:
             return None
         found.uses.append(use)
+        lifted = found.construction.lifted
+        if lifted is None or lifted.iteration is None:
+            return self._run(found, use, assume)
+        iteration = read_iteration(lifted.iteration, self.cls.names)
+        return outside(iteration, use, self._run(found, inside(iteration, use, assume), assume), found.rounds)
+
+    def _run(self, found: Found, use: Use, assume: Assume) -> Value:
         construction = found.construction
         if construction.layer is not None and construction.layer.linen == "Sequential":
             found.sizes = ()

@@ -9,6 +9,7 @@ from .leftovers import Leftovers
 from .lifted_calls import LiftedCalls
 from .module_uses import Modules
 from .records import Body, ClassPlan, Derived, Form, Variable, spelled
+from .round_calls import RoundCalls
 from .setup import Setup
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
@@ -44,6 +45,8 @@ class _BodyPlanner:
         modules.uses()
         lifted = LiftedCalls(self.plan, self.method, self.body)
         lifted.begin(modules.places)
+        rounds = RoundCalls(self.plan, self.method, self.body)
+        rounds.begin()
         self._creations()
         Answers(self.plan, self.method, self.body, self.order, self.in_strings).run()
         self._attributes()
@@ -51,6 +54,7 @@ class _BodyPlanner:
         self.left.run()
         modules.loops(self.left)
         lifted.finish(modules.places)
+        rounds.finish()
         self._draws()
         self._reads()
         return self.body
@@ -241,7 +245,8 @@ class _BodyPlanner:
         added = [value for group in self.body.keywords.values() for _, value in group]
         moved = [n for value in added if not isinstance(value, str) for n in ast.walk(value)]
         spelled_nodes = [n for name in spelled for n in ast.walk(name)]
-        for node in (*self.left.live(self.method.node), *spelled_nodes, *moved):
+        defined = [n for d in self.body.before.values() for e in d.reads for n in ast.walk(e)]
+        for node in (*self.left.live(self.method.node), *spelled_nodes, *moved, *defined):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self._frozen(node)
                 self.body.reads.add(node.attr)

@@ -57,7 +57,8 @@ class Leftovers:
     def moved_names(self) -> set[str]:
         """Names that calls of submodules read which Linen's constructors read."""
         values = [value for added in self.body.keywords.values() for _, value in added]
-        trees = (value for value in values if not isinstance(value, str))
+        trees = [value for value in values if not isinstance(value, str)]
+        trees += [value for function in self.body.before.values() for value in function.reads]
         return {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
 
     def _own_mutation(self, name: ast.Name) -> bool:

@@ -1,7 +1,7 @@
 """Which transforms mean the same in NNX, for the class and the calls at hand; all others are refused."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from ..constructions import Construction
@@ -9,6 +9,7 @@ from ..flow.values import Use
 from ..lifts import FUNCTIONS, Lift, decorating
 from ..model import LinenClass, Method, Refused
 from ..source import Span
+from .callees import call_of, parameters
 from .layer_rules import has_modes
 from .module_names import is_automatic
 from .records import ClassPlan
@@ -25,12 +26,15 @@ _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
 def check_lifts(construction: Construction, child: ClassPlan | None, uses: Sequence[Use]) -> None:
     """Raises Refused where a transform around the class would compute something else in NNX."""
     lifted, call = construction.lifted, construction.call
-    if lifted is None:
+    if lifted is not None and child is not None and child.asked:
+        reason = f"a call decides how `{construction.kind}` works, behind nn.{lifted.lifts[0].name}"
+        raise Refused("MN102", call, reason)
+    if lifted is None or lifted.iteration is not None:
         return
-    if any(lift.name not in FUNCTIONS for lift in lifted.every):
-        raise Refused(
-            "MN102", call, f"nn.{lifted.lifts[0].name} around `{construction.kind}` is not followed"
-        )
+    inner = next((lift for lift in lifted.every if lift.name not in FUNCTIONS), None)
+    if inner is not None:
+        reason = f"nn.{inner.name} inside of nn.{lifted.lifts[0].name}, or on a condition, is not followed"
+        raise Refused("MN102", call, reason)
     if lifted.sometimes and is_automatic(construction):
         reason = f"configuration decides whether `{construction.kind}` is called `{construction.counted}`"
         raise Refused("MN204", call, f"{reason}: give it a name")
@@ -41,7 +45,7 @@ def check_lifts(construction: Construction, child: ClassPlan | None, uses: Seque
     for lift in lifted.every:
         check_options(lift)
         for use in uses:
-            _check_use(lift, use, _call_of(child))
+            _check_use(lift, use, call_of(child))
 
 
 def decorators(cls: LinenClass) -> dict[Span, str]:
@@ -92,20 +96,6 @@ def static_places(lift: Lift) -> frozenset[int]:
             "MN102", node, f"nn.{lift.name} takes the module itself, or an argument from the end, as static"
         )
     return found
-
-
-def parameters(method: Method) -> Iterator[tuple[str, ast.expr | None]]:
-    """Yields the parameters behind `self` that have a place, with their defaults."""
-    arguments = method.node.args
-    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-    defaults = [None] * (len(names) - len(arguments.defaults)) + arguments.defaults
-    yield from list(zip(names, defaults, strict=True))[1:]
-    yield from ((a.arg, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
-
-
-def _call_of(child: ClassPlan | None) -> Method | None:
-    owners = (child, *child.bases) if child is not None else ()
-    return next((o.cls.methods["__call__"] for o in owners if "__call__" in o.cls.methods), None)
 
 
 def _check_use(lift: Lift, use: Use, method: Method | None) -> None:

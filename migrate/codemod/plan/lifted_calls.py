@@ -40,8 +40,9 @@ class LiftedCalls:
 
     def _mine(self) -> Iterator[tuple[Submodule, Lifted]]:
         for submodule in self.plan.submodules:
-            if submodule.construction.lifted is not None:
-                yield submodule, submodule.construction.lifted
+            lifted = submodule.construction.lifted
+            if lifted is not None and submodule.iteration is None:
+                yield submodule, lifted
 
     def _spell(self, submodule: Submodule, lifted: Lifted) -> None:
         """`nn.remat(Block, policy=p)` keeps its arguments, and is put around the function that is called."""

@@ -11,7 +11,7 @@ from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..model import Method, MethodKind, Refused
 from .each_round import one_each_round
-from .naming import MODULE_NAMES, attribute_of
+from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, place_of
 from .variables import loop_name
@@ -31,16 +31,6 @@ class Named(NamedTuple):
     tests: tuple[Term, ...] = ()
     iterated: bool = False
     within: tuple[str, ...] = ()
-
-
-def snake(name: str) -> str:
-    """Returns the attribute for an automatic name.
-
-    >>> snake("Dense_0"), snake("MultiHeadDotProductAttention_0"), snake("RMSNorm_1"), snake("ResNetBlock")
-    ('dense_0', 'multi_head_dot_product_attention_0', 'rms_norm_1', 'res_net_block')
-    """
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"__+", "_", text).lower()
 
 
 def name_submodules(

@@ -54,3 +54,13 @@ def stored_name(field: str, variables: Collection[str]) -> str:
     if field in variables:
         return next(n for n in (f"use_{field}", f"{field}_field", f"{field}_field_") if n not in variables)
     return f"{field}_mode" if field in ("train", "eval") else f"{field}_" if field in MODULE_NAMES else field
+
+
+def snake(name: str) -> str:
+    """Returns the attribute for an automatic name.
+
+    >>> snake("Dense_0"), snake("MultiHeadDotProductAttention_0"), snake("RMSNorm_1"), snake("ResNetBlock")
+    ('dense_0', 'multi_head_dot_product_attention_0', 'rms_norm_1', 'res_net_block')
+    """
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"__+", "_", text).lower()

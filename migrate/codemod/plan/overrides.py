@@ -10,6 +10,12 @@ from .records import ClassPlan
 def check_overrides(plan: ClassPlan, method: Method) -> None:
     """A method that replaces a creating method of its base, without calling it, would create less."""
     for base in plan.bases:
+        lifted = {s.attribute for s in base.submodules if s.construction.lifted is not None}
+        reads = (n for n in ast.walk(method.node) if isinstance(n, ast.Attribute) and method.is_this(n))
+        read = next((n for n in reads if n.attr in lifted), None)
+        if read is not None:
+            reason = f"`self.{read.attr}` is a submodule of `{base.cls.short}` that stands behind a transform"
+            raise Refused("MN104", read, reason)
         other = base.cls.methods.get(method.node.name)
         creates = any(v.creation.method is other for v in base.variables)
         if other is not None and base.submodules and method.node.name in called_methods(base.cls):

@@ -26,6 +26,36 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     ]
 
 
+def calls_behind(cls: LinenClass, construction: Construction) -> list[ast.AST]:
+    """The same, and what calls the elements of a list of submodules."""
+    method = construction.method
+    listed = method.parents[construction.call]
+    if not isinstance(listed, ast.ListComp):
+        return calls_of(cls, construction)
+    above = method.parents[listed]
+    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    assert isinstance(target, ast.Attribute)
+    found: list[ast.AST] = []
+    for m in cls.methods.values():
+        for node in ast.walk(m.node):
+            if m.is_this(node, target.attr) and isinstance(getattr(node, "ctx", None), ast.Load):
+                found += _element_calls(m, node)
+    return found
+
+
+def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
+    above = method.parents[node]
+    if isinstance(above, ast.Call):  # enumerate, zip or len
+        above = method.parents[above]
+    if isinstance(above, ast.Subscript):
+        return [method.parents[above]]
+    if not isinstance(above, ast.For):
+        return []
+    held = stored(above.target)
+    names = (n for s in above.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in held)
+    return [c for n in names if isinstance(c := method.parents[n], ast.Call) and c.func is n]
+
+
 def check_place(cls: LinenClass, construction: Construction) -> None:
     """A submodule has to be called at once, or be bound to one name that is only ever called."""
     method, call = construction.method, construction.call

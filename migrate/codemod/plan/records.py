@@ -10,6 +10,7 @@ from ..factories.records import Factory
 from ..flow.found import Flow
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
+from ..iterations import Iteration
 from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
 from ..slices import HelperCall
@@ -61,7 +62,7 @@ class Submodule:
     `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
     `within` leads from the attribute to one layer of a Sequential. `at_call` has what each call of it gets besides
-    its own arguments.
+    its own arguments; `iteration` says how a vmap or a scan runs it.
     """
 
     construction: Construction
@@ -79,6 +80,7 @@ class Submodule:
     child: "ClassPlan | None" = None
     within: tuple[str, ...] = ()
     at_call: dict[ast.Call, tuple[tuple[str, ast.expr | str], ...]] = field(default_factory=dict)
+    iteration: Iteration | None = None
 
 
 def spelled(variable: Variable, this: str) -> str:
@@ -90,13 +92,44 @@ def spelled(variable: Variable, this: str) -> str:
     return f"{this}.{variable.attribute}"
 
 
+Decorator = tuple[str, tuple[str | tuple[str, ast.expr], ...]]
+"""A decorator's function and its options."""
+
+
+@dataclass(frozen=True, eq=False)
+class LocalFunction:
+    """A local function behind a vmap or a scan: it calls the module that is its argument `module`.
+
+    `decorators` have options, as code or by name with an expression of the method. `arguments` are what the module is
+    called with: parameters as code, or expressions of the method that every round gets as they are. Where `carry` is
+    set, it is all that is returned.
+    """
+
+    name: str
+    decorators: tuple[Decorator, ...]
+    parameters: tuple[str, ...]
+    module: str
+    arguments: tuple[str | ast.expr, ...]
+    carry: str = ""
+
+    @property
+    def reads(self) -> tuple[ast.expr, ...]:
+        """The expressions of the method that it evaluates."""
+        options = (o for _, given in self.decorators for o in given)
+        return (
+            *(o[1] for o in options if not isinstance(o, str)),
+            *(a for a in self.arguments if isinstance(a, ast.expr)),
+        )
+
+
 @dataclass(eq=False)
 class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
 
     `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
     an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
-    function.
+    function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with arguments
+    of the call by their place, or as code.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -106,6 +139,8 @@ class Body:
     named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
     first: dict[ast.Call, str] = field(default_factory=dict)
     uncalled: set[ast.Call] = field(default_factory=set)
+    before: dict[ast.stmt, LocalFunction] = field(default_factory=dict)
+    recalled: dict[ast.Call, tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)

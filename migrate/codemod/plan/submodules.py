@@ -14,11 +14,12 @@ from ..project import Project
 from .activations import is_activation
 from .children import Children
 from .definitions import lookup_in
+from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .module_names import Named, is_automatic, name_submodules
 from .partials import Handed, plan_partials
-from .places import calls_of, check_place
+from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
 from .sequences import check_sequence, is_sequence, place_of
 
@@ -100,10 +101,12 @@ class _Planner:
                 f"a call decides how `{construction.kind}` works, and nn.Sequential does not hand that on"
             )
             raise Refused("MN101", construction.call, reason)
-        if has_modes(construction) or (child is not None and child.asked):
+        modes = has_modes(construction) or (child is not None and child.asked)
+        if modes or construction.lifted is not None:
             self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
         check_lifts(construction, child, found.uses)
+        iteration = plan_iteration(self.cls, construction, child, found.uses)
         if child is not None:
             _check_calls(construction, child, found.uses)
         above = construction.method.above(construction.call)
@@ -111,6 +114,7 @@ class _Planner:
         submodule = Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
             named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child, named.within,
+            iteration=iteration,
         )  # fmt: skip
         for use in found.uses:
             given = moved if child is None else tuple(self.handed.of(construction, child, use))
@@ -122,7 +126,8 @@ class _Planner:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
         place = place_of(construction, self.made)
         called = construction if place is None else place.sequence
-        unseen = next((c for c in calls_of(self.cls, called) if c not in seen), None)
+        calls = calls_of if called.lifted is None else calls_behind
+        unseen = next((c for c in calls(self.cls, called) if c not in seen), None)
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 

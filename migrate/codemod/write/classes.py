@@ -11,7 +11,7 @@ from ..source import Span
 from .constructor import Constructor
 from .editor import Editor
 from .layout import Layout
-from .lifted import with_first
+from .lifted import define, in_front, recalled, with_first
 from .parameters import with_keywords
 from .partials import edited
 from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
@@ -47,6 +47,8 @@ class _ClassWriter(Editor):
             for n, added in b.keywords.items()
         }
         self.first = {span(n): code for b in bodies for n, code in b.first.items()}
+        self.before = {span(n): definition for b in bodies for n, definition in b.before.items()}
+        self.recalled = {span(n): made for b in bodies for n, made in b.recalled.items()}
         self.uncalled = {span(n) for b in bodies for n in b.uncalled}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
@@ -81,6 +83,8 @@ class _ClassWriter(Editor):
             return edited(updated_node, self.partials[span])
         if span in self.uncalled:
             return updated_node.func
+        if span in self.recalled:
+            return recalled(updated_node, *self.recalled[span])
         if span in self.first:
             updated_node = with_first(updated_node, self.first[span])
         if span in self.named or span in self.keywords:
@@ -93,6 +97,16 @@ class _ClassWriter(Editor):
         ahead = span.column - len(self.layout.indent) * self.depth
         call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
         return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        left = super().leave_SimpleStatementLine(original_node, updated_node)
+        found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
+        if not found or not isinstance(left, cst.SimpleStatementLine):
+            return left
+        code = define(found[0], self.plan.cls.source, self.replace, self.layout, self.depth)
+        return in_front(self._parse(code), left)
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For

@@ -5,6 +5,7 @@ from typing import cast
 
 import libcst as cst
 
+from ..bindings import stored
 from ..model import Creation, Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
@@ -15,7 +16,9 @@ from ..source import Span
 from .creation import constructed
 from .editor import Editor
 from .layout import Layout
+from .lifted import create
 from .partials import edited
+from .rows import with_blank_line
 from .splice import spliced
 from .submodules import arguments, built
 from .units import Unit, code_of
@@ -65,6 +68,7 @@ class Takeover(Editor):
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
+        self.functions: set[str] = set()  # that make modules of many rounds
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
             unit,
@@ -147,7 +151,16 @@ class Takeover(Editor):
         """Returns the constructor's statements."""
         new = block.visit(self)
         assert isinstance(new, cst.IndentedBlock)
-        return [_without_blank_lines(s) for s in new.body]
+        return self._set_off([_without_blank_lines(s) for s in new.body])
+
+    def _set_off(self, rows: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """Blank lines stand around the functions that make modules of many rounds."""
+        found = []
+        for i, row in enumerate(rows):
+            made = [r for r in rows[max(i - 1, 0) : i + 1] if isinstance(r, cst.FunctionDef)]
+            after = any(r.name.value in self.functions for r in made)
+            found.append(with_blank_line(row) if after and i else row)
+        return found
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, _NEVER_TAKEN) and not self.within and not self.everything:
@@ -209,7 +222,7 @@ class Takeover(Editor):
             return []
         mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
         if mine:
-            return [self._parse(self._create(call)) for call in sorted(mine)]
+            return [row for call in sorted(mine) for row in self._created(call)]
         if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
@@ -228,6 +241,27 @@ class Takeover(Editor):
 
     def _parse(self, code: str) -> cst.BaseStatement:
         return cst.parse_statement(code, self.unit.module.config_for_parsing)
+
+    def _created(self, call: Span) -> list[cst.BaseStatement]:
+        """What creates the variables; modules of many rounds are made by a function of their own."""
+        submodule = self.submodules.get(call)
+        if submodule is None or submodule.iteration is None or submodule.iteration.shared:
+            return [self._parse(self._create(call))]
+        function, parts = self.parts[call]
+        node = submodule.iteration.lift.rounds
+        assert node is not None
+        source = self.plan.cls.source
+        rounds = spliced(source.segment(node), source.span(node), dict(self.replace))
+        name = self._free(f"create_{submodule.attribute}" if self.functions else "create")
+        code = create(name, function, parts, rounds, self.layout, self.depth)
+        self.functions.add(name)
+        return [self._parse(code), self._parse(f"self.{submodule.attribute} = {name}(rngs)")]
+
+    def _free(self, name: str) -> str:
+        taken = {p.name for p in self.plan.every_parameter} | {f.name for f in self.plan.fields}
+        while name in taken | stored(self.method.node):
+            name += "_"
+        return name
 
     def _create(self, call: Span) -> str:
         if call in self.calls:
