@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
 from ..iterations import read_iteration
-from ..model import LinenClass, Method, MethodKind
+from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from .arrays import Assume
 from .body import Body
@@ -103,7 +103,10 @@ class Runner:
         lifted = found.construction.lifted
         if lifted is None or lifted.iteration is None:
             return self._run(found, use, assume)
-        iteration = read_iteration(lifted.iteration, self.cls.names)
+        try:
+            iteration = read_iteration(lifted.iteration, self.cls.names)
+        except Refused:  # the plan of the class says so; here its shapes are not known
+            return None
         return outside(iteration, use, self._run(found, inside(iteration, use, assume), assume), found.rounds)
 
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
