@@ -937,4 +937,134 @@ class L(nn.Module):
         return x
 """,
     ),
+    Refusal(
+        "name-of-the-file",
+        "MN101",
+        """\
+Norm = partial(nn.LayerNorm, use_bias=False)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Norm()(x)
+""",
+    ),
+    Refusal(
+        "list-of-setup-made-after-its-head",
+        "MN108",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.head = nn.Dense(2)
+        self.layers = [nn.Dense(f) for f in self.features]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+""",
+    ),
+    Refusal(
+        "list-of-setup-called-twice-a-round",
+        "MN108",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(layer(x))
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-called-on-a-condition",
+        "MN201",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers):
+            if i > 0:
+                x = layer(x)
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-left-early",
+        "MN108",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i > 3:
+                break
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-run-through-twice",
+        "MN101",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-by-index",
+        "MN108",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+        self.head = nn.Dense(2)
+
+    def __call__(self, x):
+        return self.head(self.layers[0](x))
+""",
+    ),
+    Refusal(
+        "loop-of-a-method-that-tells-setup",
+        "MN108",
+        """\
+class L(nn.Module):
+    depth: int
+
+    def setup(self):
+        self.head = nn.Dense(2)
+
+    def __call__(self, x):
+        for _ in range(self.depth):
+            x = jnp.concatenate([x, x], axis=-1)
+        return self.head(x)
+""",
+    ),
 )

@@ -1073,4 +1073,112 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
+    Case(
+        "asked-whether-there",
+        """\
+class L(nn.Module):
+    norm: Any = partial(nn.LayerNorm, use_bias=False)
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(3, use_bias=not self.norm)(x)
+        return self.norm()(x) if self.norm else x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        norm: Any = partial(nnx.LayerNorm, use_bias=False),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.norm = norm
+        self.dense_0 = nnx.Linear(in_features, 3, use_bias=not norm, rngs=rngs)
+        self.layer_norm_0 = norm(3, rngs=rngs) if norm else None
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.layer_norm_0(x) if self.norm else x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "list-of-setup-whose-sizes-change",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        self.layers = [nn.Dense(f, kernel_init=nn.initializers.orthogonal()) for f in self.features]
+        self.head = nn.Dense(2)
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i != len(self.layers) - 1:
+                x = nn.relu(x)
+        return self.head(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: tuple, *, rngs: nnx.Rngs):
+        self.layers = nnx.List()
+        for f in features:
+            self.layers.append(
+                nnx.Linear(
+                    in_features, f, kernel_init=nnx.initializers.orthogonal(), rngs=rngs
+                )
+            )
+            in_features = f
+        self.head = nnx.Linear(in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i != len(self.layers) - 1:
+                x = nnx.relu(x)
+        return self.head(x)
+""",
+        (
+            Call("L", (6,), {"features": (4, 5)}, (_X,)),
+            Call("L", (6,), {"features": ()}, (_X,)),
+        ),
+    ),
+    Case(
+        "list-of-setup-beside-another",
+        """\
+class L(nn.Module):
+    features: tuple = (4, 5)
+
+    def setup(self):
+        self.skip = nn.Dense(3)
+        self.layers = [nn.Dense(f) for f in self.features]
+        self.again = nn.Dense(3)
+
+    def __call__(self, x):
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        return self.skip(x) + self.again(x) + y[..., :3]
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: tuple = (4, 5), *, rngs: nnx.Rngs):
+        self.skip = nnx.Linear(in_features, 3, rngs=rngs)
+        self.layers = nnx.List()
+        features_ = in_features
+        for f in features:
+            self.layers.append(nnx.Linear(features_, f, rngs=rngs))
+            features_ = f
+        self.again = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        return self.skip(x) + self.again(x) + y[..., :3]
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )

@@ -94,7 +94,6 @@ REFUSED = (
     Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
     Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
     Refusal("setup-attribute-handed-on", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x):\n        return run(self.d, x)\n"),
-    Refusal("setup-list-of-unlike-inputs", "MN108", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d:\n            x = d(x)\n        return x\n"),
     Refusal("setup-list-sliced", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d[:-1]:\n            x = d(x)\n        return x\n"),
 )  # fmt: skip
 

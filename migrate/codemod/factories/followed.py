@@ -7,7 +7,7 @@ from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
 from ..project import Project
 from .records import Scope
-from .resolve import PARTIAL, line
+from .resolve import line
 
 
 class Followed:
@@ -86,12 +86,10 @@ class Followed:
                 once = len(spelled) == len(reads) + 1 and name not in method.parameters
                 before = not any(n in ast.walk(above) for n in reads)
                 return once and before and all(self._fine(n, method) for n in reads)
-            case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
-                return True
-        return False
+        return asks_whether_there(above, node)
 
     def _is_partial(self, call: ast.Call) -> bool:
-        return self.cls.names.resolve(call.func) == PARTIAL
+        return self.factories.is_partial(call, self.cls.names)
 
     def _placed(self, call: ast.AST, node: ast.expr, method: Method) -> bool:
         """Tells whether the argument `node` of a call is for a field that is known to be a factory."""
@@ -109,3 +107,13 @@ class Followed:
         if not self.factories.held(target, name):
             return False
         return self._fine(call, method) if partial else call in self.made
+
+
+def asks_whether_there(above: ast.AST, node: ast.expr) -> bool:
+    """Tells whether the expression `above` only asks if the value of `node` is there: `if self.norm`, `is None`."""
+    match above:
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return left is node
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.UnaryOp(op=ast.Not(), operand=test):
+            return test is node
+    return False

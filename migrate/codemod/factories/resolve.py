@@ -124,7 +124,7 @@ class Factories:
         return found
 
     def _partial(self, node: ast.Call, scope: Scope, depth: int) -> Factory | None:
-        if scope.names.resolve(node.func) != PARTIAL or not node.args or not depth:
+        if not self.is_partial(node, scope.names) or not node.args or not depth:
             return None
         inner = self.factory(node.args[0], scope, depth - 1)
         rest = node.args[1:]
@@ -136,6 +136,12 @@ class Factories:
         bound = {name: _bound(name, value, scope, inner) for name, value in given.items()}
         placed = inner.placed + len(rest)
         return replace(inner, placed=placed, bound={**inner.bound, **bound}, direct=False)
+
+    def is_partial(self, call: ast.Call, names: Names) -> bool:
+        """Tells whether a call is one of functools.partial, by whatever name the file has for it."""
+        name = names.resolve(call.func) or ""
+        own = self.globals.get(f"{names.module}.{name}") if "." not in name else None
+        return PARTIAL in (name, names.resolve(own))
 
     def settle(self, key: tuple[str, str], found: Sequence[Factory | None]) -> None:
         """Keeps what a field holds; None stands for something that is not followed."""

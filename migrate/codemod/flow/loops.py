@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, stored
 from .binding import bind_target
 from .carried import carried
+from .found import Found
 from .terms import Term
 from .values import Items, Made, Opaque, Value
 
@@ -21,9 +22,12 @@ def run_loop(body: "Body", loop: ast.For) -> None:
     iterated = _iterated(body, loop.iter)
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
+    fresh = [f for f in _listed(body, iterated[0]) if not f.uses]
     for _ in range(_ROUNDS):
         for call in inside & body.runner.flow.found.keys():
             del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round
+        for found in fresh:
+            found.uses, found.sizes = [], None
         body.env = dict(head)
         _enter(body, loop, iterated)
         body.block(loop.body)
@@ -40,6 +44,12 @@ def run_loop(body: "Body", loop: ast.For) -> None:
     body.env = head | dict.fromkeys(targets | inner)
     body.open = True
     body.block(loop.orelse)
+
+
+def _listed(body: "Body", values: list[Value]) -> list[Found]:
+    """Lists of submodules that a loop runs through."""
+    made = [v.call for v in values if isinstance(v, Made) and v.many]
+    return [body.runner.flow.found[call] for call in made if call in body.runner.flow.found]
 
 
 def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ...catalog.functions import MODULE_METHODS
+from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
@@ -49,6 +50,4 @@ def _is_called(node: ast.expr, method: Method) -> bool:
         case ast.Attribute(attr=name):
             call = method.parents[above]
             return name not in _LINEN and isinstance(call, ast.Call) and call.func is above
-        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
-            return True
-    return False
+    return asks_whether_there(above, node)

@@ -243,6 +243,8 @@ class Needs:
     def _read_later(self, dim: Term, phi: Phi) -> bool:
         """Tells whether the size that came in is needed once the loop has begun."""
         sites = [(t, place) for t, place in self._all() if dim in t.walk() and place is not phi.loop]
+        if phi.loop in self.plan.list_loops and sites:
+            return True  # setup makes things in an order of its own
         return (
             any(getattr(place, "lineno", 0) >= phi.loop.lineno for _, place in sites)
             or any(p is not phi and p.entry is not None and dim in p.entry.walk() for p in self.phis.values())

@@ -176,6 +176,7 @@ class PartialEdit:
 class ClassPlan:
     """Everything the writer needs; `spans` of one file only, the class's own.
 
+    `list_loops` are loops of methods over a list that setup makes, whose sizes change from one element to the next.
     `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
     """
 
@@ -205,6 +206,7 @@ class ClassPlan:
     settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
+    list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
     names: dict[object, str] = field(default_factory=dict)
     note: str = ""
     unguarded: ast.AST | None = None

@@ -22,6 +22,7 @@ from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
 from .sequences import check_sequence, is_sequence, place_of
+from .setup_lists import place_setup_sizes
 
 
 def plan_submodules(
@@ -57,6 +58,7 @@ class _Planner:
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
+        place_setup_sizes(self.plan)
 
     def follow(self) -> None:
         """Runs the class on shapes."""

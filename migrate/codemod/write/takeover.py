@@ -192,7 +192,8 @@ class Takeover(Editor):
             return cst.RemoveFromParent()
         if not all(self._stays(s) for s in original_node.body):  # else its comments stay with it
             rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
-            rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
+            if isinstance(rows[-1], cst.SimpleStatementLine):
+                rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
         return cst.FlattenSentinel(rows)
 
     def leave_SimpleStatementSuite(
@@ -246,7 +247,7 @@ class Takeover(Editor):
         """What creates the variables; modules of many rounds are made by a function of their own."""
         submodule = self.submodules.get(call)
         if submodule is None or submodule.iteration is None or submodule.iteration.shared:
-            return [self._parse(self._create(call))]
+            return self._rows(call)
         function, parts = self.parts[call]
         node = submodule.iteration.lift.rounds
         assert node is not None
@@ -262,6 +263,25 @@ class Takeover(Editor):
         while name in taken | stored(self.method.node):
             name += "_"
         return name
+
+    def _rows(self, call: Span) -> list[cst.BaseStatement]:
+        """A list whose sizes change from one element to the next is filled in a loop."""
+        submodule = self.submodules.get(call)
+        loops = [loop for loop, made in self.plan.list_loops.items() if made is submodule]
+        carried = [c for loop in loops for c in self.plan.phis.get(loop, ())]
+        if submodule is None or not carried:
+            return [self._parse(self._create(call))]
+        function, parts = self.parts[call]
+        target = f"self.{submodule.attribute}"
+        append = self.layout.nested(f"{target}.append", function, parts, self.depth + 1).split("\n")
+        backs = [f"{c.name} = {spell(self.plan, c.back)}" for c in carried]
+        entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
+        before = [
+            f"{target} = nnx.List()",
+            *(f"{name} = {value}" for name, value in entries if name != value),
+        ]
+        body = "".join(f"{self.layout.indent}{row}\n" for row in [*append, *backs])
+        return [*map(self._parse, before), self._parse(f"{self.generators[call]}:\n{body}")]
 
     def _create(self, call: Span) -> str:
         if call in self.calls:

@@ -1,0 +1,82 @@
+"""Lists of submodules that setup makes and a method runs through, the size of each that of the one before it."""
+
+import ast
+from collections.abc import Sequence
+
+from ..flow.found import Phi
+from ..flow.terms import Kind, Term
+from ..model import Method, MethodKind, Refused
+from .records import ClassPlan, Form, Submodule
+
+_APART = ast.If | ast.IfExp | ast.For | ast.While | ast.Try | ast.ListComp | ast.Lambda | ast.FunctionDef
+
+
+def place_setup_sizes(plan: ClassPlan) -> None:
+    """Fills `plan.list_loops`. Raises Refused where what setup makes needs a size that only a method knows."""
+    mine = [s for s in plan.submodules if s.construction.method.kind is MethodKind.SETUP]
+    for submodule in mine:
+        for term in (t for size in submodule.sizes for t in size.walk()):
+            if term.kind is Kind.PHI:
+                _place(plan, plan.flow.phis[term.value], submodule, mine)
+            elif term.kind is Kind.LOCAL and not _is_target(term, submodule):
+                raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
+
+
+def _unknown(submodule: Submodule, reason: str) -> Refused:
+    return Refused(
+        "MN108", submodule.construction.call, f"a size of `{submodule.construction.kind}` {reason}"
+    )
+
+
+def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
+    """The list whose loop changes the size has to be made before whatever else needs it."""
+    made = next((s for s in mine if s.form is Form.LIST and _runs_through(phi.loop, s)), None)
+    if made is None or not _each_once(plan, made, phi):
+        raise _unknown(user, "changes in a loop of another method")
+    call = made.construction.call
+    if user is not made and user.construction.call.lineno <= call.lineno:
+        raise _unknown(user, f"is that of `self.{made.attribute}`, which is made later")
+    parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
+    if any(t.kind is Kind.LOCAL and not _is_target(t, made) for t in parts):
+        raise _unknown(user, "depends on a local of another place")
+    plan.list_loops[phi.loop] = made
+
+
+def _runs_through(loop: ast.For, made: Submodule) -> bool:
+    """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`."""
+    iterated = loop.iter
+    match iterated:
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner], keywords=[]):
+            iterated = inner
+    return isinstance(iterated, ast.Attribute) and iterated.attr == made.attribute and not loop.orelse
+
+
+def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
+    """Every round calls its element once, whatever else happens in it, and no round is left out."""
+    uses = [use.call for use in plan.flow.found[made.construction.call].uses]
+    method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
+    if len(uses) != 1 or method is None or phi.loop not in method.above(uses[0]) or made.iteration:
+        return False
+    above = method.above(uses[0])
+    jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(phi.loop))
+    apart = any(isinstance(a, _APART) for a in above[: above.index(phi.loop)])
+    return not jumps and not apart and not _in_loop(phi.loop, method) and _is_plain(made)
+
+
+def _in_loop(loop: ast.For, method: Method) -> bool:
+    return any(isinstance(a, ast.For | ast.While) for a in method.above(loop))
+
+
+def _is_plain(made: Submodule) -> bool:
+    listed = made.construction.method.parents[made.construction.call]
+    return isinstance(listed, ast.ListComp) and len(listed.generators) == 1 and not listed.generators[0].ifs
+
+
+def _is_target(term: Term, submodule: Submodule) -> bool:
+    """Tells whether a local is what the comprehension around the submodule runs through."""
+    above = submodule.construction.method.above(submodule.construction.call)
+    targets = [
+        n for a in above if isinstance(a, ast.ListComp) for g in a.generators for n in ast.walk(g.target)
+    ]
+    places = {(n.lineno, n.col_offset) for n in targets if isinstance(n, ast.Name)}
+    return (term.value.line, term.value.column) in places
