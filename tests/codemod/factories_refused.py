@@ -1067,4 +1067,99 @@ class L(nn.Module):
         return self.head(x)
 """,
     ),
+    Refusal(
+        "branches-beside-another-in-a-loop-of-loops",
+        "MN204",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for i in range(2):
+            for j in range(2):
+                if j > 0:
+                    x = nn.Dense(3)(x)
+                else:
+                    x = nn.Dense(3, use_bias=False)(x)
+            x = nn.Dense(3)(x)
+        return x
+""",
+    ),
+    Refusal(
+        "value-of-the-call-in-a-partial",
+        "MN202",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, rate):
+        drop = partial(nn.Dropout, rate, deterministic=False)
+        return drop()(x)
+""",
+    ),
+    Refusal(
+        "partial-on-a-condition-of-the-call",
+        "MN203",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        dense = partial(nn.Dense, 3 if train else 4)
+        return dense()(x)
+""",
+    ),
+    Refusal(
+        "list-of-setup-appended-by-two",
+        "MN101",
+        """\
+class L(nn.Module):
+    def setup(self):
+        layers = []
+        for i in range(2):
+            layers.append(nn.Dense(4))
+            layers.append(nn.LayerNorm())
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-appended-and-read",
+        "MN101",
+        """\
+class L(nn.Module):
+    def setup(self):
+        layers = []
+        for i in range(2):
+            layers.append(nn.Dense(4))
+        self.layers = layers
+        self.count = len(layers)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x * self.count
+""",
+    ),
+    Refusal(
+        "list-of-setup-appended-on-a-condition",
+        "MN101",
+        """\
+class L(nn.Module):
+    deep: bool
+
+    def setup(self):
+        layers = []
+        for i in range(2):
+            if self.deep:
+                layers.append(nn.Dense(4))
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
 )

@@ -1181,4 +1181,81 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
+    Case(
+        "list-of-setup-appended",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        layers = []
+        for i, f in enumerate(self.features):
+            bias = i > 0
+            layers.append(nn.Dense(f, use_bias=bias))
+        self.layers = layers
+        self.head = nn.Dense(2)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = nn.relu(layer(x))
+        return self.head(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: tuple, *, rngs: nnx.Rngs):
+        self.layers = nnx.List()
+        for i, f in enumerate(features):
+            bias = i > 0
+            self.layers.append(nnx.Linear(in_features, f, use_bias=bias, rngs=rngs))
+            in_features = f
+        self.head = nnx.Linear(in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = nnx.relu(layer(x))
+        return self.head(x)
+""",
+        (Call("L", (6,), {"features": (4, 5)}, (_X,)),),
+    ),
+    Case(
+        "list-of-setup-appended-by-range",
+        """\
+class L(nn.Module):
+    depth: int
+
+    def setup(self):
+        self.first = nn.Dense(4)
+        layers = []
+        norms = []
+        for i in range(self.depth):
+            layers.append(nn.Dense(4, name=f"block_{i}"))
+            norms.append(nn.LayerNorm())
+        self.layers = layers
+        self.norms = norms
+
+    def __call__(self, x):
+        x = self.first(x)
+        for i in range(self.depth):
+            x = x + self.norms[i](self.layers[i](x))
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, depth: int, *, rngs: nnx.Rngs):
+        self.depth = depth
+        self.first = nnx.Linear(in_features, 4, rngs=rngs)
+        self.layers = nnx.List()
+        self.norms = nnx.List()
+        for i in range(depth):
+            self.layers.append(nnx.Linear(4, 4, rngs=rngs))
+            self.norms.append(nnx.LayerNorm(4, rngs=rngs))
+
+    def __call__(self, x):
+        x = self.first(x)
+        for i in range(self.depth):
+            x = x + self.norms[i](self.layers[i](x))
+        return x
+""",
+        (Call("L", (6,), {"depth": 2}, (_X,)),),
+    ),
 )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ...catalog.layers import find
 from ..bindings import stored
-from ..model import LinenClass, Method
+from ..model import Field, LinenClass, Method
 from ..names import Names
 from ..source import Source
 from .records import MODES, Bound, Factory, Scope, agreed
@@ -31,12 +31,11 @@ class Program(Protocol):
 
 
 def fields_of(cls: LinenClass, project: Program) -> tuple[str, ...]:
-    """Returns the constructor's arguments of a Linen class, those of its bases first."""
-    names: list[str] = []
-    for base in project.bases(cls):
-        names += fields_of(base, project)
-    names += [f.name for f in cls.fields if f.init and f.name not in names]
-    return tuple(names)
+    """Returns the constructor's arguments of a Linen class, those of its bases first, those by name alone last."""
+    found: dict[str, Field] = {}
+    for above in reversed(list(line(cls, project))):
+        found |= {f.name: f for f in above.fields if f.init}
+    return tuple(sorted(found, key=lambda name: found[name].kw_only))
 
 
 def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[LinenClass]:

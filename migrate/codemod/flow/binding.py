@@ -24,7 +24,7 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
             _unpack(body, elts, value)
         case ast.Attribute(attr=name) if body.method.is_this(target):
             if body.method.kind is MethodKind.SETUP:
-                listed = isinstance(node, ast.ListComp) and _listed(body, node)
+                listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
                 body.runner.flow.attributes[name] = listed or value
         case ast.Subscript(value=ast.Name(id=name)):
             if not isinstance(body.env.get(name), Array):
@@ -46,6 +46,12 @@ def _listed(body: "Body", node: ast.ListComp) -> Value:
     made = body.evaluator.value(node.elt)
     body.env = before
     return Made(made.call, many=True) if isinstance(made, Made) else None
+
+
+def _appended(body: "Body", node: ast.expr) -> Value:
+    """`self.layers = layers`: the submodules that one call has added to a local list."""
+    call = body.runner.lists.get(node.id) if isinstance(node, ast.Name) else None
+    return Made(call, many=True) if call is not None else None
 
 
 def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value) -> None:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping, Sequence
 
+from ..appended import appended
 from ..constructions import Construction
 from ..iterations import read_iteration
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -42,6 +43,8 @@ class Runner:
     ):  # fmt: skip
         self.cls, self.fields, self.child, self.lookup = cls, fields, child, lookup
         self.made = {c.call: c for c in made}
+        setup = cls.methods.get("setup")
+        self.lists = {a.name: a.call for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
         self.depth = 0
 
@@ -129,7 +132,10 @@ class Runner:
             return
         known = dict(found.sizes or ())
         call = found.construction.call
-        listed = any(isinstance(a, ast.ListComp) for a in found.construction.method.above(call))
+        kinds = (
+            ast.ListComp if found.construction.method.kind is not MethodKind.SETUP else ast.ListComp | ast.For
+        )
+        listed = any(isinstance(a, kinds) for a in found.construction.method.above(call))
         for name, size in sizes:
             before = known.get(name)
             if listed and len(found.uses) > 1 and size != before:

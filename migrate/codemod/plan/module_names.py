@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ..appended import appended
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
@@ -93,11 +94,13 @@ class _Names:
     def _attribute(self, construction: Construction, target: str) -> Named:
         """A submodule of setup: its NNX name is the attribute, its Linen name too unless it is given another."""
         node, name = construction.name_node, construction.name
-        if isinstance(construction.method.parents[construction.call], ast.ListComp):
-            found = (f"{target}_", "", Form.LIST) if node is None else self._numbered(construction, node)
+        listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
+        if listed or appended(construction.method, [construction.call]):
+            form = Form.LIST if listed else Form.APPEND
+            found = (f"{target}_", "", form) if node is None else self._numbered(construction, node)
             if found is None:
                 raise Refused("MN204", node or construction.call, "the name does not count from zero")
-            return Named(target, Form.LIST, (found[0] + "{}",), (target, "{}"))
+            return Named(target, form, (found[0] + "{}",), (target, "{}"))
         if node is not None and name is None:
             raise Refused("MN204", node, "the name of a submodule of setup is no literal")
         return Named(target, Form.BIND, (name or target,), (target,))
@@ -146,7 +149,7 @@ class _Names:
         if loops:
             alike = [c for c in self.places if c.counted == construction.counted]
             same = [c for c in alike if loops[-1] in c.method.above(c.call)]
-            each = len(same) > 1 and one_each_round(loops[0], [c.call for c in same])
+            each = len(same) > 1 and len(loops) == 1 and one_each_round(loops[0], [c.call for c in same])
             iterated = self._in_loop(construction, loops, each)
             alone = len(same) == 1 or each
             attribute = kind if alone else f"{kind}_{same.index(construction)}"
@@ -244,6 +247,8 @@ def is_automatic(construction: Construction) -> bool:
 def attribute_target(construction: Construction) -> str | None:
     """Returns the attribute of self that setup binds to a submodule, if it does."""
     method = construction.method
+    for listed in appended(method, [construction.call]):
+        return listed.attribute
     above = method.parents[construction.call]
     above = method.parents[above] if isinstance(above, ast.ListComp) else above
     target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)

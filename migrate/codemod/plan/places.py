@@ -2,6 +2,7 @@
 
 import ast
 
+from ..appended import appended
 from ..bindings import loads, statements, stored
 from ..constructions import Construction
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -65,6 +66,8 @@ def check_place(cls: LinenClass, construction: Construction) -> None:
     held: ast.AST = call
     if isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP:
         held, above = above, method.parents[above]
+    for listed in appended(method, [call]):
+        return _check_attribute(cls, construction, listed.attribute, many=True)
     target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
     if isinstance(above, ast.AnnAssign):
         target = above.target

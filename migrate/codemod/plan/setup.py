@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from ..appended import appended
 from ..bindings import defines, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
@@ -145,6 +146,8 @@ class _Reader:
     def _is_module(self, value: ast.expr) -> bool:
         """A submodule, a list of them, or one that is there only on a condition."""
         match value:
+            case ast.Name(id=name):
+                return any(one.name == name for one in appended(self.method, self.made))
             case ast.ListComp(elt=value) | ast.IfExp(body=value, orelse=ast.Constant(value=None)):
                 pass
         return value in self.made

@@ -30,7 +30,8 @@ def _unknown(submodule: Submodule, reason: str) -> Refused:
 
 def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
     """The list whose loop changes the size has to be made before whatever else needs it."""
-    made = next((s for s in mine if s.form is Form.LIST and _runs_through(phi.loop, s)), None)
+    lists = (s for s in mine if s.form in (Form.LIST, Form.APPEND))
+    made = next((s for s in lists if _runs_through(phi.loop, s)), None)
     if made is None or not _each_once(plan, made, phi):
         raise _unknown(user, "changes in a loop of another method")
     call = made.construction.call
@@ -69,14 +70,16 @@ def _in_loop(loop: ast.For, method: Method) -> bool:
 
 def _is_plain(made: Submodule) -> bool:
     listed = made.construction.method.parents[made.construction.call]
+    if made.form is Form.APPEND:
+        return True
     return isinstance(listed, ast.ListComp) and len(listed.generators) == 1 and not listed.generators[0].ifs
 
 
 def _is_target(term: Term, submodule: Submodule) -> bool:
-    """Tells whether a local is what the comprehension around the submodule runs through."""
+    """Tells whether a local is what the loop or comprehension around the submodule runs through."""
     above = submodule.construction.method.above(submodule.construction.call)
-    targets = [
-        n for a in above if isinstance(a, ast.ListComp) for g in a.generators for n in ast.walk(g.target)
-    ]
+    loops: list[ast.For | ast.comprehension] = [a for a in above if isinstance(a, ast.For)]
+    loops += [g for a in above if isinstance(a, ast.ListComp) for g in a.generators]
+    targets = [n for loop in loops for n in ast.walk(loop.target)]
     places = {(n.lineno, n.col_offset) for n in targets if isinstance(n, ast.Name)}
     return (term.value.line, term.value.column) in places

@@ -63,6 +63,9 @@ class Takeover(Editor):
             lists = self.loops.setdefault(span(submodule.loop), [])
             lists += [] if submodule.attribute in lists else [submodule.attribute]
         self.carried = {span(loop): group for loop, group in plan.phis.items() if loop in method.parents}
+        for loop, made in plan.list_loops.items():
+            if made.form is Form.APPEND and made.loop is not None:
+                self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
         self.parts: dict[Span, tuple[str, list[str]]] = {}
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
@@ -266,7 +269,8 @@ class Takeover(Editor):
 
     def _rows(self, call: Span) -> list[cst.BaseStatement]:
         """A list whose sizes change from one element to the next is filled in a loop."""
-        submodule = self.submodules.get(call)
+        found = self.submodules.get(call)
+        submodule = found if found is not None and found.form is Form.LIST else None
         loops = [loop for loop, made in self.plan.list_loops.items() if made is submodule]
         carried = [c for loop in loops for c in self.plan.phis.get(loop, ())]
         if submodule is None or not carried:

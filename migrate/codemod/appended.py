@@ -1,0 +1,56 @@
+"""Lists that setup fills element by element before it keeps them: `layers.append(Block(f))`, `self.layers = layers`."""
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .model import Method, MethodKind
+
+
+@dataclass(frozen=True, eq=False)
+class Appended:
+    """The one call that makes the elements of a list, the list's local name, and the attribute that keeps it."""
+
+    call: ast.Call
+    name: str
+    attribute: str
+    loop: ast.For
+
+
+def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
+    """Returns the lists of `setup` that one call of `made` fills, in a loop, and nothing else touches."""
+    if method.kind is not MethodKind.SETUP:
+        return []
+    found = [_appended(method, call) for call in made if call in method.parents]
+    lists = [one for one in found if one is not None]
+    names = [one.name for one in lists]
+    return [one for one in lists if names.count(one.name) == 1]
+
+
+def _appended(method: Method, call: ast.Call) -> Appended | None:
+    match method.parents[call]:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]) as append:
+            statement = method.parents[append]
+            loop = method.parents[statement] if isinstance(statement, ast.Expr) else None
+            top = isinstance(loop, ast.For) and method.parents[loop] is method.node and not loop.orelse
+            attribute = _kept(method, name, append) if one is call else None
+            if attribute is not None and top and isinstance(loop, ast.For):
+                return Appended(call, name, attribute, loop)
+    return None
+
+
+def _kept(method: Method, name: str, append: ast.Call) -> str | None:
+    """The attribute that keeps the list, where it starts empty and is used for nothing else."""
+    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    places = [method.statement(n) for n in sorted(spelled, key=lambda n: (n.lineno, n.col_offset))]
+    if len(places) != 3 or name in method.parameters:
+        return None
+    first, middle, last = places
+    match first, last:
+        case ast.Assign(targets=[ast.Name()], value=ast.List(elts=[])), ast.Assign(
+            targets=[ast.Attribute(attr=attribute) as target], value=ast.Name()
+        ):
+            alone = all(method.parents[s] is method.node for s in (first, last))
+            inside = append in ast.walk(middle)
+            return attribute if alone and inside and method.is_this(target) else None
+    return None
