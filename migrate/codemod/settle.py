@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog.findings import Diagnostic, Severity
 from .decisions import Decisions
+from .factories.outside import understood
 from .model import LinenClass
 from .names import Names
 from .plan.as_constructor import as_constructor
@@ -24,6 +25,7 @@ def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
     """
     while True:
         constructors = {name: as_constructor(plan) for name, plan in decisions.plans.items()}
+        apart = understood(project, decisions.plans.keys())
         bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
         for name in bridges.named:
             decisions.linen_names |= {*with_descendants(decisions.plans[name])}
@@ -35,7 +37,7 @@ def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
-            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused)
+            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart)
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
         refusals = [

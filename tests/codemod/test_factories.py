@@ -12,6 +12,7 @@ from .check import (
     NNX_HEADER,
     Case,
     Refusal,
+    arrays,
     check_equivalent,
     check_refused,
     check_transformed,
@@ -82,3 +83,63 @@ def test_a_module_in_a_field_is_an_argument_of_the_constructor(train: bool) -> N
 
     report = check_equivalence(linen.L(linen.E(3), nn.BatchNorm()), build, f32(2, 4), train)
     assert report.equal, report
+
+
+_STACK = (
+    IMPORTS
+    + HEADER
+    + """class Block(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.relu(nn.Dense(self.f)(x))
+
+
+class Stack(nn.Module):
+    features: tuple
+    block_cls: type[nn.Module]
+
+    @nn.compact
+    def __call__(self, x):
+        for f in self.features:
+            x = self.block_cls(f)(x)
+        return x
+
+
+Small = partial(Stack, features=(4,), block_cls=Block)
+"""
+)
+_MAIN = """
+
+def main():
+    model = Stack((4, 5), block_cls=Block)
+    variables = model.init(jax.random.key(0), jnp.ones((2, 3)))
+    return model.apply(variables, jnp.ones((2, 3)))
+"""
+
+
+def test_a_script_may_hand_a_class_to_a_field_that_makes_it() -> None:
+    text, file, _ = migrate(_STACK + _MAIN)
+    assert not refusals(file)
+    assert "Small = partial(Stack, features=(4,), block_cls=Block)" in text
+    assert "model = Stack(3, (4, 5), block_cls=Block, rngs=nnx.Rngs(0))" in text
+    twin = load(text)
+    assert twin.main().shape == (2, 5)
+    assert twin.Small(3, rngs=nnx.Rngs(0))(arrays(f32(2, 3))).shape == (2, 4)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "model = Small()\n",
+        "Other = partial(Stack, (4,), block_cls=Block)\n",
+        "Other = partial(Stack, features=(4,), block_cls=make(Block))\n",
+        "Other = partial(Stack, features=(4,), block_cls=nn.Dense)\n",
+        "run(Stack, block_cls=Block)\n",
+        "Other = partial(run, block_cls=Block)\n",
+        "kinds = {'small': Stack}\n",
+    ],
+)
+def test_a_class_that_a_script_hands_on_otherwise_stays(code: str) -> None:
+    check_refused(_STACK + code, "MN301" if "nn.Dense" not in code else "MN101")

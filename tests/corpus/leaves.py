@@ -377,6 +377,10 @@ _MODELS_OF_LAYERS = (
     Leaf("ott-jax-0.6.0", "ott/neural/networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (_X,)),
     Leaf("evosax-0.3.2", "evosax/learned_evolution/cma_anchored_les_tools.py", "GlobalGates", {"hidden_dims": 5}, (_X,)),
     Leaf("evosax-0.3.2", "evosax/learned_evolution/les_tools.py", "AttentionWeights", {}, (_X,)),
+    Leaf("qdax-0.5.0", "qdax/core/neuroevolution/networks/networks.py", "MLP", {"layer_sizes": (4, 5, 3)}, (_X,)),
+    Leaf("qdax-0.5.0", "qdax/core/neuroevolution/networks/networks.py", "MLPDC", {"layer_sizes": (4, 5, 3)}, (_X, _f32(4, 2)), {}, {"obs_features": 6, "desc_features": 2}),
+    Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "SimbaResidualBlock", {"hidden_dim": 6}, (_X,)),
+    Leaf("aws-fortuna-0.2.0", "fortuna/model/mlp.py", "MLPOutputSubNet", {"output_dim": 3}, (_X,)),
 )  # fmt: skip
 """Classes built of layers and of each other, migrated with the classes that they need."""
 

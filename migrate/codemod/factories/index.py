@@ -21,8 +21,8 @@ class Passed(NamedTuple):
 
 def read_factories(program: Program) -> Factories:
     """Returns the factories of a project, its fields settled."""
-    factories = Factories(program)
     places = list(_places(program))
+    factories = Factories(program, [(call, scope) for call, scope in places if scope.method is None])
     before: dict[str, list[Passed]] = {}
     for _ in range(_ROUNDS):
         calls = _constructions(places, factories)

@@ -50,11 +50,11 @@ class Factories:
     """Resolves expressions of a project. `fields` has what each field of a class holds.
 
     `unclear` says of a field that holds a factory at some place why it is not known which; `instances` has a module
-    that is made for a field, where there is one.
+    that is made for a field, where there is one. `outside` are the calls that stand in no method of a Linen class.
     """
 
-    def __init__(self, project: Program):
-        self.project = project
+    def __init__(self, project: Program, outside: Sequence[tuple[ast.Call, Scope]] = ()):
+        self.project, self.outside = project, outside
         self.fields: dict[tuple[str, str], Factory] = {}
         self.unclear: dict[tuple[str, str], str] = {}
         self.instances: dict[tuple[str, str], ast.expr] = {}

@@ -26,6 +26,7 @@ class Mentions:
     stays: Collection[ast.AST]
     owned: Collection[ast.AST] = ()
     reasons: Mapping[ast.AST, str] = field(default_factory=dict)
+    apart: Collection[ast.AST] = ()
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -38,7 +39,7 @@ class Mentions:
         local = last | {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
         found: dict[ast.AST, str] = {}
         for node in ast.walk(self.source.tree):
-            if not isinstance(getattr(node, "ctx", None), ast.Load):
+            if node in self.apart or not isinstance(getattr(node, "ctx", None), ast.Load):
                 continue
             if getattr(node, "id", None) in local or getattr(node, "attr", None) in last:
                 name = self._resolve(node)

@@ -22,15 +22,18 @@ def plan_sites(
     stays: Collection[ast.AST],
     owned: Collection[ast.AST] = (),
     reasons: Mapping[ast.AST, str] = MappingProxyType({}),
+    apart: Collection[ast.AST] = (),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
-    `owned` are mentions that the plan of another class deals with; `reasons` say of others why it cannot.
+    `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
+    of others why it cannot.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
     """
-    mentions = Mentions(source, with_star_imports(source, names, classes), classes, stays, owned, reasons)
+    every = with_star_imports(source, names, classes)
+    mentions = Mentions(source, every, classes, stays, owned, reasons, apart)
     if not mentions.found:
         return SitePlan()
     refusals = [*mentions.in_classes(), *mentions.shadowed()]
