@@ -80,11 +80,10 @@ class Construction:
 
 def constructions(cls: LinenClass, project: Project) -> list[Construction]:
     """Returns the submodules that `cls` makes itself, in source order."""
-    found = []
-    for method in cls.methods.values():
-        if method.kind is not MethodKind.STATIC:
-            found += list(_in_method(cls, method, project))
-    return found
+    if cls.name not in project.made:
+        methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
+        project.made[cls.name] = [c for method in methods for c in _in_method(cls, method, project)]
+    return list(project.made[cls.name])
 
 
 def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Construction]:

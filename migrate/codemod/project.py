@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from .factories.index import read_factories
 from .factories.resolve import Factories
@@ -13,15 +14,22 @@ from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
 
+if TYPE_CHECKING:
+    from .constructions import Construction
+
 
 @dataclass(frozen=True)
 class Project:
-    """Sources by module name, their import tables, and the Linen classes by dotted name."""
+    """Sources by module name, their import tables, and the Linen classes by dotted name.
+
+    `made` remembers the submodules of the classes that were asked for them.
+    """
 
     sources: Mapping[str, Source]
     names: Mapping[str, Names]
     classes: Mapping[str, LinenClass]
     by_path: Mapping[str, str]
+    made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def factories(self) -> Factories:
