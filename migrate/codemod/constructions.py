@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ..catalog.layer import Layer
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
+from .factories.spread import spread_of
 from .lifts import Lifted, lift_of, read_lifted
 from .model import LinenClass, Method, MethodKind
 from .project import Project
@@ -18,7 +19,7 @@ class Construction:
 
     `given` has the constructor's arguments by their Linen names, `name` the explicit name where it is a literal.
     `odd` says what about the call is not followed. `factory` is what is called: it may bind other arguments. `lifted`
-    are the transforms around the class.
+    are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`.
     """
 
     call: ast.Call
@@ -28,6 +29,7 @@ class Construction:
     name_node: ast.expr | None
     odd: str = ""
     lifted: Lifted | None = None
+    spread: frozenset[str] = frozenset()
 
     @property
     def layer(self) -> Layer | None:
@@ -70,7 +72,8 @@ class Construction:
         rounds = [lift.rounds for lift in self.lifted.lifts] if self.lifted is not None else []
         given = (node for name, node in self.given.items() if name not in MODES or self.layer is None)
         own = () if self.factory.direct else (self.call.func,)
-        return (*own, *given, *(node for node in rounds if node is not None))
+        spread = (k.value for k in self.call.keywords if k.arg is None)
+        return (*own, *given, *spread, *(node for node in rounds if node is not None))
 
     @property
     def name(self) -> str | None:
@@ -98,25 +101,30 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
             factory = project.factories.factory(lifted.nodes[0], Scope(cls.names))
             factory = factory if factory is not None and factory.direct else None
         if factory is not None:
-            yield replace(_construction(call, method, factory), lifted=lifted)
+            spread = spread_of(call, factory, scope, project.factories)
+            yield replace(_construction(call, method, factory, spread), lifted=lifted)
 
 
-def _construction(call: ast.Call, method: Method, factory: Factory) -> Construction:
+def _construction(
+    call: ast.Call, method: Method, factory: Factory, spread: Mapping[str, ast.expr] | None
+) -> Construction:
     order = factory.order
     odd = ""
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+    if any(isinstance(a, ast.Starred) for a in call.args) or spread is None:
         odd = "its arguments are unpacked from a sequence or a dict"
     elif len(call.args) > len(order):
         odd = "it has more arguments than fields"
-    given = dict(zip(order, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    given = dict(zip(order, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg}
+    given |= spread or {}
     name = given.pop("name", None)
+    name = None if isinstance(name, ast.Constant) and name.value is None else name
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = "it is given a parent" if parent is not None else "a partial of it has a name or a parent"
     unknown = sorted((given.keys() | factory.bound.keys()) - set(factory.arguments))
-    if unknown:
+    if unknown and not odd:
         odd = f"it has no argument `{unknown[0]}`"
-    return Construction(call, method, factory, given, name, odd)
+    return Construction(call, method, factory, given, name, odd, spread=frozenset(spread or ()))
 
 
 __all__ = ["MODES", "Construction", "constructions", "fields_of"]

@@ -1162,4 +1162,145 @@ class L(nn.Module):
         return x
 """,
     ),
+    Refusal(
+        "none-and-then-a-module-called-on-another-condition",
+        "MN201",
+        """\
+class L(nn.Module):
+    f: int
+
+    def setup(self):
+        self.proj = None
+        if self.f > 3:
+            self.proj = nn.Dense(self.f, use_bias=False)
+
+    def __call__(self, x):
+        if self.f > 2:
+            x = self.proj(x)
+        return x
+""",
+    ),
+    Refusal(
+        "none-and-then-two-modules",
+        "MN101",
+        """\
+class L(nn.Module):
+    f: int
+
+    def setup(self):
+        self.proj = None
+        if self.f > 3:
+            self.proj = nn.Dense(self.f, use_bias=False)
+        if self.f > 4:
+            self.proj = nn.Dense(self.f)
+
+    def __call__(self, x):
+        return self.proj(x) if self.proj is not None else x
+""",
+    ),
+    Refusal(
+        "none-and-then-a-module-is-missing",
+        "MN201",
+        """\
+class L(nn.Module):
+    f: int
+
+    def setup(self):
+        self.proj = None
+        if self.f > 3:
+            self.proj = nn.Dense(self.f, use_bias=False)
+
+    def __call__(self, x):
+        if self.proj is None:
+            x = self.proj(x)
+        return x
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-that-changes",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        inits = dict(use_bias=False)
+        inits["use_bias"] = True
+        return nn.Dense(2, **inits)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-that-are-renamed",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        inits = dict(features=3)
+        return nn.Dense(**inits)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-of-a-mode",
+        "MN101",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x, train):
+        more = dict(use_running_average=not train)
+        return nn.BatchNorm(**more)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-of-a-field",
+        "MN101",
+        """\
+class L(nn.Module):
+    more: dict
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, **self.more)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-without-counterpart",
+        "MN109",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        more = dict(reduction_axes=(-2, -1))
+        return nn.LayerNorm(**more)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-by-default",
+        "MN109",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        more = dict(dot_general=None)
+        return nn.Dense(3, **more)(x)
+""",
+    ),
+    Refusal(
+        "arguments-in-a-dict-with-a-name",
+        "MN109",
+        """\
+class Block(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.ConvLocal(self.f, (1,))(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        more = dict(f=3, name="b")
+        return Block(**more)(x)
+""",
+    ),
 )

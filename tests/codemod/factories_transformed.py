@@ -1258,4 +1258,130 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {"depth": 2}, (_X,)),),
     ),
+    Case(
+        "no-name-given",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2, name=None)(nn.Dense(3)(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(3, 2, rngs=rngs)
+        self.dense_1 = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(self.dense_1(x))
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "none-and-then-a-module",
+        """\
+class L(nn.Module):
+    f: int
+    wide: bool | None = None
+
+    def setup(self):
+        self.first = nn.Dense(self.f)
+        wide = self.f > 3 if self.wide is None else self.wide
+
+        self.proj = None
+        if wide:
+            self.proj = nn.Dense(self.f, use_bias=False)
+
+    def __call__(self, x):
+        y = self.first(x)
+        if self.proj is not None:
+            x = self.proj(x)
+        else:
+            x = 2 * y
+        return x + y
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        f: int,
+        wide: bool | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.wide = wide
+        self.first = nnx.Linear(in_features, f, rngs=rngs)
+        wide = f > 3 if self.wide is None else self.wide
+        if wide:
+            self.proj = nnx.Linear(in_features, f, use_bias=False, rngs=rngs)
+        else:
+            self.proj = None
+
+    def __call__(self, x):
+        y = self.first(x)
+        if self.proj is not None:
+            x = self.proj(x)
+        else:
+            x = 2 * y
+        return x + y
+""",
+        (
+            Call("L", (6,), {"f": 6}, (_X,)),
+            Call("L", (6,), {"f": 6, "wide": False}, (_X,)),
+        ),
+    ),
+    Case(
+        "arguments-in-a-dict",
+        """\
+class Block(nn.Module):
+    f: int
+    act: Any = nn.relu
+
+    @nn.compact
+    def __call__(self, x):
+        return self.act(nn.Dense(self.f)(x))
+
+
+class L(nn.Module):
+    std: float = 0.5
+
+    @nn.compact
+    def __call__(self, x):
+        inits = dict(kernel_init=nn.initializers.normal(self.std), use_bias=False)
+        more = {"f": 5, "act": nn.tanh}
+        x = nn.Dense(features=4, **inits)(x)
+        return nn.Dense(2, **inits)(Block(**more)(x))
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        f: int,
+        act: Any = nnx.relu,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.act = act
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+
+    def __call__(self, x):
+        return self.act(self.dense_0(x))
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, std: float = 0.5, *, rngs: nnx.Rngs):
+        inits = dict(kernel_init=nnx.initializers.normal(std), use_bias=False)
+        more = {"f": 5, "act": nnx.tanh}
+        self.dense_0 = nnx.Linear(in_features, 4, **inits, rngs=rngs)
+        self.dense_1 = nnx.Linear(5, 2, **inits, rngs=rngs)
+        self.block_0 = Block(4, **more, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.dense_1(self.block_0(x))
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )

@@ -61,7 +61,9 @@ class Body:
             return False
         found = self.runner.flow.found.setdefault(call, Found(construction))
         found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
-        found.values |= {name: self.evaluator.value(node) for name, node in construction.given.items()}
+        for name, node in construction.given.items():
+            before = name in construction.spread  # in a dict that the method has made already
+            found.values[name] = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
         found.env = dict(self.env)
         lifted = construction.lifted
         rounds = self.evaluator.value(lifted.lifts[0].rounds) if lifted is not None else None

@@ -71,7 +71,7 @@ def check_layer(construction: Construction) -> None:
     layer = construction.layer
     assert layer is not None
     for name, node in construction.every.items():
-        if name in _DEFAULT and name not in dropped_arguments(construction):
+        if name in _DEFAULT and (name in construction.spread or name not in dropped_arguments(construction)):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)
 

@@ -5,7 +5,9 @@ import ast
 from ..appended import appended
 from ..bindings import loads, statements, stored
 from ..constructions import Construction
+from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind, Refused
+from .optional_modules import optional
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -113,8 +115,12 @@ def _check_attribute(cls: LinenClass, construction: Construction, name: str, man
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
                 continue
             if isinstance(node.ctx, ast.Store):
-                if method is not construction.method or _stores(cls, name) > 1:
+                if (method is not construction.method or _stores(cls, name) > 1) and not optional(
+                    construction
+                ):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
+            elif optional(construction) and asks_whether_there(method.parents[node], node):
+                continue
             elif not (_is_element(method, node) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
 

@@ -18,6 +18,7 @@ from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .module_names import Named, is_automatic, name_submodules
+from .optional_modules import asks_for_it
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
@@ -153,15 +154,19 @@ def _check_used(cls: LinenClass, construction: Construction, uses: list[Use]) ->
     ):
         return
     around = set(construction.method.above(construction.call))
-    if all(_conditions(cls, use.call) - around for use in uses):
+    if all(_conditions(cls, use.call, construction) - around for use in uses):
         reason = f"`{construction.kind}` is built in any case, but called, which makes its variables, on a condition"
         raise Refused("MN201", uses[0].call, reason)
 
 
-def _conditions(cls: LinenClass, call: ast.Call) -> set[ast.AST]:
+def _conditions(cls: LinenClass, call: ast.Call, construction: Construction) -> set[ast.AST]:
     method = next((m for m in cls.methods.values() if call in m.parents), None)
-    above = () if method is None else method.above(call)
-    return {a for a in above if isinstance(a, ast.If | ast.IfExp | ast.While | ast.Try | ast.Match)}
+    if method is None:
+        return set()
+    found = {
+        a for a in method.above(call) if isinstance(a, ast.If | ast.IfExp | ast.While | ast.Try | ast.Match)
+    }
+    return {a for a in found if not asks_for_it(construction, a, method)}
 
 
 def _check_order(submodules: list[Submodule]) -> None:

@@ -36,7 +36,7 @@ def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple
     """Returns what is called in the constructor, and with which arguments, as code."""
     if submodule.construction.kind == "Sequential" and submodule.construction.layer is not None:
         return "nnx.Sequential", _elements(updated)
-    codes = [(a.keyword.value if a.keyword else None, code_of(a.value)) for a in updated.args]
+    codes = [(a.keyword.value if a.keyword else a.star or None, code_of(a.value)) for a in updated.args]
     lifted = submodule.construction.lifted
     function = code_of(updated.func) if lifted is None else plan.cls.source.segment(lifted.nodes[0])
     return built(submodule, function, codes, plan)
@@ -45,7 +45,9 @@ def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple
 def built(
     submodule: Submodule, function: str, codes: list[tuple[str | None, str]], plan: ClassPlan
 ) -> tuple[str, list[str]]:
-    """The same, from the code of each argument with the keyword that it has in Linen's call."""
+    """The same, from the code of each argument with the keyword that it has in Linen's call, or `**`."""
+    spread = [f"**{code}" for name, code in codes if name == "**"]
+    codes = [(name, code) for name, code in codes if name != "**"]
     sizes = [spell(plan, size) for size in submodule.sizes]
     factory = submodule.construction.factory
     layer = factory.layer
@@ -58,7 +60,7 @@ def built(
             for name, code in _by_name(codes, named)
             if name not in ("name", "parent")
         ]
-        return function, [*sizes, *own, "rngs=rngs"]
+        return function, [*sizes, *own, *spread, "rngs=rngs"]
     function = f"nnx.{layer.nnx}" if factory.direct else function
     given = {name or factory.order[i]: (code, name is None) for i, (name, code) in enumerate(codes)}
     gone = {
@@ -85,7 +87,7 @@ def built(
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
     if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
-    return function, [*sizes, *rows, *(["rngs=rngs"] if layer.rngs else [])]
+    return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
 
 
 def _elements(call: cst.Call) -> list[str]:

@@ -9,6 +9,7 @@ from ..bindings import stored
 from ..model import Creation, Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
+from ..plan.optional_modules import optional
 from ..plan.records import FALSE, TRUE, ClassPlan, Form, Submodule, Variable
 from ..reads import variable_reads
 from ..slices import HelperCall
@@ -72,6 +73,10 @@ class Takeover(Editor):
         self.handed: dict[Span, str] = {}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.functions: set[str] = set()  # that make modules of many rounds
+        found = [optional(s.construction) for s in self.submodules.values()]
+        self.otherwise: dict[Span, list[str]] = {}
+        for test, attribute in (f for f in found if f is not None):
+            self.otherwise.setdefault(span(test), []).append(attribute)
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
             unit,
@@ -138,7 +143,10 @@ class Takeover(Editor):
         source = self.plan.cls.source
         codes = [
             (keyword, spliced(source.segment(node), source.span(node), dict(self.replace)))
-            for keyword, node in [*((None, a) for a in call.args), *((k.arg, k.value) for k in call.keywords)]
+            for keyword, node in [
+                *((None, a) for a in call.args),
+                *((k.arg or "**", k.value) for k in call.keywords),
+            ]
         ]
         called = spliced(source.segment(call.func), source.span(call.func), dict(self.replace))
         function, parts = built(submodule, called, codes, self.plan)
@@ -329,6 +337,17 @@ class Takeover(Editor):
             return None
         test = self.tests[self.plan.cls.source.span(choice)]
         return test if choice.body in [call, *above] else f"not ({test})"
+
+    def leave_If(
+        self, original_node: cst.If, updated_node: cst.If
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        """A module that takes the place of None on a condition is None otherwise."""
+        new = super().leave_If(original_node, updated_node)
+        attributes = self.otherwise.get(cast(Span, self.span(original_node)), [])
+        if not attributes or not isinstance(new, cst.If):
+            return new
+        rows = [self._parse(f"self.{attribute} = None") for attribute in attributes]
+        return new.with_changes(orelse=cst.Else(cst.IndentedBlock(rows)))
 
     def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         span = self.span(original_node)

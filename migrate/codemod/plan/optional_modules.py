@@ -1,0 +1,44 @@
+"""`self.proj = None`, and a module in its place on a condition: in NNX the one or the other from the start."""
+
+import ast
+
+from ..constructions import Construction
+from ..factories.followed import asks_whether_there
+from ..model import Method, MethodKind
+
+
+def optional(construction: Construction) -> tuple[ast.If, str] | None:
+    """Returns the condition of `setup` under which a module takes the place of None, and the attribute."""
+    method = construction.method
+    assign = method.parents[construction.call]
+    if method.kind is not MethodKind.SETUP or not isinstance(assign, ast.Assign) or len(assign.targets) != 1:
+        return None
+    target, test = assign.targets[0], method.parents[assign]
+    if not isinstance(target, ast.Attribute) or not method.is_this(target) or not isinstance(test, ast.If):
+        return None
+    stores = [
+        n for n in ast.walk(method.node) if isinstance(n, ast.Attribute) and _stores(n, target.attr, method)
+    ]
+    first = method.statement(min(stores, key=lambda n: n.lineno))
+    empty = (
+        isinstance(first, ast.Assign) and isinstance(first.value, ast.Constant) and first.value.value is None
+    )
+    top = method.parents[first] is method.node and method.parents[test] is method.node
+    plain = not test.orelse and assign in test.body
+    return (test, target.attr) if len(stores) == 2 and empty and top and plain else None
+
+
+def _stores(node: ast.Attribute, name: str, method: Method) -> bool:
+    return method.is_this(node, name) and isinstance(node.ctx, ast.Store)
+
+
+def asks_for_it(construction: Construction, condition: ast.AST, method: Method) -> bool:
+    """Tells whether a condition is `self.proj is not None`, or `self.proj`, of an optional module itself."""
+    found = optional(construction)
+    if found is None or not isinstance(condition, ast.If | ast.IfExp):
+        return False
+    test = condition.test
+    match test:
+        case ast.Compare(left=left, ops=[ast.IsNot()]) if asks_whether_there(test, left):
+            test = left
+    return method.is_this(test, found[1])
