@@ -1034,7 +1034,7 @@ class L(nn.Module):
 class L(nnx.Module):
     def __init__(self, in_features: int, f: int, *, rngs: nnx.Rngs):
         self.dense_0 = nnx.Linear(in_features + 5, 2 * f, rngs=rngs)
-        self.dense_1 = nnx.Linear(2 * f // 2, 3, rngs=rngs)
+        self.dense_1 = nnx.Linear(f, 3, rngs=rngs)
         self.dense_2 = nnx.Linear(2, 2, rngs=rngs)
 
     def __call__(self, x, i):
