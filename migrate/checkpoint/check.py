@@ -32,23 +32,26 @@ def check_checkpoint(path: str | Path) -> tuple[Checked, ...]:
     Raises CheckpointError where there is no manifest or no checkpoint that can be read.
     """
     place = existing(path)
-    if place.is_file():
-        return (_file(place),)
-    folders = [
-        place,
-        *sorted(file.parent for depth in ("*", "*/*") for file in place.glob(f"{depth}/{NAME}")),
-    ]
-    found = tuple(_folder(folder) for folder in folders if (folder / NAME).is_file())
+    try:
+        found = (_file(place),) if place.is_file() else tuple(map(_folder, _written(place)))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"cannot check {place}: {error}") from error
     if not found:
         raise CheckpointError(f"{place} holds no {NAME}: it was not written by migrate-checkpoint")
     return found
 
 
+def _written(place: Path) -> list[Path]:
+    """Returns the folder itself, or those of steps and items in it, that have a manifest."""
+    if (place / NAME).is_file():
+        return [place]
+    below = sorted(entry for entry in place.iterdir() if entry.is_dir())
+    items = [item for step in below for item in sorted(step.iterdir()) if item.is_dir()]
+    return [folder for folder in (*below, *items) if (folder / NAME).is_file()]
+
+
 def _folder(folder: Path) -> Checked:
-    try:
-        manifest = loads((folder / NAME).read_bytes())
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot read {folder / NAME}: {error}") from error
+    manifest = loads((folder / NAME).read_bytes())
     faults = tuple(_faults(open_folder(folder), manifest))
     return Checked(folder, len(manifest.leaves), manifest.digests == CONTENTS, faults)
 
@@ -72,14 +75,9 @@ def _file(file: Path) -> Checked:
         raise CheckpointError(
             f"{file} has no {beside.name} beside it: it was not written by migrate-checkpoint"
         )
-    try:
-        manifest = loads(beside.read_bytes())
-        with open_file(file, ".") as store:
-            return Checked(
-                file, len(manifest.leaves), True, tuple(_tensors(FileSource(store, file), manifest))
-            )
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot check {file}: {error}") from error
+    manifest = loads(beside.read_bytes())
+    with open_file(file, ".") as store:
+        return Checked(file, len(manifest.leaves), True, tuple(_tensors(FileSource(store, file), manifest)))
 
 
 def _tensors(source: FileSource, manifest: Manifest) -> Iterator[str]:

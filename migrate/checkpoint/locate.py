@@ -39,6 +39,13 @@ def locate(source: Path, step: int | None = None, item: str | None = None) -> Fo
 
 def locate_all(source: Path, item: str | None = None) -> tuple[Found, ...]:
     """Returns every step's checkpoint, the latest last. Raises CheckpointError."""
+    try:
+        return _located(source, item)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {source}: {error}") from error
+
+
+def _located(source: Path, item: str | None) -> tuple[Found, ...]:
     if not source.exists():
         raise CheckpointError(f"cannot read {source}: there is no such file or folder")
     steps = [] if source.is_file() or _is_checkpoint(source) or _items(source) else _steps(source)
@@ -82,7 +89,8 @@ def _items(folder: Path) -> Sequence[Path]:
 
 
 def _checkpoints_below(folder: Path) -> Iterator[Path]:
-    yield from (path.parent for path in folder.glob(f"*/{FILE}") if not _looks_like_step(path.parent.name))
+    entries = (entry for entry in folder.iterdir() if not _looks_like_step(entry.name))
+    yield from (entry for entry in entries if _is_checkpoint(entry))
 
 
 def _looks_like_step(name: str) -> bool:

@@ -20,9 +20,12 @@ def checked(src: str | Path, dst: str | Path) -> tuple[Path, Path]:
 
 def existing(place: str | Path) -> Path:
     """Returns the path resolved. Raises CheckpointError where there is nothing."""
-    path = _named(place).resolve()
-    if not path.exists():
-        raise CheckpointError(f"cannot read {path}: there is no such file or folder")
+    try:
+        path = _named(place).resolve()
+        if not path.exists():
+            raise CheckpointError(f"cannot read {path}: there is no such file or folder")
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(f"cannot look at {place}: {error}") from error
     return path
 
 

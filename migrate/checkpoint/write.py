@@ -55,7 +55,7 @@ def write_units(
 ) -> None:
     """Writes, reads back and compares every unit. Raises CheckpointError, ValueError."""
     report = _Meter(sum(job.nbytes for unit in units for job in unit.jobs), settings.progress)
-    with _writing():
+    with _writing(source.path):
         if settings.to == SAFETENSORS:
             from .write_safetensors import write_safetensors_file
 
@@ -90,17 +90,15 @@ def _write(
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _writing(source: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise CheckpointError(f"cannot write the new checkpoint: {error}") from error
-    except ValueError as error:
-        if type(error) is not ValueError:  # ours, which say more
+    except (OSError, ValueError) as error:
+        if not isinstance(error, OSError) and type(error) is not ValueError:  # ours, which say more
             raise
-        raise CheckpointError(
-            f"cannot write the new checkpoint: {str(error).splitlines()[0][:500]}"
-        ) from error
+        said = str(error).splitlines()[0][:500]
+        what = f"read {source}" if f"{source}/" in said else "write the new checkpoint"
+        raise CheckpointError(f"cannot {what}: {said}") from error
 
 
 class _Meter:

@@ -1,6 +1,7 @@
 """Whatever is wrong: an error that says so, no DST, nothing left beside it, SRC as it was."""
 
 import itertools
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from migrate_norm.checkpoint import CheckpointError, ConversionError, convert_ch
 from migrate_norm.checkpoint.store import rekey
 from migrate_norm.equivalence import InputSpec, Report, compare_models
 
-from .disk import contents, save
+from .disk import contents, program, save
 from .models import SIZE, LinenNet, NNXNet, build
 
 
@@ -224,6 +225,31 @@ def test_target_without_a_folder(saved: Path, tmp_path: Path) -> None:
         convert_checkpoint(saved, tmp_path / "missing" / "nnx")
     with pytest.raises(CheckpointError, match="File name too long"):
         convert_checkpoint(saved, tmp_path / ("x" * 300))
+
+
+def test_what_may_not_be_read_is_one_clear_error(tmp_path: Path) -> None:
+    large = np.random.default_rng(0).normal(
+        size=(300, 300)
+    )  # which is not in the tree of the database itself
+    convert_checkpoint(save(tmp_path / "src", {"params": {"w": large}}), tmp_path / "dst")
+    done = program("forbidden", tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said.pop("left") == "[]"
+    assert said.pop("no room").startswith("cannot write beside")
+    assert len(said) == 16
+    for case, error in said.items():
+        assert error.startswith("cannot "), (case, error)
+        assert "write the new checkpoint" not in error, (case, error)
+        assert "permission" in error.lower(), (case, error)
+
+
+def test_files_of_json_are_named_when_they_are_cut_short(saved: Path, tmp_path: Path, place: Path) -> None:
+    for name in ("_METADATA", "_sharding", "array_metadatas/process_0"):
+        src = shutil.copytree(saved, tmp_path / name.replace("/", " "))
+        (src / name).write_bytes((src / name).read_bytes()[:30])
+        with pytest.raises(CheckpointError, match=f"cannot read {src}: {Path(name).name} is no JSON: "):
+            convert_checkpoint(src, place / "nnx")
 
 
 def test_sources_that_are_no_checkpoint(place: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..records import DiskPath
+from .json_file import read_json
 
 FILE = "_METADATA"
 SEQUENCE, DICT = 1, 2
@@ -45,11 +46,11 @@ class Metadata:
 def read_metadata(folder: Path) -> Metadata:
     """Reads the file. Raises OSError, or ValueError that says what is wrong with it."""
     try:
-        data = json.loads((folder / FILE).read_bytes())
+        data = read_json(folder / FILE)
         entries = tuple(_entry(about) for about in data["tree_metadata"].values())
         flags = (data.get(name, default) for name, default in FLAGS.items())
         ocdbt, zarr3, dense = (_flag(value) for value in flags)
-    except (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{FILE} is not what Orbax writes: {type(error).__name__} at {error}") from error
     return Metadata(entries, ocdbt, zarr3, dense)
 

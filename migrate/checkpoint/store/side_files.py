@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from .json_file import read_json
+
 SHARDING, ARRAYS = "_sharding", "array_metadatas"
 KEY_KIND = "random_key_impl"
 ONE_CPU = json.dumps({"sharding_type": "SingleDeviceSharding", "device_str": "cpu:0"})
@@ -31,10 +33,13 @@ def read_shardings(folder: Path) -> Mapping[str, str]:
     file = folder / SHARDING
     if not file.exists():
         return MappingProxyType({})
-    data = json.loads(file.read_bytes())
+    data = read_json(file)
     if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
         raise ValueError(f"{SHARDING} is not what Orbax writes: an object of texts")
-    return MappingProxyType({_decoded(key): _checked(text) for key, text in data.items()})
+    try:
+        return MappingProxyType({_decoded(key): _checked(text) for key, text in data.items()})
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{SHARDING} is not what Orbax writes: {error}") from error
 
 
 def write_shardings(folder: Path, shardings: Mapping[str, str]) -> None:
@@ -51,13 +56,9 @@ def read_key_kinds(folder: Path) -> Mapping[str, str | None] | None:
     if not files:
         return None
     try:
-        entries = [
-            entry["array_metadata"]
-            for file in files
-            for entry in json.loads(file.read_bytes())["array_metadatas"]
-        ]
+        entries = [entry["array_metadata"] for file in files for entry in read_json(file)["array_metadatas"]]
         kinds = {entry["param_name"]: _key_kind(entry["ext_metadata"] or {}) for entry in entries}
-    except (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{ARRAYS} is not what Orbax writes: {type(error).__name__} at {error}") from error
     return MappingProxyType(kinds)
 
@@ -106,5 +107,5 @@ def _decoded(key: str) -> str:
 
 def _checked(text: str) -> str:
     if not isinstance(json.loads(text), dict):
-        raise ValueError(f"{SHARDING} holds {text!r}, which is no sharding")
+        raise ValueError(f"{text!r} is no sharding")
     return text
