@@ -3,9 +3,10 @@
 EPILOG = """\
 Every leaf of SRC goes to exactly one leaf of DST (or one part of it), with the same dtype, collection and
 bytes. In an Orbax checkpoint only names change: its data files are copied or linked as they are, and only
-leaves whose values change (stacked layers, joined gates) are read. DST appears by one rename after it was
-read back and compared; on any failure there is no DST. SRC is never changed, an existing DST never
-overwritten. DST/migrate-norm.json notes where each leaf went, with a digest that --check compares.
+leaves whose values change (stacked layers, joined gates) are decoded. DST appears by one rename after it was
+read back and compared (names, shapes, where chunks lie, the values of decoded leaves); on any failure there is
+no DST. SRC is never changed, an existing DST never overwritten. DST/migrate-norm.json notes where each leaf
+went, with a digest of the bytes as they left SRC, which --check compares with what DST holds.
 
   migrate-checkpoint --inspect ckpt/linen
       Print the tree of a checkpoint with its shapes and sizes.
@@ -31,7 +32,8 @@ SRC is
     folder of a CheckpointManager or of flax.training.checkpoints (the latest step, unless --step says);
   - a file: msgpack of flax.serialization or flax.training, safetensors, npz.
 SRC and DST may be in an object store (gs://..., s3://..., or a TensorStore spec as JSON): SRC is then fetched to
-a temporary folder first, a DST sent at the end, the files that make it a checkpoint last.
+a temporary folder first, a DST sent at the end, the files that make it a checkpoint last. Every object is
+written at once, so the largest file of DST (up to 2 GB) may take half of --memory.
 It holds variables ({'params': ..., 'batch_stats': ...}), the params alone, or a train state. Of the last,
 DST holds `model` and `optimizer`, as nnx.state(nnx.Optimizer(...)) is saved, and the fields of your own.
 
