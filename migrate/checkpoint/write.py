@@ -97,7 +97,10 @@ def _writing(source: Path) -> Iterator[None]:
         if not isinstance(error, OSError) and type(error) is not ValueError:  # ours, which say more
             raise
         said = str(error).splitlines()[0][:500]
-        what = f"read {source}" if f"{source}/" in said else "write the new checkpoint"
+        place = (
+            str(error.filename) if isinstance(error, OSError) else said
+        )  # TensorStore names files in its text
+        what = f"read {source}" if f"{source}/" in place else "write the new checkpoint"
         raise CheckpointError(f"cannot {what}: {said}") from error
 
 
