@@ -64,6 +64,16 @@ def without_value(found: Values) -> Values:
     return {path[:-1] if path[-1] == "value" else path: leaf for path, leaf in found.items()}
 
 
+def converted(found: Values) -> Values:
+    """Leaves under their new paths: without the collection, or `model` instead of it beside a leaf that has none.
+
+    A flipped bit in the header of a safetensors file can make such a leaf of `params.bias`: `params,bias`.
+    """
+    beside = any(len(path) == 1 for path in found)
+    start = ("model",) if beside else ()
+    return {(*start, *path[1:]) if len(path) > 1 else path: leaf for path, leaf in found.items()}
+
+
 def flipped(src: Path, rng: random.Random) -> str:
     """Flips one bit of one file, each file being as likely as any other; returns its name."""
     files = [src] if src.is_file() else sorted(path for path in src.rglob("*") if path.is_file())
@@ -101,9 +111,8 @@ def damaged(
     except (CheckpointError, ConversionError):
         end = REFUSED if not list(place.iterdir()) else f"{WRONG}: {name} left {list(place.iterdir())}"
     else:
-        wanted = {path[1:]: leaf for path, leaf in values(src).items()}
+        wanted, sound = converted(values(src)), converted(values(whole))
         found = without_value(values(place / "dst"))
-        sound = {path[1:]: leaf for path, leaf in values(whole).items()}
         end = (
             EQUAL
             if found == sound
