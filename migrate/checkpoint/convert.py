@@ -19,6 +19,7 @@ from .prepare import Prepared, prepared
 from .records import Layout, Placement, Target
 from .request import Request
 from .source import OrbaxSource
+from .together import refuse_contradictions
 from .unchanged import unchanged
 from .workplace import draft_of, publish, workplace
 from .write import MEMORY, SAFETENSORS, Settings, write_units
@@ -77,10 +78,15 @@ def convert_checkpoint(
     then, and on any failure, there is nothing.
 
     Raises ConversionError or PairingError (both ValueError) if the leaves do not fit or differ in function,
-    CheckpointError if `src` cannot be read or `dst` cannot be written.
+    ValueError for options that contradict each other, CheckpointError if `src` cannot be read or `dst` cannot be
+    written.
     """
     if verify is not None and model is None:
         raise ValueError("verify needs model, the NNX model to restore into")
+    refuse_contradictions(
+        verify=verify, step=step, all_steps=all_steps, reverse=reverse, distributed=distributed,
+        compare_values=compare_values, layout=layout, placement=placement, to=to,
+    )  # fmt: skip
     source, target = checked(src, dst)
     shapes, targets = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
@@ -96,15 +102,15 @@ def convert_checkpoint(
             return _described(start, made, shapes, asked)
     if distributed:
         return _distributed(start, found[-1], asked, shapes)
-    done, evidence = start, None
+    done = start
     with workplace(target) as draft:
         for one in found:
             with unchanged(one.path), prepared(one, asked, all_steps) as made:
                 write_units(draft, made.checkpoint, made.units, settings, made.manifest)
-                done = _described(done, made, shapes, asked)
                 evidence = _evidence(draft, made, asked, model, verify)
+                done = replace(_described(done, made, shapes, asked), evidence=evidence)
         publish(draft, target)
-    return replace(done, evidence=evidence, written=True)
+    return replace(done, written=True)
 
 
 def _distributed(start: Conversion, found: Found, asked: Request, shapes: nnx.Module | None) -> Conversion:

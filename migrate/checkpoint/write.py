@@ -39,8 +39,6 @@ class Settings:
     def __post_init__(self) -> None:
         if self.to not in FORMATS:
             raise ValueError(f"{self.to!r} is no format to write: there are {', '.join(FORMATS)}")
-        if self.placement is Placement.LINK and self.to != ORBAX:
-            raise ValueError(f"placement is 'link', which shares files of Orbax; {self.to} is written anew")
         if self.memory < LEAST:
             raise ValueError(f"memory is {self.memory} bytes; give at least {LEAST // MB} MB")
 

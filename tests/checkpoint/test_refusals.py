@@ -16,6 +16,7 @@ from migrate_norm.catalog.mapping import VariableMapping
 from migrate_norm.catalog.pairing import PairingError
 from migrate_norm.checkpoint import CheckpointError, ConversionError, convert_checkpoint, write_orbax
 from migrate_norm.checkpoint.store import rekey
+from migrate_norm.checkpoint.together import APART
 from migrate_norm.equivalence import InputSpec, Report, compare_models
 
 from .disk import contents, program, save
@@ -123,6 +124,15 @@ def test_verification_that_fails_itself(saved: Path, place: Path) -> None:
 def test_verification_needs_a_model(saved: Path, place: Path) -> None:
     with pytest.raises(ValueError, match="verify needs model"):
         convert_checkpoint(saved, place / "nnx", verify=lambda *_: None)
+
+
+@pytest.mark.parametrize("pair", APART, ids=" and ".join)
+def test_options_that_contradict_each_other(pair: tuple[str, str], saved: Path, place: Path) -> None:
+    values = {"verify": lambda *_: None, "step": 3}
+    given = {name: value.strip("'") for name, _, value in (option.partition("=") for option in pair) if value}
+    given |= {name: values.get(name, True) for name in pair if "=" not in name}
+    with pytest.raises(ValueError, match=f"^{pair[0]} and {pair[1]} contradict each other: "):
+        convert_checkpoint(saved, place / "nnx", model=build, **given)
 
 
 def test_a_model_that_cannot_be_built(saved: Path, place: Path) -> None:
