@@ -7,13 +7,12 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Code:
-    """One code. `example` is a piece of Linen source that ends in it, or empty for what is about files."""
+    """One code. `refused` has a piece of source that ends in it, `by_hand` what somebody writes in its place."""
 
     id: str
     title: str
     why: str
     fix: str
-    example: str = ""
 
 
 _CODES = (
@@ -23,21 +22,18 @@ _CODES = (
         "NNX makes submodules in the constructor. A module that is handed on, kept in a dict, bound twice, or called "
         "with arguments that are not understood could be another one, or called otherwise, than it seems.",
         "Construct the module in setup or in the compact method, and call it by its name.",
-        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return run(nn.Dense(8), x)\n",
     ),
     Code(
         "MN102",
         "uses a Linen function without an NNX twin",
         "The function lifts collections or scopes, which NNX does not have; a swap of the namespace would be wrong.",
         "Replace the function first; the message names what NNX offers.",
-        "class Layer(nn.Module):\n    def __call__(self, x):\n        return nn.with_logical_constraint(x, ('batch',))\n",
     ),
     Code(
         "MN103",
         "uses a part of the Linen module that NNX lacks",
         "Scopes, paths, clones and the dictionary of variables exist only while Linen binds a module to them.",
         "Read variables by their attribute; pass on what you need as an argument.",
-        "class Layer(nn.Module):\n    def __call__(self, x):\n        return x * self.variables['params']['w']\n",
     ),
     Code(
         "MN104",
@@ -51,7 +47,6 @@ _CODES = (
         "A field that holds a module is a submodule in NNX; an array would become a leaf of nnx.state and be saved "
         "with the checkpoint.",
         "Build the module in the class; keep the array as a tuple, or declare it as a variable.",
-        "class Layer(nn.Module):\n    offset: jax.Array\n    def __call__(self, x):\n        return x + self.offset\n",
     ),
     Code(
         "MN106",
@@ -59,7 +54,6 @@ _CODES = (
         "The class body holds something other than fields, methods and a docstring, or is made where the codemod "
         "does not look.",
         "Bring the class into the usual form: fields, then setup or one @nn.compact method.",
-        "class Layer(nn.Module):\n    def __init__(self):\n        pass\n",
     ),
     Code(
         "MN107",
@@ -72,15 +66,14 @@ _CODES = (
         "needs a size that the source does not tell",
         "Linen sees the input when it makes a layer, NNX asks for its size. What comes out of a function that the "
         "codemod does not know has no size that it could write down.",
-        "Give the intermediate value a shape that can be read: a reshape, a layer of known width, a field.",
-        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(frobnicate(x))\n",
+        "Write the NNX class by hand, with the size as an argument of its constructor; or let the source tell it: "
+        "jnp.broadcast_to(y, x.shape), or a layer of known width.",
     ),
     Code(
         "MN109",
         "builds a layer without an NNX twin that computes the same",
         "flax.nnx has no such layer, or one that computes something else with these arguments.",
         "Keep the layer in Linen behind nnx.bridge.ToNNX, or write what it does by hand.",
-        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.ConvLocal(8, 3)(x)\n",
     ),
     Code(
         "MN110",
@@ -94,17 +87,15 @@ _CODES = (
         "A class that stayed Linen builds migrated ones by nnx.bridge.to_linen; left in an NNX class, that call would "
         "make a new Linen module each time.",
         "Put `Layer(...)` in the place of `nnx.bridge.to_linen(Layer, ...)` and construct it in __init__ with rngs=rngs.",
-        "from flax import nnx\n\n\nclass Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        return nnx.bridge.to_linen(nnx.Linear, x.shape[-1], 8)(x)\n",
     ),
     Code(
         "MN201",
-        "creates a variable where a constructor cannot follow",
+        "creates a variable or a submodule where a constructor cannot follow",
         "The creation stands in a while loop, a nested function, a try or with block: how often it runs, and "
-        "whether, is not known from the sizes alone.",
-        "Declare the variable at the top of setup or of the compact method.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        def inner():\n"
-        "            return self.param('w', nn.initializers.ones, (3,))\n        return inner() * x\n",
+        "whether, is not known from the sizes alone. Or a local may be the variable or something else, where a "
+        "constructor needs it.",
+        "Declare the variable, or construct the submodule, at the top of setup or of the compact method, and bind it "
+        "to a name of its own.",
     ),
     Code(
         "MN202",
@@ -112,32 +103,24 @@ _CODES = (
         "Linen sees an input when it creates variables, NNX does not: an initial value, or a size, that is "
         "computed from the input's values has nothing to be computed from.",
         "Give the variable a plain initial value and set it by an explicit method from the first batch.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        scale = self.param('scale', lambda key: 1 / x.std(0))\n        return x * scale\n",
     ),
     Code(
         "MN203",
         "has variables that depend on a call argument",
         "Different calls would make different variables; an NNX module has the variables of its constructor.",
         "Decide by a field of the class instead of an argument of the call.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x, affine):\n        if affine:\n"
-        "            x = x * self.param('w', nn.initializers.ones, (3,))\n        return x\n",
     ),
     Code(
         "MN204",
         "computes the name of a variable or of a collection",
         "The NNX attribute and the variable's type have to be known when the class is written.",
         "Use a literal, or an f-string over a loop variable.",
-        "class Layer(nn.Module):\n    kind: str\n    @nn.compact\n    def __call__(self, x):\n"
-        "        return x * self.variable(self.kind, 'w', jnp.ones, (3,)).value\n",
     ),
     Code(
         "MN205",
         "hands a variable object on",
         "Where else its `.value` is read or written cannot be seen from the class.",
         "Hand on the value, and write the variable in the class.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        return update(self.variable('stats', 'w', jnp.ones, (3,)), x)\n",
     ),
     Code(
         "MN206",
@@ -145,8 +128,6 @@ _CODES = (
         "Whether a collection is mutable, or a variable was passed in, is said at each Linen apply. An NNX module "
         "always has its variables, and all of them can be written.",
         "Decide by an argument of the call (train=...), or by a field.",
-        "class Layer(nn.Module):\n    def __call__(self, x):\n"
-        "        return x if self.is_mutable_collection('stats') else -x\n",
     ),
     Code(
         "MN207",
@@ -154,7 +135,6 @@ _CODES = (
         "In Linen sow does nothing unless the collection is mutable. In NNX it needs nnx.capture around the call: "
         "a plain call would warn and grow the module's state.",
         "Return the value, or call self.sow(nnx.Intermediate, ...) under nnx.capture by hand.",
-        "class Layer(nn.Module):\n    def __call__(self, x):\n        self.sow('intermediates', 'x', x)\n        return x\n",
     ),
     Code(
         "MN208",
@@ -181,9 +161,6 @@ _CODES = (
         "Nothing guards the write, so Linen's init in train mode already changes the initial value. A constructor "
         "sees no input: the NNX class starts from the declared value. A converted checkpoint is not touched by this.",
         "Guard the write with `if not self.is_initializing():`, or call the NNX model once where init was called.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        mean = self.variable('batch_stats', 'mean', jnp.zeros, (3,))\n"
-        "        mean.value = 0.9 * mean.value + 0.1 * x.mean(0)\n        return x - mean.value\n",
     ),
     Code(
         "MN212",
@@ -191,8 +168,6 @@ _CODES = (
         "An array is read as `self.name[...]`; a dict or a Python number has no such index, and Linen hands out the "
         "thing itself.",
         "Declare one variable for each array; start a count from jnp.zeros((), jnp.int32).",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        count = self.variable('stats', 'count', lambda: 0)\n        return x + count.value\n",
     ),
     Code(
         "MN301",
@@ -213,9 +188,6 @@ _CODES = (
         "The class is migrated. The one that stays builds it through nnx.bridge.to_linen: the paths of all variables and "
         "what is computed are the same as before, the random numbers of a new init are not.",
         "Nothing. Once the other class is migrated, it builds this one like any other.",
-        "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(8)(x)\n\n\n"
-        "class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
-        "        self.sow('intermediates', 'x', x)\n        return Layer()(x)\n",
     ),
     Code(
         "MN401",

@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     add("--exclude", metavar="PATTERN", action="append", help="leave out, as in .gitignore; can be repeated")
     add("--jobs", metavar="N", type=_count, help="how many files to read at a time (default 1)")
     add("--quiet", action=flag, help="say nothing but errors")
-    add("--explain", metavar="CODE", help="say what a code means and what to do, and exit")
+    add("--explain", metavar="CODE", help="say what a code (or: all) means and what to do, and exit")
     add("--version", action="store_true", help="print the version, and exit")
     return parser
 

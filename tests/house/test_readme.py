@@ -15,6 +15,7 @@ import migrate_norm
 import pytest
 from migrate_norm.catalog.codes import CODES
 from migrate_norm.cli import _config
+from migrate_norm.cli._explain import reference
 
 from .readme import CODES_SECTION, EXITS_SECTION, README, Block, blocks, rows, section, steps
 
@@ -128,6 +129,10 @@ def test_commands() -> None:
 def test_codes() -> None:
     shown = rows(section(CODES_SECTION))[1:]
     assert shown == [[code.id, code.title] for code in CODES.values()]
+
+
+def test_refusals() -> None:
+    assert (ROOT / "REFUSALS.md").read_text() == reference(), "migrate-norm --explain all > REFUSALS.md"
 
 
 def _help(command: str) -> str:
