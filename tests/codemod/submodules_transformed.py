@@ -10,6 +10,29 @@ _IDS = jnp.array([[0, 1, 2, 3, 4]])
 
 TRANSFORMED = (
     Case(
+        "padding-of-lists",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(4, (3, 3), padding=[[1, 1], [2, 0]])(x)
+        return nn.Conv(2, (3, 3), padding=[(1, 1), (0, 0)])(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.conv_0 = nnx.Conv(
+            in_features, 4, (3, 3), padding=((1, 1), (2, 0)), rngs=rngs
+        )
+        self.conv_1 = nnx.Conv(4, 2, (3, 3), padding=[(1, 1), (0, 0)], rngs=rngs)
+
+    def __call__(self, x):
+        x = self.conv_0(x)
+        return self.conv_1(x)
+""",
+        (Call("L", sizes=(3,), inputs=(_IMAGE,)),),
+    ),
+    Case(
         "chain",
         """\
 class L(nn.Module):

@@ -308,6 +308,20 @@ class L(nn.Module):
 """,
     ),
     Refusal(
+        "field-factory-array",
+        "MN105",
+        """\
+import dataclasses
+from typing import Any
+from jax import random
+class L(nn.Module):
+    rng: Any = dataclasses.field(default_factory=lambda : random.PRNGKey(0))
+    @nn.compact
+    def __call__(self, x):
+        return x + random.normal(self.rng, x.shape) * self.param('w', nn.initializers.ones, (6,))
+""",
+    ),
+    Refusal(
         "field-none-factory",
         "MN106",
         """\

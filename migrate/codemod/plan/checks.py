@@ -9,7 +9,7 @@ from ..bindings import stored
 from ..constructions import constructions
 from ..factories.followed import Followed
 from ..lifts import decorating
-from ..model import LinenClass, Method, MethodKind, Refused
+from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .builders import named
 from .instances import check_instances, holds_module
@@ -40,6 +40,7 @@ _ARRAYS = frozenset(
         "jaxtyping.Array",
     ]
 )
+_NO_ARRAYS = frozenset({"dtype", "finfo", "iinfo", "shape", "ndim", "size"})
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
@@ -137,8 +138,17 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
         parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]
         if isinstance(annotation, ast.Subscript) and cls.names.resolve(annotation.value) == "typing.Optional":
             parts = [annotation.slice]
-        if any(cls.names.resolve(part) in _ARRAYS for part in parts):
+        if any(cls.names.resolve(part) in _ARRAYS for part in parts) or _makes_array(cls, field):
             yield Refused("MN105", field.statement, f"the field `{field.name}` holds an array")
+
+
+def _makes_array(cls: LinenClass, field: Field) -> bool:
+    """Tells whether a field's default is an array, whatever its annotation says."""
+    made = field.factory.body if isinstance(field.factory, ast.Lambda) else field.default
+    if field.source is not cls.source or not isinstance(made, ast.Call):
+        return False
+    package, _, function = (cls.names.resolve(made.func) or "").rpartition(".")
+    return package in ("jax.numpy", "jax.random") and function not in _NO_ARRAYS
 
 
 def _method(

@@ -1,5 +1,6 @@
 """`nn.Dense(8, dtype=d)` as what the constructor makes: `nnx.Linear(in_features, 8, dtype=d, rngs=rngs)`."""
 
+import ast
 from collections.abc import Mapping
 
 import libcst as cst
@@ -70,6 +71,9 @@ def built(
         *(name for name, _ in submodule.moved),
     }
     kept = {name: value for name, value in given.items() if name not in gone}
+    if "padding" in kept:
+        code, positional = kept["padding"]
+        kept["padding"] = (_frozen(code), positional)
     if layer.linen in ATTENTION:
         return function, _attention(sizes, {name: code for name, (code, _) in kept.items()})
     order = _POSITIONAL.get(layer.linen, ())
@@ -100,6 +104,15 @@ def _elements(call: cst.Call) -> list[str]:
 def _by_name(codes: list[tuple[str | None, str]], named: tuple[str, ...]) -> list[tuple[str | None, str]]:
     """Gives positional arguments their names, as far as there are any."""
     return [(name or (named[i] if i < len(named) else None), code) for i, (name, code) in enumerate(codes)]
+
+
+def _frozen(code: str) -> str:
+    """Pairs that are lists as tuples: Linen makes them of what it is given, NNX takes nothing else."""
+    node = ast.parse(code, mode="eval").body
+    if isinstance(node, ast.List | ast.Tuple) and any(isinstance(pair, ast.List) for pair in node.elts):
+        pairs = [ast.Tuple(pair.elts) if isinstance(pair, ast.List) else pair for pair in node.elts]
+        return ast.unparse(ast.Tuple(pairs))
+    return code
 
 
 def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
