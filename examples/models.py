@@ -1,0 +1,50 @@
+"""The models that `run.py` takes from Linen to NNX: how to build each one small, and how to call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import jax
+from migrate_norm import InputSpec
+
+KEY = jax.random.PRNGKey(0)
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Model:
+    """`fields` are the arguments of both constructors, `sizes` what the NNX one asks for in front.
+
+    `modes` are keyword arguments of the call, each to be compared; the last one is inference.
+    """
+
+    name: str
+    fields: Mapping[str, Any]
+    sizes: Mapping[str, Any]
+    inputs: tuple[Any, ...]
+    modes: tuple[Mapping[str, Any], ...] = field(default=(NONE,))
+
+
+def f32(*shape: int) -> InputSpec:
+    return InputSpec("float32", shape)
+
+
+TRAIN_AND_TEST: tuple[Mapping[str, Any], ...] = ({"train": True}, {"train": False})
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        "mlp": Model("MLP", {"features": (16, 16, 4)}, {"in_features": 8}, (f32(2, 8),), TRAIN_AND_TEST),
+        "cnn": Model("CNN", {"channels": 4}, {"in_shape": (8, 8, 3)}, (f32(2, 8, 8, 3),), TRAIN_AND_TEST),
+        "vae": Model(
+            "VAE", {"latents": 3, "pixels": 12}, {"in_features": 12}, (f32(2, 12), KEY)
+        ),
+        "unet": Model("UNet", {"classes": 2, "channels": 4}, {"in_features": 3}, (f32(2, 8, 8, 3),)),
+        "actor_critic": Model(
+            "ActorCritic",
+            {"actions": 4, "features": 16},
+            {"in_shape": (16, 16, 2)},
+            (InputSpec("uint8", (2, 16, 16, 2)),),
+        ),
+    }
+)
