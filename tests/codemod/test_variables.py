@@ -479,6 +479,27 @@ class L(nnx.Module):
         (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
     ),
     Case(
+        "make-rng-of-a-stream-called-like-a-method-of-rngs",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x, noise=False):
+        w = self.param('w', lambda _: jax.random.normal(self.make_rng('normal'), (6,)))
+        return x * w + jax.random.gumbel(self.make_rng('gumbel'), x.shape) if noise else x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.rngs = rngs.fork()
+        self.w = nnx.Param(jax.random.normal(rngs["normal"](), (6,)))
+
+    def __call__(self, x, noise=False):
+        return x * self.w + jax.random.gumbel(self.rngs["gumbel"](), x.shape) if noise else x * self.w
+""",
+        (Call("L", inputs=(f32(4, 6),)), Call("L", inputs=(f32(4, 6),), kwargs={"noise": True})),
+    ),
+    Case(
         "variable-init-key-none",
         """\
 class L(nn.Module):

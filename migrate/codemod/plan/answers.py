@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Sequence
 
+from ...catalog.streams import key_from
 from ..bindings import loads, stored
 from ..model import Method, Refused
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
@@ -65,7 +66,7 @@ class Answers:
                 stream = literals[0] if literals else "params"
                 if not isinstance(stream, str) or not stream.isidentifier():
                     raise Refused("MN204", call, "the rng stream is not a literal")
-                self.body.replace[call] = f"self.rngs.{stream}()"
+                self.body.replace[call] = key_from("self.rngs", stream)
 
     def _guarded(self) -> None:
         """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""

@@ -4,12 +4,18 @@ import ast
 
 import libcst as cst
 
+from ...catalog.streams import key_from
 from ..plan.records import ClassPlan, Variable
 from .units import code_of
 
 _KEY = "rngs.params()"
 _HEADS = {"param": ("name", "init_fn"), "variable": ("col", "name", "init_fn")}
 _PARTITIONED = ("with_partitioning", "with_logical_partitioning")
+
+
+def drawn(call: ast.Call) -> str:
+    """Returns the key that `self.make_rng(...)` stands for in a constructor."""
+    return key_from("rngs", ast.literal_eval(call.args[0]) if call.args else "params")
 
 
 def constructed(variable: Variable, call: cst.Call, plan: ClassPlan) -> tuple[str, str]:

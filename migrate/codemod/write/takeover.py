@@ -14,7 +14,7 @@ from ..plan.records import FALSE, TRUE, ClassPlan, Form, Submodule, Variable
 from ..reads import variable_reads
 from ..slices import HelperCall
 from ..source import Span
-from .creation import constructed
+from .creation import constructed, drawn
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
@@ -127,7 +127,7 @@ class Takeover(Editor):
                 if call.func.attr in answers:
                     found[span] = answers[call.func.attr]
                 elif call.func.attr == "make_rng":
-                    found[span] = f"rngs.{ast.literal_eval(call.args[0]) if call.args else 'params'}()"
+                    found[span] = drawn(call)
         return found
 
     def hoisted(self) -> list[cst.BaseStatement]:
