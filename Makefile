@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check corpus bench clean
+.PHONY: help demo test check corpus census bench clean
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -28,6 +28,10 @@ check: $(STAMP)  ## lint and types
 
 corpus: $(STAMP)  ## fetch the real-world packages and run the codemod over all of them
 	$(BIN)/python -m tests.corpus
+
+census: $(STAMP)  ## migrate and compare every Linen class of these packages; takes long
+	$(BIN)/python -m pip install --quiet --editable '.[corpus]'
+	$(BIN)/python benchmarks/corpus.py --update
 
 bench: $(STAMP)  ## the benchmarks; each prints ratios of one run
 	$(BIN)/python benchmarks/layers.py

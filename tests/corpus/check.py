@@ -28,7 +28,11 @@ class Checked:
 
 def check(name: str, sources: Mapping[str, bytes]) -> Checked:
     """Migrates `sources` and holds the result against an independent count of their Linen classes."""
-    result = migrate_files(sources, Options())
+    return judge(name, sources, migrate_files(sources, Options()))
+
+
+def judge(name: str, sources: Mapping[str, bytes], result: Result) -> Checked:
+    """Holds what became of `sources` against an independent count of their Linen classes."""
     before, after = read(sources).linen(), read({f.path: f.after for f in result.files}).linen()
     stayed = _stayed(before, after)
     said = [d for file in result.files for d in file.diagnostics if d.severity is not Severity.NOTE]

@@ -227,11 +227,12 @@ def _declares(call: ast.Call) -> bool:
 def read(sources: Mapping[str, bytes]) -> Program:
     """Parses a package; files that do not parse have no classes."""
     return Program(
-        {path: File(path, _module(path, sources), text, _parse(text)) for path, text in sources.items()}
+        {path: File(path, _module(path, sources), text, parse(text)) for path, text in sources.items()}
     )
 
 
-def _parse(text: bytes) -> ast.Module:
+def parse(text: bytes) -> ast.Module:
+    """Returns the syntax tree of a file, an empty one where it does not parse."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         try:

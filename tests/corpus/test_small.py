@@ -12,7 +12,7 @@ from .fetch import UnavailableError, fetch, sources
 from .isolate import isolate
 from .leaves import LEAVES, Leaf
 from .oracle import Program, read
-from .packages import PACKAGES
+from .packages import PACKAGES, Package
 
 SMALL = ("flaxmodels", "sbx-rl")
 FLAX = Path(flax.__file__).parents[1]
@@ -30,10 +30,11 @@ def _installed() -> dict[str, bytes]:
     return {path.relative_to(FLAX).as_posix(): path.read_bytes() for path in files}
 
 
-def _fetched(name: str) -> Mapping[str, bytes]:
+def fetched(name: str) -> tuple[Package, Mapping[str, bytes]]:
+    """Returns a package with its source, or skips the test."""
     (package,) = (package for package in PACKAGES if package.name == name)
     try:
-        return sources(fetch(package))
+        return package, sources(fetch(package))
     except UnavailableError as error:
         pytest.skip(f"{package} can't be had: {error}")
 
@@ -53,7 +54,7 @@ def test_installed_flax() -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", SMALL)
 def test_package(name: str) -> None:
-    found = check(name, _fetched(name))
+    found = check(name, fetched(name)[1])
     assert not found.violations
     assert found.classes > 20
     assert found.migrated + sum(found.refused.values()) == found.classes
@@ -72,4 +73,4 @@ def test_leaf_of_the_installed_flax(leaf: Leaf, flax_program: Program) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize("leaf", FETCHED, ids=str)
 def test_leaf(leaf: Leaf) -> None:
-    _assert_good(leaf, read(_fetched(leaf.package.rpartition("-")[0])))
+    _assert_good(leaf, read(fetched(leaf.package.rpartition("-")[0])[1]))

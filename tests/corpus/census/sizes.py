@@ -1,0 +1,70 @@
+"""The NNX class built with the sizes that give it the leaves of its Linen twin."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jax
+from flax import nnx
+from migrate_norm.catalog.mapping import ClassMapping
+from migrate_norm.equivalence import EquivalenceError, InputSpec
+from migrate_norm.equivalence.linen_side import keyed as linen_keyed
+from migrate_norm.equivalence.nnx_side import Split, keyed, trace
+
+from .attempt import Made
+from .fields import as_nnx
+
+TRIES = 400  # combinations of sizes
+
+
+class Built(NamedTuple):
+    """A function that builds the NNX model, and the model taken apart, in shapes."""
+
+    build: Callable[[], nnx.Module]
+    parts: Split
+
+
+class UnbuiltError(Exception):
+    """No sizes give the leaves of Linen; `ran` tells whether the constructor ran with any."""
+
+    def __init__(self, message: str, ran: bool) -> None:
+        super().__init__(message)
+        self.ran = ran
+
+
+def built(twin: type[nnx.Module], mapping: ClassMapping, made: Made) -> Built:
+    """Returns the twin with its sizes found. Raises UnbuiltError."""
+    given = {name: as_nnx(value) for name, value in made.fields.items()}
+    wanted, why = _shapes(linen_keyed(made.variables).values()), UnbuiltError("no sizes were found", ran=True)
+    for sizes in itertools.islice(_sizes(mapping.arguments, made), TRIES):
+
+        def build(sizes: Mapping[str, Any] = sizes) -> nnx.Module:
+            return twin(**sizes, **given, rngs=nnx.Rngs(0))
+
+        try:
+            parts = trace(build)
+        except EquivalenceError as error:
+            why = UnbuiltError(f"{given} {sizes}: {error}", ran=False)
+            continue
+        shapes = _shapes(value for _, value in keyed(parts).values())
+        if shapes == wanted:
+            return Built(build, parts)
+        why = UnbuiltError(f"{given} {sizes}: Linen has {sorted(wanted)}, NNX {sorted(shapes)}", ran=True)
+    raise why
+
+
+def _shapes(leaves: Any) -> Counter[tuple[int, ...]]:
+    return Counter(tuple(leaf.shape) for leaf in leaves)
+
+
+def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
+    """Yields values for what the constructor asks for: sizes of the inputs first, of the leaves then."""
+    arrays = [leaf for leaf in jax.tree.leaves(made.calls[0]) if isinstance(leaf, InputSpec)]
+    shapes = list(dict.fromkeys(array.shape for array in arrays))
+    numbers = [shape[-1] for shape in shapes if shape]
+    numbers += [size for shape in shapes for size in reversed(shape)]
+    numbers += [size for leaf in linen_keyed(made.variables).values() for size in leaf.shape]
+    parts = [shape[start:end] for shape in shapes for end in (None, -1) for start in range(len(shape))]
+    options = [parts if name.endswith("shape") else list(dict.fromkeys(numbers)) for name in names]
+    yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*options))

@@ -1,0 +1,79 @@
+"""A process that compares classes one after the other, and is replaced when one takes too long or ends it."""
+
+import multiprocessing
+import os
+import traceback
+import warnings
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from migrate_norm.codemod import Result
+
+from ..isolate import Isolated
+from .verify import Found, Verdict, verify
+
+LIMIT = 120.0  # seconds for one class
+
+
+class Job(NamedTuple):
+    """A class, what the codemod made of it, and the arguments with which its package constructs it."""
+
+    isolated: Isolated
+    result: Result
+    seen: tuple[Mapping[str, Any], ...]
+
+
+class Worker:
+    """Runs jobs in a process of its own. Close it when done."""
+
+    def __init__(self, limit: float = LIMIT) -> None:
+        self.limit = limit
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._ours.recv()  # it has imported what it needs: the limit is for the job alone
+
+    def run(self, job: Job) -> Found:
+        """Returns what the process found, or that it did not come back."""
+        self._ours.send(job)
+        try:
+            if self._ours.poll(self.limit):
+                found: Found = self._ours.recv()
+                return found
+            found = Found(Verdict.SLOW, f"took longer than {self.limit:.0f} s")
+        except EOFError:
+            found = Found(Verdict.SLOW, "ended its process")
+        self.close()
+        self._start()
+        return found
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._process.kill()
+        self._process.join()
+        self._ours.close()
+
+
+def _serve(pipe: Connection) -> None:
+    warnings.simplefilter("ignore")
+    pipe.send(None)
+    with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null):
+        while True:
+            job: Job = pipe.recv()
+            pipe.send(answer(job))
+
+
+def answer(job: Job) -> Found:
+    """Returns the verdict on one class, in this process."""
+    try:
+        return verify(*job)
+    except (Exception, SystemExit) as error:  # whatever it is: it is the finding, and the other classes go on
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Found(Verdict.FAILED, f"{type(error).__name__}: {error} at {place.filename}:{place.lineno}")
