@@ -36,15 +36,19 @@ MODELS: Mapping[str, Model] = MappingProxyType(
     {
         "mlp": Model("MLP", {"features": (16, 16, 4)}, {"in_features": 8}, (f32(2, 8),), TRAIN_AND_TEST),
         "cnn": Model("CNN", {"channels": 4}, {"in_shape": (8, 8, 3)}, (f32(2, 8, 8, 3),), TRAIN_AND_TEST),
-        "vae": Model(
-            "VAE", {"latents": 3, "pixels": 12}, {"in_features": 12}, (f32(2, 12), KEY)
-        ),
+        "vae": Model("VAE", {"latents": 3, "pixels": 12}, {"in_features": 12}, (f32(2, 12), KEY)),
         "unet": Model("UNet", {"classes": 2, "channels": 4}, {"in_features": 3}, (f32(2, 8, 8, 3),)),
         "actor_critic": Model(
             "ActorCritic",
             {"actions": 4, "features": 16},
             {"in_shape": (16, 16, 2)},
             (InputSpec("uint8", (2, 16, 16, 2)),),
+        ),
+        "vit": Model(
+            "ViT",
+            {"classes": 3, "patch": 4, "width": 8, "depth": 2, "heads": 2},
+            {"in_shape": (8, 8, 3)},
+            (f32(2, 8, 8, 3),),
         ),
     }
 )
