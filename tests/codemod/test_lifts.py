@@ -16,8 +16,9 @@ from .check import (
 )
 from .iterations_transformed import TRANSFORMED as ITERATIONS
 from .lifts_transformed import REMAT
+from .recurrent_transformed import TRANSFORMED as RECURRENT
 
-TRANSFORMED = (*REMAT, *ITERATIONS)
+TRANSFORMED = (*REMAT, *ITERATIONS, *RECURRENT)
 
 _BLOCK = """\
 class Block(nn.Module):
@@ -125,6 +126,35 @@ REFUSED += (
     Refusal("scan-data-transform", "MN102", _scan(_BOTH + "length=3, data_transform=self.flag")),
     Refusal("sharded", "MN210", "class P(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return x * self.param('w', nn.with_partitioning(nn.initializers.ones, ('a',)), (6,))\n\n\nclass L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.vmap(P, " + _BOTH + "in_axes=None, axis_size=3, metadata_params={nn.PARTITION_NAME: 'e'})()(x)\n"),
     Refusal("inherited", "MN104", "class B(nn.Module):\n    def setup(self):\n        self.d = nn.vmap(nn.Dense, " + _BOTH + "in_axes=None, axis_size=3)(2)\n\n    def __call__(self, x):\n        return self.d(x)\n\n\nclass L(B):\n    def more(self, x):\n        return self.d(x) * 2\n"),
+)  # fmt: skip
+
+
+def _decorated(options: str, *lines: str, parameters: str = "carry, x") -> str:
+    head = (
+        f"class L(nn.Module):\n    flag: bool = True\n\n    @partial(nn.scan, {options})\n    @nn.compact\n"
+    )
+    body = "".join(f"        {line}\n" for line in lines)
+    return f"from functools import partial\n\n\n{head}    def __call__(self, {parameters}):\n{body}"
+
+
+_TIME = "variable_broadcast='params', split_rngs={'params': False}"
+_STEP = ("return nn.Dense(4)(carry) + nn.Dense(4)(x), x",)
+REFUSED += (
+    Refusal("gru", "MN109", _body("return nn.GRUCell(4)(x, x)")),
+    Refusal("mgu", "MN109", _body("return nn.MGUCell(4)(x, x)")),
+    Refusal("rnn", "MN109", _body("return nn.RNN(nn.LSTMCell(4))(x)")),
+    Refusal("carry-init", "MN109", _body("return nn.LSTMCell(4, carry_init=nn.initializers.ones)((x, x), x)")),
+    Refusal("initialize-carry", "MN101", _body("c = nn.LSTMCell(4)", "return c(c.initialize_carry(jax.random.key(0), x.shape), x)")),
+    Refusal("decorated-params-of-their-own", "MN102", _decorated("variable_axes={'params': 0}, split_rngs={'params': True}, length=3", *_STEP)),
+    Refusal("decorated-other-collections", "MN102", _decorated(_TIME, "return carry, nn.BatchNorm(True)(x)")),
+    Refusal("decorated-draws", "MN102", _decorated(_TIME, "return carry, nn.Dropout(0.1)(nn.Dense(3)(x), deterministic=False)")),
+    Refusal("decorated-default", "MN102", _decorated(_TIME, *_STEP, parameters="carry, x, train=False")),
+    Refusal("decorated-broadcast", "MN102", _decorated(_TIME + ", in_axes=nn.broadcast, length=3", *_STEP)),
+    Refusal("decorated-axis-from-the-end", "MN102", _decorated(_TIME + ", in_axes=-1", *_STEP)),
+    Refusal("decorated-axes-that-do-not-fit", "MN102", _decorated(_TIME + ", in_axes=(0, 0)", *_STEP)),
+    Refusal("decorated-whole-shape", "MN108", _decorated(_TIME, "w = self.param('w', nn.initializers.ones, x.shape)", "return carry, x * w")),
+    Refusal("decorated-vmap", "MN102", _decorated(_TIME, *_STEP).replace("nn.scan", "nn.vmap").replace("variable_broadcast='params', ", "")),
+    Refusal("decorated-twice", "MN102", _decorated(_TIME, *_STEP).replace("    @nn.compact", "    @nn.remat\n    @nn.compact")),
 )  # fmt: skip
 
 

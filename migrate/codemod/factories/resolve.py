@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
-from ...catalog.layers import find
 from ..bindings import stored
 from ..model import Field, LinenClass, Method
 from ..names import Names
 from ..source import Source
 from .records import MODES, Bound, Factory, Scope, agreed
+from .twins import placed
 
 PARTIAL = "functools.partial"
 _DEPTH = 8  # of names that stand for names
@@ -93,7 +93,7 @@ class Factories:
     def _named(self, node: ast.expr, scope: Scope, depth: int) -> Factory | None:
         linen = scope.names.linen(node)
         if linen is not None:
-            layer = find(linen.rpartition(".")[2])
+            layer = placed(linen.rpartition(".")[2])
             return Factory(layer, f"flax.linen.{layer.linen}", layer.arguments) if layer is not None else None
         name = scope.names.resolve(node) or ""
         if isinstance(node, ast.Name) and node.id in scope.hidden:

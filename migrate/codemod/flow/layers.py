@@ -19,7 +19,7 @@ def sizes_of(layer: str, given: Given, use: Use) -> Sizes | None:
 
 def output_of(layer: str, given: Given, use: Use) -> Value:
     """Returns what a call gives."""
-    first = _first(use)
+    first = _step(use) if layer in _CELLS else _first(use)
     rule = _OUTPUTS.get(layer)
     if layer == "Embed" and use.method == "attend":
         return first.with_last(_term(given.get("num_embeddings"))) if first is not None else None
@@ -28,6 +28,12 @@ def output_of(layer: str, given: Given, use: Use) -> Value:
 
 def _first(use: Use) -> Array | None:
     value = use.args[0] if use.args else next(iter(use.keywords.values()), None)
+    return value if isinstance(value, Array) else None
+
+
+def _step(use: Use) -> Array | None:
+    """The input of a recurrent cell, which stands behind the carry."""
+    value = use.args[1] if len(use.args) > 1 else use.keywords.get("inputs")
     return value if isinstance(value, Array) else None
 
 
@@ -161,6 +167,22 @@ def _attention(given: Given, first: Array, use: Use) -> Value:
     return first.with_last(own if isinstance(own, Term) and own.kind is not Kind.FIELD else None)
 
 
+def _stepped(given: Given, use: Use) -> Sizes:
+    step = _step(use)
+    return (("in_features", step.at(-1) if step is not None else None),)
+
+
+def _simple_cell(given: Given, first: Array, use: Use) -> Value:
+    state = _features(given, first, use)
+    return Items((state, state))
+
+
+def _memory_cell(given: Given, first: Array, use: Use) -> Value:
+    state = _features(given, first, use)
+    return Items((Items((state, state)), state))
+
+
+_CELLS = frozenset({"LSTMCell", "OptimizedLSTMCell", "SimpleCell"})
 _ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
 _NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
@@ -170,6 +192,7 @@ _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     "DenseGeneral": _general,
     **dict.fromkeys(_ATTENTION, _attended),
     "SelfAttention": _self_attended,
+    **dict.fromkeys(_CELLS, _stepped),
     **dict.fromkeys(("Embed", "Dropout"), lambda given, use: ()),
 }
 _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
@@ -178,6 +201,8 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "ConvTranspose": _transposed,
     "DenseGeneral": _general_output,
     "Embed": _embedded,
+    "SimpleCell": _simple_cell,
+    **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),
     **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
 }

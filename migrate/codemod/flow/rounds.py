@@ -54,6 +54,6 @@ def _with(array: Array, axis: int, rounds: Term | None) -> Array | None:
         tail: Sequence[Term | None] = (*array.tail[:axis], rounds, *array.tail[axis:])
         return Array(None, 0, tuple(tail), len(tail))
     last = array.at(-1)
-    if axis != 0 or last is None:
+    if axis < 0 or last is None:  # else the rounds stand in front of the last axis, as time does
         return None
     return Array(SOMEWHERE, 1, (last,), None if array.rank is None else array.rank + 1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from ..appended import appended
 from ..constructions import Construction
 from ..iterations import read_iteration
+from ..lifts import FUNCTIONS, decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from .arrays import Assume
@@ -79,6 +80,8 @@ class Runner:
             return None
         if any(isinstance(a, ast.Starred) for a in use.call.args):
             return None
+        if any(lift.name not in FUNCTIONS for _, lift in decorating(method, self.cls.names)):
+            return None  # it runs on the steps of what it is given
         env: Env = dict.fromkeys(method.parameters)
         env |= dict(zip(method.parameters, use.args, strict=False)) | use.keywords
         self.depth += 1

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from ..constructions import Construction
 from ..flow.arrays import Assume
 from ..flow.reshaping import behind
+from ..flow.rounds import inside, outside
 from ..flow.terms import Kind, Size, Term, const, substitute
 from ..flow.values import Array, Items, Shape, Use, Value
+from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
 from .records import ClassPlan
@@ -34,6 +36,14 @@ class Children:
     ) -> tuple[Sizes, Value]:
         """Returns the sizes that this use tells, and what it gives."""
         child = self.plans[construction.target]
+        iteration = _scanned(child, use.method)
+        if iteration is None:
+            return self._used(child, values, use, assume)
+        sizes, given = self._used(child, values, inside(iteration, use, assume), assume)
+        return sizes, outside(iteration, use, given, None)
+
+    @staticmethod
+    def _used(child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume) -> tuple[Sizes, Value]:
         call = _Call(child, values, use)
         sizes = []
         for parameter in child.every_parameter:
@@ -47,6 +57,12 @@ class Children:
         if not call.fits(assume):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
+
+
+def _scanned(child: ClassPlan, method: str) -> Iteration | None:
+    """The scan that decorates a method of a child."""
+    owner = next((p for p in (child, *child.bases) if method in p.cls.methods), None)
+    return owner.scanned.get(method) if owner is not None else None
 
 
 class _Call:

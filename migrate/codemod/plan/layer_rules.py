@@ -15,6 +15,7 @@ _DEFAULT = {
     "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
     "batch_dims": "()", "rng_collection": "'dropout'", "decode": "False", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
+    "carry_init": "",
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
@@ -22,6 +23,7 @@ _DEFAULT = {
 Moved = tuple[str, ast.expr | str]
 """An argument that the call gets: its value, or the name of an argument of the method that has it."""
 
+CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell")
 ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
 _MODES = MappingProxyType(
     {
@@ -36,12 +38,19 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
         "Dropout": ("inputs", "deterministic"),
         **dict.fromkeys(ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "mask", "deterministic")),
         "SelfAttention": ("inputs_q", "mask", "deterministic"),
+        **dict.fromkeys(CELLS, ("carry", "inputs")),
         "BatchNorm": ("x", "use_running_average", "mask"),
         **dict.fromkeys(("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"), ("x", "mask")),
     }
 )
 _POSITIONAL = MappingProxyType(
-    {"Dropout": 2, "BatchNorm": 2, "SelfAttention": 3, **dict.fromkeys(ATTENTION[:2], 3)}
+    {
+        "Dropout": 2,
+        "BatchNorm": 2,
+        "SelfAttention": 3,
+        **dict.fromkeys(CELLS, 2),
+        **dict.fromkeys(ATTENTION[:2], 3),
+    }
 )
 KEYWORD_ONLY = MappingProxyType(
     {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}

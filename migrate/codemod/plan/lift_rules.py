@@ -6,9 +6,8 @@ from types import MappingProxyType
 
 from ..constructions import Construction
 from ..flow.values import Use
-from ..lifts import FUNCTIONS, Lift, decorating
-from ..model import LinenClass, Method, Refused
-from ..source import Span
+from ..lifts import FUNCTIONS, Lift
+from ..model import Method, Refused
 from .callees import call_of, parameters
 from .layer_rules import has_modes
 from .module_names import is_automatic
@@ -46,28 +45,6 @@ def check_lifts(construction: Construction, child: ClassPlan | None, uses: Seque
         check_options(lift)
         for use in uses:
             _check_use(lift, use, call_of(child))
-
-
-def decorators(cls: LinenClass) -> dict[Span, str]:
-    """Returns what the transforms that decorate methods are in NNX. Raises Refused where they are something else."""
-    found = {}
-    for method in cls.methods.values():
-        for node, lift in decorating(method, cls.names):
-            _check_decorator(lift, method)
-            options = ", ".join(f"{name}={ast.unparse(value)}" for name, value in lift.given.items())
-            found[cls.source.span(node)] = f"nnx.{lift.name}({options})" if options else f"nnx.{lift.name}"
-    return found
-
-
-def _check_decorator(lift: Lift, method: Method) -> None:
-    """NNX traces the defaults of what is not given."""
-    if lift.name not in FUNCTIONS:
-        raise Refused("MN102", lift.call, f"nn.{lift.name} around `{method.node.name}` is not followed")
-    check_options(lift)
-    static = static_places(lift)
-    for place, (name, default) in enumerate(parameters(method), 1):
-        if lift.name == "remat" and place not in static and not _is_none(default):
-            raise Refused("MN102", default or lift.call, _traced(name))
 
 
 def check_options(lift: Lift) -> None:
@@ -111,13 +88,15 @@ def _check_use(lift: Lift, use: Use, method: Method | None) -> None:
     if lift.name == "remat" and any(place > count for place in static_places(lift)):
         raise Refused("MN102", use.call, "a static argument of nn.remat is not given by its place")
     for place, (name, default) in enumerate(parameters(method) if method is not None else (), 1):
-        if lift.name == "remat" and place > count and name not in given and not _is_none(default):
-            raise Refused("MN102", use.call, _traced(name))
+        if lift.name == "remat" and place > count and name not in given and not is_none(default):
+            raise Refused("MN102", use.call, traced(name))
 
 
-def _traced(name: str) -> str:
+def traced(name: str) -> str:
+    """Returns the reason for a refusal."""
     return f"nnx.remat would trace the default of `{name}`: pass it, and name its place in static_argnums"
 
 
-def _is_none(node: ast.expr | None) -> bool:
+def is_none(node: ast.expr | None) -> bool:
+    """Tells whether a default is None, or none is given."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)

@@ -9,12 +9,13 @@ from ..project import Project
 from ..read import creations
 from .answers import writes_variable
 from .bodies import plan_body
+from .decorators import decorators
 from .helpers import Helpers, helper_calls
 from .instances import instance_fields
-from .lift_rules import decorators
 from .overrides import check_overrides
 from .records import ClassPlan
 from .references import factory_names, linen_names, references, rename
+from .scanned_methods import read_scanned
 from .setup import Setup, read_setup
 from .stores import store_fields
 from .submodules import plan_submodules
@@ -54,13 +55,14 @@ class _Planner:
         if asking is not None:
             reason = f"its base `{asking.cls.short}` is given factories that bind what a call decides"
             raise Refused("MN104", self.cls.node, reason)
+        self.plan.scanned = read_scanned(self.cls)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names)
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         TakeOver(self.plan, self.methods, self.creations, self._inherited_attributes()).run(setup)
         self._bodies(setup)
         store_fields(self.plan, instance_fields(self.cls, self.project))
         self._boxes()
-        self.plan.references = references(self.plan) | decorators(self.cls)
+        self.plan.references = references(self.plan) | decorators(self.plan)
         self._inherited_texts()
         self._constructor(setup)
         return self.plan

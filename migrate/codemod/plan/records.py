@@ -213,6 +213,7 @@ class ClassPlan:
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)
     collections: set[str] = field(default_factory=set)
+    scanned: dict[str, Iteration] = field(default_factory=dict)
 
     @property
     def bases(self) -> list["ClassPlan"]:

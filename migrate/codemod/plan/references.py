@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ...catalog.functions import nnx_name
-from ...catalog.layers import find
+from ..factories.twins import placed
 from ..names import LINEN, Names
 from ..source import Source, Span
 from .records import ClassPlan
@@ -20,7 +20,7 @@ def references(plan: ClassPlan) -> dict[Span, str]:
 
 def factory_names(plan: ClassPlan) -> dict[Span, str]:
     """Returns the NNX spelling of each layer that the class names without constructing it."""
-    layers = ((n, find((plan.cls.names.linen(n) or "").rpartition(".")[2])) for n in plan.factories)
+    layers = ((n, placed((plan.cls.names.linen(n) or "").rpartition(".")[2])) for n in plan.factories)
     return {plan.cls.source.span(node): f"nnx.{layer.nnx}" for node, layer in layers if layer is not None}
 
 

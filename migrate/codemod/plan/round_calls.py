@@ -9,6 +9,7 @@ from ..iterations import Iteration
 from ..lifts import Lifted
 from ..model import Method, Refused
 from .callees import call_of, parameters
+from .layer_rules import CELLS
 from .naming import snake
 from .records import Body, ClassPlan, Decorator, LocalFunction, Submodule
 
@@ -65,8 +66,10 @@ class RoundCalls:
 
     def free(self, name: str, attribute: str) -> str:
         """Returns a name for a function: the attribute is part of it where the plain one is taken."""
+        if name in self.taken:
+            name = attribute if attribute.startswith(f"{name}_") else f"{name}_{attribute}"
         while name in self.taken:
-            name = f"{name}_{attribute}"
+            name += "_"
         self.taken.add(name)
         return name
 
@@ -154,6 +157,8 @@ class _Call:
         owner = call_of(self.submodule.child)
         count = len(self.call.args)
         names = [name for name, _ in parameters(owner)] if owner is not None else ["x"]
+        if owner is None and self.submodule.construction.kind in CELLS:
+            names = ["carry", "x"]
         names = [name.lstrip("_") or f"x{i}" for i, name in enumerate([*names, *"yzuvw"][:count])]
         read = {n.id for node in whole for n in ast.walk(node) if isinstance(n, ast.Name)}
         return [_other(name, {*read, *names[:i]}) for i, name in enumerate(names)]

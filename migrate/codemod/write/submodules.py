@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from ..plan.layer_rules import ATTENTION, dropped_arguments
+from ..plan.layer_rules import ATTENTION, CELLS, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
 from .units import code_of
@@ -21,6 +21,7 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "ConvTranspose": ("features", "kernel_size", "strides"),
     "Embed": ("num_embeddings", "features"),
     "Dropout": ("rate",),
+    **dict.fromkeys(CELLS, ("features",)),
 }
 """Arguments that NNX takes by position too, in its order, behind the sizes."""
 
@@ -29,6 +30,7 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "DenseGeneral": ("features",),
     "Conv": ("features", "kernel_size"),
     "ConvTranspose": ("features", "kernel_size"),
+    **dict.fromkeys(CELLS, ("features",)),
 }
 """Those that are written by position even where Linen's call named them: their name is another one in NNX."""
 
@@ -91,6 +93,8 @@ def built(
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
     if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
+    if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every and not spread:
+        rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
     return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
 
 
