@@ -93,7 +93,7 @@ def built(
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
     if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
-    if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every and not spread:
+    if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
         rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
     return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
 
