@@ -28,15 +28,27 @@ def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
 
 
 def _appended(method: Method, call: ast.Call) -> Appended | None:
-    match method.parents[call]:
+    element = _element(method, call)
+    match method.parents[element]:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]) as append:
-            statement = method.parents[append]
-            loop = method.parents[statement] if isinstance(statement, ast.Expr) else None
+            loop = method.parents[method.statement(call)]
+            beside = method.parents[append] in getattr(loop, "body", ())
             top = isinstance(loop, ast.For) and method.parents[loop] is method.node and not loop.orelse
-            attribute = _kept(method, name, append) if one is call else None
+            attribute = _kept(method, name, append) if one is element and beside else None
             if attribute is not None and top and isinstance(loop, ast.For):
                 return Appended(call, name, attribute, loop)
     return None
+
+
+def _element(method: Method, call: ast.Call) -> ast.expr:
+    """The call itself, or the one use of the local name that it is bound to."""
+    match method.parents[call]:
+        case ast.Assign(targets=[ast.Name(id=local)]) if local not in method.parameters:
+            spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == local]
+            reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
+            if len(spelled) == 2 and len(reads) == 1 and reads[0].lineno > call.lineno:
+                return reads[0]
+    return call
 
 
 def _kept(method: Method, name: str, append: ast.Call) -> str | None:

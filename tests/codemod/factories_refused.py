@@ -1303,4 +1303,44 @@ class L(nn.Module):
         return Block(**more)(x)
 """,
     ),
+    Refusal(
+        "list-of-setup-appended-by-name-twice",
+        "MN101",
+        """\
+class L(nn.Module):
+    def setup(self):
+        layers = []
+        for i in range(2):
+            layer = nn.Dense(6)
+            layers.append(layer)
+            layers.append(layer)
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
+    Refusal(
+        "list-of-setup-appended-by-name-elsewhere",
+        "MN101",
+        """\
+class L(nn.Module):
+    deep: bool
+
+    def setup(self):
+        layers = []
+        for i in range(2):
+            layer = nn.Dense(6)
+            if self.deep:
+                layers.append(layer)
+        self.layers = layers
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+""",
+    ),
 )

@@ -1384,4 +1384,47 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
+    Case(
+        "list-of-setup-appended-by-name",
+        """\
+class L(nn.Module):
+    depth: int
+
+    def setup(self):
+        layers = []
+        norms = []
+        for i in range(self.depth):
+            bias = i > 0
+            layer = nn.Dense(6, use_bias=bias)
+            layers.append(layer)
+            norm = nn.LayerNorm()
+            norms.append(norm)
+        self.layers = layers
+        self.norms = norms
+
+    def __call__(self, x):
+        x = x.reshape(-1, 6)
+        for i in range(self.depth):
+            x = x + self.norms[i](self.layers[i](x))
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, depth: int, *, rngs: nnx.Rngs):
+        self.depth = depth
+        self.layers = nnx.List()
+        self.norms = nnx.List()
+        for i in range(depth):
+            bias = i > 0
+            self.layers.append(nnx.Linear(6, 6, use_bias=bias, rngs=rngs))
+            self.norms.append(nnx.LayerNorm(6, rngs=rngs))
+
+    def __call__(self, x):
+        x = x.reshape(-1, 6)
+        for i in range(self.depth):
+            x = x + self.norms[i](self.layers[i](x))
+        return x
+""",
+        (Call("L", (), {"depth": 2}, (_X,)),),
+    ),
 )

@@ -377,6 +377,12 @@ _MODELS_OF_LAYERS = (
     Leaf("ott-jax-0.6.0", "ott/neural/networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (_X,)),
     Leaf("evosax-0.3.2", "evosax/learned_evolution/cma_anchored_les_tools.py", "GlobalGates", {"hidden_dims": 5}, (_X,)),
     Leaf("evosax-0.3.2", "evosax/learned_evolution/les_tools.py", "AttentionWeights", {}, (_X,)),
+    *(
+        Leaf("diffusers-0.31.0", f"diffusers/models/{path}.py", "FlaxResnetBlock2D", {"in_channels": 32, "out_channels": out}, inputs, {}, {"hidden_states_features": 32, "temb_features": 8})
+        for path, inputs in (("resnet_flax", (_f32(2, 4, 4, 32), _f32(2, 8))), ("vae_flax", (_f32(2, 4, 4, 32),)))
+        for out in (32, 64)
+    ),
+    Leaf("gemma-3.3.0", "gemma/multimodal/vision_utils.py", "MlpBlock", {"block_id": 0, "mlp_dim": 5}, (_f32(2, 3, 6),), {}, {"d": 6}),
     Leaf("qdax-0.5.0", "qdax/core/neuroevolution/networks/networks.py", "MLP", {"layer_sizes": (4, 5, 3)}, (_X,)),
     Leaf("qdax-0.5.0", "qdax/core/neuroevolution/networks/networks.py", "MLPDC", {"layer_sizes": (4, 5, 3)}, (_X, _f32(4, 2)), {}, {"obs_features": 6, "desc_features": 2}),
     Leaf("sbx-rl-0.28.0", "sbx/common/jax_layers.py", "SimbaResidualBlock", {"hidden_dim": 6}, (_X,)),
