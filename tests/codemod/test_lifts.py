@@ -6,11 +6,13 @@ from flax import nnx
 
 from .check import (
     NNX_HEADER,
+    Call,
     Case,
     Refusal,
     check_equivalent,
     check_refused,
     check_transformed,
+    f32,
     name_of,
     with_header,
 )
@@ -61,6 +63,7 @@ REFUSED = (
     Refusal("two-classes", "MN102", _body("b = nn.remat(Block) if self.flag else nn.Dense", "return b(3, name='b')(x)")),
     Refusal("local-of-a-loop", "MN102", _body("for c in (3, 4):", "    b = nn.remat(Block)", "    x = b(3)(x, train)", "return x")),
     Refusal("handed-on", "MN101", _body("b = nn.remat(Block)()", "return jax.jit(b)(x)")),
+    Refusal("class-handed-on", "MN101", _body("b = nn.remat(Block)", "y = b()(x, train)", "print(b)", "return y")),
     Refusal("jit-of-static-arguments", "MN102", _body("return nn.jit(Block, static_argnums=(2,))()(x, train)")),
     Refusal("remat-scan", "MN102", _body("return nn.remat_scan(Block, lengths=(2, 2))()(x)")),
     Refusal("map-variables", "MN102", _body("return nn.map_variables(Block, 'params')()(x)")),
@@ -120,6 +123,7 @@ REFUSED += (
     Refusal("vmap-in-a-function", "MN101", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)()", "def f(v):", "    return e(v, None)", "return f(x)")),
     Refusal("vmap-on-a-condition", "MN102", _body("b = Block", "if self.flag:", f"    b = nn.vmap(b, {_BOTH}axis_size=3)", "return b(name='b')(x, None)")),
     Refusal("scan-of-a-dropout-that-is-shared", "MN102", _scan("variable_broadcast='params', split_rngs={'params': False, 'dropout': True}")),
+    Refusal("vmap-class-handed-on", "MN101", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)", "y = e()(x, None)", "print(e)", "return y")),
     Refusal("scan-carry", "MN102", _scan("variable_carry='params'")),
     Refusal("scan-both", "MN102", _scan("variable_axes={'params': 0, 'x': 0}, variable_broadcast='params', " + _SPLIT)),
     Refusal("scan-computed-broadcast", "MN102", _scan(_BOTH + "in_axes=nn.broadcast, length=3", "x, jnp.sin(x)")),
@@ -173,3 +177,36 @@ def test_computes_the_same(case: Case, graph: bool) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_STEP_CLASS = """\
+class Step(nn.Module):
+    @nn.compact
+    def __call__(self, carry, x):
+        carry = carry + nn.Dense(6)(carry)
+        return carry, carry * 2
+
+
+class Block(nn.Module):
+    @nn.compact
+    def __call__(self, x, mask=None):
+        return nn.Dense(6)(x)
+
+
+"""
+_ENSEMBLE = f"nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)"
+_LAYERS = f"nn.scan(Step, {_BOTH}length=3)"
+CORNERS = {
+    "called-twice": (f"e = {_ENSEMBLE}()", "y = e(x)", "z = e(x * 2)", "return y + z"),
+    "names-that-are-taken": ("call, block = x, x + 1", f"y = {_ENSEMBLE}()(call, block)", "return y + call"),
+    "places-in-a-statement": (f"return -(nn.remat(Block)()(x, None) + {_ENSEMBLE}()(x))",),
+    "on-a-condition": ("if self.flag:", f"    x, _ = {_LAYERS}()(nn.Dense(6)(x), None)", "return x"),
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_corners(name: str) -> None:
+    body = "".join(f"        {line}\n" for line in CORNERS[name])
+    check_equivalent(
+        with_header(_STEP_CLASS + _L.replace(", train=False", "") + body), Call("L", (6,), {}, (f32(4, 6),))
+    )

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from ..constructions import Construction
 from ..flow.values import Use
-from ..lifts import FUNCTIONS, Lift
+from ..lifts import FUNCTIONS, Lift, Lifted, lift_of
 from ..model import Method, Refused
+from ..names import Names
 from .callees import call_of, parameters
 from .layer_rules import has_modes
 from .module_names import is_automatic
@@ -22,12 +23,16 @@ _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
 """Arguments that mean the same on both sides."""
 
 
-def check_lifts(construction: Construction, child: ClassPlan | None, uses: Sequence[Use]) -> None:
+def check_lifts(
+    names: Names, construction: Construction, child: ClassPlan | None, uses: Sequence[Use]
+) -> None:
     """Raises Refused where a transform around the class would compute something else in NNX."""
     lifted, call = construction.lifted, construction.call
     if lifted is not None and child is not None and child.asked:
         reason = f"a call decides how `{construction.kind}` works, behind nn.{lifted.lifts[0].name}"
         raise Refused("MN102", call, reason)
+    if lifted is not None:
+        _check_locals(names, construction, lifted)
     if lifted is None or lifted.iteration is not None:
         return
     inner = next((lift for lift in lifted.every if lift.name not in FUNCTIONS), None)
@@ -45,6 +50,19 @@ def check_lifts(construction: Construction, child: ClassPlan | None, uses: Seque
         check_options(lift)
         for use in uses:
             _check_use(lift, use, call_of(child))
+
+
+def _check_locals(names: Names, construction: Construction, lifted: Lifted) -> None:
+    """What stood for a class stands for a function, or for nothing: it may be called and transformed, no more."""
+    method = construction.method
+    held = {n.id for s in lifted.statements for n in s.targets if isinstance(n, ast.Name)}
+    for node in ast.walk(method.node):
+        if not isinstance(node, ast.Name) or node.id not in held or not isinstance(node.ctx, ast.Load):
+            continue
+        above = method.parents[node]
+        called = isinstance(above, ast.Call) and (above.func is node or lift_of(above, names) is not None)
+        if not called and method.statement(node) not in lifted.statements:
+            raise Refused("MN101", node, f"the class `{node.id}` is handed on instead of being called")
 
 
 def check_options(lift: Lift) -> None:

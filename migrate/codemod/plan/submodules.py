@@ -108,7 +108,7 @@ class _Planner:
         if modes or construction.lifted is not None:
             self._see_every_call(construction, {use.call for use in found.uses})
         sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
-        check_lifts(construction, child, found.uses)
+        check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
         if child is not None:
             _check_calls(construction, child, found.uses)
