@@ -50,5 +50,11 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             {"in_shape": (8, 8, 3)},
             (f32(2, 8, 8, 3),),
         ),
+        "transformer": Model(
+            "Transformer",
+            {"vocab": 7, "width": 8, "heads": 2, "depth": 2},
+            {},
+            (InputSpec("int32", (2, 5)),),
+        ),
     }
 )
