@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 from types import MappingProxyType
@@ -52,8 +53,12 @@ class ArrayMeta:
         return json.dumps(dict(self.raw), separators=(",", ":"), sort_keys=True).encode()
 
 
+@lru_cache(4096)
 def parse(data: bytes, zarr3: bool) -> ArrayMeta:
-    """Reads `.zarray` or `zarr.json`. Raises ValueError that says what is wrong."""
+    """Reads `.zarray` or `zarr.json`. Raises ValueError that says what is wrong.
+
+    Thousands of leaves have the same few metadata, which are read and held once.
+    """
     try:
         raw = json.loads(data)
         shape = _sizes(raw["shape"], least=0)
