@@ -1427,4 +1427,30 @@ class L(nnx.Module):
 """,
         (Call("L", (), {"depth": 2}, (_X,)),),
     ),
+    Case(
+        "local-of-the-name-of-a-field-and-its-size",
+        """\
+class L(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        features = self.features * 2
+        x = nn.Dense(features)(x)
+        return nn.Dense(3)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: int, *, rngs: nnx.Rngs):
+        self.features = features
+        features = self.features * 2
+        self.dense_0 = nnx.Linear(in_features, features, rngs=rngs)
+        self.dense_1 = nnx.Linear(self.features * 2, 3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.dense_1(x)
+""",
+        (Call("L", (6,), {"features": 2}, (_X,)),),
+    ),
 )

@@ -223,7 +223,8 @@ class L(nnx.Module):
         *,
         rngs: nnx.Rngs,
     ):
-        dtype = dtype or in_dtype
+        self.dtype = dtype
+        dtype = self.dtype or in_dtype
         self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,), dtype))
 
     def __call__(self, x):

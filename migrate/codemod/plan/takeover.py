@@ -97,7 +97,10 @@ class TakeOver:
                 self.plan.through_self[field.name] = field.name
 
     def _gives_way(self, name: str) -> bool:
-        """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name."""
+        """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name.
+
+        Any other value could be a size, which is spelled with the field where the local stands by then.
+        """
         reads = [(m, n) for m in self.methods for n in ast.walk(m.node) if m.is_this(n, name)]
         if len(reads) != 1:
             return False
@@ -105,7 +108,11 @@ class TakeOver:
         statement = method.statement(read)
         bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and _binds(n)]
         own = isinstance(statement, ast.Assign) and statement.targets == bound
-        return own and method.parents[statement] is method.node
+        return (
+            own
+            and getattr(statement, "value", None) in self.plan.partials
+            and method.parents[statement] is method.node
+        )
 
 
 def _binds(name: ast.Name) -> bool:
