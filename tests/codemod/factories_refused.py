@@ -1343,4 +1343,22 @@ class L(nn.Module):
         return x
 """,
     ),
+    Refusal(
+        "list-of-setup-whose-target-is-a-local-too",
+        "MN108",
+        """\
+class L(nn.Module):
+    features: tuple
+
+    def setup(self):
+        f = 3
+        self.layers = [nn.Dense(f) for f in self.features]
+        self.head = nn.Dense(f)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+""",
+    ),
 )

@@ -1453,4 +1453,80 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {"features": 2}, (_X,)),),
     ),
+    Case(
+        "list-of-setup-beside-a-local",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    def setup(self):
+        features = (self.f, self.f + 1)
+        self.skip = nn.Dense(3)
+        self.layers = [nn.Dense(g) for g in features]
+
+    def __call__(self, x):
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        return self.skip(x) + y[..., :3]
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        features = (f, f + 1)
+        self.skip = nnx.Linear(in_features, 3, rngs=rngs)
+        self.layers = nnx.List()
+        features_ = in_features
+        for g in features:
+            self.layers.append(nnx.Linear(features_, g, rngs=rngs))
+            features_ = g
+
+    def __call__(self, x):
+        y = x
+        for layer in self.layers:
+            y = layer(y)
+        return self.skip(x) + y[..., :3]
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "list-of-setup-whose-target-is-a-field-too",
+        """\
+class L(nn.Module):
+    features: tuple
+    f: int = 3
+
+    def setup(self):
+        self.layers = [nn.Dense(f) for f in self.features]
+        self.head = nn.Dense(self.f)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: tuple,
+        f: int = 3,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.f = f
+        self.layers = nnx.List()
+        for f in features:
+            self.layers.append(nnx.Linear(in_features, f, rngs=rngs))
+            in_features = f
+        self.head = nnx.Linear(in_features, self.f, rngs=rngs)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+""",
+        (Call("L", (6,), {"features": (4, 5)}, (_X,)),),
+    ),
 )

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from ..bindings import defines, loads, statements, stored
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
@@ -69,10 +70,16 @@ def _in_loop(loop: ast.For, method: Method) -> bool:
 
 
 def _is_plain(made: Submodule) -> bool:
-    listed = made.construction.method.parents[made.construction.call]
+    """The targets of a comprehension become locals of the constructor: nothing else may be called so."""
+    method = made.construction.method
+    listed = method.parents[made.construction.call]
     if made.form is Form.APPEND:
         return True
-    return isinstance(listed, ast.ListComp) and len(listed.generators) == 1 and not listed.generators[0].ifs
+    if not isinstance(listed, ast.ListComp) or len(listed.generators) != 1 or listed.generators[0].ifs:
+        return False
+    names = stored(listed.generators[0].target)
+    bound = {name for s in statements(method.node.body) for name in defines(s)}
+    return not names & bound and not any(any(loads(method.node.body, name)) for name in names)
 
 
 def _is_target(term: Term, submodule: Submodule) -> bool:

@@ -44,6 +44,7 @@ class TakeOver:
             self.plan.takeover.append((setup.method, found.keep | keep))
             self._size_free(found.atoms)
             self._shadows(found.locals)
+            taken |= found.globals | found.locals
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
                 slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules, later)
