@@ -191,7 +191,13 @@ def arguments() -> argparse.Namespace:
     add("--size", type=float, nargs="*", default=[0.5], metavar="GB", help="of large checkpoints (0.5)")
     add("--kind", nargs="*", default=list(LARGE), choices=LARGE, help="of large checkpoints (all)")
     add("--leaves", type=int, nargs="*", default=[10, 1_000], help="counts of small leaves (10 1000)")
-    add("--without", nargs="*", default=[], metavar="STRATEGY", help="what not to run")
+    add(
+        "--without",
+        action="append",
+        default=[],
+        metavar="STRATEGY",
+        help="not to run, such as --without=--link",
+    )
     add("--folder", type=Path, help="where to work; a temporary folder by default")
     add("--rounds", type=int, default=3)
     return parser.parse_args()
