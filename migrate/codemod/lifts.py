@@ -157,7 +157,7 @@ class _Reader:
     def _local(self, name: str, bound: Sequence[ast.AST]) -> list[Lifted]:
         """A local that is bound to a class, and perhaps to a transform of it on a condition."""
         found: list[Lifted] = []
-        if name in self.open:
+        if name in self.open or self._read_between(name, bound):
             return found
         self.open.add(name)
         for target in sorted(bound, key=lambda n: getattr(n, "lineno", 0)):
@@ -176,6 +176,14 @@ class _Reader:
             found = [*found, *new] if self._on_condition(statement) else new
         self.open.discard(name)
         return found
+
+    def _read_between(self, name: str, bound: Sequence[ast.AST]) -> bool:
+        """Tells whether the local is used before the last time that it is bound, and so stands for several classes."""
+        makers = [self.method.statement(target) for target in bound if target is not self.method.node]
+        last = max((maker.lineno for maker in makers), default=0)
+        reads = (n for n in self.method.parents if isinstance(n, ast.Name) and n.id == name)
+        reads = (n for n in reads if isinstance(n.ctx, ast.Load) and n.lineno <= last)
+        return any(self.method.statement(n) not in makers for n in reads)
 
     def _value(self, statement: ast.Assign, name: str, before: list[Lifted]) -> list[Lifted]:
         """`block = nn.remat(block)` is put around what the name stood for before."""
