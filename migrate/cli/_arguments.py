@@ -69,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
         action=flag,
         help="migrate a class even where a call of it has to be changed by hand",
     )
+    add(
+        "--size-args",
+        action=flag,
+        help="ask for a size that the source does not tell as an argument of the constructor",
+    )
     add("--allow-dirty", action=flag, help="rewrite files with uncommitted changes too")
     add("--exclude", metavar="PATTERN", action="append", help="leave out, as in .gitignore; can be repeated")
     add("--jobs", metavar="N", type=_count, help="how many files to read at a time (default 1)")

@@ -16,6 +16,7 @@ KEYS: dict[str, type] = {
     "quiet": bool,
     "report": str,
     "calls-by-hand": bool,
+    "size-args": bool,
     "todo": bool,
 }
 """Every key and its type. What belongs to one run only (PATH, --check, --diff, --output) has no key."""

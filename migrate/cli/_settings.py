@@ -31,6 +31,7 @@ class Settings:
     report: str | None
     todo: bool
     calls_by_hand: bool
+    size_args: bool
 
     @property
     def standard_input(self) -> bool:
@@ -68,6 +69,7 @@ def settle(given: argparse.Namespace) -> Settings:
         report=_in_a_folder(_origin(given, "report"), pick("report", None)),
         todo=pick("todo", False),
         calls_by_hand=pick("calls-by-hand", False),
+        size_args=pick("size-args", False),
     )
 
 

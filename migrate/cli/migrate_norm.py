@@ -109,7 +109,9 @@ def _contents(settings: Settings, found: Found) -> Contents:
 def _migrated(settings: Settings, contents: Contents, found: Found) -> Result:
     from .. import codemod
 
-    options = Options(settings.linen_names, settings.line_length, settings.todo, settings.calls_by_hand)
+    options = Options(
+        settings.linen_names, settings.line_length, settings.todo, settings.calls_by_hand, settings.size_args
+    )
     with working(f"migrating {len(contents.files)} files") if len(contents.files) > FEW else nullcontext():
         result = codemod.migrate_files(contents.files, options)
     failures = (*found.failures, *contents.failures)

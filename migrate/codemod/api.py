@@ -11,13 +11,16 @@ class Options:
     """`linen_names` keeps loop names as Linen had them; `todo` leaves a comment at each refusal.
 
     `line_length` is where new lines are broken. With `calls_by_hand` a construction that cannot be rewritten is
-    listed and left, where a TypeError finds it, instead of keeping its class Linen.
+    listed and left, where a TypeError finds it, instead of keeping its class Linen. With
+    `size_args` a size that the source does not tell becomes an argument of the constructor, and what has to supply
+    it is listed likewise.
     """
 
     linen_names: bool = False
     line_length: int = 88
     todo: bool = False
     calls_by_hand: bool = False
+    size_args: bool = False
 
 
 @dataclass(frozen=True)

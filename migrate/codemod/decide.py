@@ -8,6 +8,7 @@ from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
 from .constructions import constructions
 from .decisions import Decisions
+from .flow.terms import Kind
 from .model import LinenClass, Refused
 from .plan.builders import read_builders
 from .plan.checks import check
@@ -52,23 +53,26 @@ def _decide(
         for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
-    _plan(project, decisions, helpers, kept)
+    _plan(project, decisions, helpers, kept, options.size_args)
     spread_bases(project, decisions)
-    settle_sites(project, decisions, options.calls_by_hand)
+    settle_sites(project, decisions, options)
     while split_helpers(project, decisions, helpers):
         spread_bases(project, decisions)
-        settle_sites(project, decisions, options.calls_by_hand)
+        settle_sites(project, decisions, options)
     _functions(project, decisions)
     decisions.diagnostics += [
         _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
     ]
+    decisions.diagnostics += [d for p in decisions.plans.values() for d in _asks(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
 
 
-def _plan(project: Project, decisions: Decisions, helpers: Helpers, kept: Collection[str]) -> None:
+def _plan(
+    project: Project, decisions: Decisions, helpers: Helpers, kept: Collection[str], size_args: bool
+) -> None:
     for cls in _in_order(project):
         if cls.name in decisions.refused:
             continue
@@ -77,9 +81,24 @@ def _plan(project: Project, decisions: Decisions, helpers: Helpers, kept: Collec
             decisions.refuse(cls, Refused("MN104", cls.node, f"its base `{refused.short}` stays Linen"))
             continue
         try:
-            decisions.plans[cls.name] = plan_class(cls, project, decisions.plans, helpers, cls.name in kept)
+            decisions.plans[cls.name] = plan_class(
+                cls, project, decisions.plans, helpers, cls.name in kept, size_args
+            )
         except Refused as reason:
             decisions.refuse(cls, reason)
+
+
+def _asks(plan: ClassPlan) -> Iterator[Diagnostic]:
+    """Notes: the sizes that whoever constructs the class has to supply."""
+    for submodule in plan.submodules:
+        for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):
+            span = plan.cls.source.span(submodule.construction.call)
+            message = (
+                f"{plan.cls.short} is migrated, and asks for `{term.value}`: what `{submodule.construction.kind}` "
+                "is given has to be supplied by whoever constructs it"
+            )
+            place = (plan.cls.source.path, span.line, span.column + 1)
+            yield Diagnostic(*place, "MN108", message, plan.cls.short, Severity.NOTE)
 
 
 def _starts_as_declared(plan: ClassPlan) -> Diagnostic:

@@ -1,10 +1,12 @@
 """Call sites and bridges: a use that is not understood keeps its class Linen, which changes other uses."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..catalog.findings import Diagnostic, Severity
+from .api import Options
+from .constructors import Constructor
 from .decisions import Decisions
 from .factories.outside import understood
 from .model import LinenClass
@@ -18,10 +20,11 @@ from .sites.records import NOT_FOLLOWED
 from .spread import spread_bases
 
 
-def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
+def settle_sites(project: Project, decisions: Decisions, options: Options) -> None:
     """Plans the call sites; a site that is not understood keeps its class Linen, which changes other sites.
 
-    `by_hand` lists such sites instead: a constructor without `rngs` fails there with a TypeError.
+    With `calls_by_hand` such sites are listed instead, and with `size_args` those of a class that asks for a size:
+    a constructor without `rngs` fails there with a TypeError.
     """
     while True:
         constructors = {name: as_constructor(plan) for name, plan in decisions.plans.items()}
@@ -44,7 +47,7 @@ def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             (path, refusal)
             for path, sites in decisions.sites.items()
             for refusal in (*sites.refusals, *_shared(project, sites))
-            if not (by_hand and refusal in sites.refusals and refusal.code == NOT_FOLLOWED)
+            if not (refusal in sites.refusals and _by_hand(refusal, constructors, options))
         ]
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
@@ -57,6 +60,12 @@ def settle_sites(project: Project, decisions: Decisions, by_hand: bool) -> None:
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))
         spread_bases(project, decisions)
+
+
+def _by_hand(refusal: SiteRefusal, constructors: Mapping[str, Constructor], options: Options) -> bool:
+    """Tells whether a site is left to a person, rather than keep the class Linen."""
+    asks = any(not a.template for a in constructors[refusal.class_name].arguments)
+    return refusal.code == NOT_FOLLOWED and (options.calls_by_hand or (options.size_args and asks))
 
 
 def _may_bridge(project: Project, decisions: Decisions) -> list[LinenClass]:

@@ -23,7 +23,9 @@ def output_of(layer: str, given: Given, use: Use) -> Value:
     rule = _OUTPUTS.get(layer)
     if layer == "Embed" and use.method == "attend":
         return first.with_last(_term(given.get("num_embeddings"))) if first is not None else None
-    return rule(given, first, use) if rule and first is not None and use.method == "__call__" else None
+    if rule is None or use.method != "__call__":
+        return None
+    return rule(given, first if first is not None else Array(SOMEWHERE), use)
 
 
 def _first(use: Use) -> Array | None:

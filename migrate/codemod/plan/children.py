@@ -8,7 +8,7 @@ from ..flow.arrays import Assume
 from ..flow.reshaping import behind
 from ..flow.rounds import inside, outside
 from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import Array, Items, Shape, Use, Value
+from ..flow.values import SOMEWHERE, Array, Items, Shape, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
@@ -115,7 +115,7 @@ class _Call:
             case Array(root=root, cut=cut, tail=tail):
                 given = self._argument(*root) if root is not None else None
                 bare = given.dropped(cut) if isinstance(given, Array) else None
-                return bare.ending(*(self._axis(t) for t in tail)) if bare is not None else None
+                return (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
             case Items(items=items):
                 return Items(tuple(self.value(item) for item in items))
             case Shape(array=array):

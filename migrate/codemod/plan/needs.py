@@ -107,13 +107,13 @@ class Needs:
         wanted: dict[tuple[str, str], list[Size]] = {}
         for size in dict.fromkeys(sizes):
             wanted.setdefault((size.method, size.array), []).append(size)
-        several = (
-            len(wanted.keys() | {(p.argument.method, p.argument.parameter) for p in self.plan.parameters}) > 1
-        )
+        told = [p.argument for p in self.plan.parameters if p.argument.template]
+        several = len(wanted.keys() | {(a.method, a.parameter) for a in told}) > 1
         for (_, array), group in wanted.items():
             self._array(array, group, several, taken)
         self._hidden()
         self._carry(taken)
+        self.plan.parameters.sort(key=lambda p: not p.argument.template)  # what nobody can tell comes last
 
     def _all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()

@@ -24,10 +24,11 @@ from .variables import name_variables
 
 
 def plan_class(
-    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: Helpers, linen_names: bool
-) -> ClassPlan:
+    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: Helpers, linen_names: bool,
+    size_args: bool = False,
+) -> ClassPlan:  # fmt: skip
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
-    return _Planner(cls, project, bases, helpers, linen_names).run()
+    return _Planner(cls, project, bases, helpers, linen_names, size_args).run()
 
 
 class _Planner:
@@ -38,7 +39,9 @@ class _Planner:
         bases: dict[str, ClassPlan],
         helpers: Helpers,
         linen_names: bool,
+        size_args: bool,
     ):
+        self.size_args = size_args
         self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
         base = next(iter(project.bases(cls)), None)
         self.plans = bases
@@ -56,7 +59,7 @@ class _Planner:
             reason = f"its base `{asking.cls.short}` is given factories that bind what a call decides"
             raise Refused("MN104", self.cls.node, reason)
         self.plan.scanned = read_scanned(self.cls)
-        plan_submodules(self.plan, self.project, self.plans, self.linen_names)
+        plan_submodules(self.plan, self.project, self.plans, self.linen_names, self.size_args)
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         TakeOver(self.plan, self.methods, self.creations, self._inherited_attributes()).run(setup)
         self._bodies(setup)

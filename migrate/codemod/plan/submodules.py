@@ -12,6 +12,7 @@ from ..flow.values import Use
 from ..model import LinenClass, MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
+from .asked import asked_size
 from .children import Children
 from .definitions import lookup_in
 from .iteration_rules import plan_iteration
@@ -27,12 +28,15 @@ from .setup_lists import place_setup_sizes
 
 
 def plan_submodules(
-    plan: ClassPlan, project: Project, plans: Mapping[str, ClassPlan], linen_names: bool
+    plan: ClassPlan, project: Project, plans: Mapping[str, ClassPlan], linen_names: bool, size_args: bool
 ) -> None:
-    """Adds the submodules to `plan`. Raises Refused where one cannot be followed."""
+    """Adds the submodules to `plan`. Raises Refused where one cannot be followed.
+
+    With `size_args` a size that the source does not tell is an argument instead.
+    """
     made = constructions(plan.cls, project)
     plan_partials(plan, project, made)
-    planner = _Planner(plan, project, plans, made)
+    planner = _Planner(plan, project, plans, made, size_args)
     if made:
         planner.run(linen_names)
     else:
@@ -46,8 +50,9 @@ class _Planner:
         project: Project,
         plans: Mapping[str, ClassPlan],
         made: list[Construction],
+        size_args: bool,
     ):
-        self.plan, self.cls, self.made = plan, plan.cls, made
+        self.plan, self.cls, self.made, self.size_args = plan, plan.cls, made, size_args
         self.children = Children(project, plans)
         self.handed = Handed(plan, project)
 
@@ -107,7 +112,7 @@ class _Planner:
         modes = has_modes(construction) or (child is not None and child.asked)
         if modes or construction.lifted is not None:
             self._see_every_call(construction, {use.call for use in found.uses})
-        sizes = tuple(self._size(found, name, size) for name, size in found.sizes or ())
+        sizes = tuple(self._size(found, named, name, size) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
         if child is not None:
@@ -134,7 +139,10 @@ class _Planner:
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
-    def _size(self, found: Found, name: str, size: Term | None) -> Term:
+    def _size(self, found: Found, named: Named, name: str, size: Term | None) -> Term:
+        if size is None and self.size_args:
+            child = self.children.plan_of(found.construction)
+            size = asked_size(self.plan, found, named, name, child)
         if size is None:
             place = found.uses[0].call
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
