@@ -104,6 +104,50 @@ TRANSFORMED = {
         return model(x)
         """,
     ),
+    "shape of another array": (
+        """
+        model = LN()
+        params = model.init(key, jnp.zeros(x.shape))
+        return model.apply(params, x)
+        """,
+        """
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        return model(x)
+        """,
+    ),
+    "a batch in front of a shape": (
+        """
+        model = LN()
+        params = model.init(key, jnp.zeros((1, *x.shape[1:])))
+        return model.apply(params, x)
+        """,
+        """
+        model = LN(x.shape[1:][-1], rngs=nnx.Rngs(key))
+        return model(x)
+        """,
+    ),
+    "a batch added to a shape": (
+        """
+        model = LN()
+        params = model.init(key, jnp.zeros((1,) + x.shape))
+        return model.apply(params, x)
+        """,
+        """
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        return model(x)
+        """,
+    ),
+    "an array like another": (
+        """
+        model = LN()
+        params = model.init(key, jnp.zeros_like(x))
+        return model.apply(params, x)
+        """,
+        """
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        return model(x)
+        """,
+    ),
     "shape of random values": (
         """
         model = LN()

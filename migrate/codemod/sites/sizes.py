@@ -17,8 +17,13 @@ def size(template: str, argument: ast.expr, text: str, names: Names) -> str | No
     """Returns `template` with `argument`, spelled `text`, put in for `{}`; None if that is not plain."""
     if is_chain(argument) or (isinstance(argument, ast.Constant) and "{}." not in template):
         return template.replace("{}", text)
+    model = _model(argument, names)
+    if model is not None:
+        return size(template, model, ast.unparse(model), names)
     shape = _shape(argument, names)
     if shape is None:
+        return None
+    if _is_open(shape.elts) and ("{}.ndim" in template or template.endswith(".size")):
         return None
     if template.endswith(".size"):
         return _product(shape.elts[template.count("[0]") :])
@@ -27,7 +32,21 @@ def size(template: str, argument: ast.expr, text: str, names: Names) -> str | No
     return None if "{}" in filled else ast.unparse(_Fold().visit(ast.parse(filled, mode="eval")))
 
 
-def _product(sizes: list[ast.expr]) -> str | None:
+def _model(node: ast.expr, names: Names) -> ast.expr | None:
+    """The array that `jnp.zeros_like(x)` takes its shape from."""
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or any(k.arg != "dtype" for k in node.keywords):
+        return None
+    module, _, function = (names.resolve(node.func) or "").rpartition(".")
+    like = module in _MODULES and function in ("ones_like", "zeros_like", "empty_like")
+    return node.args[0] if like and is_chain(node.args[0]) else None
+
+
+def _is_open(elements: list[ast.expr]) -> bool:
+    """Tells whether it is not known how many sizes there are."""
+    return any(isinstance(e, ast.Starred) for e in elements)
+
+
+def _product(sizes: list[ast.expr]) -> str:
     numbers = [s.value if isinstance(s, ast.Constant) and isinstance(s.value, int) else None for s in sizes]
     known = [n for n in numbers if n is not None]
     others = [ast.unparse(s) for s, n in zip(sizes, numbers, strict=True) if n is None]
@@ -38,7 +57,7 @@ def _product(sizes: list[ast.expr]) -> str | None:
 def rank(argument: ast.expr, names: Names) -> int | None:
     """Returns how many axes an array that is made on the spot has."""
     shape = _shape(argument, names)
-    return len(shape.elts) if shape is not None else None
+    return len(shape.elts) if shape is not None and not _is_open(shape.elts) else None
 
 
 def is_chain(node: ast.expr) -> bool:
@@ -67,12 +86,24 @@ def _shape(node: ast.expr, names: Names) -> ast.Tuple | None:
     given = by_name or node.args[position : position + 1]
     if not given or any(isinstance(argument, ast.Starred) for argument in node.args):
         return None
-    elements = given[0].elts if isinstance(given[0], ast.Tuple | ast.List) else [given[0]]
-    if isinstance(given[0], ast.Tuple | ast.List):
-        plain = all(isinstance(element, ast.Constant) or is_chain(element) for element in elements)
-    else:
-        plain = isinstance(given[0], ast.Constant) and isinstance(given[0].value, int)
-    return ast.Tuple(list(elements), ast.Load()) if plain else None
+    elements = _elements(given[0])
+    return ast.Tuple(elements, ast.Load()) if elements is not None else None
+
+
+def _elements(shape: ast.expr) -> list[ast.expr] | None:
+    """Returns what a shape is made of; one that has a name is unpacked."""
+    match shape:
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            inner = (e.value if isinstance(e, ast.Starred) else e for e in elements)
+            return list(elements) if all(isinstance(e, ast.Constant) or is_chain(e) for e in inner) else None
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            parts = [_elements(side) for side in (left, right)]
+            return [e for part in parts for e in part or []] if None not in parts else None
+        case ast.Constant(value=int()):
+            return [shape]
+        case ast.Attribute(attr="shape") if is_chain(shape):
+            return [ast.Starred(shape, ast.Load())]
+    return None
 
 
 class _Fold(ast.NodeTransformer):
@@ -82,6 +113,8 @@ class _Fold(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.value, ast.Tuple):
             return node
+        if _is_open(node.value.elts):
+            return _of_open(node, node.value.elts)
         try:
             index = ast.literal_eval(node.slice)
             element: ast.expr = node.value.elts[index]
@@ -98,3 +131,23 @@ class _Fold(ast.NodeTransformer):
         except ValueError:
             return node
         return ast.Tuple(shape.elts[slice(*bounds)], ast.Load())
+
+
+def _is_end(part: ast.expr | None) -> bool:
+    """Tells whether a slice is the last so many."""
+    return isinstance(part, ast.Slice) and part.upper is None and isinstance(part.lower, ast.UnaryOp)
+
+
+def _of_open(node: ast.Subscript, elements: list[ast.expr]) -> ast.expr:
+    """`(1, *shape)[-1]` is `shape[-1]`: shorter, and an error where the shape has no such size."""
+    last = elements[-1]
+    try:
+        index = ast.literal_eval(node.slice)
+    except ValueError:
+        index = node.slice if isinstance(node.slice, ast.Slice) else None
+    if isinstance(index, int) and not _is_open(elements[index:] if index < 0 else elements[: index + 1]):
+        return elements[index]
+    behind = index < 0 if isinstance(index, int) else _is_end(index)
+    if behind and isinstance(last, ast.Starred):
+        return ast.Subscript(last.value, node.slice, ast.Load())
+    return node
