@@ -361,4 +361,132 @@ class L(nnx.Module):
 """,
         (Call("L", (), {}, (f32(2, 3, 7),)),),
     ),
+    Case(
+        "shapes-that-strides-decide",
+        """\
+class Block(nn.Module):
+    filters: int
+    strides: tuple[int, int] = (1, 1)
+
+    @nn.compact
+    def __call__(self, x):
+        residual = x
+        y = nn.Conv(self.filters, (3, 3), self.strides)(x)
+        y = nn.relu(y)
+        y = nn.Conv(self.filters, (3, 3))(y)
+        if residual.shape != y.shape:
+            residual = nn.Conv(self.filters, (1, 1), self.strides, name="proj")(residual)
+        return nn.relu(residual + y)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = Block(4)(x)
+        x = Block(4, (2, 2))(x)
+        return nn.Dense(3)(x.reshape(x.shape[0], -1))
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        filters: int,
+        strides: tuple[int, int] = (1, 1),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.conv_0 = nnx.Conv(in_features, filters, (3, 3), strides, rngs=rngs)
+        self.conv_1 = nnx.Conv(filters, filters, (3, 3), rngs=rngs)
+        if in_features != filters or strides != (1, 1):
+            self.proj = nnx.Conv(in_features, filters, (1, 1), strides, rngs=rngs)
+
+    def __call__(self, x):
+        residual = x
+        y = self.conv_0(x)
+        y = nnx.relu(y)
+        y = self.conv_1(y)
+        if residual.shape != y.shape:
+            residual = self.proj(residual)
+        return nnx.relu(residual + y)
+
+
+class L(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int, int], *, rngs: nnx.Rngs):
+        height, width, channels = in_shape
+        self.block_0 = Block(channels, 4, rngs=rngs)
+        self.block_1 = Block(4, 4, (2, 2), rngs=rngs)
+        self.dense_0 = nnx.Linear(
+            (height + 1) // 2 * ((width + 1) // 2) * 4, 3, rngs=rngs
+        )
+
+    def __call__(self, x):
+        x = self.block_0(x)
+        x = self.block_1(x)
+        return self.dense_0(x.reshape(x.shape[0], -1))
+""",
+        (
+            Call("L", ((8, 6, 3),), {}, (f32(2, 8, 6, 3),)),
+            Call("Block", (4,), {"filters": 4}, (f32(2, 8, 6, 4),)),
+            Call("Block", (3,), {"filters": 4, "strides": (1, 2)}, (f32(2, 8, 6, 3),)),
+        ),
+    ),
+    Case(
+        "shapes-that-are-the-same",
+        """\
+class L(nn.Module):
+    f: int = 4
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Conv(self.f, (3, 3), strides=2)(x)
+        if x.shape == y.shape:
+            return x + y
+        return nn.Conv(self.f, (1, 1), strides=2)(x) + y
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int, int], f: int = 4, *, rngs: nnx.Rngs):
+        height, width, channels = in_shape
+        self.conv_0 = nnx.Conv(channels, f, (3, 3), strides=2, rngs=rngs)
+        if not (channels != f or width != (width + 1) // 2 or height != (height + 1) // 2):
+            return
+        self.conv_1 = nnx.Conv(channels, f, (1, 1), strides=2, rngs=rngs)
+
+    def __call__(self, x):
+        y = self.conv_0(x)
+        if x.shape == y.shape:
+            return x + y
+        return self.conv_1(x) + y
+""",
+        (Call("L", ((8, 6, 3),), {}, (f32(2, 8, 6, 3),)), Call("L", ((1, 1, 4),), {}, (f32(2, 1, 1, 4),))),
+    ),
+    Case(
+        "shapes-that-features-decide",
+        """\
+class L(nn.Module):
+    f: int = 4
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Dense(self.f)(nn.relu(nn.Dense(self.f)(x)))
+        if x.shape != y.shape:
+            x = nn.Dense(self.f, use_bias=False)(x)
+        return nn.LayerNorm()(x + y)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(f, f, rngs=rngs)
+        self.dense_1 = nnx.Linear(in_features, f, rngs=rngs)
+        if in_features != f:
+            self.dense_2 = nnx.Linear(in_features, f, use_bias=False, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(f, rngs=rngs)
+
+    def __call__(self, x):
+        y = self.dense_0(nnx.relu(self.dense_1(x)))
+        if x.shape != y.shape:
+            x = self.dense_2(x)
+        return self.layer_norm_0(x + y)
+""",
+        (Call("L", (4,), {}, (f32(2, 4),)), Call("L", (6,), {}, (f32(2, 6),))),
+    ),
 )

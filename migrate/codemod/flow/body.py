@@ -10,13 +10,17 @@ from ..model import LinenClass, Method
 from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
+from .fields import tuple_length
 from .found import Env, Found
 from .loops import run_loop
-from .terms import Term
-from .values import Made, Use, Value
+from .terms import Kind, Term, const
+from .values import Items, Made, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
+
+
+_PER_AXIS = ("kernel_size", "strides")
 
 
 class Body:
@@ -63,12 +67,21 @@ class Body:
         found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
         for name, node in construction.given.items():
             before = name in construction.spread  # in a dict that the method has made already
-            found.values[name] = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
+            value = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
+            found.values[name] = self._unpacked(value) if name in _PER_AXIS else value
         found.env = dict(self.env)
         lifted = construction.lifted
         rounds = self.evaluator.value(lifted.lifts[0].rounds) if lifted is not None else None
         found.rounds = rounds if isinstance(rounds, Term) else None
         return True
+
+    def _unpacked(self, value: Value) -> Value:
+        """The items of a field that is declared as a tuple of so many."""
+        name = value.value if isinstance(value, Term) and value.kind is Kind.FIELD else ""
+        count = tuple_length(self.runner.cls, name)
+        if not isinstance(value, Term) or count is None:
+            return value
+        return Items(tuple(Term(Kind.ITEM, None, (value, const(k))) for k in range(count)))
 
     def _bound(self, bound: Bound) -> Value:
         """What a partial has bound: as it was where that stands, or a literal."""

@@ -33,6 +33,8 @@ def _sure(axes: tuple[Term | None, ...], array: Array) -> tuple[Term | None, ...
 
 
 def _rank(left: Array, right: Array) -> int | None:
+    if left.root == right.root not in (None, SOMEWHERE):  # both have the leading axes of one array
+        return left.rank if left.rank is not None else right.rank
     return None if left.axes is None or right.axes is None else max(left.axes, right.axes)
 
 

@@ -4,6 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import broadcasting
+from .comparisons import unequal
 from .terms import OPERATORS, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Value
 
@@ -42,10 +43,17 @@ def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:
 def compare(scope: "Evaluator", node: ast.Compare) -> Value:
     values = [scope.value(node.left), *(scope.value(c) for c in node.comparators)]
     left, right = values[0], values[-1]
+    if len(values) == 2 and isinstance(left, Shape) and isinstance(right, Shape):
+        return _of_shapes(node.ops[0], left, right)
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
     shaped = [v for v in values if isinstance(v, Array)]
     return broadcasting.elementwise(left, right) if shaped and len(values) == 2 else None
+
+
+def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:
+    test = unequal(left, right) if isinstance(sign, ast.Eq | ast.NotEq) else None
+    return Term(Kind.NOT, "not", (test,)) if test is not None and isinstance(sign, ast.Eq) else test
 
 
 def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:

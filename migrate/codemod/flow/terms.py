@@ -103,6 +103,17 @@ def op(operator: str, left: Term, right: Term) -> Term:
     return Term(Kind.OP, operator, (left, right))
 
 
+def item(whole: Term, index: Term) -> Term:
+    """Returns `whole[index]`, the item itself where both are spelled out."""
+    place = index.number
+    items: Any = (
+        whole.parts if whole.kind is Kind.TUPLE else whole.value if whole.kind is Kind.CONST else None
+    )
+    if isinstance(items, tuple) and place is not None and -len(items) <= place < len(items):
+        return items[place] if whole.kind is Kind.TUPLE else const(items[place])
+    return Term(Kind.ITEM, None, (whole, index))
+
+
 def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
     """Replaces the terms without parts; None as soon as one of them has no replacement."""
     if not term.parts:
@@ -115,6 +126,8 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
         parts.append(new)
     if term.kind is Kind.OP and len(parts) == 2:
         return op(term.value, *parts)
+    if term.kind is Kind.ITEM:
+        return item(*parts)
     return Term(term.kind, term.value, tuple(parts))
 
 

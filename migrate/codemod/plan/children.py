@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..constructions import Construction
 from ..flow.arrays import Assume
@@ -115,7 +116,8 @@ class _Call:
             case Array(root=root, cut=cut, tail=tail):
                 given = self._argument(*root) if root is not None else None
                 bare = given.dropped(cut) if isinstance(given, Array) else None
-                return (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
+                found = (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
+                return found if found.axes is not None else replace(found, rank=value.rank)
             case Items(items=items):
                 return Items(tuple(self.value(item) for item in items))
             case Shape(array=array):

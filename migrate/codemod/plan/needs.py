@@ -78,6 +78,9 @@ class Needs:
     def _settled(self, found: Slice, atom: Atom) -> bool:
         """False for the shape of an argument. Raises Refused."""
         node = _element(found.method, atom)
+        above = found.method.parents[atom.node]
+        if isinstance(above, ast.Compare) and self._replaced(found, above):
+            return True
         if atom.version and self._replaced(found, node):
             return True
         names = _unpacked_names(found.method, atom.node) if atom.version else set()

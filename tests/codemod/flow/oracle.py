@@ -65,16 +65,16 @@ def text(value: Value) -> str:
     if isinstance(value, Array | Shape):
         array = value.array if isinstance(value, Shape) else value
         whole = array.whole()
-        axes = [_spelled(t) for t in whole.tail]
+        axes = [spelled(t) for t in whole.tail]
         if whole.axes is None and whole.root not in (None, ("", "")):
             axes = [f"{whole.root[1]}[:-{whole.cut}]" if whole.cut else f"{whole.root[1]}", *axes]
         return f"({', '.join([*(['...'] if whole.axes is None else []), *axes])})"
     if isinstance(value, Items):
         return f"[{'; '.join(text(item) for item in value.items)}]"
-    return _spelled(value) if isinstance(value, Term) else "?"
+    return spelled(value) if isinstance(value, Term) else "?"
 
 
-def _spelled(term: Term | None) -> str:
+def spelled(term: Term | None) -> str:
     if term is None:
         return "?"
     return code(term, _name)

@@ -1,0 +1,59 @@
+"""Shapes against each other: the sizes that decide whether they are the same."""
+
+from .terms import Kind, Term, const, op
+from .values import SOMEWHERE, Shape
+
+_ONE = const(1)
+
+
+def unequal(left: Shape, right: Shape) -> Term | None:
+    """Returns when two shapes differ, as a test of sizes and strides; None where that cannot be told.
+
+    A size that a window with SAME padding leaves is taken to be another one for all strides but 1: a size of 1
+    stays 1 for any.
+    """
+    count = max(len(left.array.tail), len(right.array.tail))
+    one, two = left.array.spelled(count), right.array.spelled(count)
+    if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or one.root == SOMEWHERE:
+        return None
+    pairs = [(a, b) for a, b in zip(one.tail, two.tail, strict=True) if a is None or a != b]
+    tests = [_differ(a, b) for a, b in reversed(pairs)]  # the features first
+    known = [t for t in tests if t is not None]
+    return _any(_whole(known)) if known and len(known) == len(tests) else None
+
+
+def _differ(one: Term | None, two: Term | None) -> Term | None:
+    if one is None or two is None:
+        return None
+    for size, slid in ((one, two), (two, one)):
+        stride = _stride(size, slid)
+        if stride is not None:
+            return Term(Kind.OP, "!=", (stride, _ONE))
+    return Term(Kind.OP, "!=", (one, two))
+
+
+def _stride(size: Term, slid: Term) -> Term | None:
+    """The stride in `(size + (stride - 1)) // stride`, where configuration decides it."""
+    stride = slid.parts[1] if slid.kind is Kind.OP and slid.value == "//" else None
+    if stride is None or stride.number is not None:
+        return None
+    return stride if slid == op("//", op("+", size, op("-", stride, _ONE)), stride) else None
+
+
+def _whole(tests: list[Term]) -> list[Term]:
+    """`s[1] != 1` and `s[0] != 1` are `s != (1, 1)`."""
+    items = [t.parts[0] for t in tests if t.parts[1] == _ONE and t.parts[0].kind is Kind.ITEM]
+    fields = {i.parts[0] for i in items}
+    if len(items) < 2 or len(fields) != 1 or [i.parts[1] for i in items] != _places(len(items)):
+        return tests
+    ones = Term(Kind.TUPLE, None, (_ONE,) * len(items))
+    rest = [t for t in tests if t.parts[0] not in items]
+    return [*rest, Term(Kind.OP, "!=", (fields.pop(), ones))]
+
+
+def _places(count: int) -> list[Term]:
+    return [const(k) for k in reversed(range(count))]
+
+
+def _any(tests: list[Term]) -> Term:
+    return tests[0] if len(tests) == 1 else Term(Kind.OP, "or", tuple(tests))

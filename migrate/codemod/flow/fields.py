@@ -1,0 +1,18 @@
+"""What the declaration of a field says of its value."""
+
+import ast
+
+from ..model import LinenClass
+
+
+def tuple_length(cls: LinenClass, name: str) -> int | None:
+    """Returns how many integers a field holds that is declared as `tuple[int, int]` or with such a default."""
+    field = next((f for f in cls.fields if f.name == name), None)
+    if field is None:
+        return None
+    match field.statement.annotation:
+        case ast.Subscript(value=ast.Name(id="tuple" | "Tuple"), slice=ast.Tuple(elts=elts)) if all(
+            isinstance(e, ast.Name) and e.id == "int" for e in elts
+        ):
+            return len(elts)
+    return None
