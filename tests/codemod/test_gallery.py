@@ -83,6 +83,14 @@ def test_the_vit_computes_the_same() -> None:
     check_equivalent((_CASES / "vit_linen.py").read_text(), call)
 
 
+def test_the_resnet_computes_the_same() -> None:
+    arguments = {"stage_sizes": (2, 1), "num_classes": 3, "num_filters": 4}
+    inputs = (f32(2, 8, 8, 3),)
+    for kwargs in ({"train": True}, {"train": False}):
+        call = Call("ResNet", (3,), arguments, inputs, kwargs)
+        check_equivalent((_CASES / "resnet_linen.py").read_text(), call)
+
+
 def test_the_comparison_sees_a_difference() -> None:
     assert not _differences("a = b + a", "c = d + c")
     assert _differences("a = b + a", "c = d + d")
