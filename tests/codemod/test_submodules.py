@@ -52,7 +52,6 @@ REFUSED = (
     Refusal("in-while", "MN101", _body("while x.sum() < 3:", "    x = nn.Dense(3)(x)", "return x")),
     Refusal("never-called", "MN101", _body("d = nn.Dense(3)", "return x")),
     Refusal("called-on-a-condition-alone", "MN201", _body("d = nn.Dense(3)", "if self.f > 2:", "    x = d(x)", "return nn.Dense(2)(x)")),
-    Refusal("shapes-of-locals-decide", "MN108", _body("y = nn.Conv(self.f, (3, 3), strides=2)(x)", "if x.shape != y.shape:", "    x = nn.Conv(self.f, (1, 1), strides=2)(x)", "return x + y")),
     Refusal("unknown-size", "MN108", _body("return nn.Dense(3)(frobnicate(x))")),
     Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.swapaxes(1, 2))")),
     Refusal("argument-decides", "MN203", _body("if y is not None:", "    x = nn.Dense(4)(x)", "return x")),
