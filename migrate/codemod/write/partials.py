@@ -47,8 +47,11 @@ def _added(edit: PartialEdit, kept: list[cst.Arg]) -> list[cst.Arg]:
     if isinstance(given[0].value, cst.Name) and given[0].value.value == "None":
         return []
     name, _, code = IDENTITY.partition("=")
-    kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return [cst.Arg(cst.parse_expression(code), cst.Name(name), _EQUAL)]
+    last, between = kept[-1].comma, kept[0].comma
+    kept[-1] = kept[-1].with_changes(
+        comma=between if isinstance(last, cst.Comma) else cst.MaybeSentinel.DEFAULT
+    )
+    return [cst.Arg(cst.parse_expression(code), cst.Name(name), _EQUAL, comma=last)]
 
 
 def edited_text(
