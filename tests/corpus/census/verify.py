@@ -3,10 +3,12 @@
 import inspect
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flax import nnx
 from migrate_norm.catalog.automatic import rules
 from migrate_norm.catalog.mapping import ClassMapping
 from migrate_norm.codemod import Result
@@ -45,7 +47,7 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
     """Returns the worst of all comparisons, or why there is none."""
     mapping = next(c for c in result.mapping.classes if c.name == f"{isolated.module}.{isolated.name}")
     after = {file.path: file.after for file in result.files}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _own_collections():
         try:
             linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), isolated.name)
         except Exception as error:  # what does not import in Linen is not for us to compare
@@ -54,6 +56,18 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
         if inspect.isabstract(twin):
             return Found(Verdict.UNBUILT, "it is abstract")
         return _tried(linen, twin, mapping, constructions(linen, seen, attributes_read(isolated.files)))
+
+
+@contextmanager
+def _own_collections() -> Iterator[None]:
+    """Forgets the collections that the NNX side registers: the next class may register them again."""
+    known = nnx.variablelib.VariableTypeCache
+    before = set(known)
+    try:
+        yield
+    finally:
+        for name in known.keys() - before:
+            del known[name]
 
 
 def _tried(linen: Any, twin: Any, mapping: ClassMapping, given: Iterator[Fields]) -> Found:
