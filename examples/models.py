@@ -50,6 +50,13 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             {"in_shape": (8, 8, 3)},
             (f32(2, 8, 8, 3),),
         ),
+        "resnet": Model(
+            "ResNet",
+            {"stage_sizes": (1, 2), "num_classes": 3, "num_filters": 4},
+            {"in_features": 3},
+            (f32(2, 8, 8, 3),),
+            TRAIN_AND_TEST,
+        ),
         "transformer": Model(
             "Transformer",
             {"vocab": 7, "width": 8, "heads": 2, "depth": 2},
