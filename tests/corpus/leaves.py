@@ -395,6 +395,8 @@ LEAVES = (*_FLAX, *_LAYERS, *_SCIENCE, *_AGENTS, *_TRANSFORMERS, *_MODELS_OF_LAY
 MAY_BE_REFUSED = frozenset(
     {
         ("flax-0.12.8", "AddPositionEmbs"),  # a decode cache that is not always there
+        ("flax-0.12.8", "Dense"),  # calls what a function in a field makes, which may be a module
+        ("flax-0.8.2", "Dense"),  # the same
         ("flax-0.12.8", "DenseParams"),  # a default that flax.nnx does not export
         ("jax-models-0.0.5", "PReLU"),  # reads `self.shared_axes`; its field is `shared_axis`
         ("netket-3.23.0", "MaskedConv2D"),  # setup assigns to several names at once
