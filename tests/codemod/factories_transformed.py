@@ -123,6 +123,32 @@ class L(nnx.Module):
         (Call("L", (3,), {}, (_IMAGE,)),),
     ),
     Case(
+        "given-anew",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        conv = partial(nn.Conv, kernel_size=(3, 3), use_bias=False)
+        dense = partial(nn.Dense, features=4)
+        x = conv(features=5, kernel_size=(1, 1), strides=2)(x)
+        return dense()(dense(features=3)(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        conv = partial(nnx.Conv, kernel_size=(3, 3), use_bias=False)
+        dense = partial(nnx.Linear, out_features=4)
+        self.conv_0 = conv(in_features, 5, kernel_size=(1, 1), strides=2, rngs=rngs)
+        self.dense_0 = dense(3, rngs=rngs)
+        self.dense_1 = dense(5, out_features=3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.conv_0(x)
+        return self.dense_0(self.dense_1(x))
+""",
+        (Call("L", (3,), {}, (_IMAGE,)),),
+    ),
+    Case(
         "user",
         """\
 class Block(nn.Module):

@@ -87,6 +87,8 @@ def built(
             keywords = True
             continue
         code, positional = kept[name]
+        # what a partial has bound by name cannot be given by position
+        keywords = keywords or name in factory.bound
         if not keywords and (positional or name in always):
             rows.append(code)
             del kept[name]
