@@ -54,6 +54,8 @@ REFUSED = (
     Refusal("called-on-a-condition-alone", "MN201", _body("d = nn.Dense(3)", "if self.f > 2:", "    x = d(x)", "return nn.Dense(2)(x)")),
     Refusal("unknown-size", "MN108", _body("return nn.Dense(3)(frobnicate(x))")),
     Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.swapaxes(1, 2))")),
+    Refusal("key-of-an-argument", "MN108", _body("return nn.Dense(3)(x['a']) + nn.Dense(3)(x['b'])")),
+    Refusal("items-of-an-argument", "MN108", _body("return nn.Dense(3)(x[0]) + nn.Dense(3)(x[1])")),
     Refusal("argument-decides", "MN203", _body("if y is not None:", "    x = nn.Dense(4)(x)", "return x")),
     Refusal("argument-is-the-size", "MN202", _body("return nn.Dense(y)(x)")),
     Refusal("mode-decides", "MN203", _body("return nn.Dense(3 if train else 4)(x)")),

@@ -35,9 +35,11 @@ def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Val
 def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     """Whole axes leave an array alone; where some of its first axes go, the last is taken to be none of them.
 
-    A new axis behind an unknown number of others might be the last one.
+    A new axis behind an unknown number of others might be the last one. An argument of which items are taken, such
+    as `inputs[0]`, may as well be a tuple of arrays.
     """
-    if any(_is_none(e) for e, _ in items):
+    untouched = not array.cut and not array.tail and array.root != SOMEWHERE
+    if any(_is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
     if all(_is_whole(e) for e, _ in items):
         return array
@@ -85,8 +87,10 @@ def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
 
 
 def _is_place(value: Value) -> bool:
-    """Tells whether an index is a number: a field may hold a sequence of them."""
-    return isinstance(value, Term) and value.kind not in (Kind.FIELD, Kind.ATTRIBUTE, Kind.GLOBAL)
+    """Tells whether an index is a number: a field may hold a sequence of them, a text is the key of a dict."""
+    if not isinstance(value, Term) or value.kind is Kind.CONST:
+        return isinstance(value, Term) and value.number is not None
+    return value.kind not in (Kind.FIELD, Kind.ATTRIBUTE, Kind.GLOBAL)
 
 
 def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
