@@ -116,7 +116,8 @@ def _write(
 
     plans = [p for p in decisions.plans.values() if p.cls.source is source]
     try:
-        text = write_file(source, project.names[source.module], plans, decisions, options)
+        taken = project.taken[source.module]
+        text = write_file(source, project.names[source.module], plans, decisions, options, taken)
         compile(ast.parse(text), source.path, "exec", dont_inherit=True)
         written[source.path] = source.encode(text)
     except Exception as failed:  # whatever goes wrong in here is our fault, and must not cost the user a file

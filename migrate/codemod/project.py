@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from .exports import handed_on, taken_names
 from .factories.index import read_factories
 from .factories.resolve import Factories
 from .model import LinenClass
@@ -36,6 +37,11 @@ class Project:
         """What expressions of the project stand for that make a module when they are called."""
         return read_factories(self)
 
+    @cached_property
+    def taken(self) -> Mapping[str, set[str]]:
+        """By module, the names that other files have from it."""
+        return taken_names(list(self.sources.values()), self.names, self.by_path)
+
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""
         if name in self.classes or name in seen:
@@ -44,8 +50,11 @@ class Project:
         module = self.by_path.get(module, module)
         if f"{module}.{rest}" in self.classes:
             return f"{module}.{rest}"
-        target = self.names[module].aliases.get(rest) if module in self.names else None
-        return name if target is None or target == name else self.canonical(target, seen | {name})
+        if module not in self.names:
+            return name
+        own = f"{module}.{rest}"
+        target = self.names[module].aliases.get(rest, own)
+        return own if target in (own, name) else self.canonical(target, seen | {name})
 
     def bases(self, cls: LinenClass) -> list[LinenClass]:
         """The bases of `cls` that are Linen classes of this project."""
@@ -65,12 +74,13 @@ class Project:
 def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Project:
     """Finds every Linen class: a class is one when one of its bases is, to any depth and across files."""
     found: dict[str, LinenClass] = {}
+    by_path = _by_path(sources)
+    tables = handed_on(sources, tables, by_path)
     for source in sources:
         for node, name, top_level in class_nodes(source):
             if name in found:  # defined again in another branch: a class of its own
                 name, top_level = f"{name}@{node.lineno}", False
             found[name] = read_class(node, source, tables[source.module], name, top_level)
-    by_path = _by_path(sources)
     everything = Project({s.module: s for s in sources}, tables, found, by_path)
     linen: dict[str, bool] = {}
     kept = {name: cls for name, cls in found.items() if _is_linen(cls, everything, linen)}

@@ -1,7 +1,7 @@
 """Puts a rewritten file together: classes, call sites, variable types, imports."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..api import Options
 from ..decisions import Decisions
@@ -20,9 +20,10 @@ from .units import Unit, unit_of
 
 
 def write_file(
-    source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options
-) -> str:
-    """Returns the new text of a file."""
+    source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options,
+    taken: Collection[str] = (),
+) -> str:  # fmt: skip
+    """Returns the new text of a file, in which the imports of names `taken` by other files stay."""
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
     shared = _shared(decisions.plans.values())
     helpers = {h.method.node: h for h in decisions.helpers if h.plan.cls.source is source}
@@ -47,7 +48,7 @@ def write_file(
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
             lines[unit.first - 1 : unit.last] = [_edited(unit, mine)]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
-    return fix_imports(source, "".join(lines))
+    return fix_imports(source, "".join(lines), taken)
 
 
 def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layout: Layout) -> list[str]:

@@ -13,11 +13,14 @@ _NNX = "from flax import nnx"
 _FIRST_FROM = "from flax.nnx.module import first_from"
 
 
-def fix_imports(before: Source, text: str) -> str:
-    """Returns the file's new text with its imports in order. `text` is the file as edited."""
+def fix_imports(before: Source, text: str, taken: Collection[str] = ()) -> str:
+    """Returns the file's new text with its imports in order. `text` is the file as edited.
+
+    Other files have the names `taken` from this one.
+    """
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
-    dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree)
+    dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
     needed = [
         line
         for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM))
