@@ -8,6 +8,7 @@ from .check import (
     check_stable,
     check_transformed,
     check_unchanged,
+    codes,
     migrate_project,
     refusals,
     texts,
@@ -147,3 +148,70 @@ def test_unknown_base_is_refused() -> None:
         "    def __call__(self, x):\n        return x * self.param('w', nn.initializers.ones, (3,))\n",
         "MN104",
     )
+
+
+_LINEAR = (
+    "class Linear(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense({})(x)\n"
+)
+_BY_NAME = "from pkg.layer import nn\n\n\n" + _LINEAR.format(3)
+_USERS = {
+    "by name": (_BY_NAME, True, "from flax import nnx\n"),
+    "by a star": (
+        _BY_NAME.replace("import nn", "import *"),
+        True,
+        "from pkg.layer import *\nfrom flax import nnx\n",
+    ),
+    "as an attribute": (
+        "from pkg import layer\n\n\ndef act(x):\n    return layer.nn.relu(x)\n",
+        True,
+        "from pkg import layer\n",
+    ),
+    "a class by a star": (
+        "from flax import linen as nn\nfrom pkg.layer import *\n\n\n"
+        + _LINEAR.format(3).replace("nn.Dense(3)", "Linear()").replace("class Linear", "class M"),
+        False,
+        "from flax import nnx\nfrom pkg.layer import *\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("user", "stays", "starts"), _USERS.values(), ids=_USERS)
+def test_files_have_names_from_each_other(user: str, stays: bool, starts: str) -> None:
+    """An import that another file takes from this one stays; Linen is seen whatever way it is had."""
+    layer = "from flax import linen as nn\n\n\n" + _LINEAR.format(4)
+    result = migrate_project({"pkg/__init__.py": "", "pkg/layer.py": layer, "pkg/user.py": user})
+    assert not codes(result.files)
+    after = texts(result)
+    assert ("import linen as nn" in after["pkg/layer.py"]) == stays
+    assert after["pkg/user.py"].startswith(starts)
+    assert "(nn.Module)" not in "".join(after.values())
+    assert "Dense(" not in "".join(after.values())
+    assert texts(migrate_project(after)) == after
+
+
+_STRANGE = {
+    "called at once": "Block(3)(x)",
+    "through a local": "[b := Block(3), b(x)][1]",
+    "of a module": "other.parts.Block(3)(x)",
+    "of a list": "[b(x) for b in [Block(3), Block(4)]]",
+}
+
+
+@pytest.mark.parametrize("call", _STRANGE.values(), ids=_STRANGE)
+def test_what_a_class_of_another_package_makes_is_not_called(call: str) -> None:
+    """It may be a Linen module, which would fail without an `apply` around it."""
+    before = (
+        "import other.parts\nfrom flax import linen as nn\nfrom other import Block\n\n\n" + _LINEAR.format(4)
+    )
+    check_refused(before.replace("nn.Dense(4)(x)", f"nn.Dense(4)(x), {call}"), "MN101")
+
+
+def test_a_folder_without_init_is_a_package() -> None:
+    files = {
+        "pkg/layers.py": "from flax import linen as nn\n\n\ndef mlp(x):\n    return nn.Dense(3)(x)\n",
+        "pkg/model.py": "from flax import linen as nn\nfrom pkg.layers import mlp\n\n\n"
+        + _LINEAR.format(4).replace("nn.Dense(4)", "mlp"),
+    }
+    result = migrate_project(files)
+    assert codes(result.files) == {"MN101", "MN401"}
+    assert texts(result) == files

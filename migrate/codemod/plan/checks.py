@@ -13,6 +13,7 @@ from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .builders import named
 from .instances import check_instances, holds_module
+from .strangers import check_strangers
 
 _UNDERSTOOD = frozenset(
     [
@@ -61,6 +62,7 @@ def check(
     yield from followed.refusals()
     yield from check_instances(cls, project)
     yield from _built_elsewhere(cls, project, builders)
+    yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)
