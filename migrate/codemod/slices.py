@@ -136,6 +136,8 @@ class Slicer:
             match above:
                 case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
                     self._read(test, above)
+                case ast.If() | ast.IfExp():
+                    raise Refused("MN201", node, "stands inside of a condition")
                 case ast.For(target=target, iter=iterated) if below is not iterated:
                     self._runs_through(above)
                     self.slice.locals |= stored(target)

@@ -38,11 +38,15 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     A new axis behind an unknown number of others might be the last one. An argument of which items are taken, such
     as `inputs[0]`, may as well be a tuple of arrays.
     """
+    last = items[-1][0]
     untouched = not array.cut and not array.tail and array.root != SOMEWHERE
     if any(_is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
     if all(_is_whole(e) for e, _ in items):
         return array
+    last = items[-1][0]
+    if isinstance(last, ast.Slice) and not _is_whole(last):
+        return None  # `x[:, :3]` of a batch of vectors takes a part of the last axis
     plain = all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items)
     return somewhere(array.at(-1)) if plain and assume(array, len(items) + 1) else None
 
