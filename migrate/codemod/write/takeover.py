@@ -6,19 +6,20 @@ from typing import cast
 import libcst as cst
 
 from ..bindings import stored
-from ..model import Creation, Method, MethodKind
+from ..model import Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
 from ..plan.optional_modules import optional
-from ..plan.records import FALSE, TRUE, ClassPlan, Form, Submodule, Variable
-from ..reads import variable_reads
+from ..plan.records import ClassPlan, Form, Submodule, Variable
 from ..slices import HelperCall
 from ..source import Span
-from .creation import constructed, drawn
+from .creation import constructed
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
+from .loops import names_in, uncounted
 from .partials import edited
+from .replacements import replacements
 from .rows import with_blank_line
 from .splice import spliced
 from .submodules import arguments, built
@@ -80,55 +81,10 @@ class Takeover(Editor):
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(
             unit,
-            {
-                **plan.references,
-                **plan.sizes,
-                **self._terms(),
-                **self._locals(),
-                **self._fields(),
-                **self._answers(),
-            },
+            replacements(plan, method, self.this, [*self.variables.values()]),
             (),
         )
         self.depth = 0 if self.helper else 1
-
-    def _terms(self) -> dict[Span, str]:
-        spelled = {span: spell(self.plan, term) for span, term in self.plan.size_terms.items()}
-        return {span: f"({code})" if span in self.plan.grouped else code for span, code in spelled.items()}
-
-    def _locals(self) -> dict[Span, str]:
-        """Locals that the method binds to a variable are attributes in the constructor."""
-        variables = {v.creation: v for v in self.variables.values()}
-        return {
-            self.plan.cls.source.span(read): f"{self.this}.{variables[meant].attribute}[...]"
-            for read, meant in variable_reads(self.method, variables).items()
-            if isinstance(meant, Creation)
-        }
-
-    def _fields(self) -> dict[Span, str]:
-        """A field is the constructor's own argument, unless a local hides it or `__post_init__` replaced it."""
-        names = {f.name for f in self.plan.fields}
-        stored = {field: attribute for attribute, field in self.plan.stores}
-        found = {}
-        for node in ast.walk(self.method.node):
-            if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in names:
-                through = self.plan.through_self.get(node.attr)
-                attribute = through or (stored.get(node.attr, node.attr) if self.everything else None)
-                found[self.plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
-        return found
-
-    def _answers(self) -> dict[Span, str]:
-        """A constructor is what Linen calls initializing; keys come from its own streams."""
-        answers = {"is_initializing": TRUE, "has_variable": FALSE}
-        found = {}
-        for call in (n for n in ast.walk(self.method.node) if isinstance(n, ast.Call)):
-            if isinstance(call.func, ast.Attribute) and self.method.is_this(call.func):
-                span = self.plan.cls.source.span(call)
-                if call.func.attr in answers:
-                    found[span] = answers[call.func.attr]
-                elif call.func.attr == "make_rng":
-                    found[span] = drawn(call)
-        return found
 
     def hoisted(self) -> list[cst.BaseStatement]:
         """Returns what is made once, behind everything else, whatever loop or condition it stood in."""
@@ -403,7 +359,7 @@ class Takeover(Editor):
             return super().leave_For(original_node, updated_node)
         backs = [(c.name, spell(self.plan, c.back)) for c in carried]
         if carried or any(s.attribute in lists for s in self.submodules.values()):
-            updated_node = _uncounted(updated_node, {n.value for _, code in backs for n in _names(code)})
+            updated_node = uncounted(updated_node, {n.value for _, code in backs for n in names_in(code)})
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
         entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
@@ -431,34 +387,13 @@ class Takeover(Editor):
         call = next(c for c, s in self.submodules.items() if s.attribute == name)
         function, parts = self.parts[call]
         iterated, target = code_of(loop.iter), code_of(loop.target)
-        used = {n.value for p in parts for n in _names(p)}
-        targets = {n.value for n in _names(target)}
+        used = {n.value for p in parts for n in names_in(p)}
+        targets = {n.value for n in names_in(target)}
         if not used & targets and isinstance(loop.target, cst.Name):
             target = "_"
         each = f" for {target} in {iterated}"
         code = self.layout.nested(f"self.{name} = nnx.List", function, parts, self.depth, each)
         return self._parse(code).with_changes(leading_lines=loop.leading_lines)
-
-
-def _uncounted(loop: cst.For, used: set[str]) -> cst.For:
-    """`for i, f in enumerate(features)` without a use of `i` is `for f in features`."""
-    match loop.target, loop.iter:
-        case cst.Tuple(elements=[counter, element]), cst.Call(func=cst.Name("enumerate"), args=[only]):
-            used = used | {n.value for row in loop.body.body for n in _below(row)}
-            if isinstance(counter.value, cst.Name) and counter.value.value not in used and not only.keyword:
-                return loop.with_changes(target=element.value, iter=only.value)
-    return loop
-
-
-def _below(node: cst.CSTNode) -> list[cst.Name]:
-    return [node] if isinstance(node, cst.Name) else [n for child in node.children for n in _below(child)]
-
-
-def _names(code: str) -> list[cst.Name]:
-    """Names in a piece of an argument list."""
-    call = cst.parse_expression(f"f({code})")
-    assert isinstance(call, cst.Call)
-    return [n for argument in call.args for n in _below(argument.value)]
 
 
 def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:

@@ -1,0 +1,67 @@
+"""What stands in a constructor for expressions of the method that it takes over: sizes, fields, variables, answers."""
+
+import ast
+from collections.abc import Collection
+
+from ..model import Creation, Method, MethodKind
+from ..plan.needs import spell
+from ..plan.records import FALSE, TRUE, ClassPlan, Variable
+from ..reads import variable_reads
+from ..source import Span
+from .creation import drawn
+
+Code = dict[Span, str]
+
+
+def replacements(plan: ClassPlan, method: Method, this: str, variables: Collection[Variable]) -> Code:
+    """Returns the code for each place; `this` is what the constructor calls the module."""
+    return {
+        **plan.references,
+        **plan.sizes,
+        **_terms(plan),
+        **_locals(plan, method, this, variables),
+        **_fields(plan, method),
+        **_answers(plan, method),
+    }
+
+
+def _terms(plan: ClassPlan) -> Code:
+    spelled = {span: spell(plan, term) for span, term in plan.size_terms.items()}
+    return {span: f"({code})" if span in plan.grouped else code for span, code in spelled.items()}
+
+
+def _locals(plan: ClassPlan, method: Method, this: str, variables: Collection[Variable]) -> Code:
+    """Locals that the method binds to a variable are attributes in the constructor."""
+    by_creation = {v.creation: v for v in variables}
+    return {
+        plan.cls.source.span(read): f"{this}.{by_creation[meant].attribute}[...]"
+        for read, meant in variable_reads(method, by_creation).items()
+        if isinstance(meant, Creation)
+    }
+
+
+def _fields(plan: ClassPlan, method: Method) -> Code:
+    """A field is the constructor's own argument, unless a local hides it or `__post_init__` replaced it."""
+    names = {f.name for f in plan.fields}
+    stored = {field: attribute for attribute, field in plan.stores}
+    found = {}
+    for node in ast.walk(method.node):
+        if isinstance(node, ast.Attribute) and method.is_this(node) and node.attr in names:
+            replaced = stored.get(node.attr, node.attr) if method.kind is MethodKind.POST_INIT else None
+            attribute = plan.through_self.get(node.attr) or replaced
+            found[plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
+    return found
+
+
+def _answers(plan: ClassPlan, method: Method) -> Code:
+    """A constructor is what Linen calls initializing; keys come from its own streams."""
+    answers = {"is_initializing": TRUE, "has_variable": FALSE}
+    found = {}
+    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and method.is_this(call.func):
+            span = plan.cls.source.span(call)
+            if call.func.attr in answers:
+                found[span] = answers[call.func.attr]
+            elif call.func.attr == "make_rng":
+                found[span] = drawn(call)
+    return found
