@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..constructions import Construction
 from ..model import LinenClass, Method
-from .module_names import attribute_target
+from .automatic import attribute_target
 
 
 def other_uses(cls: LinenClass, construction: Construction) -> Iterator[ast.AST]:

@@ -19,11 +19,11 @@ from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..sizes import Parameter
+from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .bridge_uses import other_uses
 from .children import Children, Sizes
 from .instances import instance_fields
 from .kept_names import draws, keeps_names
-from .module_names import Places, attribute_target, count_automatic, is_automatic
 from .records import ClassPlan
 
 

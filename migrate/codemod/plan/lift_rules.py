@@ -9,9 +9,9 @@ from ..flow.values import Use
 from ..lifts import FUNCTIONS, Lift, Lifted, lift_of
 from ..model import Method, Refused
 from ..names import Names
+from .automatic import is_automatic
 from .callees import call_of, parameters
 from .layer_rules import has_modes
-from .module_names import is_automatic
 from .records import ClassPlan
 
 _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -2,23 +2,20 @@
 
 import ast
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..appended import appended
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
-from ..model import Method, MethodKind, Refused
+from ..model import MethodKind, Refused
+from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .each_round import one_each_round
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, place_of
 from .variables import loop_name
-
-Places = dict[Construction, tuple[int, bool]]
-"""The number in Linen's automatic name, and whether it is the same at every call."""
 
 
 class Named(NamedTuple):
@@ -231,32 +228,6 @@ def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:
     return found
 
 
-def count_automatic(made: Sequence[Construction]) -> Places:
-    """Returns what number Linen gives to each construction that it names itself."""
-    places: Places = {}
-    by_call = {c.call: c for c in made if is_automatic(c)}
-    for method in {c.method: None for c in by_call.values()}:
-        _Count(method, by_call, places).run()
-    return places
-
-
-def is_automatic(construction: Construction) -> bool:
-    return construction.name_node is None and attribute_target(construction) is None
-
-
-def attribute_target(construction: Construction) -> str | None:
-    """Returns the attribute of self that setup binds to a submodule, if it does."""
-    method = construction.method
-    for listed in appended(method, [construction.call]):
-        return listed.attribute
-    above = method.parents[construction.call]
-    above = method.parents[above] if isinstance(above, ast.ListComp) else above
-    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
-    if method.kind is MethodKind.SETUP and isinstance(target, ast.Attribute) and method.is_this(target):
-        return target.attr
-    return None
-
-
 def _exclude(one: Construction, two: Construction) -> bool:
     """Tells whether the two stand in different branches of one condition, so that only one of them runs."""
     if one.method is not two.method:
@@ -278,67 +249,3 @@ def _branches(construction: Construction) -> list[tuple[ast.AST, ast.AST]]:
         found.append((above, node))
         node = above
     return found
-
-
-class _Count:
-    """Counts constructions by class in the order in which a call makes them."""
-
-    def __init__(
-        self,
-        method: Method,
-        made: Mapping[ast.Call, Construction],
-        places: dict[Construction, tuple[int, bool]],
-    ):
-        self.method, self.made, self.places = method, made, places
-
-    def run(self) -> None:
-        self._block(self.method.node.body, Counter(), set())
-
-    def _block(self, body: Sequence[ast.stmt], count: Counter[str], unsure: set[str]) -> bool:
-        """Returns whether the end of the block is reached; changes `count` and `unsure`."""
-        for statement in body:
-            match statement:
-                case ast.If(test=test, body=yes, orelse=no):
-                    self._expression(test, count, unsure)
-                    self._either(yes, no, count, unsure)
-                case ast.For(iter=iterated, body=inner):
-                    self._expression(iterated, count, unsure)
-                    before = Counter(count)
-                    self._block(inner, count, unsure)
-                    unsure |= {kind for kind in count if count[kind] != before[kind]}
-                case ast.With(items=items, body=inner):
-                    for item in items:
-                        self._expression(item.context_expr, count, unsure)
-                    self._block(inner, count, unsure)
-                case ast.Return() | ast.Raise():
-                    self._expression(statement, count, unsure)
-                    return False
-                case _:
-                    self._expression(statement, count, unsure)
-        return True
-
-    def _either(
-        self, yes: Sequence[ast.stmt], no: Sequence[ast.stmt], count: Counter[str], unsure: set[str]
-    ) -> None:
-        one, two = Counter(count), Counter(count)
-        one_goes_on = self._block(yes, one, unsure)
-        two_goes_on = self._block(no, two, unsure)
-        if not (one_goes_on and two_goes_on):
-            count.update((one if one_goes_on else two) - count)
-            return
-        unsure |= {kind for kind in one | two if one[kind] != two[kind]}
-        count.update((one | two) - count)
-
-    def _expression(self, node: ast.AST, count: Counter[str], unsure: set[str]) -> None:
-        """Python makes what stands further left first, but for the test of `a if test else b`."""
-        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in self.made]
-        for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
-            construction = self.made[call]
-            kind = construction.counted
-            choice = any(
-                isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
-            )
-            self.places[construction] = (count[kind], kind not in unsure)
-            count[kind] += 1
-            if choice:
-                unsure.add(kind)

@@ -13,12 +13,13 @@ from ..model import LinenClass, MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
 from .asked import asked_size
+from .automatic import is_automatic
 from .children import Children
 from .definitions import lookup_in
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
-from .module_names import Named, is_automatic, name_submodules
+from .module_names import Named, name_submodules
 from .optional_modules import asks_for_it
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
