@@ -130,7 +130,7 @@ class L(nn.Module):
     def __call__(self, x, mask, z, train):
         if train:
             x = x * 2
-        x, _ = self.blocks(x + mask, mask, train, mask)
+        x, _ = self.blocks(jnp.tanh(x), mask, train, mask)
         return x
 """,
         _NNX_BLOCK
@@ -160,7 +160,7 @@ class L(nnx.Module):
             x, _ = block(x, mask, train, mask)
             return x
 
-        x = scan(x + mask, self.blocks)
+        x = scan(jnp.tanh(x), self.blocks)
         return x
 """,
         _CALLS,

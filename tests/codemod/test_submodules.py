@@ -53,6 +53,8 @@ REFUSED = (
     Refusal("never-called", "MN101", _body("d = nn.Dense(3)", "return x")),
     Refusal("called-on-a-condition-alone", "MN201", _body("d = nn.Dense(3)", "if self.f > 2:", "    x = d(x)", "return nn.Dense(2)(x)")),
     Refusal("unknown-size", "MN108", _body("return nn.Dense(3)(frobnicate(x))")),
+    Refusal("a-mask-may-have-one-feature", "MN108", _body("return nn.LayerNorm()(x * y)")),
+    Refusal("one-of-two-fields-may-be-one", "MN108", _body("return nn.LayerNorm()(nn.Dense(self.f)(x) * nn.Dense(WIDTH)(x))")),
     Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.swapaxes(1, 2))")),
     Refusal("key-of-an-argument", "MN108", _body("return nn.Dense(3)(x['a']) + nn.Dense(3)(x['b'])")),
     Refusal("items-of-an-argument", "MN108", _body("return nn.Dense(3)(x[0]) + nn.Dense(3)(x[1])")),

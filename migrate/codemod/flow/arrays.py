@@ -97,9 +97,18 @@ def agreed(sizes: Sequence[Term | None]) -> Term | None:
     return min(known, key=_plainness) if known else None
 
 
+def varies(size: Term) -> bool:
+    """Tells whether a size depends on what a method is called with, or on where in it one stands."""
+    return any(t.kind in (Kind.DIM, Kind.PHI, Kind.LOCAL) for t in size.walk())
+
+
+def dims(size: Term) -> set[tuple[str, str]]:
+    """Returns the arguments, with their methods, that a size comes from."""
+    return {(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM}
+
+
 def _plainness(size: Term) -> tuple[bool, bool, int]:
-    local = any(t.kind in (Kind.DIM, Kind.PHI, Kind.LOCAL) for t in size.walk())
-    return size.number is None, local, len(list(size.walk()))
+    return size.number is None, varies(size), len(list(size.walk()))
 
 
 def product(axes: Sequence[Term | None]) -> Term | None:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from .arrays import agreed, somewhere
-from .terms import Term, const
+from .arrays import agreed, dims, somewhere, varies
+from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
 
 
@@ -55,14 +55,29 @@ def _ends(left: Array, right: Array) -> Array | None:
 
 
 def fitting(left: Term | None, right: Term | None) -> Term | None:
-    """Two sizes that are not the literal 1 are taken to be equal: what has to be so for any others to fit."""
+    """Returns the size of two axes against each other; None where either could be 1, and the other decides.
+
+    A field is taken to be no 1 (layers of one feature are spelled with the number), and sizes that come from one
+    argument are taken to be one size: what else would be added to it is of its shape.
+    """
     if left == right:
         return left
-    if left is not None and left.number == 1:
-        return right
-    if right is not None and right.number == 1:
-        return left
-    return agreed([left, right])
+    for one, other in ((left, right), (right, left)):
+        if one is not None and one.number == 1:
+            return other
+        if one is not None and one.number is not None:
+            return one
+    fixed = [size for size in (left, right) if size is not None and not varies(size)]
+    if len(fixed) == 1:
+        return fixed[0]
+    return agreed([left, right]) if left is not None and right is not None and _related(left, right) else None
+
+
+def _related(left: Term, right: Term) -> bool:
+    """Tells whether two sizes come from the same arguments, and are not two axes of one."""
+    one, two = dims(left), dims(right)
+    axes = left.kind is right.kind is Kind.DIM and (left.value.index < 0) == (right.value.index < 0)
+    return bool(one) and one == two and not axes
 
 
 def elementwise(left: Value, right: Value) -> Value:
