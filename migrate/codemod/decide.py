@@ -10,6 +10,7 @@ from .constructions import constructions
 from .decisions import Decisions
 from .flow.terms import Kind
 from .model import LinenClass, Refused
+from .names import stars_linen
 from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.helpers import Helpers, read_helpers
@@ -112,22 +113,27 @@ def _starts_as_declared(plan: ClassPlan) -> Diagnostic:
     return Diagnostic(*place, "MN211", message, plan.cls.short, Severity.NOTE)
 
 
+_ADVICE = {"*": "import by name what the file uses", **DIFFERENT, **LINEN_ONLY}
+
+
 def _functions(project: Project, decisions: Decisions) -> None:
     """Functions such as nn.relu change their namespace outside of classes too, where no Linen is left then."""
     for module, source in project.sources.items():
         names = project.names[module]
         stays = any(project.classes[name].source is source for name in decisions.refused)
-        left = [
-            (node, name)
-            for node, name in linen_names(source.tree, names, inside=_migrated(source, decisions))
+        left: list[tuple[ast.AST, str]] = [
+            *linen_names(source.tree, names, inside=_migrated(source, decisions))
         ]
         if stays or not left or source.path in decisions.broken:
             continue
+        star = next((n for n in source.tree.body if isinstance(n, ast.ImportFrom) and stars_linen(n)), None)
+        if star is not None:
+            left = [(star, "*")]
         unknown = [(node, name) for node, name in left if nnx_name(name) is None]
         if not unknown:
             decisions.functions.add(source.path)
         for node, name in unknown:
-            advice = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "no rule covers it outside of a class"
+            advice = _ADVICE.get(name, "no rule covers it outside of a class")
             span = source.span(node)
             message = f"flax.linen.{name} stays: {advice}"
             decisions.diagnostics.append(

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..catalog.public import public_names
+
 LINEN = "flax.linen"
 
 # Names of flax.linen that are spelled through its submodules mean the same thing.
@@ -74,6 +76,8 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
             base = absolute(imported, module, is_package)
             for alias in imported.names:
                 aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
+            if stars_linen(imported):
+                aliases = {name: f"{LINEN}.{name}" for name in public_names() - _bound(tree)} | aliases
     names = Names(module, aliases)
     for node in tree.body:  # `Module = nn.Module` is an import by other means
         match node:
@@ -82,6 +86,17 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
                 if target:
                     aliases[local] = f"{LINEN}.{target}"
     return names
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Names that are variables or arguments anywhere in the file: a star does not say what they stand for."""
+    stores = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stores | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def stars_linen(node: ast.ImportFrom) -> bool:
+    """Tells whether a file takes everything that flax.linen has."""
+    return not node.level and node.module == LINEN and any(alias.name == "*" for alias in node.names)
 
 
 def absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:

@@ -215,3 +215,24 @@ def test_a_folder_without_init_is_a_package() -> None:
     result = migrate_project(files)
     assert codes(result.files) == {"MN101", "MN401"}
     assert texts(result) == files
+
+
+_STARRED = "from flax.linen import *\n\n\n"
+
+
+def test_a_star_of_linen_is_seen_and_refused() -> None:
+    """What else it brings, and hides, cannot be told from the file."""
+    check_refused(
+        _STARRED + "class L(Module):\n    @compact\n    def __call__(self, x):\n        return Dense(3)(x)\n",
+        "MN106",
+        1,
+    )
+
+
+def test_a_star_of_linen_above_functions_is_listed() -> None:
+    file = check_refused(_STARRED + "def f(x, pool):\n    return relu(x) + pool\n", "MN401", 1)
+    assert [symbol.name for symbol in file.symbols] == ["flax.linen.relu"]
+
+
+def test_a_star_that_brings_nothing_the_file_reads() -> None:
+    check_unchanged(_STARRED + "def f(x, pool):\n    return x + pool\n")

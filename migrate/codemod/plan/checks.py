@@ -10,6 +10,7 @@ from ..constructions import constructions
 from ..factories.followed import Followed
 from ..lifts import decorating
 from ..model import Field, LinenClass, Method, MethodKind, Refused
+from ..names import stars_linen
 from ..project import Project
 from .builders import named
 from .instances import check_instances, holds_module
@@ -78,6 +79,11 @@ def _form(cls: LinenClass) -> Iterator[Refused]:
     for name, meaning in (("nnx", "flax.nnx"), ("first_from", "flax.nnx.module.first_from")):
         if cls.names.aliases.get(name, meaning) != meaning or name in stored(cls.source.tree):
             yield Refused("MN208", cls.node, f"the file calls something of its own `{name}`")
+    for node in cls.source.tree.body:
+        if isinstance(node, ast.ImportFrom) and stars_linen(node):
+            yield Refused(
+                "MN106", node, "the file imports everything from flax.linen: import what it uses by name"
+            )
     for keyword in cls.node.keywords:
         if keyword.arg != "kw_only":
             yield Refused("MN106", keyword.value, f"the class has a keyword `{keyword.arg}`")

@@ -1,0 +1,20 @@
+"""The names that `from flax.linen import *` brings."""
+
+from .functions import (
+    DIFFERENT,
+    LINEN_ONLY,
+    MODULE_SYSTEM,
+    PLAIN,
+    RENAMED,
+    SAME_OBJECT,
+    SAME_RESULT,
+    SUBMODULES,
+)
+from .layers import LAYERS
+
+
+def public_names() -> frozenset[str]:
+    """Returns every public name of `flax.linen` itself, not of its submodules."""
+    tables = (SAME_OBJECT, SAME_RESULT, RENAMED, PLAIN, SUBMODULES, MODULE_SYSTEM, LINEN_ONLY, DIFFERENT)
+    names = {name for table in tables for name in table} | {layer.linen for layer in LAYERS}
+    return frozenset(name for name in names if "." not in name)
