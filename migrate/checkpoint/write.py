@@ -45,7 +45,7 @@ class Settings:
     @property
     def limit(self) -> int:
         """Returns the size of a piece: it is held several times over, encoded, decoded and on its way."""
-        return min(32 * MB, (self.memory - LIBRARIES) // 12)
+        return (self.memory - LIBRARIES) // 16
 
 
 def write_units(

@@ -49,7 +49,7 @@ def _check_order(about: zarr.ArrayMeta) -> None:
     if not is_stream(about):
         raise DamagedError(
             f"its chunks of {about.chunk_bytes >> 20} MB do not lie one after the other and have to be decoded"
-            f" whole: give --memory {(3 * about.chunk_bytes >> 20) + 100}M or more"
+            f" whole: give --memory {(4 * about.chunk_bytes >> 20) + 100}M or more"
         )
 
 
