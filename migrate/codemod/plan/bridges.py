@@ -6,13 +6,14 @@ The parent's variables keep their paths, so that its checkpoints stay what they 
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..bindings import stored
 from ..constructions import Construction, constructions
 from ..constructors import SizeArgument
 from ..edits import Replace
 from ..flow.arrays import Assume
-from ..flow.found import holds_anywhere
+from ..flow.found import Flow, holds_anywhere
 from ..flow.run import run
 from ..flow.terms import Kind, Term, code
 from ..flow.values import Use, Value
@@ -68,19 +69,20 @@ class _Parent:
     ):
         self.cls, self.project, self.plans, self.made, self.bridges = cls, project, plans, made, bridges
         self.places: Places = count_automatic(made)
-        children = Children(project, plans)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """What shapes say about the parent; asked for only where a call does not spell the size by itself."""
+        children = Children(self.project, self.plans)
 
         def used(
             construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
         ) -> tuple[Sizes, Value]:
             """What stays Linen has no plan: nothing is known of what it gives."""
-            return (
-                children.used(construction, values, use, assume)
-                if construction.target in plans
-                else ((), None)
-            )
+            known = construction.target in self.plans
+            return children.used(construction, values, use, assume) if known else ((), None)
 
-        self.flow = run(cls, made, {f.name: False for f in cls.fields}, used)
+        return run(self.cls, self.made, {f.name: False for f in self.cls.fields}, used)
 
     def run(self, built: list[Construction]) -> None:
         for construction in built:
