@@ -535,6 +535,43 @@ class L(nnx.Module):
         (Call("L", inputs=(f32(4, 6),)),),
     ),
     Case(
+        "set-and-read-on-a-condition",
+        """\
+class L(nn.Module):
+    low: tuple | None = None
+
+    def setup(self):
+        if self.low is not None:
+            self.least = jnp.array(self.low)
+        self.w = self.param('w', nn.initializers.normal(), (6,))
+
+    def __call__(self, x):
+        if self.low is not None:
+            x = (x - self.least) / self.least
+        return x * self.w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, low: tuple | None = None, *, rngs: nnx.Rngs):
+        self.low = low
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (6,)))
+
+    def _least(self):
+        if self.low is not None:
+            least = jnp.array(self.low)
+        return least
+
+    def __call__(self, x):
+        if self.low is not None:
+            x = (x - self._least()) / self._least()
+        return x * self.w
+""",
+        (
+            Call("L", inputs=(f32(4, 6),)),
+            Call("L", arguments={"low": (2.0,)}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
         "setup-private",
         """\
 class L(nn.Module):

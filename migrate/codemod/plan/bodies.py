@@ -1,6 +1,7 @@
 """Edits to one method: declarations go, uses of variables become attributes, Linen-only questions get their answer."""
 
 import ast
+from collections.abc import Sequence
 
 from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
@@ -30,7 +31,7 @@ class _BodyPlanner:
         self.left = Leftovers(plan, method, self.body, self.order)
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
-        self.derived = {**_inherited_derived(plan), **{d.attribute: d.method for d in setup.derived}}
+        self.derived = {**_inherited_derived(plan), **{d.attribute: d for d in setup.derived}}
         self.in_strings = {
             n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
         }
@@ -215,11 +216,29 @@ class _BodyPlanner:
             self.method.parameters
         )
         for attribute, nodes in sorted(reads.items()):
-            call = f"self.{self.derived[attribute]}()"
-            if len(nodes) > 1 and attribute not in names and not self.only:
+            call = f"self.{self.derived[attribute].method}()"
+            if len(nodes) > 1 and attribute not in names and not self.only and self._always(attribute, nodes):
                 self.body.hoist.append(f"{attribute} = {call}")
                 call = attribute
             self.body.replace.update(dict.fromkeys(nodes, call))
+
+    def _always(self, attribute: str, reads: Sequence[ast.AST]) -> bool:
+        """Tells whether it can be computed up front: what setup sets on a condition is not there on the others."""
+        return not self.derived[attribute].local or any(self._runs(node) for node in reads)
+
+    def _runs(self, node: ast.AST) -> bool:
+        """Tells whether every call of the method comes to `node`."""
+        below = node
+        for above in self.method.above(node):
+            match above:
+                case ast.If(test=first) | ast.IfExp(test=first) | ast.BoolOp(values=[first, *_]):
+                    if below is not first:
+                        return False
+                case ast.For() | ast.While() | ast.Try() | ast.FunctionDef() | ast.Lambda():
+                    return False
+            below = above
+        at = self.order.index(self.method.statement(node))
+        return not any(isinstance(s, ast.Return | ast.Raise) for s in self.order[:at])
 
     def _draws(self) -> None:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
@@ -253,10 +272,10 @@ class _BodyPlanner:
                 self.body.field_reads.append((node, node.attr))
 
 
-def _inherited_derived(plan: ClassPlan) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _inherited_derived(plan: ClassPlan) -> dict[str, Derived]:
+    found: dict[str, Derived] = {}
     for base in plan.bases:
-        found = {**{d.attribute: d.method for d in base.derived}, **found}
+        found = {**{d.attribute: d for d in base.derived}, **found}
     return found
 
 
