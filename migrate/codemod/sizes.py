@@ -109,6 +109,7 @@ class _OneArray:
             not isinstance(statement, ast.Assign | ast.AnnAssign)
             or statement.value is not value
             or atom.what != "shape"
+            or any(isinstance(a, ast.FunctionDef) for a in self.method.above(statement))
         ):
             return None
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

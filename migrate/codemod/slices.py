@@ -245,11 +245,24 @@ class Slicer:
                     array,
                     f"the shape of `{array.id}` may change from one round of the loop to the next",
                 )
+        if self.method.statement(array) not in self.position:
+            return self._version_inside(array, dtype)
         version = 0
         for statement in self.order[: self.position[self.method.statement(array)]]:
             if array.id in defines(statement) and (dtype or not keeps_shape(statement, array.id)):
                 version = self.position[statement] + 1
         return version
+
+    def _version_inside(self, array: ast.Name, dtype: bool) -> int:
+        """A local function sees what `array` is when it is called, so it has to be the same all the way."""
+        changes = [
+            s for s in self.order if array.id in defines(s) and (dtype or not keeps_shape(s, array.id))
+        ]
+        if changes:
+            raise Refused(
+                "MN202", array, f"a local function takes sizes from `{array.id}`, which is assigned again"
+            )
+        return 0
 
     def _read_attribute(self, node: ast.Attribute) -> None:
         method = self.cls.methods.get(node.attr)
@@ -353,8 +366,8 @@ class Slicer:
         }
         for leaf in self._leaves(statement, inner):
             if isinstance(leaf, Atom):
-                raise Refused("MN202", leaf.node, "a local function takes sizes from an input")
-            if isinstance(leaf, ast.Attribute):
+                self.slice.atoms.append(leaf)
+            elif isinstance(leaf, ast.Attribute):
                 self._read_attribute(leaf)
             else:
                 self._read_name(leaf, function)

@@ -55,6 +55,40 @@ class L(nnx.Module):
         (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
     ),
     Case(
+        "sizes-in-local-functions",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x, y):
+        def low(key, shape):
+            bound = x.shape[-1] ** -0.5
+            return jax.random.uniform(key, shape, minval=-bound)
+        def wide(key):
+            d = y.shape[-1]
+            return low(key, (d,)) * d
+        a = self.param('a', low, (6,))
+        b = self.param('b', wide)
+        return x * a + (y * b).sum(-1, keepdims=True)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, x_features: int, y_features: int, *, rngs: nnx.Rngs):
+        def low(key, shape):
+            bound = x_features ** -0.5
+            return jax.random.uniform(key, shape, minval=-bound)
+        def wide(key):
+            d = y_features
+            return low(key, (d,)) * d
+        self.a = nnx.Param(low(rngs.params(), (6,)))
+        self.b = nnx.Param(wide(rngs.params()))
+
+    def __call__(self, x, y):
+        return x * self.a + (y * self.b).sum(-1, keepdims=True)
+""",
+        (Call("L", sizes=(6, 3), inputs=(f32(4, 6), f32(4, 3))),),
+    ),
+    Case(
         "partition",
         """\
 class L(nn.Module):
@@ -110,6 +144,20 @@ class L(nnx.Module):
 )
 
 REFUSED = (
+    Refusal(
+        "sizes-in-a-local-function-of-what-is-assigned-again",
+        "MN202",
+        """\
+class L(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        def low(key, shape):
+            return jax.random.normal(key, shape) * x.shape[-1] ** -0.5
+        x = jnp.concatenate([x, x], -1)
+        return x * self.param('a', low, (12,))
+""",
+    ),
     Refusal(
         "partition-field",
         "MN210",
