@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-FLAX = "flax.nnx"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -30,8 +29,7 @@ class Layer:
     looks at its first input. `added` are optional arguments that Linen does not have. `rngs` is required,
     optional or empty (not taken). `defaults` holds Linen's and NNX's where they differ, as source.
     `difference` is empty when transplanted variables give bit-equal outputs (CPU, float32).
-    `parity` says that `migrate_norm.layers` has a twin without that difference; `home` is where the NNX layer is
-    imported from.
+    `parity` says that `migrate_norm.layers` has a twin without that difference.
     """
 
     linen: str
@@ -50,12 +48,6 @@ class Layer:
     difference: str = ""
     refused: str = ""
     parity: bool = False
-    home: str = FLAX
-
-    @property
-    def spelled(self) -> str:
-        """The code that names the NNX layer."""
-        return f"nnx.{self.nnx}" if self.home == FLAX else self.nnx
 
     @property
     def same(self) -> bool:

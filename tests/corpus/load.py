@@ -16,6 +16,7 @@ def load(files: Mapping[str, bytes], module: str, folder: Path) -> ModuleType:
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     before = set(sys.modules)
+    _allow_second_registration()
     try:
         return importlib.import_module(module)
     finally:
@@ -23,3 +24,9 @@ def load(files: Mapping[str, bytes], module: str, folder: Path) -> ModuleType:
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
                 del sys.modules[name]
+
+
+def _allow_second_registration() -> None:
+    """gin-config takes a second class of the same name only from somebody who works interactively."""
+    if "gin" in sys.modules:
+        sys.modules["gin"].enter_interactive_mode()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..bindings import statements, stored
+from ..class_decorators import configured
 from ..model import LinenClass, MethodKind
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
@@ -102,6 +103,8 @@ def _held(
 ) -> Iterator[Factory | None]:
     """Yields what a field may hold, in the class itself and in those that inherit it; None is not followed."""
     for member in family:
+        if configured(member):
+            yield None
         for field in (f for f in member.fields if f.name == name):
             if field.factory is not None:
                 yield None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
 from ...catalog.layers import find
 from ..bindings import stored
+from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..factories.followed import Followed
 from ..lifts import decorating
@@ -53,6 +54,7 @@ def check(
     made = constructions(cls, project)
     followed = Followed(cls, project, made)
     yield from _form(cls)
+    yield from check_class_decorators(cls, project)
     yield from _bases(cls, project)
     yield from _fields(cls, project)
     for method in cls.methods.values():
@@ -72,10 +74,6 @@ def check(
 def _form(cls: LinenClass) -> Iterator[Refused]:
     if not cls.top_level:
         yield Refused("MN106", cls.node, "the class is defined inside a function, a class or a block")
-    for decorator in cls.node.decorator_list:
-        name = cls.names.resolve(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if name not in ("typing.final", "dataclasses.dataclass"):
-            yield Refused("MN106", decorator, f"the decorator `{name or '?'}` may rely on the Linen class")
     for name, meaning in (("nnx", "flax.nnx"), ("first_from", "flax.nnx.module.first_from")):
         if cls.names.aliases.get(name, meaning) != meaning or name in stored(cls.source.tree):
             yield Refused("MN208", cls.node, f"the file calls something of its own `{name}`")

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..class_decorators import configured
 from ..constructions import Construction
 from ..flow.arrays import Assume
 from ..flow.reshaping import behind
@@ -172,6 +173,8 @@ class _Call:
             if isinstance(value, Items) and all(isinstance(i, Term) for i in value.items):
                 return Term(Kind.TUPLE, None, tuple(i for i in value.items if isinstance(i, Term)))
             return value if isinstance(value, Term) else None
+        if configured(self.child.cls):
+            return None
         field = next((f for f in self.child.fields if f.name == name), None)
         default = field.default if field is not None else None
         try:
