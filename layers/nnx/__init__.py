@@ -1,4 +1,4 @@
-"""Normalization layers for Flax NNX: equal to those of `flax.linen` bit by bit, on the CPU.
+"""Normalization layers and a GRU cell for Flax NNX: equal to those of `flax.linen` bit by bit, on the CPU.
 
 The first argument, `num_features`, is the size of the only feature axis as an int, or the trailing
 dimensions of the input as far as the feature axes reach. What `flax.nnx` takes as `scale_metadata` and
@@ -8,10 +8,20 @@ as in `flax.nnx`, BatchNorm has to be told the mode: by an argument, by `train()
 
 from .batch_norm import BatchNorm
 from .group_norm import GroupNorm
+from .gru_cell import GRUCell
 from .instance_norm import InstanceNorm
 from .layer_norm import LayerNorm
 from .rms_norm import RMSNorm
 from .spectral_norm import SpectralNorm
 from .weight_norm import WeightNorm
 
-__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm", "SpectralNorm", "WeightNorm"]
+__all__ = [
+    "BatchNorm",
+    "GRUCell",
+    "GroupNorm",
+    "InstanceNorm",
+    "LayerNorm",
+    "RMSNorm",
+    "SpectralNorm",
+    "WeightNorm",
+]

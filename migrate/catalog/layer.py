@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+FLAX = "flax.nnx"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,7 +30,8 @@ class Layer:
     looks at its first input. `added` are optional arguments that Linen does not have. `rngs` is required,
     optional or empty (not taken). `defaults` holds Linen's and NNX's where they differ, as source.
     `difference` is empty when transplanted variables give bit-equal outputs (CPU, float32).
-    `parity` says that `migrate_norm.layers` has a twin without that difference.
+    `parity` says that `migrate_norm.layers` has a twin without that difference; `home` is where the NNX layer is
+    imported from.
     """
 
     linen: str
@@ -48,6 +50,12 @@ class Layer:
     difference: str = ""
     refused: str = ""
     parity: bool = False
+    home: str = FLAX
+
+    @property
+    def spelled(self) -> str:
+        """The code that names the NNX layer."""
+        return f"nnx.{self.nnx}" if self.home == FLAX else self.nnx
 
     @property
     def same(self) -> bool:

@@ -117,3 +117,18 @@ RECURRENT = (
         rngs="",
     ),
 )
+
+GRU_TWIN = Layer(
+    "GRUCell",
+    "GRUCell",
+    _CELL,
+    sizes=("in_features",),
+    renamed=_HIDDEN,
+    variables=(
+        *kept(*(f"{kind}{gate}/kernel" for kind in "ih" for gate in "rz"), "hn/kernel", "hn/bias"),
+        *kept("ir/bias", "iz/bias"),
+        *(Moved((f"in/{leaf}",), f"in_/{leaf}") for leaf in ("kernel", "bias")),
+    ),
+    home="migrate_norm.layers.nnx",
+)
+"""The parity twin of Linen's GRUCell: that of flax.nnx has no bias `hn/bias`."""

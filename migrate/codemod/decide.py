@@ -3,19 +3,18 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
-from ..catalog.findings import Diagnostic, Severity
+from ..catalog.findings import Diagnostic
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
 from .api import Options
 from .constructions import constructions
 from .decisions import Decisions
-from .flow.terms import Kind
 from .model import LinenClass, Refused
 from .names import stars_linen
+from .notes import notes
 from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.helpers import Helpers, read_helpers
 from .plan.planner import plan_class
-from .plan.records import ClassPlan
 from .plan.references import linen_names
 from .project import Project
 from .settle import bridge_note, settle_sites
@@ -61,10 +60,7 @@ def _decide(
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
     _functions(project, decisions)
-    decisions.diagnostics += [
-        _starts_as_declared(p) for p in decisions.plans.values() if p.unguarded is not None
-    ]
-    decisions.diagnostics += [d for p in decisions.plans.values() for d in _asks(p)]
+    decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
     if options.todo:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
@@ -87,30 +83,6 @@ def _plan(
             )
         except Refused as reason:
             decisions.refuse(cls, reason)
-
-
-def _asks(plan: ClassPlan) -> Iterator[Diagnostic]:
-    """Notes: the sizes that whoever constructs the class has to supply."""
-    for submodule in plan.submodules:
-        for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):
-            span = plan.cls.source.span(submodule.construction.call)
-            message = (
-                f"{plan.cls.short} is migrated, and asks for `{term.value}`: what `{submodule.construction.kind}` "
-                "is given has to be supplied by whoever constructs it"
-            )
-            place = (plan.cls.source.path, span.line, span.column + 1)
-            yield Diagnostic(*place, "MN108", message, plan.cls.short, Severity.NOTE)
-
-
-def _starts_as_declared(plan: ClassPlan) -> Diagnostic:
-    """A note: the class is migrated, and starts where Linen starts before its init has run a call."""
-    assert plan.unguarded is not None
-    span = plan.cls.source.span(plan.unguarded)
-    message = (
-        f"{plan.cls.short} is migrated, and starts from the declared value: Linen's init writes this one too"
-    )
-    place = (plan.cls.source.path, span.line, span.column + 1)
-    return Diagnostic(*place, "MN211", message, plan.cls.short, Severity.NOTE)
 
 
 _ADVICE = {"*": "import by name what the file uses", **DIFFERENT, **LINEN_ONLY}

@@ -117,4 +117,44 @@ class L(nnx.Module):
 """,
         (Call("L", (5,), {}, (f32(2, 4), f32(2, 4), f32(3, 2, 5), f32(3, 2))),),
     ),
+    Case(
+        "gru",
+        """\
+from flax import linen as nn
+
+
+class L(nn.Module):
+    h: int = 4
+
+    @nn.compact
+    def __call__(self, xs, c):
+        gru = nn.scan(
+            nn.GRUCell, variable_broadcast="params", split_rngs={"params": False}, in_axes=1, out_axes=1
+        )
+        carry, ys = gru(self.h, name="gru")(c, xs)
+        h, y = nn.GRUCell(features=self.h, gate_fn=nn.hard_sigmoid)(carry, inputs=xs[:, 0])
+        return nn.Dense(2)(ys), y
+""",
+        """\
+from flax import nnx
+from migrate_norm.layers.nnx import GRUCell
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, h: int = 4, *, rngs: nnx.Rngs):
+        self.gru = GRUCell(in_features, h, rngs=rngs)
+        self.gru_cell_0 = GRUCell(in_features, h, gate_fn=nnx.hard_sigmoid, rngs=rngs)
+        self.dense_0 = nnx.Linear(h, 2, rngs=rngs)
+
+    def __call__(self, xs, c):
+        @nnx.scan(in_axes=(nnx.Carry, None, 1), out_axes=(nnx.Carry, 1))
+        def scan(carry, gru_cell, x):
+            return gru_cell(carry, x)
+
+        carry, ys = scan(c, self.gru, xs)
+        h, y = self.gru_cell_0(carry, inputs=xs[:, 0])
+        return self.dense_0(ys), y
+""",
+        (Call("L", (5,), {}, (f32(2, 3, 5), f32(2, 4))),),
+    ),
 )

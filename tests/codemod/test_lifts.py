@@ -146,7 +146,8 @@ def _decorated(options: str, *lines: str, parameters: str = "carry, x") -> str:
 _TIME = "variable_broadcast='params', split_rngs={'params': False}"
 _STEP = ("return nn.Dense(4)(carry) + nn.Dense(4)(x), x",)
 REFUSED += (
-    Refusal("gru", "MN109", _body("return nn.GRUCell(4)(x, x)")),
+    Refusal("gru-of-another-name", "MN101", _body("cell = nn.GRUCell", "return cell(4)(x, x)")),
+    Refusal("gru-beside-another", "MN208", "class GRUCell(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.GRUCell(4)(x, x)\n"),
     Refusal("mgu", "MN109", _body("return nn.MGUCell(4)(x, x)")),
     Refusal("rnn", "MN109", _body("return nn.RNN(nn.LSTMCell(4))(x)")),
     Refusal("carry-init", "MN109", _body("return nn.LSTMCell(4, carry_init=nn.initializers.ones)((x, x), x)")),

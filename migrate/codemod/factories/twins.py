@@ -4,15 +4,19 @@ from dataclasses import replace
 
 from ...catalog.layer import Layer
 from ...catalog.layers import find
+from ...catalog.recurrent import GRU_TWIN
 
 
 def placed(name: str) -> Layer | None:
     """Returns the row of `flax.linen.<name>` with the twin that its variables fit.
 
     Linen's OptimizedLSTMCell has the variables of its LSTMCell, and differs in how it multiplies. The one of NNX has
-    joined kernels, and draws those of the gates as one matrix, so that none of them starts orthogonal.
+    joined kernels, and draws those of the gates as one matrix, so that none of them starts orthogonal. The GRUCell of
+    NNX has one bias less.
     """
     layer, twin = find(name), find("LSTMCell")
+    if layer is not None and layer.linen == "GRUCell":
+        return GRU_TWIN
     if layer is None or layer.linen != "OptimizedLSTMCell" or twin is None:
         return layer
     return replace(twin, linen=layer.linen)

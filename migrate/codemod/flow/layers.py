@@ -184,7 +184,7 @@ def _memory_cell(given: Given, first: Array, use: Use) -> Value:
     return Items((Items((state, state)), state))
 
 
-_CELLS = frozenset({"LSTMCell", "OptimizedLSTMCell", "SimpleCell"})
+_CELLS = frozenset({"LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell"})
 _ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
 _NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
@@ -203,7 +203,7 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "ConvTranspose": _transposed,
     "DenseGeneral": _general_output,
     "Embed": _embedded,
-    "SimpleCell": _simple_cell,
+    **dict.fromkeys(("SimpleCell", "GRUCell"), _simple_cell),
     **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),
     **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),

@@ -4,11 +4,13 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
+from ...catalog.layer import FLAX, Layer
+from ..bindings import stored
 from ..constructions import Construction
 from ..factories.records import Bound, Factory
 from ..factories.resolve import depends
 from ..flow.values import Use
-from ..model import Method, Refused
+from ..model import LinenClass, Method, Refused
 
 _DEFAULT = {
     "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
@@ -23,7 +25,7 @@ _DEFAULT = {
 Moved = tuple[str, ast.expr | str]
 """An argument that the call gets: its value, or the name of an argument of the method that has it."""
 
-CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell")
+CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell")
 ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
 _MODES = MappingProxyType(
     {
@@ -75,7 +77,7 @@ def _as_by_default(given: Mapping[str, ast.expr]) -> set[str]:
     }
 
 
-def check_layer(construction: Construction) -> None:
+def check_layer(cls: LinenClass, construction: Construction) -> None:
     """Raises Refused for an argument that would mean something else."""
     layer = construction.layer
     assert layer is not None
@@ -83,6 +85,21 @@ def check_layer(construction: Construction) -> None:
         if name in _DEFAULT and (name in construction.spread or name not in dropped_arguments(construction)):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)
+    if layer.home != FLAX:
+        _check_import(cls, construction, layer)
+
+
+def _check_import(cls: LinenClass, construction: Construction, layer: Layer) -> None:
+    """A layer of ours is imported by its name, where it is constructed."""
+    taken = cls.names.aliases.get(layer.nnx, f"{layer.home}.{layer.nnx}") != f"{layer.home}.{layer.nnx}"
+    if taken or layer.nnx in stored(cls.source.tree):
+        reason = (
+            f"the file has another `{layer.nnx}` than that of {layer.home}, which takes the place of Linen's"
+        )
+        raise Refused("MN208", construction.call, reason)
+    if not construction.factory.direct:
+        reason = f"nn.{layer.linen} becomes a layer of {layer.home}, and is not constructed by its own name"
+        raise Refused("MN101", construction.call, reason)
 
 
 def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[Moved, ...]:

@@ -53,7 +53,7 @@ class LiftedCalls:
 
     def _class(self, submodule: Submodule, node: ast.expr) -> str:
         layer = submodule.construction.layer
-        return ast.unparse(node) if layer is None else f"nnx.{layer.nnx}"
+        return ast.unparse(node) if layer is None else layer.spelled
 
     def _of_setup(self, submodule: Submodule, lifted: Lifted) -> None:
         """Setup's locals are out of reach of other methods: the transform is spelled where it is called."""

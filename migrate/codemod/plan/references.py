@@ -21,7 +21,7 @@ def references(plan: ClassPlan) -> dict[Span, str]:
 def factory_names(plan: ClassPlan) -> dict[Span, str]:
     """Returns the NNX spelling of each layer that the class names without constructing it."""
     layers = ((n, placed((plan.cls.names.linen(n) or "").rpartition(".")[2])) for n in plan.factories)
-    return {plan.cls.source.span(node): f"nnx.{layer.nnx}" for node, layer in layers if layer is not None}
+    return {plan.cls.source.span(node): layer.spelled for node, layer in layers if layer is not None}
 
 
 def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:

@@ -89,7 +89,7 @@ class _Planner:
         if layer is None:
             self.children.require(construction)
         else:
-            check_layer(construction)
+            check_layer(self.cls, construction)
         if is_sequence(construction):
             check_sequence(self.cls, construction, self.made)
         if place_of(construction, self.made) is None:

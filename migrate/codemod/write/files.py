@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterable
 
+from ...catalog.layer import FLAX, Layer
 from ..api import Options
 from ..decisions import Decisions
 from ..edits import Remove, Replace
@@ -48,7 +49,13 @@ def write_file(
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
             lines[unit.first - 1 : unit.last] = [_edited(unit, mine)]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
-    return fix_imports(source, "".join(lines), taken)
+    return fix_imports(source, "".join(lines), taken, _ours(plans))
+
+
+def _ours(plans: Iterable[ClassPlan]) -> list[Layer]:
+    """The layers of this project that a file constructs, once each."""
+    found = (s.construction.layer for plan in plans for s in plan.submodules)
+    return list({layer.nnx: layer for layer in found if layer is not None and layer.home != FLAX}.values())
 
 
 def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layout: Layout) -> list[str]:

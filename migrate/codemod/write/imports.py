@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
+from ...catalog.layer import Layer
 from ..source import Source, parse
 from .units import unit_of
 
@@ -13,17 +14,19 @@ _NNX = "from flax import nnx"
 _FIRST_FROM = "from flax.nnx.module import first_from"
 
 
-def fix_imports(before: Source, text: str, taken: Collection[str] = ()) -> str:
+def fix_imports(
+    before: Source, text: str, taken: Collection[str] = (), layers: Collection[Layer] = ()
+) -> str:
     """Returns the file's new text with its imports in order. `text` is the file as edited.
 
-    Other files have the names `taken` from this one.
+    Other files have the names `taken` from this one. `layers` are those of ours that the file constructs.
     """
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
     dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
     needed = [
         line
-        for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM))
+        for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM), *_ours(layers))
         if name in used and name not in _bound(after.tree)
     ]
     lines = list(after.lines)
@@ -55,6 +58,11 @@ def fix_imports(before: Source, text: str, taken: Collection[str] = ()) -> str:
     return (
         text.lstrip("\r\n") if not before.lines[0].isspace() else text
     )  # an import that went was the first line
+
+
+def _ours(layers: Collection[Layer]) -> Iterator[tuple[str, str]]:
+    for layer in sorted(layers, key=lambda layer: layer.nnx):
+        yield layer.nnx, f"from {layer.home} import {layer.nnx}"
 
 
 def _comment(source: Source, node: ast.stmt) -> str:

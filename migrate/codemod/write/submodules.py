@@ -64,7 +64,7 @@ def built(
             if name not in ("name", "parent")
         ]
         return function, [*sizes, *own, *spread, "rngs=rngs"]
-    function = f"nnx.{layer.nnx}" if factory.direct else function
+    function = layer.spelled if factory.direct else function
     given = {name or factory.order[i]: (code, name is None) for i, (name, code) in enumerate(codes)}
     gone = {
         "name",

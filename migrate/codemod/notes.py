@@ -1,0 +1,34 @@
+"""What a migrated class asks of people who know the Linen one: sizes, a start, a layer of ours."""
+
+import ast
+from collections.abc import Iterator
+
+from ..catalog.findings import Diagnostic, Severity
+from ..catalog.layer import FLAX
+from .flow.terms import Kind
+from .plan.records import ClassPlan
+
+
+def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
+    """Yields the notes on one class."""
+    if plan.unguarded is not None:
+        message = "starts from the declared value: Linen's init writes this one too"
+        yield _note(plan, "MN211", plan.unguarded, message)
+    for submodule in plan.submodules:
+        call, layer = submodule.construction.call, submodule.construction.layer
+        for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):
+            kind = submodule.construction.kind
+            message = (
+                f"asks for `{term.value}`: what `{kind}` is given has to be supplied by whoever constructs it"
+            )
+            yield _note(plan, "MN108", call, message)
+        if layer is not None and layer.home != FLAX:
+            message = f"takes `{layer.nnx}` from {layer.home}: that of flax.nnx computes something else"
+            yield _note(plan, "MN109", call, message)
+
+
+def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic:
+    span = plan.cls.source.span(node)
+    place = (plan.cls.source.path, span.line, span.column + 1)
+    text = f"{plan.cls.short} is migrated, and {message}"
+    return Diagnostic(*place, code, text, plan.cls.short, Severity.NOTE)

@@ -1,0 +1,76 @@
+"""Sizes and configurations to trace a model with: what depends on what shows only where something changes."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flax import linen as nn
+
+from ..equivalence.inputs import Arguments
+from .describe import OWN
+
+PRIMES = ((5, 7, 11, 13, 17, 19, 23, 29), (31, 37, 41, 43, 47, 53, 59, 61), (67, 71, 73, 79, 83, 89, 97, 101))
+"""Numbers for sizes that have a name: no two alike, and no product of two a product of two others."""
+
+FACTORS = (1, 2, 8, 32)
+"""A model that halves its input, or cuts it into patches, does not run on primes."""
+
+MOST = 24
+"""So many variations of one model's fields."""
+
+
+def sizes(given: Arguments, factor: int) -> Iterator[Arguments]:
+    """Yields the arguments with other numbers for their named sizes each time."""
+    if not given.sizes:
+        yield given
+        return
+    for row in PRIMES:
+        numbers = (factor * row[i % len(row)] for i in range(len(given.sizes)))
+        yield dataclasses.replace(given, sizes=dict(zip(given.sizes, numbers, strict=True)))
+
+
+def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
+    """Yields what was changed, and the model with other numbers there, the one most likely to run first."""
+    names = [f.name for f in dataclasses.fields(model) if f.init and f.name not in OWN]
+    values = {name: getattr(model, name) for name in names}
+    changes = [(path, others) for name, value in values.items() for path, others in _changed(name, value)]
+    for path, others in changes[:MOST]:
+        name = path.partition(".")[0]
+        yield path, tuple(model.clone(**{name: value}) for value in others)
+
+
+def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    if _is_size(value):
+        yield name, _others(value)
+    elif isinstance(value, tuple | list) and value and all(map(_is_size, value)):
+        kind = tuple if isinstance(value, tuple) else list
+        yield name, (kind(v * p for v, p in zip(value, _PRIMES, strict=False)), kind(v + 1 for v in value))
+    elif isinstance(value, Mapping) and hasattr(value, "copy_and_resolve_references"):
+        yield from _of_config_dict(name, value)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type | nn.Module):
+        yield from _of_dataclass(name, value)
+
+
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19)
+
+
+def _others(value: int) -> tuple[int, ...]:
+    return (value * 2, value * 3, value + 1)
+
+
+def _of_dataclass(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for field in dataclasses.fields(value):
+        old = getattr(value, field.name)
+        if field.init and _is_size(old):
+            new = tuple(dataclasses.replace(value, **{field.name: number}) for number in _others(old))
+            yield f"{name}.{field.name}", new
+
+
+def _of_config_dict(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for key, old in value.items():
+        if _is_size(old):
+            yield f"{name}.{key}", tuple(type(value)({**value, key: number}) for number in _others(old))
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
