@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
+from .trees import walk
+
 _MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
 _TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
 _KEEPS_SHAPE = frozenset({"astype", "asarray", "array", "copy", "stop_gradient"})
@@ -22,7 +24,7 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def stored(node: ast.AST) -> set[str]:
     """Names that an assignment target, or a statement's own targets, bind."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def defines(statement: ast.stmt) -> set[str]:
@@ -62,7 +64,7 @@ def _mutated(statement: ast.stmt) -> set[str]:
     found = set()
     own = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
     for call in (
-        n for e in own for n in ast.walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+        n for e in own for n in walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
     ):
         assert isinstance(call.func, ast.Attribute)
         alone = isinstance(statement, ast.Expr) and statement.value is call
@@ -91,7 +93,7 @@ def rebinds(node: ast.AST, name: str) -> bool:
     """Tells whether a nested scope gives `name` a meaning of its own."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-            own = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
+            own = {a.arg for a in walk(node.args) if isinstance(a, ast.arg)}
             body = node.body if isinstance(node.body, list) else [node.body]
             return name in own or any(name in stored(s) for s in body)
     return name in bound_below(node)
@@ -111,7 +113,7 @@ def loads(body: Sequence[ast.stmt], name: str) -> Iterator[ast.Name]:
 def bound_below(node: ast.AST) -> set[str]:
     match node:
         case ast.Lambda(args=args):
-            return {a.arg for a in ast.walk(args) if isinstance(a, ast.arg)}
+            return {a.arg for a in walk(args) if isinstance(a, ast.arg)}
         case ast.ListComp(generators=gens) | ast.SetComp(generators=gens) | ast.GeneratorExp(generators=gens):
             return {name for g in gens for name in stored(g.target)}
         case ast.DictComp(generators=gens):

@@ -10,22 +10,23 @@ from .names import Names
 from .plan.references import rename
 from .project import class_nodes
 from .source import Source
+from .trees import walk
 
 
 def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator[Symbol]:
     """Yields each use of a name of flax.linen, and of a Linen module's own methods inside Linen classes."""
     owners = _owners(source, decisions)
     outside = rename(source.tree, names, source) if source.path in decisions.functions else {}
-    helpers = {n for h in decisions.helpers for n in ast.walk(h.method.node)}
+    helpers = {n for h in decisions.helpers for n in walk(h.method.node)}
     inner: set[ast.AST] = set()
     found: list[Symbol] = []
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if node in inner or not isinstance(node, ast.Name | ast.Attribute):
             continue
         owner = owners.get(node)
         name = names.linen(node)
         if name is not None:
-            inner.update(ast.walk(node))
+            inner.update(walk(node))
             code = decisions.refused.get(owner, "MN401") if owner else "MN401"
             done = owner in decisions.plans if owner else source.span(node) in outside or node in helpers
             found.append(_symbol(source, node, f"flax.linen.{name}", done, code))
@@ -51,5 +52,5 @@ def _owners(source: Source, decisions: Decisions) -> dict[ast.AST, str]:
     found: dict[ast.AST, str] = {}
     for node, name, _ in class_nodes(source):
         if name in known:
-            found.update(dict.fromkeys(ast.walk(node), name))
+            found.update(dict.fromkeys(walk(node), name))
     return found

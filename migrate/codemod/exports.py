@@ -7,6 +7,7 @@ from dataclasses import replace
 from .bindings import stored
 from .names import Names, absolute
 from .source import Source
+from .trees import walk
 
 _DEPTH = 4  # of files that hand on what they take
 Tables = Mapping[str, Names]
@@ -45,7 +46,7 @@ def taken_names(sources: Sequence[Source], tables: Tables, by_path: Mapping[str,
         for module, name, _ in _imports(source, by_path):
             read = _read(source.tree) if name == "*" else {name}
             found.setdefault(module, set()).update(read)
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree):
             if isinstance(node, ast.Attribute) and node.attr in imported:
                 module, _, name = (tables[source.module].resolve(node) or "").rpartition(".")
                 found.setdefault(by_path.get(module, module), set()).add(name)
@@ -54,7 +55,7 @@ def taken_names(sources: Sequence[Source], tables: Tables, by_path: Mapping[str,
 
 def _read(tree: ast.Module) -> set[str]:
     """Names that a file reads and does not import by name itself."""
-    nodes = list(ast.walk(tree))
+    nodes = list(walk(tree))
     imports = (n.names for n in nodes if isinstance(n, ast.Import | ast.ImportFrom))
     own = {a.asname or a.name.partition(".")[0] for names in imports for a in names}
     return {n.id for n in nodes if isinstance(n, ast.Name)} - own
@@ -62,7 +63,7 @@ def _read(tree: ast.Module) -> set[str]:
 
 def _imports(source: Source, by_path: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yields the module, the name in it and the local name of each `from ... import`."""
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.ImportFrom):
             module = absolute(node, source.module, source.path.endswith("__init__.py"))
             yield from ((by_path.get(module, module), a.name, a.asname or a.name) for a in node.names)
@@ -77,7 +78,7 @@ def _public(tree: ast.Module, names: Names) -> Iterator[str]:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
-                texts = (n.value for n in ast.walk(value) if isinstance(n, ast.Constant))
+                texts = (n.value for n in walk(value) if isinstance(n, ast.Constant))
                 yield from (text for text in texts if isinstance(text, str))
                 return
     inner = ast.ClassDef | ast.FunctionDef

@@ -2,7 +2,6 @@
 
 import ast
 import gc
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
 from .modules import module_names
-from .names import read_names
+from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
 from .plan.records import ClassPlan
 from .project import Project, read_project
+from .related import Related
 from .source import Source, Unreadable, parse
 
 
@@ -31,54 +31,40 @@ def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) 
     options = options or Options()
     with _no_collector(), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
-        modules = module_names(sources)
-        parsed: dict[str, Source] = {}
-        errors: dict[str, Diagnostic] = {}
-        waiting = [path for path, data in sources.items() if b"flax" in data or b"linen" in data]
-        while waiting:
-            for path in waiting:
-                try:
-                    parsed[path] = parse(path, sources[path], modules[path])
-                except Unreadable as error:
-                    errors[path] = Diagnostic(
-                        path, error.line, error.column, "MN902", str(error), "", Severity.ERROR
-                    )
-            waiting = _users(waiting, sources, parsed, errors)
-        parsed = {path: parsed[path] for path in sources if path in parsed}
-        return _run(sources, parsed, errors, options)
+        parsed, tables, errors = read_files(sources)
+        return _run(sources, parsed, tables, errors, options)
 
 
-def _users(
-    found: list[str],
+def read_files(
     sources: Mapping[str, bytes],
-    parsed: Mapping[str, Source],
-    errors: Mapping[str, Diagnostic],
-) -> list[str]:
-    """Files not read yet that name a class of those just found, or import its file: they may depend on it."""
-    nodes = (
-        n
-        for path in found
-        if path in parsed
-        for n in ast.walk(parsed[path].tree)
-        if isinstance(n, ast.ClassDef)
-    )
-    names = sorted({n.name.encode() for n in nodes if n.bases})
-    unread = [path for path in sources if path not in parsed and path not in errors]
-    if not names or not unread:
-        return []
-    modules = sorted({parsed[path].module.rpartition(".")[2].encode() for path in found if path in parsed})
-    mentions = re.compile(rb"\b(?:" + b"|".join(map(re.escape, names)) + rb")\b")
-    imports = re.compile(rb"(?:import|from)\s[^\n#]*\b(?:" + b"|".join(map(re.escape, modules)) + rb")\b")
-    texts = ((path, sources[path]) for path in unread)
-    return [
-        path for path, text in texts if b"import" in text and (mentions.search(text) or imports.search(text))
-    ]
+) -> tuple[dict[str, Source], dict[str, Names], dict[str, Diagnostic]]:
+    """Returns the files that have to do with flax, what their names stand for, and those that can't be read."""
+    modules = module_names(sources)
+    related = Related(modules)
+    parsed: dict[str, Source] = {}
+    tables: dict[str, Names] = {}
+    errors: dict[str, Diagnostic] = {}
+    waiting = [path for path, data in sources.items() if b"flax" in data or b"linen" in data]
+    while waiting:
+        for path in waiting:
+            try:
+                source = parsed[path] = parse(path, sources[path], modules[path])
+            except Unreadable as error:
+                errors[path] = Diagnostic(
+                    path, error.line, error.column, "MN902", str(error), "", Severity.ERROR
+                )
+                continue
+            tables[source.module] = read_names(source.tree, source.module, path.endswith("__init__.py"))
+            related.add(source, tables[source.module])
+        unread = {path: data for path, data in sources.items() if path not in parsed and path not in errors}
+        waiting = sorted({*related.users(unread), *related.definitions()} & unread.keys())
+    return {path: parsed[path] for path in sources if path in parsed}, tables, errors
 
 
 def _run(
-    sources: Mapping[str, bytes], parsed: dict[str, Source], errors: dict[str, Diagnostic], options: Options
-) -> Result:
-    tables = {s.module: read_names(s.tree, s.module, s.path.endswith("__init__.py")) for s in parsed.values()}
+    sources: Mapping[str, bytes], parsed: dict[str, Source], tables: Mapping[str, Names],
+    errors: dict[str, Diagnostic], options: Options,
+) -> Result:  # fmt: skip
     project = read_project(list(parsed.values()), tables)
     broken: dict[str, str] = {}
     while True:

@@ -1,6 +1,6 @@
 """Which dotted name a path has when it is imported: folders are packages as far up as they have `__init__.py`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 
@@ -21,6 +21,20 @@ def module_names(paths: Iterable[str]) -> dict[str, str]:
         taken.add(name)
         names[path] = name
     return names
+
+
+def longer_names(modules: Mapping[str, str]) -> dict[str, str]:
+    """Returns other dotted names that a path can have, and its own: folders without `__init__.py` are packages as well.
+
+    `modules` has the dotted name of each path; a longer name that two of them could have is left out.
+    """
+    found: dict[str, set[str]] = {}
+    for path, module in modules.items():
+        pure = PurePath(path)
+        parts = [*pure.parent.parts, *([] if pure.name == "__init__.py" else [pure.stem])]
+        for start in range(len(parts)):
+            found.setdefault(".".join(parts[start:]), set()).add(module)
+    return {name: modules.pop() for name, modules in found.items() if len(modules) == 1}
 
 
 def _name(path: PurePath, packages: set[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..catalog.public import public_names
+from .trees import walk
 
 LINEN = "flax.linen"
 
@@ -67,7 +68,7 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             aliases[node.name] = f"{module}.{node.name}"
-    for imported in ast.walk(tree):
+    for imported in walk(tree):
         if isinstance(imported, ast.Import):
             for alias in imported.names:
                 local = alias.asname or alias.name.partition(".")[0]
@@ -90,8 +91,8 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
 
 def _bound(tree: ast.Module) -> set[str]:
     """Names that are variables or arguments anywhere in the file: a star does not say what they stand for."""
-    stores = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return stores | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    stores = {n.id for n in walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stores | {n.arg for n in walk(tree) if isinstance(n, ast.arg)}
 
 
 def stars_linen(node: ast.ImportFrom) -> bool:

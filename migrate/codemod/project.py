@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from .exports import handed_on, taken_names
 from .factories.index import read_factories
 from .factories.resolve import Factories
 from .model import LinenClass
+from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
@@ -74,7 +74,7 @@ class Project:
 def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Project:
     """Finds every Linen class: a class is one when one of its bases is, to any depth and across files."""
     found: dict[str, LinenClass] = {}
-    by_path = _by_path(sources)
+    by_path = longer_names({source.path: source.module for source in sources})
     tables = handed_on(sources, tables, by_path)
     for source in sources:
         for node, name, top_level in class_nodes(source):
@@ -85,17 +85,6 @@ def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Proj
     linen: dict[str, bool] = {}
     kept = {name: cls for name, cls in found.items() if _is_linen(cls, everything, linen)}
     return Project(everything.sources, tables, kept, by_path)
-
-
-def _by_path(sources: Sequence[Source]) -> dict[str, str]:
-    """Longer dotted names that a path can have too: folders without `__init__.py` are packages as well."""
-    found: dict[str, set[str]] = {}
-    for source in sources:
-        path = PurePath(source.path)
-        parts = [*path.parent.parts, *([] if path.name == "__init__.py" else [path.stem])]
-        for start in range(len(parts)):
-            found.setdefault(".".join(parts[start:]), set()).add(source.module)
-    return {name: modules.pop() for name, modules in found.items() if len(modules) == 1}
 
 
 def class_nodes(source: Source) -> Iterable[tuple[ast.ClassDef, str, bool]]:

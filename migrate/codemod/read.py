@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .source import Source
+from .trees import walk
 
 _CREATORS = {"param": 1, "variable": 2}
 _NO_ARRAY = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Tuple, ast.Constant)
@@ -88,13 +89,13 @@ def _method(node: ast.FunctionDef, names: Names) -> Method:
     arguments = [a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
     arguments += [a.arg for a in (node.args.vararg, node.args.kwarg) if a]
     this = "" if kind is MethodKind.STATIC or not arguments else arguments[0]
-    parents = {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
     return Method(node, kind, this, tuple(arguments if not this else arguments[1:]), parents)
 
 
 def creations(method: Method) -> list[Creation]:
     """Returns the calls of `self.param` and `self.variable` in `method`, in source order. Raises Refused."""
-    calls = (n for n in ast.walk(method.node) if isinstance(n, ast.Call))
+    calls = (n for n in walk(method.node) if isinstance(n, ast.Call))
     found = [c for c in calls if any(method.is_this(c.func, name) for name in _CREATORS)]
     found.sort(key=lambda c: (c.lineno, c.col_offset))
     return [_creation(call, method) for call in found]

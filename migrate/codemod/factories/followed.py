@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
 from ..project import Project
+from ..trees import walk
 from .records import Scope
 from .resolve import line
 
@@ -26,7 +27,7 @@ class Followed:
         """Yields each use of a field that makes modules which is not followed."""
         held = {name for above in line(self.cls, self.project) for name in (f.name for f in above.fields)}
         for method in self.cls.methods.values():
-            for node in ast.walk(method.node):
+            for node in walk(method.node):
                 if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                     continue
                 reason = self._unclear(node.attr)
@@ -41,7 +42,7 @@ class Followed:
 
     def _in(self, method: Method) -> None:
         scope = Scope(self.cls.names, self.cls, method)
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or node not in method.parents:
                 continue
             factory = self.factories.factory(node, scope)
@@ -57,7 +58,7 @@ class Followed:
         for field in self.cls.fields:
             if field.default is None or not self.factories.held(self.cls, field.name):
                 continue
-            for node in ast.walk(field.default):
+            for node in walk(field.default):
                 factory = (
                     self.factories.factory(node, Scope(self.cls.names))
                     if isinstance(node, ast.expr)
@@ -81,10 +82,10 @@ class Followed:
             case ast.keyword():
                 return self._placed(method.parents[above], node, method)
             case ast.Assign(targets=[ast.Name(id=name)]):
-                spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+                spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
                 reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
                 once = len(spelled) == len(reads) + 1 and name not in method.parameters
-                before = not any(n in ast.walk(above) for n in reads)
+                before = not any(n in walk(above) for n in reads)
                 return once and before and all(self._fine(n, method) for n in reads)
         return asks_whether_there(above, node)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..bindings import statements, stored
 from ..class_decorators import configured
 from ..model import LinenClass, MethodKind
+from ..trees import walk
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
 
@@ -41,7 +42,7 @@ def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
     for cls in program.classes.values():
         for method in cls.methods.values():
             scope = Scope(cls.names, cls, None if method.kind is MethodKind.STATIC else method)
-            calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+            calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]
             inside.update(calls)
             yield from ((call, scope) for call in calls)
     for module, source in program.sources.items():
@@ -52,7 +53,7 @@ def _outside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
     for child in ast.iter_child_nodes(node):
         inner = scope
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            parameters = {a.arg for a in ast.walk(child.args) if isinstance(a, ast.arg)}
+            parameters = {a.arg for a in walk(child.args) if isinstance(a, ast.arg)}
             own = parameters | stored(child)
             body = [] if isinstance(child, ast.Lambda) else child.body
             once = {n: v for n, v in bound_once(statements(body)) if n not in parameters}

@@ -10,6 +10,7 @@ from ..bindings import stored
 from ..model import Field, LinenClass, Method
 from ..names import Names
 from ..source import Source
+from ..trees import walk
 from .records import MODES, Bound, Factory, Scope, agreed
 from .twins import placed
 
@@ -118,7 +119,7 @@ class Factories:
         """The names that files bind exactly once, at their top, and to what."""
         found: dict[str, ast.expr] = {}
         for module, source in self.project.sources.items():
-            shared = {n for g in ast.walk(source.tree) if isinstance(g, ast.Global) for n in g.names}
+            shared = {n for g in walk(source.tree) if isinstance(g, ast.Global) for n in g.names}
             found |= {f"{module}.{name}": v for name, v in bound_once(source.tree.body) if name not in shared}
         return found
 
@@ -162,7 +163,7 @@ class Factories:
         if method not in self._locals:
             found: dict[str, list[ast.AST]] = {}
             self._locals[method] = found
-            for node in ast.walk(method.node):
+            for node in walk(method.node):
                 for bound in _binds(node) if node is not method.node else ():
                     found.setdefault(bound, []).append(node)
         return self._locals[method].get(name, [])
@@ -175,7 +176,7 @@ def _bound(name: str, value: ast.expr, scope: Scope, inner: Factory) -> Bound:
 
 def depends(method: Method, node: ast.expr) -> bool:
     """Tells whether an expression reads an argument or a local of the method."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {method.this}
+    names = {n.id for n in walk(node) if isinstance(n, ast.Name)} - {method.this}
     return bool(names & ({*method.parameters} | stored(method.node)))
 
 

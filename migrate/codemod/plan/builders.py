@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ...catalog.layers import find
 from ..names import Names
 from ..project import Project
+from ..trees import walk
 
 
 def read_builders(project: Project) -> frozenset[str]:
@@ -41,12 +42,12 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 def _names(node: ast.AST, names: Names, project: Project) -> Iterator[str]:
     annotations = {
         n
-        for part in ast.walk(node)
+        for part in walk(node)
         for a in (getattr(part, "annotation", None), getattr(part, "returns", None))
         if a is not None
-        for n in ast.walk(a)
+        for n in walk(a)
     }
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.Name | ast.Attribute) and child not in annotations:
             name = names.resolve(child)
             if name is not None:

@@ -13,6 +13,7 @@ from ..lifts import decorating
 from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
 from ..project import Project
+from ..trees import walk
 from .builders import named
 from .instances import check_instances, holds_module
 from .strangers import check_strangers
@@ -119,7 +120,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
 def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
     for field in cls.fields:
         optional = any(
-            isinstance(n, ast.Constant) and n.value is None for n in ast.walk(field.statement.annotation)
+            isinstance(n, ast.Constant) and n.value is None for n in walk(field.statement.annotation)
         )
         if field.factory is not None and (optional or "Optional" in ast.unparse(field.statement.annotation)):
             yield Refused(
@@ -135,7 +136,7 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
         if instance is not None:
             reason = f"the field `{field.name}` is given a module, `{ast.unparse(instance)}`"
             yield Refused("MN105", field.statement, reason)
-        for node in ast.walk(field.statement.annotation):
+        for node in walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
             known = project.factories.held(cls, field.name) or holds_module(field, cls, project)
             if name == "flax.linen.Module" and not known:
@@ -160,7 +161,7 @@ def _makes_array(cls: LinenClass, field: Field) -> bool:
 def _method(
     cls: LinenClass, method: Method, project: Project, helpers: Collection[str], made: Collection[ast.AST]
 ) -> Iterator[Refused]:
-    for node in ast.walk(method.node):
+    for node in walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             yield from _attribute(cls, node)
         elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
@@ -193,14 +194,14 @@ def _result_is_called(call: ast.Call, method: Method) -> bool:
     if isinstance(above, ast.Call) and above.func is call:
         return True
     names = stored(above) if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr) else set()
-    functions = (n.func for n in ast.walk(method.node) if isinstance(n, ast.Call))
+    functions = (n.func for n in walk(method.node) if isinstance(n, ast.Call))
     return any(isinstance(f, ast.Name) and f.id in names for f in functions)
 
 
 def _class_method(method: Method) -> Iterator[Refused]:
     """A class method that constructs its class knows nothing of sizes and rngs."""
     first = method.parameters[0] if method.parameters else ""
-    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
+    for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
         if first and isinstance(call.func, ast.Name) and call.func.id == first:
             yield Refused("MN301", call, f"`{method.node.name}` constructs the class")
 
@@ -221,11 +222,11 @@ def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
     """A function that builds modules for its caller would go on to build Linen ones."""
     inner = _locals(cls)
-    for node in ast.walk(cls.node):
+    for node in walk(cls.node):
         if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
             name = cls.names.resolve(node)
             if name is not None and named(name, cls.names, project) in builders:
-                inner.update(ast.walk(node))
+                inner.update(walk(node))
                 reason = f"`{ast.unparse(node)}` builds modules for its caller, outside of the class"
                 yield Refused("MN101", node, reason)
 
@@ -234,19 +235,19 @@ def _locals(cls: LinenClass) -> set[ast.AST]:
     """Names inside of methods that are arguments or locals there, whatever else the file calls so."""
     found: set[ast.AST] = set()
     for method in cls.methods.values():
-        own = {a.arg for a in ast.walk(method.node) if isinstance(a, ast.arg)} | stored(method.node)
-        found |= {n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id in own}
+        own = {a.arg for a in walk(method.node) if isinstance(a, ast.arg)} | stored(method.node)
+        found |= {n for n in walk(method.node) if isinstance(n, ast.Name) and n.id in own}
     return found
 
 
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
     skip: set[ast.AST] = set()
-    for node in ast.walk(cls.node):
+    for node in walk(cls.node):
         if node in skip or not isinstance(node, ast.Name | ast.Attribute):
             continue
         name = cls.names.linen(node)
         if isinstance(node, ast.Attribute):
-            skip.update(n for n in ast.walk(node) if n is not node) if name else None
+            skip.update(n for n in walk(node) if n is not node) if name else None
         full = cls.names.resolve(node) or ""
         if full.startswith("flax.nnx.bridge."):
             yield Refused("MN111", node, f"it uses `{ast.unparse(node)}`")
@@ -258,8 +259,8 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
 
 def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterator[Refused]:
     """A class of the project that is named without being constructed here: handed on, or its own in `super`."""
-    annotations = (getattr(n, "annotation", None) or getattr(n, "returns", None) for n in ast.walk(cls.node))
-    harmless = {n for a in annotations if a is not None for n in ast.walk(a)} | set(cls.node.bases)
+    annotations = (getattr(n, "annotation", None) or getattr(n, "returns", None) for n in walk(cls.node))
+    harmless = {n for a in annotations if a is not None for n in walk(a)} | set(cls.node.bases)
     own = isinstance(node, ast.Name) and node.id == cls.short
     if node not in made and node not in harmless and not own:
         yield Refused("MN101", node, f"it hands on the class `{ast.unparse(node)}`")

@@ -14,6 +14,7 @@ from ..read import creations
 from ..sizes import Parameter, find_sizes
 from ..slices import HelperCall, Slicer
 from ..source import Source
+from ..trees import walk
 from .bodies import plan_body
 from .naming import attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -56,8 +57,8 @@ def read_helpers(project: Project) -> dict[str, Helper | Refused]:
 
 
 def _module_parameter(node: ast.FunctionDef) -> str | None:
-    parameters = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-    for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
+    parameters = {a.arg for a in walk(node.args) if isinstance(a, ast.arg)}
+    for call in (n for n in walk(node) if isinstance(n, ast.Call)):
         match call.func:
             case ast.Attribute(value=ast.Name(id=name), attr="param" | "variable") if name in parameters:
                 return name
@@ -70,9 +71,9 @@ def _helper(name: str, node: ast.FunctionDef, this: str, source: Source, names: 
     if any(n.name == node.name + SUFFIX for n in source.tree.body if isinstance(n, ast.FunctionDef)):
         raise Refused("MN107", node, f"there is a function `{node.name}{SUFFIX}` already")
     parameters = tuple(a.arg for a in node.args.args if a.arg != this)
-    parents = {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
     method = Method(node, MethodKind.HELPER, this, parameters, parents)
-    for use in (n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == this):
+    for use in (n for n in walk(node) if isinstance(n, ast.Name) and n.id == this):
         above = parents[use]
         if not isinstance(above, ast.Attribute) or above.attr not in ("param", "variable", "is_initializing"):
             raise Refused("MN107", use, f"the function does more with `{this}` than create variables")
@@ -104,7 +105,7 @@ def helper_calls(
 ) -> list[HelperCall]:
     """Returns the calls in `method` that hand the module to a helper. Raises Refused for one that is not split."""
     found = []
-    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
+    for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
         if not any(
             isinstance(a, ast.Name) and a.id == method.this
             for a in [*call.args, *(k.value for k in call.keywords)]

@@ -7,6 +7,7 @@ from ...catalog.functions import nnx_name
 from ..factories.twins import placed
 from ..names import LINEN, Names
 from ..source import Source, Span
+from ..trees import walk
 from .records import ClassPlan
 
 
@@ -35,7 +36,7 @@ def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:
 
 def _looked_up(root: ast.AST, names: Names) -> Iterator[ast.expr]:
     """The module in `getattr(nn, self.act)`: an activation is the same function in both, a layer fails there."""
-    for node in ast.walk(root):
+    for node in walk(root):
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[first, *_]) if names.resolve(first) == LINEN:
                 yield first

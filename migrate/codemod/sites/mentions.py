@@ -8,6 +8,7 @@ from functools import cached_property
 from ..constructors import Constructor
 from ..names import Names, absolute
 from ..source import Source
+from ..trees import walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Refused, SiteRefusal
 from .scopes import Function, stored
 
@@ -30,7 +31,7 @@ class Mentions:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self.source.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in walk(self.source.tree) for child in ast.iter_child_nodes(node)}
 
     @cached_property
     def found(self) -> dict[ast.AST, str]:
@@ -38,7 +39,7 @@ class Mentions:
         last = {name.rpartition(".")[2] for name in self.classes}
         local = last | {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
         found: dict[ast.AST, str] = {}
-        for node in ast.walk(self.source.tree):
+        for node in walk(self.source.tree):
             if node in self.apart or not isinstance(getattr(node, "ctx", None), ast.Load):
                 continue
             if getattr(node, "id", None) in local or getattr(node, "attr", None) in last:
@@ -141,7 +142,7 @@ class Mentions:
 def with_star_imports(source: Source, names: Names, classes: Mapping[str, Constructor]) -> Names:
     """Adds the migrated classes that `from module import *` brings in."""
     aliases = dict(names.aliases)
-    for node in ast.walk(source.tree):
+    for node in walk(source.tree):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             base = absolute(node, source.module, source.path.endswith("__init__.py"))
             for name in classes:

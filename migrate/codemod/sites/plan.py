@@ -8,6 +8,7 @@ from ..constructors import Constructor
 from ..edits import Edit
 from ..names import Names
 from ..source import Source
+from ..trees import walk
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
@@ -64,7 +65,7 @@ def plan_sites(
 
 def _scopes(mentions: Mentions) -> Iterator[Scope]:
     """Yields the module and the functions outside of Linen classes that mention a migrated class."""
-    for node in ast.walk(mentions.source.tree):
+    for node in walk(mentions.source.tree):
         if not isinstance(node, ast.Module | Function) or mentions.owner(node) is not None:
             continue
         if any(child in mentions.found for child in direct(node)):

@@ -1,0 +1,25 @@
+"""Walks over syntax trees. No tree changes during a run, so what was walked once is remembered with its node."""
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+
+def walk(node: ast.AST) -> Sequence[ast.AST]:
+    """Returns `node` and every node below it, in the order of `ast.walk`, without the contexts of names."""
+    remembered: dict[str, Any] = vars(node)
+    if "_below" not in remembered:
+        remembered["_below"] = _below(node)
+    return remembered["_below"]  # type: ignore[no-any-return]
+
+
+def _below(node: ast.AST) -> list[ast.AST]:
+    found = [node]
+    for each in found:  # which grows on the way
+        for name in each._fields:
+            value = getattr(each, name, None)
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                found.append(value)
+    return found
