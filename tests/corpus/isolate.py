@@ -67,7 +67,7 @@ def _references(program: Program, file: File, name: str) -> Iterator[tuple[File,
                 continue
             yield file, head
             if head in file.imports and rest:
-                yield from _origin(program, f"{file.imports[head]}.{rest}")
+                yield from _origin(program, f"{file.imports[head]}.{rest}", head in file.optional)
 
 
 def _annotations(statement: ast.stmt) -> set[ast.AST]:
@@ -83,8 +83,8 @@ def _at_hand(file: File, name: str) -> bool:
     return bool(package) and _installed(package)
 
 
-def _origin(program: Program, full: str) -> Iterator[tuple[File, str]]:
-    """Yields file and name behind an import; an installed package is left to itself."""
+def _origin(program: Program, full: str, optional: bool = False) -> Iterator[tuple[File, str]]:
+    """Yields file and name behind an import; an installed package is left to itself, an optional one may be missing."""
     parts = full.split(".")
     for depth in range(len(parts), 0, -1):
         file = program.modules.get(".".join(parts[:depth]))
@@ -92,7 +92,7 @@ def _origin(program: Program, full: str) -> Iterator[tuple[File, str]]:
             if depth < len(parts):
                 yield file, parts[depth]
             return
-    if not _installed(parts[0]):
+    if not optional and not _installed(parts[0]):
         raise MissingImportError(parts[0])
 
 

@@ -54,6 +54,12 @@ class File:
                 found |= {alias.asname or alias.name: f"{origin}.{alias.name}" for alias in node.names}
         return found | self._aliases(found)
 
+    @cached_property
+    def optional(self) -> set[str]:
+        """What is imported in functions or on conditions alone: the package behind it may be missing."""
+        always = {name for node in self.tree.body for name in _imported(node)}
+        return {name for node in ast.walk(self.tree) for name in _imported(node)} - always
+
     def _aliases(self, imports: dict[str, str]) -> dict[str, str]:
         """Returns what module-level statements such as `Module = module.Module` bind."""
         found = {}
@@ -82,6 +88,11 @@ class File:
         parts = self.module.split(".")
         up = level - (1 if PurePosixPath(self.path).name == "__init__.py" else 0)
         return ".".join(parts[: len(parts) - up]) if level else ""
+
+
+def _imported(node: ast.AST) -> set[str]:
+    aliases = node.names if isinstance(node, ast.Import | ast.ImportFrom) else []
+    return {alias.asname or alias.name.split(".")[0] for alias in aliases}
 
 
 def _classes(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:

@@ -91,6 +91,16 @@ def test_missing_package_is_an_error() -> None:
         isolate(read(SOURCES), "pkg/base.py", "Other")
 
 
+@pytest.mark.parametrize("place", ["if has_it():\n    import unheard_of\n", ""])
+def test_a_package_that_is_imported_on_a_condition_may_be_missing(place: str) -> None:
+    inner = "" if place else "    import unheard_of\n"
+    source = f"{place}def has_it():\n    return False\ndef f(x):\n"
+    source += f"{inner}    return unheard_of.g(x) if has_it() else x\n"
+    isolated = isolate(read({"pkg/a.py": source.encode()}), "pkg/a.py", "f")
+    assert isolated.files["pkg/a.py"].count(b"import unheard_of") == 1
+    assert b"def has_it" in isolated.files["pkg/a.py"]
+
+
 def test_annotation_does_not_need_its_package() -> None:
     source = b"import unheard_of\ndef f(x: unheard_of.Array) -> unheard_of.Array:\n    return x\n"
     isolated = isolate(read({"pkg/a.py": source}), "pkg/a.py", "f")
