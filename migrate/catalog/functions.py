@@ -55,6 +55,19 @@ RENAMED: Mapping[str, str] = MappingProxyType(
 )
 """The same object, or one that returns the same, under another name."""
 
+FOR_SOME_ARGUMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "dot_product_attention_weights": (
+            "nn.attention.dot_product_attention_weights",
+            (
+                *("query", "key", "bias", "mask", "broadcast_dropout", "dropout_rng", "dropout_rate"),
+                *("deterministic", "dtype", "precision"),
+            ),
+        ),
+    }
+)
+"""Functions whose twin returns the same for these arguments, in this order: what comes behind them differs."""
+
 PLAIN: frozenset[str] = frozenset({"FrozenDict", "dtypes.canonicalize_dtype", "dtypes.promote_dtype"})
 """Values and functions that know nothing of modules: NNX code may go on using Linen's."""
 
@@ -90,7 +103,6 @@ LINEN_ONLY: Mapping[str, str] = MappingProxyType(
         "checkpoint": "another name of nn.remat, which " + _LIFTED,
         "compact_name_scope": "NNX has no name scopes: a submodule is an attribute",
         "disable_named_call": _NAMED_CALL,
-        "dot_product_attention_weights": "flax.nnx does not export it: call nnx.dot_product_attention",
         "enable_named_call": _NAMED_CALL,
         "fold_rngs": "NNX modules hold their own rng streams: see nnx.split_rngs and nnx.fork_rngs",
         "get_logical_axis_rules": "use flax.core.spmd.get_logical_axis_rules",
@@ -178,5 +190,7 @@ def nnx_name(name: str) -> str | None:
         return RENAMED[name]
     if name in SAME_OBJECT or name in SAME_RESULT:
         return name
+    if name in FOR_SOME_ARGUMENTS:
+        return FOR_SOME_ARGUMENTS[name][0]
     submodule, _, rest = name.partition(".")
     return nnx_name(rest) if rest and submodule in SUBMODULES and submodule != "initializers" else None

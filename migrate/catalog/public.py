@@ -2,6 +2,7 @@
 
 from .functions import (
     DIFFERENT,
+    FOR_SOME_ARGUMENTS,
     LINEN_ONLY,
     MODULE_SYSTEM,
     PLAIN,
@@ -15,6 +16,7 @@ from .layers import LAYERS
 
 def public_names() -> frozenset[str]:
     """Returns every public name of `flax.linen` itself, not of its submodules."""
-    tables = (SAME_OBJECT, SAME_RESULT, RENAMED, PLAIN, SUBMODULES, MODULE_SYSTEM, LINEN_ONLY, DIFFERENT)
+    same = (SAME_OBJECT, SAME_RESULT, RENAMED, FOR_SOME_ARGUMENTS, PLAIN)
+    tables = (*same, SUBMODULES, MODULE_SYSTEM, LINEN_ONLY, DIFFERENT)
     names = {name for table in tables for name in table} | {layer.linen for layer in LAYERS}
     return frozenset(name for name in names if "." not in name)

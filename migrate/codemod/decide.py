@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ..catalog.findings import Diagnostic
-from ..catalog.functions import DIFFERENT, LINEN_ONLY, nnx_name
+from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, nnx_name
 from .api import Options
 from .constructions import constructions
 from .decisions import Decisions
@@ -14,6 +14,7 @@ from .notes import notes
 from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.helpers import Helpers, read_helpers
+from .plan.narrower import advice, called_otherwise
 from .plan.planner import plan_class
 from .plan.references import linen_names
 from .project import Project
@@ -102,12 +103,13 @@ def _functions(project: Project, decisions: Decisions) -> None:
         if star is not None:
             left = [(star, "*")]
         unknown = [(node, name) for node, name in left if nnx_name(name) is None]
+        unknown += called_otherwise(source.tree, names)
         if not unknown:
             decisions.functions.add(source.path)
         for node, name in unknown:
-            advice = _ADVICE.get(name, "no rule covers it outside of a class")
+            known = advice(name) if name in FOR_SOME_ARGUMENTS else _ADVICE.get(name)
             span = source.span(node)
-            message = f"flax.linen.{name} stays: {advice}"
+            message = f"flax.linen.{name} stays: {known or 'no rule covers it outside of a class'}"
             decisions.diagnostics.append(
                 Diagnostic(source.path, span.line, span.column + 1, "MN401", message, name)
             )

@@ -52,6 +52,29 @@ def test_every_same_result_is_tested_above() -> None:
     assert tested == functions.SAME_RESULT
 
 
+@pytest.mark.parametrize("name", sorted(functions.FOR_SOME_ARGUMENTS))
+def test_the_arguments_that_both_understand_are_in_the_same_places(name: str) -> None:
+    twin, allowed = functions.FOR_SOME_ARGUMENTS[name]
+    for function in (_get(nn, name), _get(nnx, twin)):
+        assert tuple(inspect.signature(function).parameters)[: len(allowed)] == allowed
+
+
+@pytest.mark.parametrize("given", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+@pytest.mark.parametrize(
+    "more", [{"deterministic": True}, {"broadcast_dropout": False}, {"dropout_rate": 0.5}]
+)
+def test_attention_weights_are_equal(given: str, dtype: str | None, more: dict[str, Any]) -> None:
+    keys = jax.random.split(jax.random.key(0), 3)
+    query, key = (jax.random.normal(k, (2, 5, 3, 4)).astype(given) for k in keys[:2])
+    bias = jax.random.normal(keys[2], (2, 1, 5, 5))
+    mask = jax.numpy.tril(jax.numpy.ones((1, 1, 5, 5), bool))
+    options = {"bias": bias, "mask": mask, "dropout_rng": keys[0], "dropout_rate": 0.2, "dtype": dtype} | more
+    ours = nn.dot_product_attention_weights(query, key, **options)
+    theirs = nnx.nn.attention.dot_product_attention_weights(query, key, **options)
+    np.testing.assert_array_equal(ours, theirs, strict=True)
+
+
 @pytest.mark.parametrize(("name", "twin"), sorted(functions.RENAMED.items()))
 def test_renamed(name: str, twin: str) -> None:
     linen, ours = _get(nn, name), _get(nnx, twin)
@@ -79,6 +102,7 @@ def test_every_public_name_of_linen_is_in_exactly_one_table() -> None:
         set(functions.SAME_OBJECT),
         set(functions.SAME_RESULT),
         set(functions.RENAMED),
+        set(functions.FOR_SOME_ARGUMENTS),
         set(functions.PLAIN),
         set(functions.SUBMODULES),
         set(functions.MODULE_SYSTEM),
@@ -131,7 +155,12 @@ def test_nnx_name(name: str, twin: str | None) -> None:
 
 
 def test_nnx_names_resolve() -> None:
-    for name in functions.SAME_OBJECT | functions.SAME_RESULT | set(functions.RENAMED):
+    for name in (
+        functions.SAME_OBJECT
+        | functions.SAME_RESULT
+        | set(functions.RENAMED)
+        | set(functions.FOR_SOME_ARGUMENTS)
+    ):
         twin = functions.nnx_name(name)
         assert twin is not None
         assert hasattr(reduce(getattr, twin.split(".")[:-1], nnx), twin.split(".")[-1])

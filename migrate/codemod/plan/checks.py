@@ -16,6 +16,7 @@ from ..project import Project
 from ..trees import walk
 from .builders import named
 from .instances import check_instances, holds_module
+from .narrower import advice, called_otherwise
 from .strangers import check_strangers
 
 _UNDERSTOOD = frozenset(
@@ -215,8 +216,8 @@ def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
     elif node.attr in own or node.attr in _UNDERSTOOD:
         return
     elif node.attr in _GONE or node.attr in MODULE_METHODS:
-        advice = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
-        yield Refused("MN103", node, f"it uses `self.{node.attr}`: {advice}")
+        instead = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
+        yield Refused("MN103", node, f"it uses `self.{node.attr}`: {instead}")
 
 
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
@@ -241,19 +242,21 @@ def _locals(cls: LinenClass) -> set[ast.AST]:
 
 
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
+    for function, name in called_otherwise(cls.node, cls.names):
+        yield Refused("MN102", function, f"nn.{name}: {advice(name)}")
     skip: set[ast.AST] = set()
     for node in walk(cls.node):
         if node in skip or not isinstance(node, ast.Name | ast.Attribute):
             continue
-        name = cls.names.linen(node)
+        linen = cls.names.linen(node)
         if isinstance(node, ast.Attribute):
-            skip.update(n for n in walk(node) if n is not node) if name else None
+            skip.update(n for n in walk(node) if n is not node) if linen else None
         full = cls.names.resolve(node) or ""
         if full.startswith("flax.nnx.bridge."):
             yield Refused("MN111", node, f"it uses `{ast.unparse(node)}`")
-        elif name and node not in made:
-            yield from _linen(node, name)
-        elif not name and project.canonical(cls.names.resolve(node) or "") in project.classes:
+        elif linen and node not in made:
+            yield from _linen(node, linen)
+        elif not linen and project.canonical(cls.names.resolve(node) or "") in project.classes:
             yield from _class(cls, node, made)
 
 
@@ -283,5 +286,5 @@ def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
     elif name in ("Partitioned", "LogicallyPartitioned", "unbox"):
         yield Refused("MN210", node, f"it uses nn.{name}")
     else:
-        advice = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "it has no counterpart of the same meaning"
-        yield Refused("MN102", node, f"nn.{name}: {advice}")
+        instead = LINEN_ONLY.get(name) or DIFFERENT.get(name) or "it has no counterpart of the same meaning"
+        yield Refused("MN102", node, f"nn.{name}: {instead}")

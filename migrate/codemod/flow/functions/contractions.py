@@ -32,6 +32,15 @@ def einsum(given: Arguments) -> Value:
     return _result(result, sizes, inputs.split(","), operands)
 
 
+def attention_weights(given: Arguments) -> Value:
+    """`(..., heads, q, k)` from queries `(..., q, heads, d)` and keys: what is added has to broadcast to that."""
+    query, key = given.array(0, "query"), given.array(1, "key")
+    bare = query.dropped(3) if query is not None and given.plain else None
+    if query is None or bare is None:
+        return None
+    return bare.ending(query.at(-2), query.at(-3), key.at(-3) if key is not None else None)
+
+
 def _read(letters: str, operand: Array | None) -> list[tuple[str, Term | None]]:
     front, dots, back = letters.rpartition("...")
     if operand is None:

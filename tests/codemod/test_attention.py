@@ -1,0 +1,131 @@
+"""Functions of attention: which are the same in NNX, and for which arguments."""
+
+import pytest
+
+from .check import (
+    Call,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)
+
+_HEAD = """\
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax.linen.attention import dot_product_attention_weights
+
+
+"""
+_NNX_HEAD = """\
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+
+"""
+BEFORE = """\
+class Attention(nn.Module):
+    width: int = 6
+    heads: int = 2
+    rate: float = 0.3
+
+    def setup(self):
+        self.query = nn.Dense(self.width)
+        self.key = nn.Dense(self.width)
+        self.value = nn.Dense(self.width)
+        self.out = nn.Dense(3)
+
+    def split(self, x):
+        return x.reshape(x.shape[:2] + (self.heads, self.width // self.heads))
+
+    def __call__(self, x, mask=None, deterministic: bool = True):
+        q, k, v = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
+        rng = None
+        if not deterministic and self.rate > 0.0:
+            rng = self.make_rng("dropout")
+        weights = {name}(
+            q, k, bias=mask, dropout_rng=rng, dropout_rate=self.rate, deterministic=deterministic, dtype=x.dtype
+        )
+        y = jnp.einsum("...hqk,...khd->...qhd", weights, v)
+        return self.out(y.reshape(y.shape[:2] + (self.width,)))
+"""
+AFTER = """\
+class Attention(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        width: int = 6,
+        heads: int = 2,
+        rate: float = 0.3,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.width = width
+        self.heads = heads
+        self.rate = rate
+        self.rngs = rngs.fork()
+        self.query = nnx.Linear(in_features, width, rngs=rngs)
+        self.key = nnx.Linear(in_features, width, rngs=rngs)
+        self.value = nnx.Linear(in_features, width, rngs=rngs)
+        self.out = nnx.Linear(width, 3, rngs=rngs)
+
+    def split(self, x):
+        return x.reshape(x.shape[:2] + (self.heads, self.width // self.heads))
+
+    def __call__(self, x, mask=None, deterministic: bool = True):
+        q, k, v = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
+        rng = None
+        if not deterministic and self.rate > 0.0:
+            rng = self.rngs.dropout()
+        weights = nnx.nn.attention.dot_product_attention_weights(
+            q, k, bias=mask, dropout_rng=rng, dropout_rate=self.rate, deterministic=deterministic, dtype=x.dtype
+        )
+        y = jnp.einsum("...hqk,...khd->...qhd", weights, v)
+        return self.out(y.reshape(y.shape[:2] + (self.width,)))
+"""
+_CALLS = tuple(
+    Call("Attention", sizes=(5,), inputs=(f32(2, 4, 5), mask), kwargs={"deterministic": deterministic})
+    for mask in (None, f32(2, 1, 4, 4))
+    for deterministic in (True, False)
+)
+
+
+@pytest.mark.parametrize("name", ["nn.dot_product_attention_weights", "dot_product_attention_weights"])
+def test_attention_weights(name: str) -> None:
+    before = _HEAD + BEFORE.replace("{name}", name)
+    check_transformed(before, _NNX_HEAD + AFTER)
+    check_equivalent(before, *_CALLS)
+
+
+_ELEVEN = "q, k, None, None, True, None, 0.0, True, None, None, None"
+
+
+def _weights(call: str) -> str:
+    return f"""\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, q, k):
+        return nn.Dense(3)({call})
+"""
+
+
+REFUSED = (
+    Refusal("sows", "MN102", _weights("nn.dot_product_attention_weights(q, k, module=self)")),
+    Refusal("in-float32", "MN102", _weights("nn.dot_product_attention_weights(q, k, force_fp32_for_softmax=True)")),
+    Refusal("own-einsum", "MN102", _weights("nn.dot_product_attention_weights(q, k, einsum=jnp.einsum)")),
+    Refusal("unpacked", "MN102", _weights("nn.dot_product_attention_weights(q, k, **OPTIONS)")),
+    Refusal("starred", "MN102", _weights("nn.dot_product_attention_weights(*QK)")),
+    Refusal("by-place", "MN102", _weights(f"nn.dot_product_attention_weights({_ELEVEN})")),
+    Refusal("handed-on", "MN102", _weights("jax.checkpoint(nn.dot_product_attention_weights)(q, k)")),
+    Refusal("whole-attention", "MN102", _weights("nn.dot_product_attention(q, k, k)")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=name_of)
+def test_refused(refusal: Refusal) -> None:
+    check_refused(with_header(refusal.before), refusal.code)
