@@ -1,4 +1,4 @@
-"""What a migrated class asks of people who know the Linen one: sizes, a start, a layer of ours."""
+"""What a migrated class asks of people who know the Linen one: sizes, a start, a cache, a layer of ours."""
 
 import ast
 from collections.abc import Iterator
@@ -14,6 +14,13 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
     if plan.unguarded is not None:
         message = "starts from the declared value: Linen's init writes this one too"
         yield _note(plan, "MN211", plan.unguarded, message)
+    made = next((v for v in plan.variables if v.asked), None)
+    if made is not None:
+        message = (
+            f"has `{made.attribute}` from the first call that asks for it: make that call, as Linen's init did, "
+            "outside of nnx.jit(graph=False)"
+        )
+        yield _note(plan, "MN206", made.creation.call, message)
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer
         for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):

@@ -3,10 +3,16 @@
 import ast
 from collections.abc import Collection, Sequence
 
+from ...catalog.functions import MODULE_METHODS
 from ...catalog.streams import key_from
 from ..bindings import loads, stored
 from ..model import Method, Refused
+from .caches import has_variable, looked_up
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
+
+_BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
+_TIGHT = ast.Compare | ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript
+"""What binds tighter than a comparison, or would be part of it."""
 
 
 class Answers:
@@ -34,6 +40,8 @@ class Answers:
                 self._answer(node, node.func.attr)
             elif isinstance(node, ast.Call) and self.plan.cls.names.linen(node.func) == "merge_param":
                 self._merge(node)
+            elif self.method.is_this(node, "variables"):
+                self._look_up(node)
         for statement in self.order:
             if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 self._spread(statement, statement.targets[0], statement.value)
@@ -50,9 +58,11 @@ class Answers:
                 self.body.replace[call] = FALSE
             case "is_mutable_collection":
                 raise Refused("MN206", call, "it asks whether a collection is mutable")
+            case "has_variable" if self._is_there(call):
+                pass
             case "has_variable":
                 variable = self.linen.get((str(literals[0]), str(literals[-1])))
-                if variable is None or variable.conditional or len(literals) != 2:
+                if variable is None or self._sometimes(variable) or len(literals) != 2:
                     raise Refused(
                         "MN206", call, "it asks for a variable that the class does not always declare"
                     )
@@ -68,6 +78,38 @@ class Answers:
                     raise Refused("MN204", call, "the rng stream is not a literal")
                 self.body.replace[call] = key_from("self.rngs", stream)
 
+    def _sometimes(self, variable: Variable) -> bool:
+        """Tells whether a condition decides if a variable is declared, or if the method is called that does it."""
+        name = variable.creation.method.node.name
+        methods = self.plan.cls.methods.values()
+        calls = [(m, n) for m in methods for n in ast.walk(m.node) if m.is_this(n, name)]
+        return variable.conditional or any(isinstance(a, _BRANCHES) for m, n in calls for a in m.above(n))
+
+    def _is_there(self, call: ast.Call) -> bool:
+        """A variable that some calls make is None before."""
+        asked = has_variable(self.method, call)
+        variable = self.linen.get(asked) if asked is not None else None
+        if variable is None or not variable.asked:
+            return False
+        above = self.method.parents[call]
+        negated = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+        code = f"{spelled(variable, self.method.this)} is {'' if negated else 'not '}None"
+        loose = isinstance(self.method.parents[above] if negated else above, _TIGHT)
+        self.body.replace[above if negated else call] = f"({code})" if loose else code
+        return True
+
+    def _look_up(self, variables: ast.AST) -> None:
+        """`self.variables["cache"]["key"]`, of a variable that the class declares."""
+        above = self.method.parents[variables]
+        whole = self.method.parents.get(above)
+        found = looked_up(self.method, whole) if whole is not None else None
+        variable = self.linen.get(found) if found is not None else None
+        if variable is None or (variable.conditional and not variable.asked) or whole in self.in_strings:
+            reason = f"it uses `self.variables`: {MODULE_METHODS['variables']}"
+            raise Refused("MN103", variables, reason)
+        assert whole is not None
+        self.body.replace[whole] = f"{spelled(variable, self.method.this)}[...]"
+
     def _guarded(self) -> None:
         """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
         for node in ast.walk(self.method.node):
@@ -80,13 +122,22 @@ class Answers:
                         write,
                         "Linen's init writes the variable: its initial value is not the declared one",
                     )
-            if writes_variable(node) and not self._guards(node):
+            if writes_variable(node) and not self._guards(node) and not self._writes_asked(node):
                 self.plan.unguarded = node
 
     def _guards(self, node: ast.AST) -> bool:
         """Tells whether a condition that asks about Linen's init stands around a write."""
         tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
         return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in ast.walk(test))
+
+    def _writes_asked(self, node: ast.AST) -> bool:
+        """Tells whether a write is to a variable that is made at the call that Linen's init makes it at."""
+        names = {
+            v.creation.target.id
+            for v in self.plan.every_variable
+            if v.asked and isinstance(v.creation.target, ast.Name) and v.creation.method is self.method
+        }
+        return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
 
     def _answer_of(self, test: ast.expr) -> str | None:
         """What a condition always is, given the answers inside it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
+from .caches import check_made
 from .leftovers import Leftovers
 from .lifted_calls import LiftedCalls
 from .module_uses import Modules
@@ -74,7 +75,11 @@ class _BodyPlanner:
             statement = self.method.statement(creation.call)
             if statement in self.body.remove:
                 continue
-            if isinstance(creation.target, ast.Name) and self._substitutes(creation, creation.target.id):
+            if variable.asked:
+                self.body.made[check_made(creation)] = variable
+                if isinstance(creation.target, ast.Name) and self._substitutes(creation, creation.target.id):
+                    self._substitute(creation, variable, creation.target.id)
+            elif isinstance(creation.target, ast.Name) and self._substitutes(creation, creation.target.id):
                 self._substitute(creation, variable, creation.target.id)
                 self.body.remove.add(statement)
             elif isinstance(statement, ast.Expr) and statement.value is creation.node:

@@ -15,6 +15,7 @@ from ..names import stars_linen
 from ..project import Project
 from ..trees import walk
 from .builders import named
+from .caches import looked_up
 from .instances import check_instances, holds_module
 from .narrower import advice, called_otherwise
 from .strangers import check_strangers
@@ -164,7 +165,8 @@ def _method(
 ) -> Iterator[Refused]:
     for node in walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
-            yield from _attribute(cls, node)
+            if node.attr != "variables" or not _looks_up(method, node):
+                yield from _attribute(cls, node)
         elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
             above = method.parents[node]
             through_super = (
@@ -187,6 +189,14 @@ def _method(
             yield Refused("MN101", node, f"`{ast.unparse(node)}` builds a module that is not followed")
         elif isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Await):
             yield Refused("MN106", node, "the method is a generator, or rebinds names of another scope")
+
+
+def _looks_up(method: Method, variables: ast.Attribute) -> bool:
+    """`self.variables["cache"]["key"]`: the plan says whether the class declares such a variable."""
+    above = (
+        method.parents[method.parents[variables]] if method.parents[variables] is not method.node else None
+    )
+    return above is not None and looked_up(method, above) is not None
 
 
 def _result_is_called(call: ast.Call, method: Method) -> bool:

@@ -10,6 +10,7 @@ from ..lifts import FUNCTIONS, Lift, Lifted, lift_of
 from ..model import Method, Refused
 from ..names import Names
 from .automatic import is_automatic
+from .caches import makes_caches
 from .callees import call_of, parameters
 from .layer_rules import has_modes
 from .records import ClassPlan
@@ -31,6 +32,11 @@ def check_lifts(
     if lifted is not None and child is not None and child.asked:
         reason = f"a call decides how `{construction.kind}` works, behind nn.{lifted.lifts[0].name}"
         raise Refused("MN102", call, reason)
+    if lifted is not None and makes_caches(child):
+        reason = (
+            f"nn.{lifted.lifts[0].name} is around `{construction.kind}`, of which a call may make variables"
+        )
+        raise Refused("MN206", call, reason)
     if lifted is not None:
         _check_locals(names, construction, lifted)
     if lifted is None or lifted.iteration is not None:

@@ -9,6 +9,7 @@ from ..project import Project
 from ..read import creations
 from .answers import writes_variable
 from .bodies import plan_body
+from .caches import check_transforms
 from .decorators import decorators
 from .helpers import Helpers, helper_calls
 from .instances import instance_fields
@@ -61,9 +62,13 @@ class _Planner:
         self.plan.scanned = read_scanned(self.cls)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names, self.size_args)
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
-        TakeOver(self.plan, self.methods, self.creations, self._inherited_attributes()).run(setup)
+        check_transforms(self.plan)
+        asked = {v.creation for v in self.plan.variables if v.asked}
+        created = [c for c in self.creations if c not in asked]
+        TakeOver(self.plan, self.methods, created, self._inherited_attributes()).run(setup)
         self._bodies(setup)
         store_fields(self.plan, instance_fields(self.cls, self.project))
+        self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan)
         self._inherited_texts()

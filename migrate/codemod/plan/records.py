@@ -40,7 +40,10 @@ class Form(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number)."""
+    """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number).
+
+    One that is `asked` for is None until a call makes it.
+    """
 
     creation: Creation
     attribute: str
@@ -50,6 +53,7 @@ class Variable:
     path: tuple[str, ...]
     index: str = ""
     conditional: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +133,7 @@ class Body:
     `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
     an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
     function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with arguments
-    of the call by their place, or as code.
+    of the call by their place, or as code. A statement that is `made` creates the variable unless it is there.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -143,6 +147,7 @@ class Body:
     recalled: dict[ast.Call, tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
+    made: dict[ast.stmt, Variable] = field(default_factory=dict)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)
     merge: dict[ast.AST, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)

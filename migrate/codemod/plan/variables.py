@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..bindings import stored
 from ..model import Creation, Method, Refused
+from .caches import asked_for
 from .helpers import Helper, Helpers
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -23,6 +24,7 @@ class _Names:
     def __init__(self, plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, linen_names: bool):
         self.plan, self.cls = plan, plan.cls
         self.creations, self.helpers, self.linen_names = creations, helpers, linen_names
+        self.asked = asked_for(plan.cls, creations)
 
     def run(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], Variable] = {}
@@ -91,7 +93,10 @@ class _Names:
             attribute = attribute_of(creation.name)
             plain = attribute.isidentifier() and not attribute.startswith("__")  # Python renames self.__w
             form = Form.BIND if plain else Form.SETATTR
-            return Variable(creation, attribute, kind, form, creation.name, (attribute,), "", conditional)
+            asked = creation in self.asked and plain
+            return Variable(
+                creation, attribute, kind, form, creation.name, (attribute,), "", conditional, asked
+            )
         loop = loop_name(creation.name_node, creation.method, creation.call, creation.node)
         if loop is not None and not self.linen_names:
             prefix, index, form = loop

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ..model import MethodKind
-from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived
+from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived, Variable, spelled
 from ..source import Span
 from .constructor import Constructor
+from .creation import constructed
 from .editor import Editor
 from .layout import Layout
 from .lifted import define, in_front, recalled, with_first
@@ -39,6 +40,9 @@ class _ClassWriter(Editor):
         remove = {span(s) for body in bodies for s in body.remove}
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
+        self.made = {span(s): variable for b in bodies for s, variable in b.made.items()}
+        self.created = {span(v.creation.call): v for v in self.made.values()}
+        self.values: dict[Span, str] = {}
         self.merge = {span(n): name for b in bodies for n, name in b.merge.items()}
         self.named = {span(n): names for b in bodies for n, names in b.named.items()}
         self.keywords = {
@@ -79,6 +83,10 @@ class _ClassWriter(Editor):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
+        if span in self.created:
+            assert span is not None
+            self.values[span] = constructed(self.created[span], updated_node, self.plan)[0]
+            return updated_node
         if span in self.partials:
             return edited(updated_node, self.partials[span])
         if span in self.uncalled:
@@ -101,12 +109,24 @@ class _ClassWriter(Editor):
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        made = self.made.get(self.span(original_node.body[0]))  # type: ignore[arg-type]
+        if made is not None:
+            return self._unless_there(made, updated_node)
         left = super().leave_SimpleStatementLine(original_node, updated_node)
         found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
         if not found or not isinstance(left, cst.SimpleStatementLine):
             return left
         code = define(found[0], self.plan.cls.source, self.replace, self.layout, self.depth)
         return in_front(self._parse(code), left)
+
+    def _unless_there(self, variable: Variable, row: cst.SimpleStatementLine) -> cst.BaseStatement:
+        """Makes a variable that a call asked for, unless there is one."""
+        name = spelled(variable, variable.creation.method.this)
+        value = self.values[self.plan.cls.source.span(variable.creation.call)]
+        inner = self.layout.call(f"{name} = {variable.type}", [value], "", self.depth + 1)
+        lines = "".join(f"{self.layout.indent}{line}\n" for line in inner.splitlines())
+        new = cst.ensure_type(self._parse(f"if {name} is None:\n{lines}"), cst.If)
+        return new.with_changes(leading_lines=row.leading_lines)
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For

@@ -1,0 +1,98 @@
+"""Variables that a call makes when it is asked to, such as a decode cache: attributes that are None until then."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..lifts import decorating
+from ..model import Creation, LinenClass, Method, MethodKind, Refused
+from .records import ClassPlan
+
+
+def asked_for(cls: LinenClass, creations: Sequence[Creation]) -> set[Creation]:
+    """Returns the creations that only run where a call asks for them, or where the variable is already there.
+
+    They stand in a compact method that the class calls behind `self.has_variable(...) or init_cache`.
+    """
+    return {c for c in creations if _is_asked_for(cls, c)}
+
+
+def _is_asked_for(cls: LinenClass, creation: Creation) -> bool:
+    method = creation.method
+    if creation.is_param or creation.name is None or method.kind is not MethodKind.COMPACT:
+        return False
+    calls = [(m, n) for m in cls.methods.values() for n in _calls_of(m, method.node.name)]
+    return bool(calls) and all(_asks(m, call, creation.collection) for m, call in calls)
+
+
+def _calls_of(method: Method, name: str) -> Iterator[ast.AST]:
+    return (n for n in ast.walk(method.node) if method.is_this(n, name))
+
+
+def _asks(method: Method, call: ast.AST, collection: str) -> bool:
+    """Tells whether a condition around a call reads an argument, and asks for a variable of the collection."""
+    tests = [a.test for a in method.above(call) if isinstance(a, ast.If) and _in_body(a, call)]
+    for test in tests:
+        names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+        asked = (has_variable(method, n) for n in ast.walk(test))
+        if names & {*method.parameters} and any(a is not None and a[0] == collection for a in asked):
+            return True
+    return False
+
+
+def _in_body(branch: ast.If, node: ast.AST) -> bool:
+    return any(node is inner for s in branch.body for inner in ast.walk(s))
+
+
+def has_variable(method: Method, node: ast.AST) -> tuple[str, str] | None:
+    """Returns the collection and the name that `self.has_variable("cache", "key")` asks for."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="has_variable") as function,
+            args=[ast.Constant(value=str(collection)), ast.Constant(value=str(name))],
+            keywords=[],
+        ) if method.is_this(function):
+            return collection, name
+    return None
+
+
+def looked_up(method: Method, node: ast.AST) -> tuple[str, str] | None:
+    """Returns the collection and the name that `self.variables["cache"]["key"]` reads."""
+    match node:
+        case ast.Subscript(
+            value=ast.Subscript(
+                value=ast.Attribute(attr="variables") as variables, slice=ast.Constant(value=str(collection))
+            ),
+            slice=ast.Constant(value=str(name)),
+            ctx=ast.Load(),
+        ) if method.is_this(variables):
+            return collection, name
+    return None
+
+
+def check_made(creation: Creation) -> ast.stmt:
+    """Returns the statement that gives way to the creation of the variable. Raises Refused for one that does more."""
+    statement = creation.method.statement(creation.call)
+    bound = isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(creation.target, ast.Name)
+    if getattr(statement, "value", None) is not creation.call or not (
+        bound or isinstance(statement, ast.Expr)
+    ):
+        reason = f"the variable `{creation.name}`, which only some calls make, is part of an expression"
+        raise Refused("MN206", creation.call, reason)
+    return statement
+
+
+def check_transforms(plan: ClassPlan) -> None:
+    """Raises Refused where a method of the class is transformed: a variable made in there would stay there."""
+    made = next((v for v in plan.every_variable if v.asked), None)
+    lifted = (d for m in plan.cls.methods.values() for d, _ in decorating(m, plan.cls.names))
+    transform = next(lifted, None) if made is not None else None
+    if made is not None and transform is not None:
+        raise Refused("MN206", transform, f"a transform is around calls that may make `{made.attribute}`")
+
+
+def makes_caches(plan: ClassPlan | None) -> bool:
+    """Tells whether a call of the class, or of one of its submodules, may make variables."""
+    if plan is None:
+        return False
+    own = any(v.asked for v in plan.every_variable)
+    return own or any(makes_caches(s.child) for p in (plan, *plan.bases) for s in p.submodules)
