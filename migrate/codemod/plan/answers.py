@@ -7,6 +7,7 @@ from ...catalog.functions import MODULE_METHODS
 from ...catalog.streams import key_from
 from ..bindings import loads, stored
 from ..model import Method, Refused
+from ..trees import walk
 from .caches import has_variable, looked_up
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 
@@ -31,7 +32,7 @@ class Answers:
         self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
 
     def run(self) -> None:
-        for node in ast.walk(self.method.node):
+        for node in walk(self.method.node):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -82,7 +83,7 @@ class Answers:
         """Tells whether a condition decides if a variable is declared, or if the method is called that does it."""
         name = variable.creation.method.node.name
         methods = self.plan.cls.methods.values()
-        calls = [(m, n) for m in methods for n in ast.walk(m.node) if m.is_this(n, name)]
+        calls = [(m, n) for m in methods for n in walk(m.node) if m.is_this(n, name)]
         return variable.conditional or any(isinstance(a, _BRANCHES) for m, n in calls for a in m.above(n))
 
     def _is_there(self, call: ast.Call) -> bool:
@@ -112,10 +113,10 @@ class Answers:
 
     def _guarded(self) -> None:
         """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
-        for node in ast.walk(self.method.node):
+        for node in walk(self.method.node):
             if isinstance(node, ast.If) and (answer := self._answer_of(node.test)) is not None:
                 gone = node.orelse if answer == TRUE else node.body
-                write = next((n for s in gone for n in ast.walk(s) if writes_variable(n)), None)
+                write = next((n for s in gone for n in walk(s) if writes_variable(n)), None)
                 if write is not None:
                     raise Refused(
                         "MN202",
@@ -128,7 +129,7 @@ class Answers:
     def _guards(self, node: ast.AST) -> bool:
         """Tells whether a condition that asks about Linen's init stands around a write."""
         tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
-        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in ast.walk(test))
+        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in walk(test))
 
     def _writes_asked(self, node: ast.AST) -> bool:
         """Tells whether a write is to a variable that is made at the call that Linen's init makes it at."""
