@@ -1,7 +1,7 @@
 """Which names the statements of a method bind, change and share."""
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .trees import walk
 
@@ -25,6 +25,28 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 def stored(node: ast.AST) -> set[str]:
     """Names that an assignment target, or a statement's own targets, bind."""
     return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def paired(statement: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """Returns each target of `a, b = x, y` with its value; nothing for any other statement."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            starred = any(isinstance(each, ast.Starred) for each in (*targets, *values))
+            return (
+                list(zip(targets, values, strict=True)) if len(targets) == len(values) and not starred else []
+            )
+    return []
+
+
+def bound_to(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | None:
+    """Returns the target that an assignment gives exactly the value of `node`; in a tuple only an attribute."""
+    above = parents[node]
+    if isinstance(above, ast.Tuple):
+        target = next((t for t, value in paired(parents[above]) if value is node), None)
+        return target if isinstance(target, ast.Attribute) else None
+    if isinstance(above, ast.Assign):
+        return above.targets[0] if len(above.targets) == 1 else None
+    return above.target if isinstance(above, ast.AnnAssign) else None
 
 
 def defines(statement: ast.stmt) -> set[str]:

@@ -268,6 +268,7 @@ class Slicer:
         method = self.cls.methods.get(node.attr)
         if (
             node.attr in _ANSWERED
+            or node.attr == "__class__"
             or node.attr in self.known
             or (method is not None and isinstance(self.method.parents[node], ast.Call))
         ):

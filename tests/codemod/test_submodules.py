@@ -32,6 +32,9 @@ from .check import (
 )
 from .factories_transformed import IMPORTS
 from .factories_transformed import TRANSFORMED as FACTORIES
+from .setup_transformed import HEADER as SETUP_HEADER
+from .setup_transformed import NNX_HEADER as SETUP_NNX_HEADER
+from .setup_transformed import TRANSFORMED as SETUP
 from .submodules_transformed import TRANSFORMED
 
 _COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
@@ -100,6 +103,8 @@ REFUSED = (
     Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
     Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
     Refusal("setup-attribute-handed-on", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x):\n        return run(self.d, x)\n"),
+    Refusal("setup-pairs-of-two-kinds", "MN209", "class L(nn.Module):\n    def setup(self):\n        self.d, self.n = nn.Dense(3), 4\n\n    def __call__(self, x):\n        return self.d(x) * self.n\n"),
+    Refusal("makes-another-of-its-class", "MN103", "class L(nn.Module):\n    def __call__(self, x):\n        return self.__class__()(x) + self.param('b', nn.initializers.ones, (3,))\n"),
     Refusal("setup-list-sliced", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3) for _ in range(2)]\n\n    def __call__(self, x):\n        for d in self.d[:-1]:\n            x = d(x)\n        return x\n"),
 )  # fmt: skip
 
@@ -112,6 +117,12 @@ def test_transformed(case: Case) -> None:
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
 def test_computes_the_same(case: Case) -> None:
     check_equivalent(with_header(case.before), *case.calls)
+
+
+@pytest.mark.parametrize("case", SETUP, ids=name_of)
+def test_setup(case: Case) -> None:
+    check_transformed(SETUP_HEADER + case.before, SETUP_NNX_HEADER + case.after)
+    check_equivalent(SETUP_HEADER + case.before, *case.calls)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
@@ -138,6 +149,10 @@ def run_in_this_mode() -> None:
     """Builds and calls every class; a warning is an error."""
     for case in (*TRANSFORMED, *FACTORIES):
         twin = load(IMPORTS + with_header(case.after, NNX_HEADER))
+        for call in case.calls:
+            run_once(twin, call)
+    for case in SETUP:
+        twin = load(SETUP_NNX_HEADER + case.after)
         for call in case.calls:
             run_once(twin, call)
 

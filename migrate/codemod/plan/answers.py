@@ -116,14 +116,14 @@ class Answers:
         for node in walk(self.method.node):
             if isinstance(node, ast.If) and (answer := self._answer_of(node.test)) is not None:
                 gone = node.orelse if answer == TRUE else node.body
-                write = next((n for s in gone for n in walk(s) if writes_variable(n)), None)
+                write = next((n for s in gone for n in walk(s) if writes_variable(n, self.method)), None)
                 if write is not None:
                     raise Refused(
                         "MN202",
                         write,
                         "Linen's init writes the variable: its initial value is not the declared one",
                     )
-            if writes_variable(node) and not self._guards(node) and not self._writes_asked(node):
+            if writes_variable(node, self.method) and not self._guards(node) and not self._writes_asked(node):
                 self.plan.unguarded = node
 
     def _guards(self, node: ast.AST) -> bool:
@@ -181,8 +181,9 @@ class Answers:
         return answer if answer in (TRUE, FALSE) else None
 
 
-def writes_variable(node: ast.AST) -> bool:
-    """Tells whether a node is `something.value` as a target, or a call of put_variable."""
+def writes_variable(node: ast.AST, method: Method) -> bool:
+    """Tells whether a node is `something.value` as a target, or a call of put_variable; self may have a `value`."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "put_variable"
-    return isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.ctx, ast.Store)
+    stored = isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.ctx, ast.Store)
+    return stored and not method.is_this(node)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..appended import appended
+from ..bindings import bound_to
 from ..constructions import Construction
 from ..model import Method, MethodKind
 
@@ -31,8 +32,7 @@ def attribute_target(construction: Construction) -> str | None:
     for listed in appended(method, [construction.call]):
         return listed.attribute
     above = method.parents[construction.call]
-    above = method.parents[above] if isinstance(above, ast.ListComp) else above
-    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    target = bound_to(above if isinstance(above, ast.ListComp) else construction.call, method.parents)
     if method.kind is MethodKind.SETUP and isinstance(target, ast.Attribute) and method.is_this(target):
         return target.attr
     return None

@@ -34,6 +34,7 @@ _UNDERSTOOD = frozenset(
     ]
 )
 _GONE = frozenset({"__class__", "name", "parent", "scope", "path", "variables"})
+_NAMES = frozenset({"__name__", "__qualname__", "__module__"})
 _PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
 _ARRAYS = frozenset(
     [
@@ -166,7 +167,7 @@ def _method(
     for node in walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             if node.attr != "variables" or not _looks_up(method, node):
-                yield from _attribute(cls, node)
+                yield from _attribute(cls, node, method)
         elif isinstance(node, ast.Name) and node.id == method.this and isinstance(node.ctx, ast.Load):
             above = method.parents[node]
             through_super = (
@@ -217,17 +218,23 @@ def _class_method(method: Method) -> Iterator[Refused]:
             yield Refused("MN301", call, f"`{method.node.name}` constructs the class")
 
 
-def _attribute(cls: LinenClass, node: ast.Attribute) -> Iterator[Refused]:
+def _attribute(cls: LinenClass, node: ast.Attribute, method: Method) -> Iterator[Refused]:
     own = {f.name for f in cls.fields} | set(cls.methods) | cls.constants
     if node.attr == "sow":
         yield Refused("MN207", node, "it sows intermediates")
     elif node.attr == "perturb":
         yield Refused("MN207", node, "it perturbs intermediates")
-    elif node.attr in own or node.attr in _UNDERSTOOD:
+    elif node.attr in own or node.attr in _UNDERSTOOD or _named(node, method):
         return
     elif node.attr in _GONE or node.attr in MODULE_METHODS:
         instead = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
         yield Refused("MN103", node, f"it uses `self.{node.attr}`: {instead}")
+
+
+def _named(node: ast.Attribute, method: Method) -> bool:
+    """`self.__class__.__name__`: the name stays, whatever the class is made of."""
+    above = method.parents[node]
+    return node.attr == "__class__" and isinstance(above, ast.Attribute) and above.attr in _NAMES
 
 
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:

@@ -149,7 +149,9 @@ class _Names:
             each = len(same) > 1 and len(loops) == 1 and one_each_round(loops[0], [c.call for c in same])
             iterated = self._in_loop(construction, loops, each)
             alone = len(same) == 1 or each
-            attribute = kind if alone else f"{kind}_{same.index(construction)}"
+            attribute = f"{kind}_{number}" if _follows(alike, same, loops[-1], lists=alone) else kind
+            if attribute == kind and not alone:
+                attribute = f"{kind}_{same.index(construction)}"
             exact = sure and number == 0 and alone
             linen = (f"{construction.counted}_{{}}",) if exact else ()
             path = (attribute, "{}") if exact else ()
@@ -213,6 +215,15 @@ class _Names:
             if other is not None:
                 reason = f"two submodules would be called `{named.attribute}` (line {other.call.lineno})"
                 raise Refused("MN208", construction.call, reason)
+
+
+def _follows(
+    alike: Sequence[Construction], same: Sequence[Construction], loop: ast.For, *, lists: bool
+) -> bool:
+    """Tells whether submodules of that class are made before the loop; with `lists`, in a loop of their own."""
+    start = (loop.lineno, loop.col_offset)
+    before = [c for c in alike if c not in same and (c.call.lineno, c.call.col_offset) < start]
+    return any(not lists or any(isinstance(a, ast.For) for a in c.method.above(c.call)) for c in before)
 
 
 def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:

@@ -3,7 +3,7 @@
 import ast
 
 from ..appended import appended
-from ..bindings import loads, statements, stored
+from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -16,7 +16,7 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     above = method.parents[call]
     if isinstance(above, ast.Call) and above.func is call:
         return [above]
-    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    target = bound_to(call, method.parents)
     if isinstance(target, ast.Name):
         return [method.parents[read] for read in loads(method.node.body, target.id)]
     if not isinstance(target, ast.Attribute):
@@ -35,8 +35,7 @@ def calls_behind(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     listed = method.parents[construction.call]
     if not isinstance(listed, ast.ListComp):
         return calls_of(cls, construction)
-    above = method.parents[listed]
-    target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
+    target = bound_to(listed, method.parents)
     assert isinstance(target, ast.Attribute)
     found: list[ast.AST] = []
     for m in cls.methods.values():
@@ -65,14 +64,11 @@ def check_place(cls: LinenClass, construction: Construction) -> None:
     above = method.parents[call]
     if isinstance(above, ast.Call) and above.func is call:
         return None
-    held: ast.AST = call
-    if isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP:
-        held, above = above, method.parents[above]
+    listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
+    held = above if listcomp else call
     for listed in appended(method, [call]):
         return _check_attribute(cls, construction, listed.attribute, many=True)
-    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
-    if isinstance(above, ast.AnnAssign):
-        target = above.target
+    target = bound_to(held, method.parents)
     if isinstance(target, ast.Name) and held is call:
         return _check_local(construction, target.id)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:

@@ -152,7 +152,7 @@ class _Planner:
             ),
             None,
         )
-        writes = [n for m in self.methods for n in ast.walk(m.node) if writes_variable(n)]
+        writes = [n for m in self.methods for n in ast.walk(m.node) if writes_variable(n, m)]
         if reads is not None and state and writes:
             raise Refused(
                 "MN209", writes[0], "setup computes an attribute from a variable that a method writes"

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ..appended import appended
-from ..bindings import defines, statements, stored
+from ..bindings import defines, paired, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
 from .records import Derived
@@ -34,6 +34,8 @@ _PLAIN_CALLS = frozenset(
         "divmod",
     ]
 )
+_SAYS = frozenset({"print", "warnings.warn"})
+_LOGS = ("logging.", "absl.logging.")
 _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
 
 
@@ -98,6 +100,8 @@ class _Reader:
                     self.locals |= stored(target)
             case ast.Raise() | ast.Assert():
                 self.setup.plain_statements.add(statement)
+            case ast.Expr(value=ast.Call() as call) if self._says(call):
+                self.setup.plain_statements.add(statement)
             case ast.Expr(value=ast.Call(args=arguments)) if names := defines(statement):
                 if not all(self._plain(a, frozenset()) for a in arguments):
                     self.locals -= names
@@ -107,6 +111,13 @@ class _Reader:
                 value=ast.Call(func=ast.Attribute(attr="setup", value=ast.Call(func=ast.Name(id="super"))))
             ):
                 pass
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                if not self._plain(value, frozenset()):
+                    self.locals.discard(name)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))]):
+                self.locals.discard(name)
+            case _ if paired(statement):
+                self._pairs(statement)
             case (
                 ast.Assign(targets=[target], value=value)
                 | ast.AnnAssign(target=target, value=ast.expr() as value)
@@ -114,6 +125,23 @@ class _Reader:
                 self._assign(statement, target, value)
             case _:
                 raise Refused("MN209", statement, f"`{ast.unparse(statement).splitlines()[0]}` in setup")
+
+    def _says(self, call: ast.Call) -> bool:
+        """Tells whether a call logs what it is given, which a constructor can do once as well."""
+        name = self.cls.names.resolve(call.func) or ""
+        if name not in _SAYS and not name.startswith(_LOGS):
+            return False
+        return all(self._plain(n, frozenset()) for n in (*call.args, *(k.value for k in call.keywords)))
+
+    def _pairs(self, statement: ast.stmt) -> None:
+        """`self.query, self.key = nn.Dense(d), nn.Dense(d)`: as so many assignments, where they are of one kind."""
+        pairs = paired(statement)
+        modules = [self._is_module(value) for _, value in pairs]
+        plain = [self._plain(value, frozenset()) for _, value in pairs]
+        if not all(modules) and not all(plain):
+            raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
+        for target, value in pairs:
+            self._assign(statement, target, value)
 
     def _assign(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> None:
         plain = self._plain(value, frozenset())
@@ -128,6 +156,8 @@ class _Reader:
                 raise Refused(
                     "MN209", statement, "setup assigns to something other than a name or an attribute"
                 )
+            if plain and not any(self._made_before(statement, name) for name in stored(target)):
+                self.locals |= stored(target)
             return
         creation = next((c for c in self.calls.values() if c.target is target), None)
         if creation is None and isinstance(value, ast.IfExp):
@@ -164,7 +194,7 @@ class _Reader:
                     return False
                 return all(self._plain(n, bound) for n in (*node.args, *(k.value for k in node.keywords)))
             case ast.Attribute() if self.method.is_this(node):
-                return node.attr in self.known
+                return node.attr in self.known or node.attr == "__class__"
             case ast.Name(id=name):
                 local = any(name in defines(s) for s in self.order)
                 return name in bound or name in self.locals or not local
@@ -222,6 +252,7 @@ class _Reader:
 
 def _assigned(method: Method, statement: ast.stmt) -> list[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    targets = [target for target, _ in paired(statement)] or targets
     return [t.attr for t in targets if isinstance(t, ast.Attribute) and method.is_this(t)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from ..constructions import Construction, constructions
 from ..flow.found import Found
 from ..flow.layers import SUPPORTED
+from ..flow.lost import lost_at
 from ..flow.run import run
 from ..flow.terms import Term
 from ..flow.values import Use
@@ -42,6 +43,9 @@ def plan_submodules(
         planner.run(linen_names)
     else:
         planner.follow()  # what it gives is the input of others
+
+
+_LONG = 60  # characters of an expression in a message
 
 
 class _Planner:
@@ -147,8 +151,18 @@ class _Planner:
         if size is None:
             place = found.uses[0].call
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
+            if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:
+                reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
             raise Refused("MN108", place, reason)
         return size
+
+
+def _shortened(node: ast.expr) -> str:
+    """Returns an expression for a message: a long call without its arguments."""
+    text = ast.unparse(node)
+    if len(text) > _LONG and isinstance(node, ast.Call):
+        text = f"{ast.unparse(node.func)}(...)"
+    return text if len(text) <= _LONG else text[: _LONG - 3] + "..."
 
 
 def _check_used(cls: LinenClass, construction: Construction, uses: list[Use]) -> None:
