@@ -37,6 +37,13 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "mlp": Model("MLP", {"features": (16, 16, 4)}, {"in_features": 8}, (f32(2, 8),), TRAIN_AND_TEST),
         "cnn": Model("CNN", {"channels": 4}, {"in_shape": (8, 8, 3)}, (f32(2, 8, 8, 3),), TRAIN_AND_TEST),
         "vae": Model("VAE", {"latents": 3, "pixels": 12}, {"in_features": 12}, (f32(2, 12), KEY)),
+        "gan": Model(
+            "GAN",
+            {"channels": 3, "features": 8},
+            {"in_features": 5},
+            (f32(2, 5), f32(2, 16, 16, 3)),
+            TRAIN_AND_TEST,
+        ),
         "unet": Model("UNet", {"classes": 2, "channels": 4}, {"in_features": 3}, (f32(2, 8, 8, 3),)),
         "actor_critic": Model(
             "ActorCritic",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 FLAX = "flax.nnx"
+OURS = "migrate_norm.layers.nnx"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from .layer import Layer, kept, names
+from .layer import Layer, Moved, kept, names
 
 _CAST = (
     "NNX casts to dtype before the statistics: equal only when dtype is None or the input's "
@@ -116,3 +116,14 @@ NORMS = (
         parity=True,
     ),
 )
+
+TWINS = MappingProxyType(
+    {
+        "SpectralNorm": (
+            Moved(("{}/kernel/u",), "batch_stats/kernel/u", "batch_stats"),
+            Moved(("{}/kernel/sigma",), "batch_stats/kernel/sigma", "batch_stats"),
+        ),
+        "WeightNorm": (Moved(("{}/kernel/scale",), "scales/kernel/scale"),),
+    }
+)
+"""The variables of the parity twins around a layer with one kernel: `{}` is that layer, and what follows one name."""

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from .layer import Layer, Moved, kept, names
+from .layer import OURS, Layer, Moved, kept, names
 
 _CELL = names(
     """
@@ -129,6 +129,6 @@ GRU_TWIN = Layer(
         *kept("ir/bias", "iz/bias"),
         *(Moved((f"in/{leaf}",), f"in_/{leaf}") for leaf in ("kernel", "bias")),
     ),
-    home="migrate_norm.layers.nnx",
+    home=OURS,
 )
 """The parity twin of Linen's GRUCell: that of flax.nnx has no bias `hn/bias`."""

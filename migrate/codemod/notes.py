@@ -21,6 +21,7 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             "outside of nnx.jit(graph=False)"
         )
         yield _note(plan, "MN206", made.creation.call, message)
+    said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer
         for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):
@@ -29,7 +30,8 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"asks for `{term.value}`: what `{kind}` is given has to be supplied by whoever constructs it"
             )
             yield _note(plan, "MN108", call, message)
-        if layer is not None and layer.home != FLAX:
+        if layer is not None and layer.home != FLAX and layer.nnx not in said:
+            said.add(layer.nnx)
             message = f"takes `{layer.nnx}` from {layer.home}: that of flax.nnx computes something else"
             yield _note(plan, "MN109", call, message)
 

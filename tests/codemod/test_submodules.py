@@ -36,6 +36,7 @@ from .setup_transformed import HEADER as SETUP_HEADER
 from .setup_transformed import NNX_HEADER as SETUP_NNX_HEADER
 from .setup_transformed import TRANSFORMED as SETUP
 from .submodules_transformed import TRANSFORMED
+from .wrappers_transformed import TRANSFORMED as WRAPPERS
 
 _COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
 
@@ -151,8 +152,9 @@ def run_in_this_mode() -> None:
         twin = load(IMPORTS + with_header(case.after, NNX_HEADER))
         for call in case.calls:
             run_once(twin, call)
-    for case in SETUP:
-        twin = load(SETUP_NNX_HEADER + case.after)
+    others = [*(SETUP_NNX_HEADER + case.after for case in SETUP), *(case.after for case in WRAPPERS)]
+    for after, case in zip(others, (*SETUP, *WRAPPERS), strict=True):
+        twin = load(after)
         for call in case.calls:
             run_once(twin, call)
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ...catalog.norms import TWINS
 from .found import Sizes
 from .functions.windows import slid
 from .terms import Kind, Term, const
@@ -209,5 +210,5 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
 }
 
-SUPPORTED = frozenset({*_SIZES, "Sequential"})
+SUPPORTED = frozenset({*_SIZES, *TWINS, "Sequential"})
 """Layers that the codemod places in a constructor."""

@@ -2,7 +2,9 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from ...catalog.norms import TWINS
 from ..appended import appended
 from ..constructions import Construction
 from ..iterations import read_iteration
@@ -120,6 +122,10 @@ class Runner:
         if construction.layer is not None and construction.layer.linen == "Sequential":
             found.sizes = ()
             return run_sequence(self, found, use, assume)
+        if construction.layer is not None and construction.layer.linen in TWINS:
+            found.sizes, inner = (), found.values.get("layer_instance")
+            plain = replace(use, keywords={}, method="__call__")
+            return self.apply(inner, plain, assume) if isinstance(inner, Made) else None
         if construction.layer is not None:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from ...catalog.layer import FLAX, Layer
+from ...catalog.norms import TWINS
 from ..bindings import stored
 from ..constructions import Construction
 from ..factories.records import Bound, Factory
@@ -42,6 +43,8 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
         "SelfAttention": ("inputs_q", "mask", "deterministic"),
         **dict.fromkeys(CELLS, ("carry", "inputs")),
         "BatchNorm": ("x", "use_running_average", "mask"),
+        "SpectralNorm": ("update_stats",),
+        "WeightNorm": (),
         **dict.fromkeys(("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"), ("x", "mask")),
     }
 )
@@ -62,7 +65,8 @@ KEYWORD_ONLY = MappingProxyType(
 
 def dropped_arguments(construction: Construction) -> set[str]:
     """Returns the arguments that have no counterpart, and say what is said by default."""
-    return _as_by_default(construction.every) if construction.layer is not None else set()
+    layer = construction.layer
+    return _as_by_default(construction.every) if layer is not None and layer.linen not in TWINS else set()
 
 
 def default_arguments(factory: Factory) -> set[str]:
@@ -81,7 +85,7 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
     """Raises Refused for an argument that would mean something else."""
     layer = construction.layer
     assert layer is not None
-    for name, node in construction.every.items():
+    for name, node in construction.every.items() if layer.linen not in TWINS else ():
         if name in _DEFAULT and (name in construction.spread or name not in dropped_arguments(construction)):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)

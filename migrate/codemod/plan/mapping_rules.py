@@ -1,11 +1,13 @@
 """The mapping file's rules of a class: its own variables, and those of its submodules below their names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...catalog.layer import Moved
 from ...catalog.mapping import Slot, VariableMapping
+from ..model import MethodKind
 from .naming import qualified_type, variable_type
 from .records import ClassPlan, Form, Submodule
+from .sequences import INSTANCE, is_wrapper
 
 _DEPTH = 12  # of submodules in submodules; a class cannot contain itself
 
@@ -22,7 +24,8 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
     for above in (plan, *plan.bases):
         for submodule in above.submodules:
             if submodule.path and depth:
-                own += _below(submodule, depth)
+                wrapper = is_wrapper(submodule.construction)
+                own += _of_weights(submodule, above.submodules) if wrapper else _below(submodule, depth)
     return list(dict.fromkeys(own))
 
 
@@ -35,6 +38,17 @@ def _below(submodule: Submodule, depth: int) -> Iterator[VariableMapping]:
     for rule in inner:
         linen, nnx = (*submodule.linen, *rule.linen), (*submodule.path, *rule.nnx)
         yield VariableMapping(rule.collection, linen, nnx, rule.variable_type)
+
+
+def _of_weights(wrapper: Submodule, among: Sequence[Submodule]) -> Iterator[VariableMapping]:
+    """What a wrapper keeps of the layer inside, which Linen names by the path of that layer in one string."""
+    construction, layer = wrapper.construction, wrapper.construction.layer
+    inner = next(s for s in among if s.construction.call is construction.given[INSTANCE])
+    place = INSTANCE if construction.method.kind is MethodKind.SETUP else "/".join(inner.linen)
+    for moved in layer.variables if layer is not None and place else ():
+        type_ = qualified_type(variable_type(moved.collection), "")
+        nnx = (*wrapper.path, *moved.nnx.split("/", 1))
+        yield VariableMapping(moved.collection, (*wrapper.linen, moved.linen[0].format(place)), nnx, type_)
 
 
 def _rule(moved: Moved) -> VariableMapping:

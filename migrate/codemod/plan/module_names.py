@@ -63,14 +63,15 @@ class _Names:
         return self._alone(construction) if place is None else self._listed(construction, place)
 
     def _listed(self, construction: Construction, place: Place) -> Named:
-        """A layer of a Sequential: Linen names it in setup by its place, in a compact method like any other."""
-        above = self._name(place.sequence)
-        within = (*above.within, "layers", str(place.at))
+        """A layer inside of another: Linen names it in setup by its place, in a compact method like any other."""
+        above = self._name(place.holder)
+        within = (*above.within, *place.within)
         if construction.method.kind is MethodKind.SETUP:
             if construction.name_node is not None:
-                raise Refused("MN204", construction.name_node, "a layer of a Sequential in setup has a name")
-            path = (*above.path, *within[-2:])
-            linen = (*above.linen, f"layers_{place.at}")
+                kind = place.holder.kind
+                raise Refused("MN204", construction.name_node, f"a layer of nn.{kind} in setup has a name")
+            path = (*above.path, *place.within)
+            linen = (*above.linen, place.linen)
             return Named(above.attribute, Form.ITEM, linen, path, within=within)
         path = (above.attribute, *within)
         if construction.name_node is not None:

@@ -25,7 +25,7 @@ from .optional_modules import asks_for_it
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
-from .sequences import check_sequence, is_sequence, place_of
+from .sequences import check_sequence, check_wrapper, is_sequence, is_wrapper, place_of
 from .setup_lists import place_setup_sizes
 
 
@@ -96,6 +96,8 @@ class _Planner:
             check_layer(self.cls, construction)
         if is_sequence(construction):
             check_sequence(self.cls, construction, self.made)
+        if is_wrapper(construction):
+            check_wrapper(construction, self.made)
         if place_of(construction, self.made) is None:
             check_place(self.cls, construction)
 
@@ -106,9 +108,10 @@ class _Planner:
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
         _check_used(self.cls, construction, found.uses)
-        moved = moved_arguments(construction, found.uses)
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
+        inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
+        moved = () if inside else moved_arguments(construction, found.uses)
         if place is not None and (moved or (child is not None and child.asked)):
             reason = (
                 f"a call decides how `{construction.kind}` works, and nn.Sequential does not hand that on"
@@ -138,7 +141,7 @@ class _Planner:
     def _see_every_call(self, construction: Construction, seen: set[ast.Call]) -> None:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
         place = place_of(construction, self.made)
-        called = construction if place is None else place.sequence
+        called = construction if place is None else place.holder
         calls = calls_of if called.lifted is None else calls_behind
         unseen = next((c for c in calls(self.cls, called) if c not in seen), None)
         if unseen is not None:

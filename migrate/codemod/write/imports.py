@@ -24,11 +24,9 @@ def fix_imports(
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
     dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
-    needed = [
-        line
-        for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM), *_ours(layers))
-        if name in used and name not in _bound(after.tree)
-    ]
+    missing = used - _bound(after.tree)
+    needed = [line for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM)) if name in missing]
+    needed += _ours([layer for layer in layers if layer.nnx in missing])
     lines = list(after.lines)
     place: int | None = None
     comment = ""
@@ -60,9 +58,9 @@ def fix_imports(
     )  # an import that went was the first line
 
 
-def _ours(layers: Collection[Layer]) -> Iterator[tuple[str, str]]:
-    for layer in sorted(layers, key=lambda layer: layer.nnx):
-        yield layer.nnx, f"from {layer.home} import {layer.nnx}"
+def _ours(layers: Collection[Layer]) -> Iterator[str]:
+    for home in sorted({layer.home for layer in layers}):
+        yield f"from {home} import {', '.join(sorted(layer.nnx for layer in layers if layer.home == home))}"
 
 
 def _comment(source: Source, node: ast.stmt) -> str:

@@ -21,6 +21,7 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "ConvTranspose": ("features", "kernel_size", "strides"),
     "Embed": ("num_embeddings", "features"),
     "Dropout": ("rate",),
+    **dict.fromkeys(("SpectralNorm", "WeightNorm"), ("layer_instance",)),
     **dict.fromkeys(CELLS, ("features",)),
 }
 """Arguments that NNX takes by position too, in its order, behind the sizes."""
