@@ -10,13 +10,15 @@ class SizeArgument:
 
     It is `template` with the argument that a caller passes for `parameter` of `method` put in for `{}`: a
     template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`". `template` is
-    empty when a caller cannot know it (the size of an array that the method itself computes).
+    empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
+    give `parameter`, or gives None, `instead` is the one that stands in for it.
     """
 
     name: str
     method: str = "__call__"
     parameter: str = ""
     template: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)

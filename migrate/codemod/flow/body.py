@@ -13,6 +13,7 @@ from .evaluate import Evaluator
 from .fields import tuple_length
 from .found import Env, Found
 from .loops import run_loop
+from .optional import asks_for, settled
 from .terms import Kind, Term, const
 from .values import Items, Made, Use, Value
 
@@ -148,7 +149,12 @@ class Body:
         self.block(statement.orelse)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
-            self.env = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}
+            after = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}
+            if (asked := asks_for(statement.test)) is not None:
+                name, _ = asked
+                given, no = start.get(name), self.env.get(name)
+                after[name] = settled(self.evaluator, statement.test, test, yes.get(name), no, given)
+            self.env = after
         elif yes_open:
             self.env = yes
         self.open = self.open or yes_open

@@ -7,12 +7,12 @@ from ..model import LinenClass, Method
 from ..names import Names
 from .callables import Lookup
 from .calls import call
-from .choices import merged
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
+from .optional import asks_for, settled
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Keeping, Made, Opaque, Shape, Use, Value
 
@@ -42,6 +42,7 @@ class Evaluator:
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
+        self.instead: dict[tuple[str, str], Value] = {}
 
     def value(self, node: ast.expr | None) -> Value:
         """Returns what `node` is worth, and has its submodules see their inputs."""
@@ -135,8 +136,10 @@ class Evaluator:
         return spelled_out(parts)
 
     def _choice(self, node: ast.IfExp) -> Value:
-        test = self.value(node.test)
-        return merged(test, self.value(node.body), self.value(node.orelse))
+        test, asked = self.value(node.test), asks_for(node.test)
+        yes, no = self.value(node.body), self.value(node.orelse)
+        given = self.env.get(asked[0]) if asked is not None else None
+        return settled(self, node.test, test, yes, no, given)
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.value(node.value)

@@ -46,7 +46,8 @@ class Found:
 class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.
 
-    `assumed` has the number of axes that an argument of a method is taken to have at least.
+    `assumed` has the number of axes that an argument of a method is taken to have at least, `instead` what stands in
+    for one that is None.
     """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Flow:
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
+    instead: dict[tuple[str, str], Value] = field(default_factory=dict)
 
 
 def holds_anywhere(size: Term) -> bool:

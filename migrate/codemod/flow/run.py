@@ -75,6 +75,8 @@ class Runner:
         """Keeps what `body` took for granted."""
         for root, count in body.evaluator.assumed.items():
             self.flow.assumed[root] = max(self.flow.assumed.get(root, 0), count)
+        for root, value in body.evaluator.instead.items():
+            self.flow.instead[root] = value if self.flow.instead.get(root, value) == value else None
 
     def inline(self, method: Method, use: Use) -> Value:
         """A call of another method of the class runs on the shapes that it is given."""

@@ -103,10 +103,13 @@ class _Call:
             return None
         if any(isinstance(a, ast.Starred) for a in self.use.call.args):
             return None
-        owner = next((p.cls for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
-        parameters = owner.methods[method].parameters if owner is not None else ()
+        owner = next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
+        if owner is None:
+            return None
+        parameters = owner.cls.methods[method].parameters
         given = dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
-        return given.get(name)
+        value = given.get(name, const(None))
+        return self.value(owner.flow.instead.get((method, name))) if value == const(None) else value
 
     def value(self, value: Value) -> Value:
         match value:

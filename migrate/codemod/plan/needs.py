@@ -7,6 +7,7 @@ from ..bindings import statements
 from ..constructors import SizeArgument
 from ..flow.found import Phi
 from ..flow.terms import Kind, Maker, Size, Term, code
+from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
 from ..slices import Atom, Slice
@@ -176,9 +177,15 @@ class Needs:
         return False
 
     def _add(self, name: str, annotation: str, size: Size, template: str) -> None:
-        self.plan.parameters.append(
-            Parameter(name, annotation, SizeArgument(name, size.method, size.array, template))
-        )
+        argument = SizeArgument(name, size.method, size.array, template, self._instead(size))
+        self.plan.parameters.append(Parameter(name, annotation, argument))
+
+    def _instead(self, size: Size) -> str:
+        """The argument, as it is passed, that stands in for one that is None."""
+        match self.plan.flow.instead.get((size.method, size.array)):
+            case Array(root=(size.method, name)) as other if other == Array(other.root):
+                return name
+        return ""
 
     def _free(self, name: str, taken: set[str]) -> str:
         used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}

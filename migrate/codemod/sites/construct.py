@@ -82,11 +82,14 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
         raise NotRead(init.call, f"the arguments of init cannot be matched to those of `{argument.method}`")
     by_name = {keyword.arg: keyword.value for keyword in init.keywords}
     by_name.update(zip(parameters, init.args, strict=False))
-    if argument.parameter not in by_name:
+    given = by_name.get(argument.parameter)
+    if given is None or (isinstance(given, ast.Constant) and given.value is None):
+        given = by_name.get(argument.instead)
+    if given is None:
         raise NotRead(
             init.call, f"init is not given `{argument.parameter}`, which `{argument.name}` is a size of"
         )
-    return by_name[argument.parameter]
+    return given
 
 
 def rngs(key: ast.expr, names: Names, text: TextOf) -> str:
