@@ -59,11 +59,10 @@ class _File:
         }
 
     @cached_property
-    def makes(self) -> list[str]:
-        """Dotted names of what it calls that is spelled like a class."""
+    def calls(self) -> list[str]:
+        """Dotted names of what it calls."""
         calls = (n.func for n in walk(self.source.tree) if isinstance(n, ast.Call))
-        named = (self.names.resolve(function) or "" for function in calls)
-        return [name for name in named if name.rpartition(".")[2].lstrip("_")[:1].isupper()]
+        return sorted({self.names.resolve(function) or "" for function in calls})
 
     def meanings(self, name: str) -> Iterator[str]:
         """Yields the dotted names that a name of this file may stand for, and those that a class of it inherits."""
@@ -131,11 +130,11 @@ class Related:
         ]
 
     def definitions(self) -> list[str]:
-        """Returns the other files in which classes may stand that are called where Linen classes are.
+        """Returns the other files in which classes and functions may stand that are called where Linen classes are.
 
-        What they make may be called like a module, and whether it is one is seen there alone.
+        What a class makes may be called like a module, and a function may change the shape of what it is given.
         """
-        waiting = [name for file in self._files.values() if file.linen_classes for name in file.makes]
+        waiting = [name for file in self._files.values() if file.linen_classes for name in file.calls]
         seen, found = set[str](), set[str]()
         while waiting:
             module, _, short = (name := waiting.pop()).rpartition(".")

@@ -6,6 +6,29 @@ _X = f32(4, 6)
 
 SIZES = (
     Case(
+        "a-field-that-is-one-axis",
+        """\
+class L(nn.Module):
+    features: int = 5
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.tanh(nn.DenseGeneral(self.features)(x))
+        return nn.DenseGeneral((self.features, 2), name="out")(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, features: int = 5, *, rngs: nnx.Rngs):
+        self.dense_general_0 = nnx.LinearGeneral(in_features, features, rngs=rngs)
+        self.out = nnx.LinearGeneral(features, (features, 2), rngs=rngs)
+
+    def __call__(self, x):
+        x = nnx.tanh(self.dense_general_0(x))
+        return self.out(x)
+""",
+        (Call("L", sizes=(6,), inputs=(_X,)),),
+    ),
+    Case(
         "table-of-activations",
         """\
 import functools

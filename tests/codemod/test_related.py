@@ -74,15 +74,17 @@ def test_a_linen_class_of_a_base_in_a_file_that_does_not_name_flax() -> None:
     assert list(parsed) == ["a.py", "b.py", "c.py", "d.py"]
 
 
-def test_plain_classes_that_linen_classes_call_are_looked_up() -> None:
+def test_what_linen_classes_call_is_looked_up() -> None:
     files = {
         "pkg/__init__.py": "from .irreps import Irreps\n",
         "pkg/irreps.py": "from .base import Base\n\nclass Irreps(Base):\n    pass\n",
         "pkg/base.py": "class Base:\n    pass\n",
+        "pkg/acts.py": "def swish(x):\n    return x * x\n",
         "pkg/unused.py": "class Unused:\n    pass\n",
         "pkg/net.py": (
-            "import pkg\nfrom flax import linen as nn\n\nclass Net(nn.Module):\n    @nn.compact\n"
-            "    def __call__(self, x):\n        return pkg.Irreps(3)(nn.Dense(3)(x))\n"
+            "import pkg\nfrom flax import linen as nn\nfrom pkg.acts import swish\n\n"
+            "class Net(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+            "        return pkg.Irreps(3)(nn.Dense(3)(swish(x)))\n"
         ),
     }
     parsed, _, _ = read_files({path: text.encode() for path, text in files.items()})

@@ -10,7 +10,7 @@ from ..model import LinenClass, Method
 from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
-from .fields import tuple_length
+from .fields import is_integer, tuple_length
 from .found import Env, Found
 from .loops import run_loop
 from .optional import asks_for, settled
@@ -70,6 +70,8 @@ class Body:
             before = name in construction.spread  # in a dict that the method has made already
             value = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
             found.values[name] = self._unpacked(value) if name in _PER_AXIS else value
+        if construction.layer is not None and construction.layer.linen == "DenseGeneral":
+            found.values["features"] = self._alone(found.values.get("features"))
         found.env = dict(self.env)
         lifted = construction.lifted
         rounds = self.evaluator.value(lifted.lifts[0].rounds) if lifted is not None else None
@@ -83,6 +85,12 @@ class Body:
         if not isinstance(value, Term) or count is None:
             return value
         return Items(tuple(Term(Kind.ITEM, None, (value, const(k))) for k in range(count)))
+
+    def _alone(self, value: Value) -> Value:
+        """A field that holds one integer stands for one axis, and not for a tuple of them."""
+        if isinstance(value, Term) and value.kind is Kind.FIELD and is_integer(self.runner.cls, value.value):
+            return Items((value,))
+        return value
 
     def _bound(self, bound: Bound) -> Value:
         """What a partial has bound: as it was where that stands, or a literal."""

@@ -5,6 +5,13 @@ import ast
 from ..model import LinenClass
 
 
+def is_integer(cls: LinenClass, name: str) -> bool:
+    """Tells whether a field is declared as one integer."""
+    field = next((f for f in cls.fields if f.name == name), None)
+    annotation = field.statement.annotation if field is not None else None
+    return isinstance(annotation, ast.Name) and annotation.id == "int"
+
+
 def tuple_length(cls: LinenClass, name: str) -> int | None:
     """Returns how many integers a field holds that is declared as `tuple[int, int]` or with such a default."""
     field = next((f for f in cls.fields if f.name == name), None)
