@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from .model import Method
 from .trees import walk
 
 _MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
@@ -154,3 +155,14 @@ def keeps_shape(statement: ast.stmt, array: str) -> bool:
         return False  # `ndmin` adds axes
     first = function.value if function.attr in ("astype", "copy") else next(iter(statement.value.args), None)
     return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array
+
+
+def may_be_missing(method: Method, name: str) -> bool:
+    """Tells whether the default of an argument is None."""
+    arguments = method.node.args
+    placed = [*arguments.posonlyargs, *arguments.args]
+    given = [*zip(reversed(placed), reversed(arguments.defaults), strict=False)]
+    given += [
+        (a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
+    ]
+    return any(a.arg == name and isinstance(d, ast.Constant) and d.value is None for a, d in given)

@@ -30,6 +30,16 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"asks for `{term.value}`: what `{kind}` is given has to be supplied by whoever constructs it"
             )
             yield _note(plan, "MN108", call, message)
+        alike = plan.flow.found[call].alike
+        if alike is not None:
+            terms = (t for size in alike for t in (size.walk() if size is not None else ()))
+            names = " and ".join(
+                f"`{name}`" for name in sorted({t.value.array for t in terms if t.kind is Kind.DIM})
+            )
+            message = (
+                f"takes {names} to have one number of features: a `{submodule.construction.kind}` reads both"
+            )
+            yield _note(plan, "MN108", call, message)
         if layer is not None and layer.home != FLAX and layer.nnx not in said:
             said.add(layer.nnx)
             message = f"takes `{layer.nnx}` from {layer.home}: that of flax.nnx computes something else"

@@ -31,7 +31,7 @@ class Phi:
 class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
 
-    `rounds` is how often a transform runs it.
+    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there.
     """
 
     construction: Construction
@@ -40,6 +40,7 @@ class Found:
     rounds: Term | None = None
     uses: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
+    alike: tuple[Term | None, Term] | None = None
 
 
 @dataclass(eq=False)

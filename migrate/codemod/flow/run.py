@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...catalog.norms import TWINS
 from ..appended import appended
+from ..bindings import may_be_missing
 from ..constructions import Construction
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
@@ -20,10 +21,13 @@ from .inline import run_function
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
 from .sequence import run_sequence
-from .terms import Term
+from .terms import Kind, Term
 from .values import Array, Made, Use, Value
 
 _DEPTH = 4  # of methods that call methods
+_MAY_BE_MISSING = 2
+CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
+"""Layers that fail for an input of another size than that of their kernel."""
 
 
 def run(
@@ -136,9 +140,11 @@ class Runner:
         self._keep(found, sizes)
         return output
 
-    @staticmethod
-    def _keep(found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
-        """The first call that tells a size decides; one that is made of fields holds at every place."""
+    def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
+        """The first call that tells a size decides; one that is made of fields holds at every place.
+
+        One of an argument that may be missing gives way: the calls read one kernel, so the sizes are the same.
+        """
         if sizes is None:
             return
         known = dict(found.sizes or ())
@@ -152,9 +158,23 @@ class Runner:
             if listed and len(found.uses) > 1 and size != before:
                 known[name] = None  # the elements of a list have to be alike
                 continue
-            if before is None or (size is not None and holds_anywhere(size) and not holds_anywhere(before)):
+            if before is None or (size is not None and self._vague(size, found) < self._vague(before, found)):
                 known[name] = size
+            missing = [
+                s for s in (before, size) if s is not None and self._vague(s, found) == _MAY_BE_MISSING
+            ]
+            if len(missing) == 1 and None not in (before, size):
+                found.alike = (known[name], missing[0])
         found.sizes = tuple(known.items())
+
+    def _vague(self, size: Term, found: Found) -> int:
+        """How little is known of where a size comes from: fields, an argument, or one that may be missing."""
+        if holds_anywhere(size):
+            return 0
+        contracts = found.construction.layer is not None and found.construction.layer.linen in CONTRACTING
+        roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
+        optional = any(may_be_missing(self.cls.methods[method], name) for method, name in roots)
+        return _MAY_BE_MISSING if contracts and optional else 1
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -18,6 +18,7 @@ from .builders import named
 from .caches import looked_up
 from .instances import check_instances, holds_module
 from .narrower import advice, called_otherwise
+from .optional_modules import asks_for_module
 from .strangers import check_strangers
 
 _UNDERSTOOD = frozenset(
@@ -181,7 +182,8 @@ def _method(
                 isinstance(call, ast.Call)
                 and project.canonical(cls.names.resolve(call.func) or "") in helpers
             )
-            if not isinstance(above, ast.Attribute) and not through_super and not setter and not known:
+            harmless = through_super or setter or known or asks_for_module(cls, above, made)
+            if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (
             isinstance(node, ast.Call) and method.is_this(node.func) and node not in made

@@ -1,10 +1,12 @@
 """`self.proj = None`, and a module in its place on a condition: in NNX the one or the other from the start."""
 
 import ast
+from collections.abc import Collection
 
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
-from ..model import Method, MethodKind
+from ..model import LinenClass, Method, MethodKind
+from ..trees import walk
 
 
 def optional(construction: Construction) -> tuple[ast.If, str] | None:
@@ -26,6 +28,20 @@ def optional(construction: Construction) -> tuple[ast.If, str] | None:
     top = method.parents[first] is method.node and method.parents[test] is method.node
     plain = not test.orelse and assign in test.body
     return (test, target.attr) if len(stores) == 2 and empty and top and plain else None
+
+
+def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -> bool:
+    """Tells whether `node` is `hasattr(self, "proj")`, and whatever setup assigns to that is a module."""
+    match node:
+        case ast.Call(func=ast.Name(id="hasattr"), args=[_, ast.Constant(value=str(name))], keywords=[]):
+            setup = cls.methods.get("setup")
+            stores = [
+                (m, n) for m in cls.methods.values() for n in walk(m.node)
+                if isinstance(n, ast.Attribute) and _stores(n, name, m)
+            ]  # fmt: skip
+            values = [getattr(m.parents[n], "value", None) for m, n in stores if m is setup]
+            return bool(stores) and len(values) == len(stores) and all(v in made for v in values)
+    return False
 
 
 def _stores(node: ast.Attribute, name: str, method: Method) -> bool:

@@ -1,7 +1,7 @@
 """Plans the submodules of a class: which are placed in the constructor, how they are called, with which sizes."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction, constructions
 from ..flow.found import Found
@@ -15,6 +15,7 @@ from ..project import Project
 from .activations import is_activation
 from .asked import asked_size
 from .automatic import is_automatic
+from .branches import Way, on_request, runs_always, way_to
 from .children import Children
 from .definitions import lookup_in
 from .iteration_rules import plan_iteration
@@ -179,20 +180,33 @@ def _check_used(cls: LinenClass, construction: Construction, uses: list[Use]) ->
         and not construction.layer.children
     ):
         return
-    around = set(construction.method.above(construction.call))
-    if all(_conditions(cls, use.call, construction) - around for use in uses):
+    ways = [_way(cls, use.call, construction) for use in uses]
+    if not runs_always(ways) and not _is_asked_for(cls, construction, uses, ways):
         reason = f"`{construction.kind}` is built in any case, but called, which makes its variables, on a condition"
         raise Refused("MN201", uses[0].call, reason)
 
 
-def _conditions(cls: LinenClass, call: ast.Call, construction: Construction) -> set[ast.AST]:
+def _is_asked_for(
+    cls: LinenClass, construction: Construction, uses: Sequence[Use], ways: Sequence[Way]
+) -> bool:
+    """A module that configuration asks for, and that every call with the argument for it uses.
+
+    NNX has its variables from the start: a checkpoint that lacks them, as Linen's init made no such call, is refused.
+    """
+    method = construction.method
+    switched = any(isinstance(a, ast.If) for a in method.above(construction.call))
+    callers = [next((m for m in cls.methods.values() if use.call in m.parents), None) for use in uses]
+    asked = all(m is not None and on_request(m, way) for m, way in zip(callers, ways, strict=True))
+    return method.kind is MethodKind.SETUP and switched and asked
+
+
+def _way(cls: LinenClass, call: ast.Call, construction: Construction) -> Way:
     method = next((m for m in cls.methods.values() if call in m.parents), None)
     if method is None:
-        return set()
-    found = {
-        a for a in method.above(call) if isinstance(a, ast.If | ast.IfExp | ast.While | ast.Try | ast.Match)
-    }
-    return {a for a in found if not asks_for_it(construction, a, method)}
+        return frozenset()
+    around = construction.method.above(construction.call)
+    own = [a for a in method.above(call) if asks_for_it(construction, a, method)]
+    return way_to(method, call, [*around, *own])
 
 
 def _check_order(submodules: list[Submodule]) -> None:

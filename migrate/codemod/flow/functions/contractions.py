@@ -1,5 +1,7 @@
 """Products of arrays that sum over axes."""
 
+import ast
+
 from .. import broadcasting
 from ..terms import Term
 from ..values import SOMEWHERE, Array, Value
@@ -30,6 +32,27 @@ def einsum(given: Arguments) -> Value:
         for letter, size in _read(letters, operand):
             sizes[letter] = broadcasting.fitting(sizes[letter], size) if letter in sizes else size
     return _result(result, sizes, inputs.split(","), operands)
+
+
+def dot_general(given: Arguments) -> Value:
+    """`(((x.ndim - 1,), (0,)), ((), ()))`: the last axis of x against the first of a matrix, as in x @ matrix."""
+    left, right = given.array(0), given.array(1)
+    numbers = given.node.args[2] if len(given.node.args) > 2 else None
+    if left is None or right is None or right.axes != 2 or numbers is None or not given.plain:
+        return None
+    match numbers:
+        case ast.Tuple(
+            elts=[
+                ast.Tuple(elts=[ast.Tuple(elts=[last]), ast.Tuple(elts=[ast.Constant(value=0)])]),
+                ast.Tuple(elts=[ast.Tuple(elts=[]), ast.Tuple(elts=[])]),
+            ]
+        ) if _is_last(last, given.node.args[0]):
+            return left.with_last(right.at(-1))
+    return None
+
+
+def _is_last(axis: ast.expr, array: ast.expr) -> bool:
+    return ast.unparse(axis) == f"{ast.unparse(array)}.ndim - 1"
 
 
 def attention_weights(given: Arguments) -> Value:

@@ -76,6 +76,7 @@ _LAX: dict[str, Rule] = {
     **dict.fromkeys(_names("add sub mul div max min pow rem clamp"), elementwise.broadcast),
     "concatenate": joining.concatenate,
     "conv_general_dilated": windows.convolve,
+    "dot_general": contractions.dot_general,
     "expand_dims": reshaping.expand_dims,
     "reshape": reshaping.reshape,
     "select": elementwise.select,

@@ -1,0 +1,66 @@
+"""Whether something runs in any case: of the places where it stands, one is come to whatever the conditions say."""
+
+import ast
+from collections.abc import Collection, Iterable
+
+from ..bindings import may_be_missing
+from ..model import Method
+
+Way = frozenset[tuple[ast.AST, str]]
+"""What has to hold on the way to a place: conditions, each with the part of it that runs."""
+
+_CONDITIONS = ast.If | ast.IfExp | ast.While | ast.Try | ast.Match
+_MOST = 64  # ways that are put together
+
+
+def way_to(method: Method, node: ast.AST, without: Collection[ast.AST]) -> Way:
+    """Returns the conditions around a node, those in `without` left out."""
+    found, below = [], node
+    for above in method.above(node):
+        if isinstance(above, _CONDITIONS) and above not in without:
+            found.append((above, _part(above, below)))
+        below = above
+    return frozenset((above, part) for above, part in found if part != "test")
+
+
+def _part(condition: ast.AST, below: ast.AST) -> str:
+    for name, value in ast.iter_fields(condition):
+        if value is below or (isinstance(value, list) and below in value):
+            return name
+    return ""
+
+
+def runs_always(ways: Iterable[Way]) -> bool:
+    """Tells whether one of the ways is open in any case: what holds in both branches holds without the condition."""
+    known = set(ways)
+    while frozenset() not in known and len(known) < _MOST:
+        new = {
+            joined for one in known for other in known if (joined := _joined(one, other)) is not None
+        } - known
+        if not new:
+            return False
+        known |= new
+    return frozenset() in known
+
+
+def on_request(method: Method, way: Way) -> bool:
+    """Tells whether a place is come to whenever some arguments are given: `states is not None`, None by default."""
+    return all(part == "body" and _is_given(method, condition) for condition, part in way)
+
+
+def _is_given(method: Method, condition: ast.AST) -> bool:
+    match condition:
+        case ast.If(
+            test=ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(None)])
+        ):
+            return may_be_missing(method, name)
+    return False
+
+
+def _joined(one: Way, other: Way) -> Way | None:
+    """Two ways that part at one condition alone, as one way that does not ask it."""
+    for condition, part in one:
+        opposite = {"body": "orelse", "orelse": "body"}.get(part)
+        if isinstance(condition, ast.If | ast.IfExp) and (condition, opposite) in other:
+            return (one | other) - {(condition, "body"), (condition, "orelse")}
+    return None
