@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check corpus census bench clean
+.PHONY: help demo test check corpus census models bench clean
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -32,6 +32,10 @@ corpus: $(STAMP)  ## fetch the real-world packages and run the codemod over all 
 census: $(STAMP)  ## migrate and compare every Linen class of these packages; takes long
 	$(BIN)/python -m pip install --quiet --editable '.[corpus]'
 	$(BIN)/python benchmarks/corpus.py --update
+
+models: $(STAMP)  ## migrate whole models of these packages, convert their variables, compare outputs
+	$(BIN)/python -m pip install --quiet --editable '.[corpus]'
+	$(BIN)/python -W ignore benchmarks/models.py
 
 bench: $(STAMP)  ## the benchmarks; each prints ratios of one run
 	$(BIN)/python benchmarks/layers.py

@@ -47,7 +47,7 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
     """Returns the worst of all comparisons, or why there is none."""
     mapping = next(c for c in result.mapping.classes if c.name == f"{isolated.module}.{isolated.name}")
     after = {file.path: file.after for file in result.files}
-    with tempfile.TemporaryDirectory() as folder, _own_collections():
+    with tempfile.TemporaryDirectory() as folder, own_collections():
         try:
             linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), isolated.name)
         except Exception as error:  # what does not import in Linen is not for us to compare
@@ -59,7 +59,7 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
 
 
 @contextmanager
-def _own_collections() -> Iterator[None]:
+def own_collections() -> Iterator[None]:
     """Forgets the collections that the NNX side registers: the next class may register them again."""
     known = nnx.variablelib.VariableTypeCache
     before = set(known)

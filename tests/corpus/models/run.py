@@ -1,0 +1,153 @@
+"""One whole model: source by the codemod, variables by `migrate-checkpoint`, then both sides on the same input."""
+
+import contextlib
+import io
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import orbax.checkpoint as ocp
+from flax import nnx
+from migrate_norm.catalog.automatic import rules
+from migrate_norm.catalog.findings import Severity
+from migrate_norm.catalog.mapping import ClassMapping
+from migrate_norm.cli import migrate_checkpoint
+from migrate_norm.codemod import Options, Result, migrate_files
+from migrate_norm.equivalence import InputSpec, check_equivalence
+from migrate_norm.equivalence.nnx_side import keyed, leaf_of
+
+from ..census.attempt import Made, attempt
+from ..census.calls import Call
+from ..census.rows import CASCADES
+from ..census.sizes import Built, built
+from ..census.verify import own_collections
+from ..isolate import Isolated, MissingImportError, isolate
+from ..load import load
+from ..oracle import Program
+from .table import Model
+
+REFUSED, UNEQUAL, SKIPPED = "refused", "OTHER OUTPUTS", "skipped"
+
+
+class Row(NamedTuple):
+    """What became of a model; `detail` is the refusal that stands in the way, or what is wrong."""
+
+    model: Model
+    verdict: str
+    leaves: int = 0
+    detail: str = ""
+
+
+def measure(model: Model, program: Program) -> Row:
+    """Returns the row of a model."""
+    path = next(path for path in program.files if path.endswith(model.path))
+    try:
+        isolated = isolate(program, path, model.name)
+    except MissingImportError as error:
+        return Row(model, SKIPPED, detail=f"needs {error}")
+    result = migrate_files(isolated.files, Options())
+    if result.mapping.find(f"{isolated.module}.{isolated.name}") is None:
+        return Row(model, REFUSED, detail=_reasons(result))
+    with tempfile.TemporaryDirectory() as folder, own_collections():
+        return _compared(model, isolated, result, Path(folder))
+
+
+def _reasons(result: Result) -> str:
+    """The codes of what stands in the way itself, with the first reason in full."""
+    said = [d for file in result.files for d in file.diagnostics if d.severity is not Severity.NOTE]
+    first = sorted(d for d in said if d.code not in CASCADES) or said
+    codes = ", ".join(f"{code} x{count}" for code, count in sorted(Counter(d.code for d in first).items()))
+    return f"{codes}: {first[0].message}"
+
+
+def _compared(model: Model, isolated: Isolated, result: Result, folder: Path) -> Row:
+    linen = getattr(load(isolated.files, isolated.module, folder / "linen"), isolated.name)
+    after = {file.path: file.after for file in result.files}
+    twin = getattr(load(after, isolated.module, folder / "nnx"), isolated.name)
+    call = Call(model.inputs, model.call)
+    made = attempt(linen, model.arguments, call)
+    if isinstance(made, str):
+        return Row(model, SKIPPED, detail=made)
+    mapping = result.mapping.find(f"{isolated.module}.{isolated.name}")
+    assert mapping is not None
+    found, variables = built(twin, mapping, made), random_values(made.variables)
+    (folder / "mapping.json").write_text(result.mapping.dumps())
+    converted = through_the_command(folder, variables, found, mapping.name)
+    inputs = [_array(value) for value in model.inputs]
+    theirs = linen(**model.arguments).apply(variables, *inputs, **model.call)
+    leaves = len(jax.tree.leaves(variables))
+    if not _same(converted(*inputs, **model.call), theirs):
+        return Row(model, UNEQUAL, leaves)
+    return Row(model, _verdict(linen(**model.arguments), mapping, made, found), leaves)
+
+
+def random_values(shapes: Mapping[str, Any]) -> Any:
+    """Returns values in every leaf that no initializer gives; variances and counts have to stay positive."""
+
+    def draw(path: Any, leaf: Any) -> Any:
+        drawn = np.random.default_rng(crc32(jax.tree_util.keystr(path).encode())).uniform(
+            0.1, 0.6, leaf.shape
+        )
+        return jnp.asarray(drawn, leaf.dtype)
+
+    return jax.tree_util.tree_map_with_path(draw, dict(shapes))
+
+
+def through_the_command(folder: Path, variables: Any, found: Built, name: str) -> nnx.Module:
+    """Saves the variables as Linen does, converts them by `migrate-checkpoint`, and restores them."""
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(folder / "from", variables)
+    with _importable(found), contextlib.redirect_stdout(io.StringIO()) as said:
+        given = ["--mapping", str(folder / "mapping.json"), "--class", name, "--nnx", "whole_model:build"]
+        if migrate_checkpoint.main([str(folder / "from"), str(folder / "to"), *given]) != 0:
+            raise AssertionError(said.getvalue())
+    model = found.build()
+    with ocp.StandardCheckpointer() as checkpointer:
+        state = nnx.state(model, nnx.Not(nnx.RngState))
+        nnx.update(model, checkpointer.restore(folder / "to", state))
+    return model
+
+
+@contextlib.contextmanager
+def _importable(found: Built) -> Iterator[None]:
+    """Has the command find a function that builds the model."""
+    module = ModuleType("whole_model")
+    vars(module)["build"] = found.build
+    sys.modules["whole_model"] = module
+    try:
+        yield
+    finally:
+        del sys.modules["whole_model"]
+
+
+def _verdict(linen: Any, mapping: ClassMapping, made: Made, found: Built) -> str:
+    """What the comparison says that is not about this one input."""
+    leaves = [leaf_of(path, kind, value) for path, (kind, value) in keyed(found.parts).items()]
+    (call, *_) = made.calls
+    report = check_equivalence(
+        linen, found.build, *call.inputs, kwargs=call.kwargs, variables=made.variables,
+        mapping=rules(mapping, leaves), samples=1, steps=2, poison=False,
+    )  # fmt: skip
+    return str(report.verdict)
+
+
+def _array(value: Any) -> Any:
+    if not isinstance(value, InputSpec):
+        return value
+    return jnp.asarray(np.random.default_rng(0).normal(size=value.shape), value.dtype)
+
+
+def _same(ours: Any, theirs: Any) -> bool:
+    """Tells whether both outputs have the same arrays, bit by bit."""
+    one, two = jax.tree.leaves(ours), jax.tree.leaves(theirs)
+    return len(one) == len(two) and all(
+        a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True) for a, b in zip(one, two, strict=True)
+    )

@@ -1,0 +1,208 @@
+# ruff: noqa: E501
+"""Whole models that nobody here wrote, in configurations that are tiny."""
+
+from collections.abc import Mapping
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from migrate_norm.equivalence import InputSpec
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Model(NamedTuple):
+    """One class: the arguments of its Linen constructor, and those of a call."""
+
+    package: str
+    path: str
+    name: str
+    arguments: Mapping[str, Any] = _NONE
+    inputs: tuple[Any, ...] = ()
+    call: Mapping[str, Any] = _NONE
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.name}"
+
+
+def _f32(*shape: int) -> InputSpec:
+    return InputSpec("float32", shape)
+
+
+_X, _ACTION, _FRAMES, _DIGITS = _f32(4, 6), _f32(4, 2), _f32(2, 16, 16, 3), _f32(2, 28, 28, 1)
+_IDS = np.array([[1, 2, 3, 4, 0], [4, 3, 2, 1, 0]], "int32")
+_CRITIC = {"net_arch": (8, 8), "n_critics": 3}
+
+_TAGGER = SimpleNamespace(
+    vocab_size=5, output_vocab_size=3, dtype=jnp.float32, emb_dim=8, num_heads=2, num_layers=2, qkv_dim=8, mlp_dim=16, max_len=9,
+    dropout_rate=0.1, attention_dropout_rate=0.1, kernel_init=jax.nn.initializers.xavier_uniform(),
+    bias_init=jax.nn.initializers.normal(), posemb_init=jax.nn.initializers.normal(),
+)  # fmt: skip
+
+_POLICIES = (
+    Model("brax", "training/networks.py", "MLP", {"layer_sizes": (8, 8, 3), "layer_norm": True}, (_X,)),
+    Model(
+        "brax",
+        "training/networks.py",
+        "CNN",
+        {"num_filters": (4, 5), "kernel_sizes": ((3, 3), (3, 3)), "strides": ((1, 1), (2, 2))},
+        (_FRAMES,),
+    ),
+    Model(
+        "brax",
+        "training/networks.py",
+        "DistributionalCritic",
+        {
+            "hidden_layer_sizes": (8,),
+            "activation": jax.nn.relu,
+            "kernel_init": jax.nn.initializers.lecun_uniform(),
+        },
+        (_X,),
+    ),
+    Model("dopamine-rl", "jax/networks.py", "NatureDQNNetwork", {"num_actions": 3}, (_f32(1, 36, 36, 2),)),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "ClassicControlDQNNetwork",
+        {"num_actions": 3, "hidden_units": 8},
+        (_f32(6),),
+    ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "RainbowNetwork",
+        {"num_actions": 3, "num_atoms": 5},
+        (_f32(1, 36, 36, 2), np.linspace(-1, 1, 5, dtype="f")),
+    ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "QuantileNetwork",
+        {"num_actions": 3, "num_atoms": 5},
+        (_f32(1, 36, 36, 2),),
+    ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "ImplicitQuantileNetwork",
+        {"num_actions": 3, "quantile_embedding_dim": 4},
+        (_f32(1, 36, 36, 2), 4, jax.random.PRNGKey(0)),
+    ),
+    Model(
+        "dopamine-rl",
+        "minatar/minatar_env.py",
+        "MinatarDQNNetwork",
+        {"num_actions": 3},
+        (_f32(1, 10, 10, 4),),
+    ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "ClassicControlRainbowNetwork",
+        {"num_actions": 3, "num_atoms": 5, "hidden_units": 8},
+        (_f32(6), np.linspace(-1, 1, 5, dtype="f")),
+    ),
+    Model("dopamine-rl", "jax/networks.py", "PPOSharedNetwork", {}, (_f32(1, 36, 36, 2),)),
+    Model("sbx-rl", "sbx/common/policies.py", "ContinuousCritic", {"net_arch": (8, 8)}, (_X, _ACTION)),
+    Model("sbx-rl", "sbx/dqn/policies.py", "QNetwork", {"n_actions": 3, "n_units": 8}, (_X,)),
+    Model(
+        "sbx-rl", "sbx/dqn/policies.py", "CnnQNetwork", {"n_actions": 3, "n_units": 8}, (_f32(2, 3, 36, 36),)
+    ),
+    Model("sbx-rl", "sbx/common/policies.py", "VectorCritic", _CRITIC, (_X, _ACTION)),
+    Model("sbx-rl", "sbx/common/policies.py", "SimbaVectorCritic", _CRITIC, (_X, _ACTION)),
+    Model(
+        "rejax",
+        "rejax/networks.py",
+        "DuelingQNetwork",
+        {"action_dim": 3, "hidden_layer_sizes": (8,), "activation": jax.nn.relu},
+        (_X,),
+    ),
+    Model(
+        "rejax",
+        "rejax/networks.py",
+        "DeterministicPolicy",
+        {"action_dim": 3, "action_range": (-1.0, 1.0), "hidden_layer_sizes": (8,), "activation": jax.nn.relu},
+        (_X,),
+    ),
+    Model("qdax", "networks/networks.py", "MLP", {"layer_sizes": (8, 3)}, (_X,)),
+    Model("qdax", "networks/networks.py", "MLPDC", {"layer_sizes": (8, 3)}, (_X, _ACTION)),
+    Model("qdax", "networks/sac_networks.py", "Actor", {"action_size": 3, "hidden_layer_size": (8,)}, (_X,)),
+    Model("qdax", "networks/sac_networks.py", "Critic", {"hidden_layer_size": (8,)}, (_X, _ACTION)),
+    Model(
+        "qdax",
+        "networks/diayn_networks.py",
+        "Discriminator",
+        {"num_skills": 3, "hidden_layer_size": (8,)},
+        (_X,),
+    ),
+    Model("evojax", "policy/convnet.py", "CNN", {}, (_DIGITS,)),
+    Model("evojax", "policy/mlp.py", "MLP", {"feat_dims": (5, 4), "out_dim": 2, "out_fn": "tanh"}, (_X,)),
+)
+_SCIENCE = (
+    Model("netket", "models/jastrow.py", "Jastrow", {"param_dtype": jnp.float32}, (_X,)),
+    Model("netket", "models/gaussian.py", "Gaussian", {}, (_X,)),
+    Model("ott-jax", "networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (_X,)),
+    Model(
+        "aws-fortuna",
+        "model/cnn.py",
+        "CNN",
+        {"output_dim": 3, "dropout_rate": 0.2},
+        (_DIGITS,),
+        {"train": False},
+    ),
+    Model("aws-fortuna", "model/lenet.py", "LeNet5", {"output_dim": 3}, (_DIGITS,)),
+    Model("aws-fortuna", "model/linear.py", "LinearModel", {"output_dim": 3}, (_X,)),
+)
+_EXAMPLES = (
+    Model(
+        "flax", "flax-0.12.8/examples/ppo/models.py", "ActorCritic", {"num_outputs": 3}, (_f32(1, 36, 36, 4),)
+    ),
+    Model(
+        "flax", "flax-0.12.8/examples/vae/models.py", "VAE", {"latents": 4}, (_f32(2, 784), jax.random.key(0))
+    ),
+    Model(
+        "flax",
+        "flax-0.12.8/examples/nlp_seq/models.py",
+        "Transformer",
+        {"config": _TAGGER},
+        (),
+        {"inputs": _IDS, "train": False},
+    ),
+    Model("flax", "flax-0.12.8/examples/imagenet/models.py", "ResNet"),
+    Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer"),
+    Model("flax", "flax-0.12.8/examples/seq2seq/models.py", "Seq2seq"),
+)
+_VISION = (
+    Model(
+        "jax-models",
+        "models/conv_mixer.py",
+        "ConvMixer",
+        {"features": 8, "patch_size": 4, "num_mixer_layers": 2, "filter_size": 3, "num_classes": 5},
+        (_FRAMES,),
+        {"deterministic": True},
+    ),
+    Model("jax-models", "models/cait.py", "CaiT"),
+    Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
+    Model("jax-models", "models/convnext.py", "ConvNeXt"),
+    Model("flaxmodels", "resnet/resnet.py", "ResNet"),
+    Model("flaxmodels", "stylegan2/generator.py", "Generator"),
+    Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
+    Model("diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel"),
+    Model("diffusers", "models/vae_flax.py", "FlaxAutoencoderKL"),
+)
+_LANGUAGE = (
+    *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
+        for module, name in (
+            ("bert", "Bert"), ("roberta", "Roberta"), ("gpt2", "GPT2"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"), ("bart", "Bart"),
+            ("resnet", "ResNet"), ("whisper", "Whisper"), ("mistral", "Mistral"), ("llama", "Llama"), ("gemma", "Gemma"),
+        )
+    ),
+    Model("gemma", "gm/nn/_transformer.py", "Transformer"),
+    Model("recurrentgemma", "jax/griffin.py", "Griffin"),
+)  # fmt: skip
+
+MODELS = (*_POLICIES, *_SCIENCE, *_EXAMPLES, *_VISION, *_LANGUAGE)
+"""Policies and critics, models of physics, flax's own examples, vision, language."""
