@@ -17,8 +17,8 @@ from .terms import Value
 # Primitives that call a jaxpr, and the parameter that holds it.
 CALLS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("jit", "pjit", "closed_call", "remat", "remat2", "checkpoint"), "jaxpr"),
-        **dict.fromkeys(("core_call", "custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
+        **dict.fromkeys(("jit", "pjit", "remat", "remat2", "checkpoint"), "jaxpr"),
+        **dict.fromkeys(("closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
         "custom_vjp_call_jaxpr": "fun_jaxpr",
     }
 )
