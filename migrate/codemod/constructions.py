@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
+from .cells import cells
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
 from .factories.spread import spread_of
@@ -93,7 +94,8 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
     calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
     scope = Scope(cls.names, cls, method)
     lifts = any(lift_of(call, cls.names) for call in calls)
-    for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+    idle = {cell.call for cell in cells(method, cls.names)}
+    for call in sorted((c for c in calls if c not in idle), key=lambda c: (c.lineno, c.col_offset)):
         lifted = read_lifted(call.func, method, cls.names) if lifts else None
         if lifted is None:
             factory = project.factories.factory(call.func, scope)

@@ -9,7 +9,8 @@ class SizeArgument:
     """A constructor argument that Linen took from the input.
 
     It is `template` with the argument that a caller passes for `parameter` of `method` put in for `{}`: a
-    template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`". `template` is
+    template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`"; a `parameter` `x[0]`
+    is the first item of that. `template` is
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
     give `parameter`, or gives None, `instead` is the one that stands in for it.
     """
@@ -21,6 +22,12 @@ class SizeArgument:
     instead: str = ""
 
 
+def item_path(parameter: str) -> tuple[str, tuple[int, ...]]:
+    """Returns the parameter's name, and the places of the items that are taken of it: `x[0][1]`."""
+    name, _, places = parameter.partition("[")
+    return name, tuple(int(place) for place in places.removesuffix("]").split("][")) if places else ()
+
+
 @dataclass(frozen=True)
 class Constructor:
     """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
@@ -28,6 +35,7 @@ class Constructor:
     `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
     of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
     which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least.
+    `static` are its static methods, which stay what they are.
     """
 
     name: str
@@ -37,3 +45,4 @@ class Constructor:
     collections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unguarded: bool = False
     least: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    static: frozenset[str] = frozenset()

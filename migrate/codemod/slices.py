@@ -218,6 +218,8 @@ class Slicer:
         match node:
             case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
                 pass
+            case ast.Attribute(value=ast.Subscript() as taken, attr="shape") if self.modules:
+                return self._item(node, taken, bound)
             case ast.Call(func=function, args=[ast.Name() as array]) if (
                 self.cls.names.resolve(function) in _SHAPE_FUNCTIONS
             ):
@@ -235,6 +237,19 @@ class Slicer:
         if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
             return None
         return Atom(node, array.id, self._version(array, what == "dtype"), what)
+
+    def _item(self, node: ast.expr, taken: ast.Subscript, bound: frozenset[str]) -> Atom | None:
+        """The shape of an item of an argument, or of what is made of one: only the size engine tells it."""
+        inner: ast.expr = taken
+        while isinstance(inner, ast.Subscript):
+            if not isinstance(inner.slice, ast.Constant | ast.UnaryOp):
+                return None
+            inner = inner.value
+        name = inner.id if isinstance(inner, ast.Name) else ""
+        local = name in self.method.parameters or any(name in defines(s) for s in self.order)
+        if not local or name in self.bound or name in bound:
+            return None
+        return Atom(node, name, len(self.order), "shape")
 
     def _version(self, array: ast.Name, dtype: bool = False) -> int:
         """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""

@@ -194,6 +194,11 @@ CHILDREN = (
         "class Block(nn.Module):\n    f: int\n\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(self.f)(x)\n        return nn.Dropout(0.5)(x, deterministic=True)\n\n\n",
     ),
     Refusal(
+        "sharded",
+        "MN302",
+        "class Block(nn.Module):\n    f: int\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(self.f, kernel_init=nn.with_partitioning(nn.initializers.ones, ('a', None)))(x)\n\n\n",
+    ),
+    Refusal(
         "names of a loop",
         "MN302",
         "class Block(nn.Module):\n    f: int\n\n    @nn.compact\n    def __call__(self, x):\n        for _ in range(2):\n            x = nn.Dense(self.f)(x)\n        return x\n\n\n",

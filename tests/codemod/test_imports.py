@@ -9,6 +9,7 @@ from .check import (
     check_transformed,
     check_unchanged,
     codes,
+    migrate,
     migrate_project,
     refusals,
     texts,
@@ -236,3 +237,11 @@ def test_a_star_of_linen_above_functions_is_listed() -> None:
 
 def test_a_star_that_brings_nothing_the_file_reads() -> None:
     check_unchanged(_STARRED + "def f(x, pool):\n    return x + pool\n")
+
+
+def test_another_name_of_an_initializer_stays_a_name() -> None:
+    text, *_ = migrate(
+        "from flax import linen as nn\n\ninit = nn.initializers.normal\n\n\nclass L(nn.Module):\n    @nn.compact\n"
+        "    def __call__(self, x):\n        return nn.Dense(3, kernel_init=init())(x)\n"
+    )
+    assert "\ninit = nnx.initializers.normal\n" in text

@@ -121,6 +121,50 @@ class L(nnx.Module):
         (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
     ),
     Case(
+        "partition-of-layers",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.f, kernel_init=nn.with_partitioning(nn.initializers.ones, ('a', None)))(x)
+        for k in range(2):
+            x = nn.Dense(self.f, bias_init=nn.with_logical_partitioning(nn.initializers.ones, ('b',)), name=f'd_{k}')(x)
+        return nn.LayerNorm(scale_init=nn.with_partitioning(nn.initializers.ones, ('a',)))(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(
+            in_features,
+            f,
+            kernel_init=nnx.with_partitioning(nnx.initializers.ones, ('a', None), eager_sharding=False),
+            rngs=rngs,
+        )
+        self.d = nnx.List(
+            nnx.Linear(
+                f,
+                f,
+                bias_init=nnx.with_partitioning(nnx.initializers.ones, ('b',), eager_sharding=False),
+                rngs=rngs,
+            ) for _ in range(2)
+        )
+        self.layer_norm_0 = nnx.LayerNorm(
+            f,
+            scale_init=nnx.with_partitioning(nnx.initializers.ones, ('a',), eager_sharding=False),
+            rngs=rngs,
+        )
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        for d in self.d:
+            x = d(x)
+        return self.layer_norm_0(x)
+""",
+        (Call("L", sizes=(5,), inputs=(f32(2, 5),)),),
+    ),
+    Case(
         "starred",
         """\
 class L(nn.Module):
@@ -170,6 +214,41 @@ class L(nn.Module):
         d = x.shape[-1]
         a = self.param('a', self.i, (d,))
         return x * a
+""",
+    ),
+    Refusal(
+        "partition-with-a-mesh",
+        "MN210",
+        """\
+class L(nn.Module):
+    i: any = None
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, kernel_init=nn.with_partitioning(nn.initializers.ones, ('m', None), self.i))(x)
+""",
+    ),
+    Refusal(
+        "partition-of-a-local",
+        "MN210",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        i = nn.with_partitioning(nn.initializers.ones, ('m', None))
+        return nn.Dense(3, kernel_init=i)(x)
+""",
+    ),
+    Refusal(
+        "partition-below-a-vmap",
+        "MN210",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        i = nn.initializers.ones
+        d = nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs={"params": True}, in_axes=None, axis_size=3)
+        return d(3, kernel_init=nn.with_partitioning(i, ('m', None)))(x)
 """,
     ),
     Refusal(

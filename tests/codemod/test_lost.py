@@ -37,7 +37,7 @@ def test_the_message_says_where(case: str) -> None:
 
 
 def test_an_argument_itself_is_no_loss() -> None:
-    lines = ["a, b = y", "return nn.Dense(3)(a)"]
+    lines = ["a, *b = y", "return nn.Dense(3)(a)"]
     _, file, _ = migrate(HEADER + BODY + "".join(f"        {each}\n" for each in lines))
     said = next(d.message for d in file.diagnostics if d.code == "MN108")
     assert said.endswith("cannot be told from the source")

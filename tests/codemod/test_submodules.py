@@ -61,7 +61,6 @@ REFUSED = (
     Refusal("one-of-two-fields-may-be-one", "MN108", _body("return nn.LayerNorm()(nn.Dense(self.f)(x) * nn.Dense(WIDTH)(x))")),
     Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.swapaxes(1, 2))")),
     Refusal("key-of-an-argument", "MN108", _body("return nn.Dense(3)(x['a']) + nn.Dense(3)(x['b'])")),
-    Refusal("items-of-an-argument", "MN108", _body("return nn.Dense(3)(x[0]) + nn.Dense(3)(x[1])")),
     Refusal("part-of-an-axis-that-may-be-the-last", "MN108", _body("return nn.Dense(3)(x[:, :2])")),
     Refusal("in-a-condition", "MN201", _body("if (h := nn.Dense(3)(x)).ndim == 2:", "    h = -h", "return h")),
     Refusal("in-the-condition-of-an-expression", "MN201", _body("return x if nn.Dense(3)(x).ndim == 2 else -x")),

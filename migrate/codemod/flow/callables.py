@@ -11,7 +11,7 @@ from .terms import Kind, Term
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ACTIVATION = re.compile(r"acts?|actfn|actfunc?|activ(?!e$)\w*|nonlin\w*")
-_PLAIN = frozenset({"jax.jit", "jax.checkpoint", "jax.remat"})
+_PLAIN = frozenset({"staticmethod", "jax.jit", "jax.checkpoint", "jax.remat"})
 
 
 def named_activation(name: str) -> bool:
@@ -21,10 +21,14 @@ def named_activation(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a name of some module of the project is bound to, and the import table of that module."""
+    """What a name of some module of the project is bound to, and the import table of that module.
+
+    `static` says that it is a static method of a class.
+    """
 
     node: ast.FunctionDef | ast.expr
     names: Names
+    static: bool = False
 
 
 Lookup = Callable[[str], Definition | None]

@@ -21,7 +21,8 @@ _STEPS = 4  # from a name to the function that it stands for
 def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Arguments) -> Value:
     """Returns what a call of `name`, whose value is `held`, gives; None where nothing is known."""
     definition = scope.lookup(name) if not is_local(scope, node.func) else None
-    if definition is not None and _has_arrays((*given.values, *given.keywords.values())):
+    asked = definition is not None and definition.static
+    if definition is not None and (asked or _has_arrays((*given.values, *given.keywords.values()))):
         return _run(scope, definition.node, definition.names, given)
     alone = given.values[0] if len(given.values) == 1 and not given.keywords and given.plain else None
     return _activated(scope, node.func, held, given) if isinstance(alone, Array) else None

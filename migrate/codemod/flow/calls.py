@@ -3,12 +3,14 @@
 import ast
 from typing import TYPE_CHECKING
 
+from ..cells import cell_layer
 from . import arrays
 from .callees import called, is_local
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
+from .layers import carry_of
 from .terms import Kind, Term, const
-from .values import Array, Items, Keeping, Made, Opaque, Use, Value
+from .values import Array, Idle, Items, Keeping, Made, Opaque, Use, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -21,6 +23,12 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
     """Returns what `node` gives; its arguments are evaluated in any case, and the submodules in them called."""
     if scope.constructs(node):
         return Made(node)
+    layer = cell_layer(node.func, scope.cls.names) if not is_local(scope, node.func) else None
+    if layer is not None:
+        given = dict(zip(layer.arguments, node.args, strict=False)) | {
+            k.arg or "": k.value for k in node.keywords
+        }
+        return Idle(layer.linen, scope.value(given.get("features")))
     if own := _own_method(scope, node.func):
         return scope.inline(scope.cls.methods[own], _use(scope, node, "__call__"))
     if scope.method.is_this(node.func, "param"):
@@ -46,6 +54,10 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     """A submodule, a function that was given a name, a method of an array, or nothing known."""
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    if isinstance(receiver, Idle):
+        given = _arguments(scope, node)
+        shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")
+        return carry_of(receiver.layer, receiver.features, shape)
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, Made) and not held.many:
         return scope.apply(held, _use(scope, node, held.method))

@@ -31,7 +31,8 @@ class Phi:
 class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
 
-    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there.
+    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there. `carries`
+    are the calls that ask a cell for its first carry.
     """
 
     construction: Construction
@@ -39,6 +40,7 @@ class Found:
     sizes: Sizes | None = None
     rounds: Term | None = None
     uses: list[Use] = field(default_factory=list)
+    carries: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
     alike: tuple[Term | None, Term] | None = None
 

@@ -36,10 +36,13 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     """Whole axes leave an array alone; where some of its first axes go, the last is taken to be none of them.
 
     A new axis behind an unknown number of others might be the last one. An argument of which items are taken, such
-    as `inputs[0]`, may as well be a tuple of arrays.
+    as `inputs[0]`, may as well be a tuple of arrays: one such item is an input of its own.
     """
     last = items[-1][0]
     untouched = not array.cut and not array.tail and array.root != SOMEWHERE
+    place = items[0][1].number if isinstance(items[0][1], Term) else None
+    if array.untouched and len(items) == 1 and place is not None:
+        return array.item(place)
     if any(_is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
     if all(_is_whole(e) for e, _ in items):

@@ -4,10 +4,11 @@
 from collections.abc import Callable, Mapping
 
 from ...catalog.norms import TWINS
+from ..cells import CARRY, CELLS
 from .found import Sizes
 from .functions.windows import slid
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Use, Value
+from .values import SOMEWHERE, Array, Items, Shape, Use, Value
 
 Given = Mapping[str, Value]
 
@@ -20,7 +21,10 @@ def sizes_of(layer: str, given: Given, use: Use) -> Sizes | None:
 
 def output_of(layer: str, given: Given, use: Use) -> Value:
     """Returns what a call gives."""
-    first = _step(use) if layer in _CELLS else _first(use)
+    first = _step(use) if layer in CELLS else _first(use)
+    if layer in CELLS and use.method == CARRY:
+        shape = use.args[1] if len(use.args) > 1 else use.keywords.get("input_shape")
+        return carry_of(layer, given.get("features"), shape)
     rule = _OUTPUTS.get(layer)
     if layer == "Embed" and use.method == "attend":
         return first.with_last(_term(given.get("num_embeddings"))) if first is not None else None
@@ -175,6 +179,19 @@ def _stepped(given: Given, use: Use) -> Sizes:
     return (("in_features", step.at(-1) if step is not None else None),)
 
 
+def carry_of(layer: str, features: Value, shape: Value) -> Value:
+    """Returns the first carry of a cell for inputs of a shape."""
+    width = _term(features)
+    if isinstance(shape, Shape):
+        state = shape.array.with_last(width)
+    elif isinstance(shape, Items):
+        sizes = (*map(_term, shape.items[:-1]), width)
+        state = Array(None, 0, sizes, len(sizes))
+    else:
+        state = Array(SOMEWHERE, 1, (width,))
+    return Items((state, state)) if "LSTM" in layer else state
+
+
 def _simple_cell(given: Given, first: Array, use: Use) -> Value:
     state = _features(given, first, use)
     return Items((state, state))
@@ -185,7 +202,6 @@ def _memory_cell(given: Given, first: Array, use: Use) -> Value:
     return Items((Items((state, state)), state))
 
 
-_CELLS = frozenset({"LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell"})
 _ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
 _NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
@@ -195,7 +211,7 @@ _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     "DenseGeneral": _general,
     **dict.fromkeys(_ATTENTION, _attended),
     "SelfAttention": _self_attended,
-    **dict.fromkeys(_CELLS, _stepped),
+    **dict.fromkeys(CELLS, _stepped),
     **dict.fromkeys(("Embed", "Dropout"), lambda given, use: ()),
 }
 _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
@@ -210,5 +226,5 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
 }
 
-SUPPORTED = frozenset({*_SIZES, *TWINS, "Sequential"})
+SUPPORTED = frozenset({*_SIZES, *TWINS, "Sequential", "RNN", "Bidirectional"})
 """Layers that the codemod places in a constructor."""

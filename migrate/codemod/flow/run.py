@@ -7,18 +7,21 @@ from dataclasses import replace
 from ...catalog.norms import TWINS
 from ..appended import appended
 from ..bindings import may_be_missing
+from ..cells import CARRY, CELLS
 from ..constructions import Construction
+from ..constructors import item_path
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from .arrays import Assume
 from .body import Body
-from .callables import Lookup, nothing
+from .callables import Lookup, is_plain, nothing
 from .found import Child, Env, Flow, Found, holds_anywhere
 from .functions.arguments import Arguments
 from .inline import run_function
 from .layers import output_of, sizes_of
+from .rnn import RUNS
 from .rounds import inside, outside
 from .sequence import run_sequence
 from .terms import Kind, Term
@@ -59,6 +62,10 @@ class Runner:
         setup = self.cls.methods.get("setup")
         if setup is not None:
             self._method(setup, {})
+        for method in (m for m in self.cls.methods.values() if m.kind is MethodKind.STATIC):
+            if not is_class_method(method) and is_plain(method.node, self.cls.names):
+                own: Env = {name: Term(Kind.ARGUMENT, (method.node.name, name)) for name in method.parameters}
+                self.flow.returns[method.node.name] = self._method(method, own)
         methods = [m for m in self.cls.methods.values() if m.kind in (MethodKind.COMPACT, MethodKind.PLAIN)]
         methods.sort(key=lambda m: m.node.name.startswith("_") and m.node.name != "__call__")
         methods.sort(key=lambda m: m.node.name != "__call__")
@@ -84,7 +91,9 @@ class Runner:
 
     def inline(self, method: Method, use: Use) -> Value:
         """A call of another method of the class runs on the shapes that it is given."""
-        if self.depth >= _DEPTH or method.kind is MethodKind.STATIC or "**" in use.keywords:
+        if self.depth >= _DEPTH or is_class_method(method) or "**" in use.keywords:
+            return None
+        if method.kind is MethodKind.STATIC and not is_plain(method.node, self.cls.names):
             return None
         if any(isinstance(a, ast.Starred) for a in use.call.args):
             return None
@@ -113,6 +122,10 @@ class Runner:
         found = self.flow.found.get(made.call)
         if found is None:
             return None
+        layer = found.construction.layer
+        if use.method == CARRY and layer is not None and layer.linen in CELLS:
+            found.carries.append(use)
+            return output_of(layer.linen, found.values, use)
         found.uses.append(use)
         lifted = found.construction.lifted
         if lifted is None or lifted.iteration is None:
@@ -128,6 +141,9 @@ class Runner:
         if construction.layer is not None and construction.layer.linen == "Sequential":
             found.sizes = ()
             return run_sequence(self, found, use, assume)
+        if construction.layer is not None and construction.layer.linen in RUNS:
+            found.sizes = ()
+            return RUNS[construction.layer.linen](self, found, use, assume)
         if construction.layer is not None and construction.layer.linen in TWINS:
             found.sizes, inner = (), found.values.get("layer_instance")
             plain = replace(use, keywords={}, method="__call__")
@@ -173,8 +189,14 @@ class Runner:
             return 0
         contracts = found.construction.layer is not None and found.construction.layer.linen in CONTRACTING
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
-        optional = any(may_be_missing(self.cls.methods[method], name) for method, name in roots)
+        optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
+
+
+def is_class_method(method: Method) -> bool:
+    """Tells whether a function of the class body is given its class."""
+    names = (d.id for d in method.node.decorator_list if isinstance(d, ast.Name))
+    return method.kind is MethodKind.STATIC and "staticmethod" not in names
 
 
 def called_methods(cls: LinenClass) -> set[str]:

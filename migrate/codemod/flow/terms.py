@@ -15,6 +15,7 @@ class Kind(Enum):
     FIELD = "an attribute of self"
     GLOBAL = "a name of the module"
     ASKED = "an argument of the constructor that nothing in the source tells"
+    ARGUMENT = "an argument of a static method"
     LOCAL = "a local variable that a constructor can compute too"
     DIM = "one size of an argument of a method"
     PHI = "a size that changes from one round of a loop to the next"

@@ -42,6 +42,23 @@ class Array:
             return self.tail[index]
         return None if self.root is None else self._of_root(index + len(self.tail) - self.cut)
 
+    @property
+    def untouched(self) -> bool:
+        """Tells whether it is an argument as it was given, which may be a tuple of arrays as well."""
+        given = self.root is not None and self.root != SOMEWHERE
+        return given and not self.cut and not self.tail and self.axes is None
+
+    def item(self, index: int) -> "Array | None":
+        """Returns what `x[index]` is, of an array or of a tuple of them."""
+        if self.untouched:
+            assert self.root is not None
+            return Array((self.root[0], f"{self.root[1]}[{index}]"))
+        if self.axes is not None:
+            whole = self.whole()
+            return Array(None, 0, whole.tail[1:], whole.axes and whole.axes - 1) if whole.tail else None
+        last = self.at(-1)
+        return Array(SOMEWHERE, 1, (last,)) if last is not None else None
+
     def _of_root(self, index: int) -> Term | None:
         if self.root is None or self.root == SOMEWHERE:
             return None
@@ -126,6 +143,14 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """A recurrent cell that is made for its first carry alone."""
+
+    layer: str
+    features: "Value"
+
+
+@dataclass(frozen=True)
 class Keeping:
     """A function that gives an array of the shape that it is given."""
 
@@ -135,4 +160,4 @@ class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
-Value = Term | Array | Shape | Items | Made | Keeping | Opaque | None
+Value = Term | Array | Shape | Items | Made | Idle | Keeping | Opaque | None

@@ -1,6 +1,7 @@
 """What call sites need to know of a migrated class, from its plan."""
 
 from ..constructors import Constructor
+from ..flow.run import is_class_method
 from ..model import MethodKind
 from .mapping_rules import below
 from .records import ClassPlan
@@ -23,4 +24,6 @@ def as_constructor(plan: ClassPlan) -> Constructor:
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
     least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
-    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least)
+    every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
+    static = frozenset(m.node.name for m in every if m.kind is MethodKind.STATIC and not is_class_method(m))
+    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least, static)

@@ -13,12 +13,15 @@ Places = dict[Construction, tuple[int, bool]]
 """The number in Linen's automatic name, and whether it is the same at every call."""
 
 
-def count_automatic(made: Sequence[Construction]) -> Places:
-    """Returns what number Linen gives to each construction that it names itself."""
+def count_automatic(made: Sequence[Construction], unnamed: Mapping[ast.Call, tuple[str, ...]]) -> Places:
+    """Returns what number Linen gives to each construction that it names itself.
+
+    `unnamed` are calls that make modules without variables, by their classes.
+    """
     places: Places = {}
     by_call = {c.call: c for c in made if is_automatic(c)}
     for method in {c.method: None for c in by_call.values()}:
-        _Count(method, by_call, places).run()
+        _Count(method, by_call, unnamed, places).run()
     return places
 
 
@@ -45,9 +48,10 @@ class _Count:
         self,
         method: Method,
         made: Mapping[ast.Call, Construction],
+        unnamed: Mapping[ast.Call, tuple[str, ...]],
         places: dict[Construction, tuple[int, bool]],
     ):
-        self.method, self.made, self.places = method, made, places
+        self.method, self.made, self.unnamed, self.places = method, made, unnamed, places
 
     def run(self) -> None:
         self._block(self.method.node.body, Counter(), set())
@@ -89,8 +93,11 @@ class _Count:
 
     def _expression(self, node: ast.AST, count: Counter[str], unsure: set[str]) -> None:
         """Python makes what stands further left first, but for the test of `a if test else b`."""
-        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in self.made]
+        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in {*self.made, *self.unnamed}]
         for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+            count.update(self.unnamed.get(call, ()))
+            if call not in self.made:
+                continue
             construction = self.made[call]
             kind = construction.counted
             choice = any(

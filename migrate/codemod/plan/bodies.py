@@ -7,6 +7,7 @@ from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
 from .caches import check_made
+from .carries import plan_carries
 from .leftovers import Leftovers
 from .lifted_calls import LiftedCalls
 from .module_uses import Modules
@@ -43,6 +44,7 @@ class _BodyPlanner:
     def run(self) -> Body:
         if self.only:
             self._keep_only()
+        plan_carries(self.plan, self.method, self.body)
         modules = Modules(self.plan, self.method, self.body, self.order)
         modules.uses()
         lifted = LiftedCalls(self.plan, self.method, self.body)
@@ -248,9 +250,11 @@ class _BodyPlanner:
     def _draws(self) -> None:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
         declared = {c.call for c in self.variables}
+        carries = {*self.body.zeros, *self.body.carried}
+        live = set(self.left.live(self.method.node)) if carries else {*ast.walk(self.method.node)}
         for node in ast.walk(self.method.node):
             if isinstance(node, ast.Call) and self.method.is_this(node.func, "make_rng"):
-                gone = self.method.statement(node) in self.body.remove
+                gone = self.method.statement(node) in self.body.remove or node not in live
                 if not gone and not declared & set(self.method.above(node)):
                     self.plan.draws = True
 

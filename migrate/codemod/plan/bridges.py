@@ -26,6 +26,8 @@ from .children import Children, Sizes
 from .instances import instance_fields
 from .kept_names import draws, keeps_names
 from .records import ClassPlan
+from .sharded import partitioned
+from .unnamed import unnamed
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,11 @@ class _Parent:
         bridges: Bridges,
     ):
         self.cls, self.project, self.plans, self.made, self.bridges = cls, project, plans, made, bridges
-        self.places: Places = count_automatic(made)
+
+    @cached_property
+    def places(self) -> Places:
+        """The numbers in automatic names. Raises Refused."""
+        return count_automatic(self.made, unnamed(self.cls, self.project, self.made))
 
     @cached_property
     def flow(self) -> Flow:
@@ -122,6 +128,10 @@ class _Parent:
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
             raise Refused("MN302", call, reason)
+        if partitioned(plan):
+            raise Refused(
+                "MN302", call, f"the boxes of `{plan.cls.short}`, which is sharded, would be others"
+            )
         if any(p.flow.assumed for p in (plan, *plan.bases)):
             reason = f"the sizes of `{plan.cls.short}` hold only for inputs with enough axes"
             raise Refused("MN302", call, reason)

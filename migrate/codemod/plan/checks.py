@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator
 from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
 from ...catalog.layers import find
 from ..bindings import stored
+from ..cells import cells
 from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..factories.followed import Followed
+from ..flow.run import is_class_method
 from ..lifts import decorating
 from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
@@ -36,7 +38,17 @@ _UNDERSTOOD = frozenset(
 )
 _GONE = frozenset({"__class__", "name", "parent", "scope", "path", "variables"})
 _NAMES = frozenset({"__name__", "__qualname__", "__module__"})
-_PLAIN_BASES = frozenset({"", "abc.ABC", "typing.Generic", "typing.Protocol", "object", "flax.linen.Module"})
+_PLAIN_BASES = frozenset(
+    {
+        "",
+        "abc.ABC",
+        "typing.Generic",
+        "typing.Protocol",
+        "object",
+        "flax.linen.Module",
+        "flax.linen.RNNCellBase",
+    }
+)
 _ARRAYS = frozenset(
     [
         "jax.Array",
@@ -72,6 +84,7 @@ def check(
     yield from _built_elsewhere(cls, project, builders)
     yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
+    owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)
 
@@ -264,6 +277,7 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
     for function, name in called_otherwise(cls.node, cls.names):
         yield Refused("MN102", function, f"nn.{name}: {advice(name)}")
     skip: set[ast.AST] = set()
+    static = _of_static_calls(cls, project)
     for node in walk(cls.node):
         if node in skip or not isinstance(node, ast.Name | ast.Attribute):
             continue
@@ -273,10 +287,24 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
         full = cls.names.resolve(node) or ""
         if full.startswith("flax.nnx.bridge."):
             yield Refused("MN111", node, f"it uses `{ast.unparse(node)}`")
+        elif linen == "RNNCellBase" and node in cls.node.bases:
+            continue
         elif linen and node not in made:
             yield from _linen(node, linen)
         elif not linen and project.canonical(cls.names.resolve(node) or "") in project.classes:
-            yield from _class(cls, node, made)
+            yield from _class(cls, node, {*made, *static})
+
+
+def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
+    """The class in `Cell.initialize_carry(n)`, which calls a static method: that needs no instance."""
+    found = set()
+    for call in (n for n in walk(cls.node) if isinstance(n, ast.Call)):
+        if isinstance(call.func, ast.Attribute):
+            owner = project.classes.get(project.canonical(cls.names.resolve(call.func.value) or ""))
+            method = owner.methods.get(call.func.attr) if owner is not None else None
+            if method is not None and method.kind is MethodKind.STATIC and not is_class_method(method):
+                found.add(call.func.value)
+    return found
 
 
 def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterator[Refused]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..class_decorators import configured
 from ..constructions import Construction
+from ..constructors import item_path
 from ..flow.arrays import Assume
 from ..flow.reshaping import behind
 from ..flow.rounds import inside, outside
@@ -41,11 +42,14 @@ class Children:
         iteration = _scanned(child, use.method)
         if iteration is None:
             return self._used(child, values, use, assume)
-        sizes, given = self._used(child, values, inside(iteration, use, assume), assume)
+        sizes, given = self._used(child, values, inside(iteration, use, assume), assume, use)
         return sizes, outside(iteration, use, given, None)
 
     @staticmethod
-    def _used(child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume) -> tuple[Sizes, Value]:
+    def _used(
+        child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, around: Use | None = None
+    ) -> tuple[Sizes, Value]:
+        """What one call tells; of a scan it is that of each round, and `around` the call of all of them."""
         call = _Call(child, values, use)
         sizes = []
         for parameter in child.every_parameter:
@@ -56,7 +60,8 @@ class Children:
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,
         )
-        if not call.fits(assume):
+        whole = _Call(child, values, around) if around is not None else None
+        if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
 
@@ -73,12 +78,18 @@ class _Call:
     def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
         self.child, self.values, self.use = child, values, use
 
-    def fits(self, assume: Assume) -> bool:
-        """Tells whether the arrays have as many axes as the child takes them to have."""
+    def fits(self, assume: Assume, whole: "_Call | None" = None) -> bool:
+        """Tells whether the arrays have as many axes as the child takes them to have.
+
+        What all rounds of a scan are given, in the call `whole`, has one more.
+        """
         for flow in (p.flow for p in (self.child, *self.child.bases)):
             for (method, name), count in flow.assumed.items():
                 given = self._argument(method, name)
-                if method == self.use.method and not (isinstance(given, Array) and assume(given, count)):
+                if method != self.use.method or (isinstance(given, Array) and assume(given, count)):
+                    continue
+                around = whole._argument(method, name) if whole is not None else None
+                if not isinstance(around, Array) or not assume(around, count + 1):
                     return False
         return True
 
@@ -108,8 +119,12 @@ class _Call:
             return None
         parameters = owner.cls.methods[method].parameters
         given = dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
-        value = given.get(name, const(None))
-        return self.value(owner.flow.instead.get((method, name))) if value == const(None) else value
+        whole, places = item_path(name)
+        value = given.get(whole, const(None))
+        found = self.value(owner.flow.instead.get((method, whole))) if value == const(None) else value
+        for place in places:
+            found = _item(found, place)
+        return found
 
     def value(self, value: Value) -> Value:
         match value:
@@ -168,6 +183,9 @@ class _Call:
                 return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
+            case Kind.ARGUMENT:
+                argument = self._argument(*term.value)
+                return argument if isinstance(argument, Term) else None
         return None
 
     def _field(self, name: str) -> Term | None:
@@ -184,6 +202,12 @@ class _Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
+
+
+def _item(value: Value, place: int) -> Value:
+    if isinstance(value, Items):
+        return value.items[place] if -len(value.items) <= place < len(value.items) else None
+    return value.item(place) if isinstance(value, Array) else None
 
 
 def _whole(array: Array) -> Term | None:

@@ -13,6 +13,7 @@ from .layer_rules import has_modes
 from .lift_rules import check_options
 from .mapping_rules import below
 from .records import ClassPlan
+from .sharded import of_layer, partitioned
 
 _DRAWING = frozenset({"Dropout", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"})
 
@@ -35,7 +36,8 @@ def plan_iteration(
     if construction.layer is not None and has_modes(construction):
         raise Refused("MN102", construction.call, f"nn.{iteration.lift.name} around nn.{construction.kind}")
     _check_variables(iteration, construction, child)
-    if child is not None and partitioned(child):
+    own = construction.layer is not None and any(of_layer(construction, cls.names))
+    if own or (child is not None and partitioned(child)):
         raise Refused(
             "MN210", construction.call, f"nn.{iteration.lift.name} adds an axis to sharded variables"
         )
@@ -86,19 +88,6 @@ def collections_of(construction: Construction, child: ClassPlan | None) -> set[s
     if construction.layer is not None:
         return {moved.collection for moved in construction.layer.variables}
     return below(child) if child is not None else set()
-
-
-def partitioned(child: ClassPlan) -> bool:
-    """Tells whether the variables of a class, or of one below it, name the axes that they are sharded along.
-
-    Without such names the metadata of a transform says nothing.
-    """
-    plans = (child, *child.bases)
-    inits = (v.creation.init for p in plans for v in p.variables)
-    own = any(
-        (child.cls.names.linen(getattr(i, "func", None)) or "").endswith("_partitioning") for i in inits
-    )
-    return own or any(s.child is not None and partitioned(s.child) for p in plans for s in p.submodules)
 
 
 def draws(construction: Construction, child: ClassPlan | None) -> bool:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ...catalog.layer import FLAX, Layer
 from ...catalog.norms import TWINS
 from ..bindings import stored
+from ..cells import CELLS
 from ..constructions import Construction
 from ..factories.records import Bound, Factory
 from ..factories.resolve import depends
@@ -18,7 +19,8 @@ _DEFAULT = {
     "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
     "batch_dims": "()", "rng_collection": "'dropout'", "decode": "False", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
-    "carry_init": "",
+    "carry_init": "", "variable_axes": "{}", "variable_broadcast": "'params'", "variable_carry": "False",
+    "split_rngs": "{'params': False}",
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
@@ -26,7 +28,6 @@ _DEFAULT = {
 Moved = tuple[str, ast.expr | str]
 """An argument that the call gets: its value, or the name of an argument of the method that has it."""
 
-CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell")
 ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention")
 _MODES = MappingProxyType(
     {
@@ -42,6 +43,10 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
         **dict.fromkeys(ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "mask", "deterministic")),
         "SelfAttention": ("inputs_q", "mask", "deterministic"),
         **dict.fromkeys(CELLS, ("carry", "inputs")),
+        **dict.fromkeys(
+            ("RNN", "Bidirectional"),
+            ("inputs", "initial_carry", "seq_lengths", "return_carry", "time_major", "reverse", "keep_order"),
+        ),
         "BatchNorm": ("x", "use_running_average", "mask"),
         "SpectralNorm": ("update_stats",),
         "WeightNorm": (),

@@ -82,12 +82,22 @@ class Leftovers:
             return
         if node in self.body.replace:
             return
+        if isinstance(node, ast.Call) and (carry := self._of_carry(node)):
+            for part in carry:
+                yield from self.live(part)
+            return
         if node in self.body.put:
             yield from self.live(self.body.put[node][1])
             return
         yield node
         for child in ast.iter_child_nodes(node):
             yield from self.live(child)
+
+    def _of_carry(self, call: ast.Call) -> tuple[ast.expr, ...]:
+        """What is left of a call that gives a first carry: not the key."""
+        if call in self.body.zeros:
+            return self.body.zeros[call].reads
+        return (call.func, self.body.carried[call]) if call in self.body.carried else ()
 
     def _emptied(self, node: ast.AST) -> bool:
         if not isinstance(node, ast.If | ast.For):

@@ -7,7 +7,7 @@ from ...catalog.mapping import Slot, VariableMapping
 from ..model import MethodKind
 from .naming import qualified_type, variable_type
 from .records import ClassPlan, Form, Submodule
-from .sequences import INSTANCE, is_wrapper
+from .sequences import INSTANCE, holds_layers, is_wrapper
 
 _DEPTH = 12  # of submodules in submodules; a class cannot contain itself
 
@@ -73,18 +73,27 @@ def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tup
                 continue  # another branch of the loop fills the same list
             seen.add(slot.nnx)
             yield slot, not submodule.path
+            yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
                 yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)
 
 
-def _holds(submodule: Submodule) -> bool:
-    """A Sequential has nothing of its own: each of its layers has a slot by itself."""
+def _renamed(submodule: Submodule, prefix: tuple[str, ...]) -> Iterator[Slot]:
+    """Parts of a catalog layer that are called otherwise in NNX: `if` of an LSTMCell is `if_`."""
     layer = submodule.construction.layer
-    return layer is None or layer.linen != "Sequential"
+    moved = [m for m in layer.variables if len(m.linen) == 1] if layer is not None else []
+    names = {(m.linen[0].split("/")[0], m.nnx.split("/")[0]) for m in moved if "/" in m.nnx}
+    yield from (Slot(prefix, (nnx,), linen) for linen, nnx in sorted(names) if linen != nnx)
+
+
+def _holds(submodule: Submodule) -> bool:
+    """A Sequential or an RNN has nothing of its own: each of its layers has a slot by itself."""
+    return not holds_layers(submodule.construction.layer)
 
 
 def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
-    numbered = submodule.form in (Form.APPEND, Form.LIST)
+    listed = submodule.form is Form.ITEM and submodule.loop is not None  # what is given to a layer of a list
+    numbered = listed or submodule.form in (Form.APPEND, Form.LIST)
     path = submodule.path or (submodule.attribute, *(["{}"] if numbered else []), *submodule.within)
     construction = submodule.construction
     if not submodule.automatic:

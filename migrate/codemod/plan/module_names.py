@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..appended import appended
@@ -14,7 +14,7 @@ from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .each_round import one_each_round
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
-from .sequences import Place, place_of
+from .sequences import Place, holds_layers, place_of
 from .variables import loop_name
 
 
@@ -32,26 +32,51 @@ class Named(NamedTuple):
 
 
 def name_submodules(
-    plan: ClassPlan, made: Sequence[Construction], linen_names: bool
+    plan: ClassPlan,
+    made: Sequence[Construction],
+    linen_names: bool,
+    unnamed: Mapping[ast.Call, tuple[str, ...]],
 ) -> dict[Construction, Named]:
-    """Returns a name for each. Raises Refused where two collide or a name cannot be an attribute."""
-    return _Names(plan, made, linen_names).run()
+    """Returns a name for each. Raises Refused where two collide or a name cannot be an attribute.
+
+    `unnamed` are calls that make modules without variables, which Linen's names count too.
+    """
+    return _Names(plan, made, linen_names, unnamed).run()
 
 
 class _Names:
-    def __init__(self, plan: ClassPlan, made: Sequence[Construction], linen_names: bool):
+    def __init__(
+        self,
+        plan: ClassPlan,
+        made: Sequence[Construction],
+        linen_names: bool,
+        unnamed: Mapping[ast.Call, tuple[str, ...]],
+    ):
+        self.uncalled = unnamed
         self.plan, self.made, self.linen_names = plan, made, linen_names
         self.named: dict[Construction, Named] = {}
         self.places: Places = {}
         self.unsure: set[str] = set()
 
     def run(self) -> dict[Construction, Named]:
-        self.places = count_automatic(self.made)
+        self.places = count_automatic(self.made, self.uncalled)
+        self._all_sure()
         self._too_many_methods()
         for construction in self.made:
             self.named[construction] = self._name(construction)
         self._free()
         return self.named
+
+    def _all_sure(self) -> None:
+        """Names that depend on configuration are counted by the modules that have variables."""
+        kinds = {kind for kinds in self.uncalled.values() for kind in kinds}
+        for construction, (_, sure) in self.places.items():
+            looped = any(isinstance(a, ast.For) for a in construction.method.above(construction.call))
+            if construction.counted in kinds and (looped or not sure):
+                reason = (
+                    f"the name of this `{construction.kind}` depends on cells that are made for their carry"
+                )
+                raise Refused("MN204", construction.call, reason)
 
     def _too_many_methods(self) -> None:
         methods = {c.method for c in self.made if is_automatic(c)}
@@ -73,13 +98,15 @@ class _Names:
             path = (*above.path, *place.within)
             linen = (*above.linen, place.linen)
             return Named(above.attribute, Form.ITEM, linen, path, within=within)
-        path = (above.attribute, *within)
-        if construction.name_node is not None:
-            named = self._explicit(construction, construction.name_node)
-            return Named(above.attribute, Form.ITEM, named.linen, path, within=within)
-        number, sure = self.places[construction]
-        linen = (f"{construction.counted}_{number}",) if sure else ()
-        return Named(above.attribute, Form.ITEM, linen, path if sure else (), within=within)
+        alone = self._alone(construction)
+        many = ("{}",) if self._outermost(place).form in (Form.APPEND, Form.LIST) else ()
+        path = (above.attribute, *many, *within) if alone.linen else ()
+        return Named(above.attribute, Form.ITEM, alone.linen, path, iterated=alone.iterated, within=within)
+
+    def _outermost(self, place: Place) -> Named:
+        """What is not given to another layer itself."""
+        above = place_of(place.holder, self.made)
+        return self._outermost(above) if above is not None else self._name(place.holder)
 
     def _alone(self, construction: Construction) -> Named:
         target = attribute_target(construction)
@@ -157,6 +184,9 @@ class _Names:
             linen = (f"{construction.counted}_{{}}",) if exact else ()
             path = (attribute, "{}") if exact else ()
             return Named(attribute, Form.APPEND, linen, path, iterated=iterated)
+        if holds_layers(construction.layer):  # it has no variables: two of them in two branches stay apart
+            alike = [c for c in self.places if c.counted == construction.counted]
+            number = alike.index(construction)
         attribute = f"{kind}_{number}"
         linen = (f"{construction.counted}_{number}",) if sure else ()
         return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())

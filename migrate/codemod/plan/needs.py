@@ -1,6 +1,7 @@
 """What the sizes of the submodules need: constructor arguments, locals of its own, sizes that loops change."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ..bindings import statements
@@ -126,6 +127,7 @@ class Needs:
             yield from ((test, submodule.construction.call) for test in submodule.tests)
 
     def _array(self, array: str, group: list[Size], several: bool, taken: set[str]) -> None:
+        array = re.sub(r"\W+", "_", array).rstrip("_")  # an item of an argument, `x[0]`
         rest = [size for size in group if not self._known(size)]
         for size in [s for s in rest if s.many]:
             name = self._free("in_features" if len(rest) == 1 and not several else f"{array}_size", taken)
@@ -137,7 +139,8 @@ class Needs:
             return
         first = rest[0]
         if all(size.index == -1 for size in rest):
-            name = self._free(f"{array}_features" if several else "in_features", taken)
+            name = self._local_of(first)
+            name = name or self._free(f"{array}_features" if several else "in_features", taken)
             self._add(name, "int", first, "{}.shape[-1]")
             self.added.add(name)
             self.plan.dims[first] = name
@@ -147,6 +150,26 @@ class Needs:
             return
         self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _local_of(self, size: Size) -> str:
+        """The user's own name for a size, `features = carry[0].shape[-1]`, which then nothing has to compute."""
+        taken = {*(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
+        span = self.plan.cls.source.span
+        for method, keep in self.plan.takeover:
+            for statement in sorted(keep, key=lambda s: s.lineno):
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value) if self.plan.size_terms.get(
+                        span(value)
+                    ) == Term(Kind.DIM, size):
+                        spelled = (
+                            n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name
+                        )
+                        bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
+                        if len(bound) == 1 and name not in {*taken, *method.parameters}:
+                            keep.discard(statement)
+                            self.plan.settled.add(statement)
+                            return name
+        return ""
 
     def _unpacked(self, name: str, first: Size, rest: list[Size], taken: set[str]) -> bool:
         """The last two or three axes have names of their own."""

@@ -10,14 +10,16 @@ from ..read import creations
 from .answers import writes_variable
 from .bodies import plan_body
 from .caches import check_transforms
+from .carries import plan_carries
 from .decorators import decorators
 from .helpers import Helpers, helper_calls
 from .instances import instance_fields
 from .overrides import check_overrides
-from .records import ClassPlan
+from .records import Body, ClassPlan
 from .references import factory_names, linen_names, references, rename
 from .scanned_methods import read_scanned
 from .setup import Setup, read_setup
+from .sharded import of_layer
 from .stores import store_fields
 from .submodules import plan_submodules
 from .takeover import TakeOver
@@ -78,6 +80,9 @@ class _Planner:
     def _boxes(self) -> None:
         """Sharding that a declaration names moves onto the Variable; a box anywhere else would stay one."""
         known = {c.init.func for c in self.creations if isinstance(c.init, ast.Call)}
+        known |= {
+            call.func for s in self.plan.submodules for call in of_layer(s.construction, self.cls.names)
+        }
         for node, name in linen_names(self.cls.node, self.cls.names):
             if name.endswith("_partitioning") and node not in known:
                 raise Refused("MN210", node, f"nn.{name} stands outside of a declaration")
@@ -133,6 +138,11 @@ class _Planner:
             if method.kind in (MethodKind.SETUP, MethodKind.POST_INIT):
                 continue
             self.plan.bodies[method.node.name] = plan_body(self.plan, method, setup)
+        for method in (m for m in self.cls.methods.values() if m.kind is MethodKind.STATIC):
+            body = Body()
+            plan_carries(self.plan, method, body)
+            if body.zeros:
+                self.plan.bodies[method.node.name] = body
         self._frozen_reads(setup)
         for derived in setup.derived:
             self.plan.derived.append(derived)

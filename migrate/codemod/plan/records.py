@@ -126,6 +126,25 @@ class LocalFunction:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Zeros:
+    """The first carry of a cell that nothing else is asked of: `count` arrays of zeros, made by `function`.
+
+    Their shape is `batch` and the `features`; with `cut`, `batch` is the shape of an input, without its last size.
+    """
+
+    function: str
+    batch: tuple[ast.expr, ...]
+    cut: bool
+    features: ast.expr
+    dtype: ast.expr | None
+    count: int
+
+    @property
+    def reads(self) -> tuple[ast.expr, ...]:
+        return (*self.batch, self.features, *([self.dtype] if self.dtype is not None else []))
+
+
 @dataclass(eq=False)
 class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
@@ -134,6 +153,7 @@ class Body:
     an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
     function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with arguments
     of the call by their place, or as code. A statement that is `made` creates the variable unless it is there.
+    `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -145,6 +165,8 @@ class Body:
     uncalled: set[ast.Call] = field(default_factory=set)
     before: dict[ast.stmt, LocalFunction] = field(default_factory=dict)
     recalled: dict[ast.Call, tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
+    zeros: dict[ast.Call, Zeros] = field(default_factory=dict)
+    carried: dict[ast.Call, ast.expr] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
     made: dict[ast.stmt, Variable] = field(default_factory=dict)

@@ -10,6 +10,8 @@ from ..source import Source, Span
 from ..trees import walk
 from .records import ClassPlan
 
+_BASES = ("Module", "RNNCellBase")
+
 
 def references(plan: ClassPlan) -> dict[Span, str]:
     """Returns the NNX spelling for each use of a Linen name in the class."""
@@ -28,7 +30,7 @@ def factory_names(plan: ClassPlan) -> dict[Span, str]:
 def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:
     """Returns the NNX spelling of every Linen name below `root` that has one."""
     spellings = (
-        (node, "Module" if name == "Module" else nnx_name(name)) for node, name in linen_names(root, names)
+        (node, name if name in _BASES else nnx_name(name)) for node, name in linen_names(root, names)
     )
     found = {source.span(node): f"nnx.{spelling}" for node, spelling in spellings if spelling}
     return found | {source.span(node): "nnx" for node in _looked_up(root, names)}
@@ -53,7 +55,10 @@ def linen_names(
             node, ast.JoinedStr
         ):  # places in f-strings are wrong before Python 3.12
             continue
-        name = names.linen(node) if isinstance(node, ast.Name | ast.Attribute) else None
+        named = isinstance(node, ast.Attribute) or (
+            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        )
+        name = names.linen(node) if named else None
         if name is not None:
             assert isinstance(node, ast.expr)
             yield node, name

@@ -4,12 +4,12 @@ import ast
 from collections.abc import Collection, Sequence
 
 from ..bindings import loads
+from ..cells import CELLS
 from ..flow.values import Use
 from ..iterations import Iteration
 from ..lifts import Lifted
 from ..model import Method, Refused
 from .callees import call_of, parameters
-from .layer_rules import CELLS
 from .naming import snake
 from .records import Body, ClassPlan, Decorator, LocalFunction, Submodule
 

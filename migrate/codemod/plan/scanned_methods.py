@@ -2,6 +2,7 @@
 
 import ast
 
+from ..constructors import item_path
 from ..iterations import Iteration, read_iteration
 from ..lifts import Lift, decorating
 from ..model import LinenClass, Method, Refused
@@ -56,7 +57,7 @@ def check_scanned(plan: ClassPlan) -> None:
             raise Refused("MN102", lift.call, f"`{name}` draws random numbers behind nn.scan")
         for parameter in plan.parameters:
             argument = parameter.argument
-            carried = argument.parameter == plan.cls.methods[name].parameters[0]
+            carried = item_path(argument.parameter)[0] == plan.cls.methods[name].parameters[0]
             if argument.method == name and not carried and argument.template != "{}.shape[-1]":
                 reason = f"`{name}` asks for more than the last axis of `{argument.parameter}` behind nn.scan"
                 raise Refused("MN108", lift.call, reason)

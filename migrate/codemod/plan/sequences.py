@@ -1,12 +1,19 @@
-"""Layers that hold others, `nn.Sequential` and the wrappers of weights: those are made there, and live below."""
+"""Layers that hold others, such as `nn.Sequential` and `nn.RNN`: those are made there, and live below."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from ...catalog.layer import Layer
 from ...catalog.norms import TWINS
 from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
+
+CHILDREN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"RNN": ("cell",), "Bidirectional": ("forward_rnn", "backward_rnn")}
+)
+"""The arguments of the layers that are given one layer by each."""
 
 
 class Place(NamedTuple):
@@ -26,6 +33,11 @@ def is_sequence(construction: Construction) -> bool:
     return construction.layer is not None and construction.layer.linen == "Sequential"
 
 
+def holds_layers(layer: Layer | None) -> bool:
+    """Tells whether a layer has nothing but what it is given."""
+    return layer is not None and layer.linen in ("Sequential", *CHILDREN)
+
+
 def items_of(sequence: Construction) -> list[ast.expr]:
     """Returns the layers of a Sequential. Raises Refused where they are no literal list."""
     listed = sequence.given.get("layers")
@@ -40,19 +52,42 @@ def is_wrapper(construction: Construction) -> bool:
 
 
 def place_of(construction: Construction, made: Collection[Construction]) -> Place | None:
-    """Returns the Sequential that lists a submodule, or the wrapper around it, and where."""
-    method = construction.method
-    around = [c for c in made if is_wrapper(c) and c.given.get(INSTANCE) is construction.call]
+    """Returns what a submodule is given to as a layer, and where."""
+    method, call = construction.method, construction.call
+    around = [c for c in made if is_wrapper(c) and c.given.get(INSTANCE) is call]
     if around:
         return Place(around[0], (INSTANCE,), INSTANCE)
-    listed = method.parents[construction.call]
-    above = method.parents[listed] if isinstance(listed, ast.List | ast.Tuple) else None
+    above = method.parents[call]
+    above = method.parents[above] if isinstance(above, ast.keyword) else above
+    holder = next((c for c in made if c.call is above and c.layer is not None and c.kind in CHILDREN), None)
+    if holder is not None:
+        name = next((n for n in CHILDREN[holder.kind] if holder.given.get(n) is call), "")
+        return Place(holder, (name,), name) if name else None
+    listed = method.parents[call]
+    if not isinstance(listed, ast.List | ast.Tuple):
+        return None
+    above = method.parents[listed]
     above = method.parents[above] if isinstance(above, ast.keyword) else above
     sequence = next((c for c in made if c.call is above and is_sequence(c)), None)
     if sequence is None or sequence.given.get("layers") is not listed:
         return None
-    at = items_of(sequence).index(construction.call)
+    at = items_of(sequence).index(call)
     return Place(sequence, ("layers", str(at)), f"layers_{at}")
+
+
+def check_children(holder: Construction, made: Collection[Construction]) -> None:
+    """Raises Refused where the layers of an RNN are not made on the spot, each of them once."""
+    for name in CHILDREN[holder.kind]:
+        child = next((c for c in made if c.call is holder.given.get(name)), None)
+        if child is None:
+            reason = f"`{name}` of nn.{holder.kind} is not made where it is handed over"
+            raise Refused("MN101", holder.given.get(name, holder.call), reason)
+        if holder.lifted is not None or child.lifted is not None:
+            raise Refused(
+                "MN102", child.call, f"a transform around nn.{holder.kind}, or its {name}, is not followed"
+            )
+        if name != "cell" and (child.layer is None or child.layer.linen != "RNN"):
+            raise Refused("MN101", child.call, f"`{name}` of nn.Bidirectional is no nn.RNN")
 
 
 def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Construction]) -> None:

@@ -17,6 +17,7 @@ from .asked import asked_size
 from .automatic import is_automatic
 from .branches import Way, on_request, runs_always, way_to
 from .children import Children
+from .closures import check_closures
 from .definitions import lookup_in
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
@@ -26,8 +27,18 @@ from .optional_modules import asks_for_it
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
-from .sequences import check_sequence, check_wrapper, is_sequence, is_wrapper, place_of
+from .rnn import check_cell
+from .sequences import (
+    CHILDREN,
+    check_children,
+    check_sequence,
+    check_wrapper,
+    is_sequence,
+    is_wrapper,
+    place_of,
+)
 from .setup_lists import place_setup_sizes
+from .unnamed import unnamed
 
 
 def plan_submodules(
@@ -61,12 +72,15 @@ class _Planner:
         self.plan, self.cls, self.made, self.size_args = plan, plan.cls, made, size_args
         self.children = Children(project, plans)
         self.handed = Handed(plan, project)
+        self.fixed: set[str] = set()
 
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
             self._check(construction)
         self.follow()
-        names = name_submodules(self.plan, self.made, linen_names)
+        idle = unnamed(self.cls, self.children.project, self.made)
+        self.fixed = {kind for kinds in idle.values() for kind in kinds}
+        names = name_submodules(self.plan, self.made, linen_names, idle)
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
@@ -97,8 +111,11 @@ class _Planner:
             check_layer(self.cls, construction)
         if is_sequence(construction):
             check_sequence(self.cls, construction, self.made)
+        if layer is not None and layer.linen in CHILDREN:
+            check_children(construction, self.made)
         if is_wrapper(construction):
             check_wrapper(construction, self.made)
+        check_closures(construction)
         if place_of(construction, self.made) is None:
             check_place(self.cls, construction)
 
@@ -114,32 +131,37 @@ class _Planner:
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
         moved = () if inside else moved_arguments(construction, found.uses)
         if place is not None and (moved or (child is not None and child.asked)):
-            reason = (
-                f"a call decides how `{construction.kind}` works, and nn.Sequential does not hand that on"
-            )
+            holder = f"nn.{place.holder.kind}"
+            reason = f"a call decides how `{construction.kind}` works, and {holder} does not hand that on"
             raise Refused("MN101", construction.call, reason)
         modes = has_modes(construction) or (child is not None and child.asked)
         if modes or construction.lifted is not None:
-            self._see_every_call(construction, {use.call for use in found.uses})
+            self._see_every_call(
+                construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
+            )
         sizes = tuple(self._size(found, named, name, size) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
         if child is not None:
             _check_calls(construction, child, found.uses)
+        if place is not None and place.holder.kind == "RNN":
+            check_cell(construction, child, self.plan.flow.found[place.holder.call].uses)
         above = construction.method.above(construction.call)
         loop = next((a for a in reversed(above) if isinstance(a, ast.For)), None)
+        # one whose number counts cells without variables is found by its name
+        automatic = is_automatic(construction) and construction.counted not in self.fixed
         submodule = Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
-            named.hoisted, named.tests, loop, named.iterated, is_automatic(construction), child, named.within,
+            named.hoisted, named.tests, loop, named.iterated, automatic, child, named.within,
             iteration=iteration,
         )  # fmt: skip
-        for use in found.uses:
+        for use in (u for u in found.uses if place is None or is_sequence(place.holder)):
             given = moved if child is None else tuple(self.handed.of(construction, child, use))
             self.handed.asks(submodule, use, given)
             submodule.at_call[use.call] = given
         return submodule
 
-    def _see_every_call(self, construction: Construction, seen: set[ast.Call]) -> None:
+    def _see_every_call(self, construction: Construction, seen: set[ast.AST]) -> None:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
         place = place_of(construction, self.made)
         called = construction if place is None else place.holder

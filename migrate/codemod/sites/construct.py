@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
-from ..constructors import SizeArgument
+from ..constructors import SizeArgument, item_path
 from ..names import Names
 from .calls import Init, NotRead
 from .scopes import mentioned
@@ -68,9 +68,10 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
     if axes is not None and axes < least:
         what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {least} at least"
         raise NotRead(given, what)
-    found = size(argument.template, given, text(given), names)
+    spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given)
+    found = size(argument.template, given, spelled, names)
     if found is None:
-        what = f"the size `{argument.name}` cannot be read off `{text(given)}`: give that value a name first"
+        what = f"the size `{argument.name}` cannot be read off `{spelled}`: give that value a name first"
         raise NotRead(given, what)
     return found
 
@@ -82,14 +83,24 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
         raise NotRead(init.call, f"the arguments of init cannot be matched to those of `{argument.method}`")
     by_name = {keyword.arg: keyword.value for keyword in init.keywords}
     by_name.update(zip(parameters, init.args, strict=False))
-    given = by_name.get(argument.parameter)
+    name, places = item_path(argument.parameter)
+    given = by_name.get(name)
     if given is None or (isinstance(given, ast.Constant) and given.value is None):
         given = by_name.get(argument.instead)
     if given is None:
-        raise NotRead(
-            init.call, f"init is not given `{argument.parameter}`, which `{argument.name}` is a size of"
-        )
+        raise NotRead(init.call, f"init is not given `{name}`, which `{argument.name}` is a size of")
+    for place in places:
+        given = _item(given, place)
     return given
+
+
+def _item(node: ast.expr, place: int) -> ast.expr:
+    """`(x, y)[0]` is `x`."""
+    match node:
+        case ast.Tuple(elts=elements) | ast.List(elts=elements) if -len(elements) <= place < len(elements):
+            if not any(isinstance(element, ast.Starred) for element in elements):
+                return elements[place]
+    return ast.Subscript(node, ast.Constant(place), ast.Load())
 
 
 def rngs(key: ast.expr, names: Names, text: TextOf) -> str:

@@ -72,7 +72,16 @@ class Mentions:
             return True
         if isinstance(parent, ast.Attribute) and parent.attr in _LABELS:
             return True
-        return self._annotates(node) or self._is_checked(node)
+        return self._annotates(node) or self._is_checked(node) or self._calls_static(node)
+
+    def _calls_static(self, node: ast.AST) -> bool:
+        """`Cell.initialize_carry(n)` needs no instance; in a class that stays Linen, it may count in its names."""
+        taken = self.parents[node]
+        if not isinstance(taken, ast.Attribute) or taken.attr not in self.classes[self.found[node]].static:
+            return False
+        call = self.parents[taken]
+        called = isinstance(call, ast.Call) and call.func is taken
+        return called and not any(up in self.stays for _, up in self.above(node))
 
     def _is_checked(self, node: ast.AST) -> bool:
         while isinstance(self.parents[node], ast.Tuple | ast.BinOp):

@@ -8,6 +8,7 @@ import libcst as cst
 from ..model import MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived, Variable, spelled
 from ..source import Span
+from .carries import carry_call, text_of, zeros_code
 from .constructor import Constructor
 from .creation import constructed
 from .editor import Editor
@@ -37,6 +38,9 @@ class _ClassWriter(Editor):
         replace: dict[Span, str] = dict(plan.references)
         for body in bodies:
             replace |= {span(node): code for node, code in body.replace.items()}
+        replace |= {
+            span(call): zeros_code(zeros, plan, replace) for b in bodies for call, zeros in b.zeros.items()
+        }
         remove = {span(s) for body in bodies for s in body.remove}
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
@@ -53,6 +57,9 @@ class _ClassWriter(Editor):
         self.first = {span(n): code for b in bodies for n, code in b.first.items()}
         self.before = {span(n): definition for b in bodies for n, definition in b.before.items()}
         self.recalled = {span(n): made for b in bodies for n, made in b.recalled.items()}
+        self.carried = {
+            span(n): text_of(shape, plan, replace) for b in bodies for n, shape in b.carried.items()
+        }
         self.uncalled = {span(n) for b in bodies for n in b.uncalled}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
@@ -91,6 +98,8 @@ class _ClassWriter(Editor):
             return edited(updated_node, self.partials[span])
         if span in self.uncalled:
             return updated_node.func
+        if span in self.carried:
+            return carry_call(updated_node, self.carried[span])
         if span in self.recalled:
             return recalled(updated_node, *self.recalled[span])
         if span in self.first:

@@ -6,11 +6,11 @@ import libcst as cst
 
 from ...catalog.streams import key_from
 from ..plan.records import ClassPlan, Variable
+from ..plan.sharded import PARTITIONED
 from .units import code_of
 
 _KEY = "rngs.params()"
 _HEADS = {"param": ("name", "init_fn"), "variable": ("col", "name", "init_fn")}
-_PARTITIONED = ("with_partitioning", "with_logical_partitioning")
 
 
 def drawn(call: ast.Call) -> str:
@@ -44,7 +44,7 @@ def _initial(variable: Variable, init: cst.BaseExpression, rest: list[str], plan
     source = creation.init
     if (
         isinstance(source, ast.Call)
-        and plan.cls.names.linen(source.func) in _PARTITIONED
+        and plan.cls.names.linen(source.func) in PARTITIONED
         and isinstance(init, cst.Call)
     ):
         inner, names = (code_of(a.value) for a in init.args)

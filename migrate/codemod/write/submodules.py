@@ -5,9 +5,11 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from ..plan.layer_rules import ATTENTION, CELLS, dropped_arguments
+from ..cells import CELLS
+from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
+from ..plan.sequences import CHILDREN
 from .units import code_of
 
 IDENTITY = "promote_dtype=lambda args, **_: args"
@@ -23,6 +25,7 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Dropout": ("rate",),
     **dict.fromkeys(("SpectralNorm", "WeightNorm"), ("layer_instance",)),
     **dict.fromkeys(CELLS, ("features",)),
+    **CHILDREN,
 }
 """Arguments that NNX takes by position too, in its order, behind the sizes."""
 

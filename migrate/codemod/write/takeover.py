@@ -11,6 +11,7 @@ from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
 from ..plan.optional_modules import optional
 from ..plan.records import ClassPlan, Form, Submodule, Variable
+from ..plan.sharded import of_layer
 from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
@@ -73,6 +74,8 @@ class Takeover(Editor):
         self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
         self.handed: dict[Span, str] = {}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
+        own = [s.construction for s in plan.submodules if s.construction.method is method]
+        self.sharded = {span(node) for each in own for node in of_layer(each, plan.cls.names)}
         self.functions: set[str] = set()  # that make modules of many rounds
         found = [optional(s.construction) for s in self.submodules.values()]
         self.otherwise: dict[Span, list[str]] = {}
@@ -334,6 +337,9 @@ class Takeover(Editor):
         elif span in self.calls:
             assert span is not None
             self.handed[span] = self._handed(self.calls[span], updated_node)
+        elif span in self.sharded:
+            parts = [*(code_of(a.value) for a in updated_node.args), "eager_sharding=False"]
+            return cst.parse_expression(f"nnx.with_partitioning({', '.join(parts)})")
         elif span in self.partials:
             assert span is not None
             return edited(updated_node, self.partials[span])
