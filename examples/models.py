@@ -70,5 +70,11 @@ MODELS: Mapping[str, Model] = MappingProxyType(
             {},
             (InputSpec("int32", (2, 5)),),
         ),
+        "seq2seq": Model(
+            "Seq2seq",
+            {"width": 4, "vocab": 7, "teacher": False},
+            {},
+            (InputSpec("int32", (2, 5)), InputSpec("int32", (2, 4))),
+        ),
     }
 )
