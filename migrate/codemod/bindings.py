@@ -73,10 +73,11 @@ def defines(statement: ast.stmt) -> set[str]:
 def _roots(target: ast.expr) -> set[str]:
     """`x` of `x[0]` and of `x[0][1]`: what an assignment to a part of it changes."""
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-    return {root for p in parts if isinstance(p, ast.Subscript) and (root := _root(p)) is not None}
+    return {changed for p in parts if isinstance(p, ast.Subscript) and (changed := root(p)) is not None}
 
 
-def _root(node: ast.expr) -> str | None:
+def root(node: ast.expr) -> str | None:
+    """Returns the name that `x[0][1]` takes a part of."""
     while isinstance(node, ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
@@ -91,9 +92,9 @@ def _mutated(statement: ast.stmt) -> set[str]:
     ):
         assert isinstance(call.func, ast.Attribute)
         alone = isinstance(statement, ast.Expr) and statement.value is call
-        root = _root(call.func.value)
-        if root is not None and (call.func.attr in _TAKERS or (alone and call.func.attr in _MUTATORS)):
-            found.add(root)
+        changed = root(call.func.value)
+        if changed is not None and (call.func.attr in _TAKERS or (alone and call.func.attr in _MUTATORS)):
+            found.add(changed)
     return found
 
 

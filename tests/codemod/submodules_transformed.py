@@ -10,6 +10,77 @@ _IDS = jnp.array([[0, 1, 2, 3, 4]])
 
 TRANSFORMED = (
     Case(
+        "one-class-in-several-loops",
+        """\
+class Stack(nn.Module):
+    n: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Dense(4)(x)
+        for _ in range(self.n):
+            y += nn.Dense(4)(nn.relu(nn.Dense(3)(nn.relu(y))))
+        return y
+
+
+class L(nn.Module):
+    n: int = 2
+    m: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.n):
+            x = Stack(1)(x)
+        x = nn.Dense(5)(x)
+        for _ in range(self.m):
+            x = Stack(2)(x)
+        return x
+""",
+        """\
+class Stack(nnx.Module):
+    def __init__(self, in_features: int, n: int = 2, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 4, rngs=rngs)
+        self.dense_1 = nnx.List()
+        self.dense_2 = nnx.List()
+        for _ in range(n):
+            self.dense_1.append(nnx.Linear(3, 4, rngs=rngs))
+            self.dense_2.append(nnx.Linear(4, 3, rngs=rngs))
+
+    def __call__(self, x):
+        y = self.dense_0(x)
+        for dense_1, dense_2 in zip(self.dense_1, self.dense_2):
+            y += dense_1(nnx.relu(dense_2(nnx.relu(y))))
+        return y
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, n: int = 2, m: int = 3, *, rngs: nnx.Rngs):
+        self.stack = nnx.List()
+        for _ in range(n):
+            self.stack.append(Stack(in_features, 1, rngs=rngs))
+            in_features = 4
+        self.dense_0 = nnx.Linear(in_features, 5, rngs=rngs)
+        self.stack_1 = nnx.List()
+        features = 5
+        for _ in range(m):
+            self.stack_1.append(Stack(features, 2, rngs=rngs))
+            features = 4
+
+    def __call__(self, x):
+        for stack in self.stack:
+            x = stack(x)
+        x = self.dense_0(x)
+        for stack_1 in self.stack_1:
+            x = stack_1(x)
+        return x
+""",
+        (
+            Call("Stack", (6,), {"n": 3}, (_X,)),
+            Call("L", (6,), {}, (_X,)),
+            Call("L", (6,), {"n": 0, "m": 1}, (_X,)),
+        ),
+    ),
+    Case(
         "padding-of-lists",
         """\
 class L(nn.Module):

@@ -17,6 +17,99 @@ from .check import (
 
 TRANSFORMED = (
     Case(
+        "locals-that-are-replaced",
+        """\
+class L(nn.Module):
+    use: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        n = x.shape[-1]
+        m = n * 2
+        m += 1
+        w = self.param('w', nn.initializers.normal(), (n, m))
+        if self.use:
+            b = jnp.ones(m)
+        else:
+            b = jnp.zeros(m)
+        m = 4
+        m += 1
+        b = self.param('b', lambda _: b)
+        n = 2
+        for _ in range(2):
+            x, n = x * n, 3
+        if self.use:
+            k = x.shape[0]
+        n = n + (k if self.use else 0)
+        return (x @ w + b) * n * m
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, use: bool = True, *, rngs: nnx.Rngs):
+        self.use = use
+        n = in_features
+        m = n * 2
+        m += 1
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (n, m)))
+        if use:
+            b = jnp.ones(m)
+        else:
+            b = jnp.zeros(m)
+        self.b = nnx.Param(b)
+
+    def __call__(self, x):
+        m = 4
+        m += 1
+        b = self.b[...]
+        n = 2
+        for _ in range(2):
+            x, n = x * n, 3
+        if self.use:
+            k = x.shape[0]
+        n = n + (k if self.use else 0)
+        return (x @ self.w + b) * n * m
+""",
+        (
+            Call("L", sizes=(6,), inputs=(f32(4, 6),)),
+            Call("L", sizes=(6,), arguments={"use": False}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "conditional-in-both",
+        """\
+class L(nn.Module):
+    use: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        if self.use:
+            w = self.param('w', nn.initializers.ones, (x.shape[-1],))
+        else:
+            w = self.param('w', nn.initializers.zeros, (2, x.shape[-1])).sum(0)
+        return x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, use: bool = True, *, rngs: nnx.Rngs):
+        self.use = use
+        if use:
+            self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (in_features,)))
+        else:
+            self.w = nnx.Param(nnx.initializers.zeros(rngs.params(), (2, in_features)))
+
+    def __call__(self, x):
+        if self.use:
+            w = self.w[...]
+        else:
+            w = self.w[...].sum(0)
+        return x * w
+""",
+        (
+            Call("L", sizes=(6,), inputs=(f32(4, 6),)),
+            Call("L", sizes=(6,), arguments={"use": False}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
         "param-named-as-field",
         """\
 class L(nn.Module):
@@ -192,7 +285,7 @@ class L(nnx.Module):
 
 REFUSED = (
     Refusal(
-        "conditional-in-both",
+        "one-variable-in-both-halves-of-an-expression",
         "MN208",
         """\
 class L(nn.Module):
@@ -200,11 +293,23 @@ class L(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        if self.use:
-            w = self.param('w', nn.initializers.ones, (x.shape[-1],))
-        else:
-            w = self.param('w', nn.initializers.zeros, (2, x.shape[-1])).sum(0)
-        return x * w
+        return x @ (
+            self.param('w', nn.initializers.ones, (6, 2))
+            if self.use
+            else self.param('w', nn.initializers.ones, (6, 3))
+        )
+""",
+    ),
+    Refusal(
+        "one-submodule-in-both-halves-of-an-expression",
+        "MN208",
+        """\
+class L(nn.Module):
+    use: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2, name='a')(x) if self.use else nn.Dense(3, name='a')(x)
 """,
     ),
     Refusal(

@@ -334,7 +334,6 @@ class L(nn.Module):
         """\
 class L(nnx.Module):
     def __init__(self, twice: bool = False, *, rngs: nnx.Rngs):
-        self.twice = twice
         if twice:
             w = jnp.full((6,), 2.0)
         else:
@@ -343,10 +342,6 @@ class L(nnx.Module):
         self.b = nnx.Param(jnp.zeros(self.w[...].shape))
 
     def __call__(self, x):
-        if self.twice:
-            w = jnp.full((6,), 2.0)
-        else:
-            w = jnp.ones((6,))
         w = self.w[...]
         return x * w + self.b
 """,

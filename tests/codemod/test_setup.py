@@ -535,6 +535,227 @@ class L(nnx.Module):
         (Call("L", inputs=(f32(4, 6),)),),
     ),
     Case(
+        "unpacked-and-asked-for-early",
+        """\
+import numpy as np
+class L(nn.Module):
+    table: tuple = ((1, 2, 0), (0, 1, 2))
+    mask: tuple | None = None
+    def setup(self):
+        print("a %s of %d", self.__class__.__name__, len(self.table))
+        self.rows, self.columns = np.asarray(self.table).shape
+        self.cells = self.rows * self.columns
+        if self.mask is not None:
+            (self.kept,) = np.nonzero(self.mask)
+        self.p, self.q = 3, len(self.table)
+    @nn.compact
+    def __call__(self, x):
+        if self.mask is not None:
+            w = self.param('w', nn.initializers.normal(), (len(self.kept), self.cells))
+            x = x[:, self.kept] @ w
+        else:
+            x = nn.Dense(self.rows)(x)
+        return x.sum(-1) + self.columns * self.q
+""",
+        """\
+import numpy as np
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        table: tuple = ((1, 2, 0), (0, 1, 2)),
+        mask: tuple | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.table = table
+        self.mask = mask
+        print("a %s of %d", self.__class__.__name__, len(table))
+        self.p, self.q = 3, len(table)
+        if mask is not None:
+            self.w = nnx.Param(
+                nnx.initializers.normal()(rngs.params(), (len(self._kept()), self._cells())),
+            )
+        else:
+            self.dense_0 = nnx.Linear(in_features, self._rows(), rngs=rngs)
+
+    def _rows(self):
+        rows, _ = np.asarray(self.table).shape
+        return rows
+
+    def _columns(self):
+        _, columns = np.asarray(self.table).shape
+        return columns
+
+    def _cells(self):
+        return self._rows() * self._columns()
+
+    def _kept(self):
+        if self.mask is not None:
+            (kept,) = np.nonzero(self.mask)
+        return kept
+
+    def __call__(self, x):
+        if self.mask is not None:
+            x = x[:, self._kept()] @ self.w
+        else:
+            x = self.dense_0(x)
+        return x.sum(-1) + self._columns() * self.q
+""",
+        (
+            Call("L", (6,), inputs=(f32(4, 6),)),
+            Call("L", (6,), arguments={"mask": (0, 1, 1, 0, 0, 1)}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "changed-in-place",
+        """\
+class L(nn.Module):
+    f: int = 3
+    double: bool = False
+    def setup(self):
+        dim = self.f
+        if self.double:
+            ValueError("wide")
+            dim *= 2
+        mask = [1.0] * 6
+        mask[2] = 0.0
+        self.mask = jnp.array(mask)
+        scale = jnp.ones(())
+        scale *= self.f
+        self.scale = scale
+        self.d = nn.Dense(dim)
+    def __call__(self, x):
+        return self.d(x * self.mask) * self.scale
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        f: int = 3,
+        double: bool = False,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.f = f
+        dim = f
+        if double:
+            dim *= 2
+        self.d = nnx.Linear(in_features, dim, rngs=rngs)
+
+    def _mask(self):
+        mask = [1.0] * 6
+        mask[2] = 0.0
+        return jnp.array(mask)
+
+    def _scale(self):
+        scale = jnp.ones(())
+        scale *= self.f
+        return scale
+
+    def __call__(self, x):
+        return self.d(x * self._mask()) * self._scale()
+""",
+        (
+            Call("L", (6,), inputs=(f32(4, 6),)),
+            Call("L", (6,), arguments={"double": True}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "one-variable-on-each-side-of-a-condition",
+        """\
+class L(nn.Module):
+    f: int = 3
+    low: bool = False
+    @nn.compact
+    def __call__(self, x):
+        if self.low:
+            one = self.param('w', nn.initializers.normal(), (6, 1))
+            w = jnp.concatenate([one] * self.f, -1)
+        elif self.f > 3:
+            w = self.param('w', nn.initializers.zeros, (6, self.f)) + 1
+        else:
+            w = self.param('w', nn.initializers.normal(), (6, self.f))
+        return x @ w
+class M(nn.Module):
+    low: bool = False
+    def setup(self):
+        if self.low:
+            self.w = self.param('w', nn.initializers.normal(), (6, 1))
+        else:
+            self.w = self.param('w', nn.initializers.normal(), (6, 2))
+    def __call__(self, x):
+        return x @ self.w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, f: int = 3, low: bool = False, *, rngs: nnx.Rngs):
+        self.f = f
+        self.low = low
+        if low:
+            self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (6, 1)))
+        elif f > 3:
+            self.w = nnx.Param(nnx.initializers.zeros(rngs.params(), (6, f)))
+        else:
+            self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (6, f)))
+
+    def __call__(self, x):
+        if self.low:
+            w = jnp.concatenate([self.w[...]] * self.f, -1)
+        elif self.f > 3:
+            w = self.w + 1
+        else:
+            w = self.w[...]
+        return x @ w
+class M(nnx.Module):
+    def __init__(self, low: bool = False, *, rngs: nnx.Rngs):
+        if low:
+            self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (6, 1)))
+        else:
+            self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (6, 2)))
+
+    def __call__(self, x):
+        return x @ self.w
+""",
+        (
+            Call("L", inputs=(f32(4, 6),)),
+            Call("L", arguments={"low": True}, inputs=(f32(4, 6),)),
+            Call("L", arguments={"f": 4}, inputs=(f32(4, 6),)),
+            Call("M", inputs=(f32(4, 6),)),
+            Call("M", arguments={"low": True}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
+        "several-variables-at-once",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.a, self.b = self.param('a', nn.initializers.normal(), (6,)), self.param('c', nn.initializers.ones, (2, 6))
+        self.one, self.two = jnp.split(self.b, 2)
+    def __call__(self, x):
+        return x * self.a + self.one + self.two * self.b.sum()
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(nnx.initializers.normal()(rngs.params(), (6,)))
+        self.c = nnx.Param(nnx.initializers.ones(rngs.params(), (2, 6)))
+
+    def _one(self):
+        one, _ = jnp.split(self.c[...], 2)
+        return one
+
+    def _two(self):
+        _, two = jnp.split(self.c[...], 2)
+        return two
+
+    def __call__(self, x):
+        return x * self.a + self._one() + self._two() * self.c[...].sum()
+""",
+        (Call("L", inputs=(f32(4, 6),)),),
+    ),
+    Case(
         "set-and-read-on-a-condition",
         """\
 class L(nn.Module):
@@ -822,6 +1043,95 @@ class L(nnx.Module):
 
 REFUSED = (
     Refusal(
+        "declared-on-a-condition-and-again",
+        "MN208",
+        """\
+class L(nn.Module):
+    low: bool = False
+    @nn.compact
+    def __call__(self, x):
+        if self.low:
+            w = self.param('w', nn.initializers.normal(), (6, 1))
+        return x @ self.param('w', nn.initializers.normal(), (6, 3))
+""",
+    ),
+    Refusal(
+        "declared-in-two-conditions",
+        "MN208",
+        """\
+class L(nn.Module):
+    low: bool = False
+    @nn.compact
+    def __call__(self, x):
+        if self.low:
+            x = x @ self.param('w', nn.initializers.normal(), (6, 1))
+        if not self.low:
+            x = x @ self.param('w', nn.initializers.normal(), (6, 3))
+        return x
+""",
+    ),
+    Refusal(
+        "part-of-an-attribute",
+        "MN209",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.m = {'a': 1}
+        self.m['b'] = 2
+    def __call__(self, x):
+        return x * self.m['b']
+""",
+    ),
+    Refusal(
+        "unpacked-variable-and-more",
+        "MN209",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.a, self.b = self.param('a', nn.initializers.normal(), (6,)), jnp.ones(3)
+    def __call__(self, x):
+        return x * self.a + self.b.sum()
+""",
+    ),
+    Refusal(
+        "unpacked-to-a-name-and-an-attribute",
+        "MN209",
+        """\
+class L(nn.Module):
+    pair: tuple = (1, 2)
+    def setup(self):
+        a, self.b = self.pair
+        self.d = nn.Dense(a)
+    def __call__(self, x):
+        return self.d(x) * self.b
+""",
+    ),
+    Refusal(
+        "asks-early-for-what-follows-a-parameter",
+        "MN103",
+        """\
+class L(nn.Module):
+    def setup(self):
+        self.w = self.param('w', nn.initializers.ones, (6,))
+        self.total = self.w.sum()
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('v', nn.initializers.constant(self.total), (6,))
+""",
+    ),
+    Refusal(
+        "depends-on-the-name-of-the-class",
+        "MN103",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        if self.__class__.__name__ == 'L':
+            x = 2 * x
+        return nn.Dense(3)(x)
+""",
+    ),
+    Refusal(
         "setup-augassign",
         "MN209",
         """\
@@ -863,19 +1173,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "setup-tuple",
-        "MN209",
-        """\
-class L(nn.Module):
-
-    def setup(self):
-        self.a, self.b = self.param('a', nn.initializers.normal(), (6,)), self.param('b', nn.initializers.normal(), (6,))
-
-    def __call__(self, x):
-        return x * self.a + self.b
-""",
-    ),
-    Refusal(
         "setup-local-fn",
         "MN209",
         """\
@@ -905,20 +1202,6 @@ class L(nn.Module):
         y = x + self.half
         self.v.value = self.v.value + 1
         return y + self.half
-""",
-    ),
-    Refusal(
-        "setup-derived-two-in-one",
-        "MN209",
-        """\
-class L(nn.Module):
-
-    def setup(self):
-        w = self.param('w', nn.initializers.normal(), (2, 6))
-        self.a, self.b = jnp.split(w, 2)
-
-    def __call__(self, x):
-        return x * self.a + self.b
 """,
     ),
     Refusal(

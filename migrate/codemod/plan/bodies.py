@@ -1,13 +1,13 @@
 """Edits to one method: declarations go, uses of variables become attributes, Linen-only questions get their answer."""
 
 import ast
-from collections.abc import Sequence
 
 from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
 from .caches import check_made
 from .carries import plan_carries
+from .derived_reads import DerivedReads
 from .leftovers import Leftovers
 from .lifted_calls import LiftedCalls
 from .module_uses import Modules
@@ -33,13 +33,11 @@ class _BodyPlanner:
         self.left = Leftovers(plan, method, self.body, self.order)
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
-        self.derived = {**_inherited_derived(plan), **{d.attribute: d for d in setup.derived}}
+        self.computed = derived
         self.in_strings = {
             n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
         }
         self.only = derived.keep if derived else frozenset()
-        self.own = derived.attribute if derived else ""
-        self.local = bool(derived and derived.local)
 
     def run(self) -> Body:
         if self.only:
@@ -54,7 +52,7 @@ class _BodyPlanner:
         self._creations()
         Answers(self.plan, self.method, self.body, self.order, self.in_strings).run()
         self._attributes()
-        self._derived_reads()
+        DerivedReads(self.plan, self.method, self.body, self.setup, self.computed).run()
         self.left.run()
         modules.loops(self.left)
         lifted.finish(modules.places)
@@ -205,48 +203,6 @@ class _BodyPlanner:
             raise Refused("MN205", node, f"the variable object `self.{node.attr}` is handed on")
         self.body.replace[above] = f"{spelled(variable, self.method.this)}[...]"
 
-    def _derived_reads(self) -> None:
-        if self.local:
-            mine = (n for n in ast.walk(self.method.node) if self.method.is_this(n, self.own))
-            self.body.replace.update(dict.fromkeys(mine, self.own))
-        reads: dict[str, list[ast.Attribute]] = {}
-        for node in ast.walk(self.method.node):
-            known = (
-                isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.derived
-            )
-            if isinstance(node, ast.Attribute) and known and node not in self.body.replace:
-                if isinstance(node.ctx, ast.Load) and self.method.statement(node) not in self.body.remove:
-                    reads.setdefault(node.attr, []).append(node)
-                elif not self.only:
-                    raise Refused("MN209", node, f"`self.{node.attr}` is assigned outside of setup")
-        names = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | set(
-            self.method.parameters
-        )
-        for attribute, nodes in sorted(reads.items()):
-            call = f"self.{self.derived[attribute].method}()"
-            if len(nodes) > 1 and attribute not in names and not self.only and self._always(attribute, nodes):
-                self.body.hoist.append(f"{attribute} = {call}")
-                call = attribute
-            self.body.replace.update(dict.fromkeys(nodes, call))
-
-    def _always(self, attribute: str, reads: Sequence[ast.AST]) -> bool:
-        """Tells whether it can be computed up front: what setup sets on a condition is not there on the others."""
-        return not self.derived[attribute].local or any(self._runs(node) for node in reads)
-
-    def _runs(self, node: ast.AST) -> bool:
-        """Tells whether every call of the method comes to `node`."""
-        below = node
-        for above in self.method.above(node):
-            match above:
-                case ast.If(test=first) | ast.IfExp(test=first) | ast.BoolOp(values=[first, *_]):
-                    if below is not first:
-                        return False
-                case ast.For() | ast.While() | ast.Try() | ast.FunctionDef() | ast.Lambda():
-                    return False
-            below = above
-        at = self.order.index(self.method.statement(node))
-        return not any(isinstance(s, ast.Return | ast.Raise) for s in self.order[:at])
-
     def _draws(self) -> None:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
         declared = {c.call for c in self.variables}
@@ -279,13 +235,6 @@ class _BodyPlanner:
                 self._frozen(node)
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
-
-
-def _inherited_derived(plan: ClassPlan) -> dict[str, Derived]:
-    found: dict[str, Derived] = {}
-    for base in plan.bases:
-        found = {**{d.attribute: d for d in base.derived}, **found}
-    return found
 
 
 def _by_attribute(plan: ClassPlan, setup: Setup) -> dict[str, Variable]:

@@ -20,6 +20,7 @@ from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..sizes import Parameter
+from .arrays import keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .bridge_uses import other_uses
 from .children import Children, Sizes
@@ -125,6 +126,10 @@ class _Parent:
             raise Refused("MN302", call, construction.odd)
         if method.kind not in (MethodKind.COMPACT, MethodKind.SETUP) or len(method.node.decorator_list) > 1:
             raise Refused("MN302", call, f"`{method.node.name}` is not followed")
+        if keeps_array(construction, plan, self.cls, self.project):
+            raise Refused(
+                "MN302", call, f"`{plan.cls.short}` would keep an array of a field among its variables"
+            )
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
             raise Refused("MN302", call, reason)

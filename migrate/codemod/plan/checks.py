@@ -12,7 +12,7 @@ from ..constructions import constructions
 from ..factories.followed import Followed
 from ..flow.run import is_class_method
 from ..lifts import decorating
-from ..model import Field, LinenClass, Method, MethodKind, Refused
+from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
 from ..project import Project
 from ..trees import walk
@@ -49,18 +49,6 @@ _PLAIN_BASES = frozenset(
         "flax.linen.RNNCellBase",
     }
 )
-_ARRAYS = frozenset(
-    [
-        "jax.Array",
-        "jax.numpy.ndarray",
-        "jax.numpy.array",
-        "numpy.ndarray",
-        "chex.Array",
-        "flax.typing.Array",
-        "jaxtyping.Array",
-    ]
-)
-_NO_ARRAYS = frozenset({"dtype", "finfo", "iinfo", "shape", "ndim", "size"})
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
@@ -127,7 +115,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
         if project.base(cls, name) not in known and name not in _PLAIN_BASES:
             what = (
-                "a Linen layer"
+                "a Linen layer, whose arguments are others in NNX: build one in the class instead"
                 if name.startswith("flax.linen.")
                 else "a class that is not among the given files"
             )
@@ -158,21 +146,6 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
             known = project.factories.held(cls, field.name) or holds_module(field, cls, project)
             if name == "flax.linen.Module" and not known:
                 yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
-        annotation = field.statement.annotation
-        parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]
-        if isinstance(annotation, ast.Subscript) and cls.names.resolve(annotation.value) == "typing.Optional":
-            parts = [annotation.slice]
-        if any(cls.names.resolve(part) in _ARRAYS for part in parts) or _makes_array(cls, field):
-            yield Refused("MN105", field.statement, f"the field `{field.name}` holds an array")
-
-
-def _makes_array(cls: LinenClass, field: Field) -> bool:
-    """Tells whether a field's default is an array, whatever its annotation says."""
-    made = field.factory.body if isinstance(field.factory, ast.Lambda) else field.default
-    if field.source is not cls.source or not isinstance(made, ast.Call):
-        return False
-    package, _, function = (cls.names.resolve(made.func) or "").rpartition(".")
-    return package in ("jax.numpy", "jax.random") and function not in _NO_ARRAYS
 
 
 def _method(
@@ -239,17 +212,19 @@ def _attribute(cls: LinenClass, node: ast.Attribute, method: Method) -> Iterator
         yield Refused("MN207", node, "it sows intermediates")
     elif node.attr == "perturb":
         yield Refused("MN207", node, "it perturbs intermediates")
-    elif node.attr in own or node.attr in _UNDERSTOOD or _named(node, method):
+    elif node.attr in own or node.attr in _UNDERSTOOD or _is_told(node, method):
         return
     elif node.attr in _GONE or node.attr in MODULE_METHODS:
         instead = MODULE_METHODS.get(node.attr, "an NNX module knows neither its name nor its parent")
         yield Refused("MN103", node, f"it uses `self.{node.attr}`: {instead}")
 
 
-def _named(node: ast.Attribute, method: Method) -> bool:
-    """`self.__class__.__name__`: the name stays, whatever the class is made of."""
-    above = method.parents[node]
-    return node.attr == "__class__" and isinstance(above, ast.Attribute) and above.attr in _NAMES
+def _is_told(node: ast.Attribute, method: Method) -> bool:
+    """`log("%s", self.__class__.__name__)`: transforms of Linen change the name, so nothing may ask for it."""
+    name = method.parents[node]
+    told = isinstance(name, ast.Attribute) and name.attr in _NAMES
+    asked = isinstance(method.parents[name], ast.Compare | ast.Subscript) if told else True
+    return node.attr == "__class__" and not asked
 
 
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
@@ -276,7 +251,7 @@ def _locals(cls: LinenClass) -> set[ast.AST]:
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
     for function, name in called_otherwise(cls.node, cls.names):
         yield Refused("MN102", function, f"nn.{name}: {advice(name)}")
-    skip: set[ast.AST] = set()
+    skip: set[ast.AST] = {n for base in cls.node.bases for n in walk(base)}
     static = _of_static_calls(cls, project)
     for node in walk(cls.node):
         if node in skip or not isinstance(node, ast.Name | ast.Attribute):
@@ -302,7 +277,13 @@ def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
         if isinstance(call.func, ast.Attribute):
             owner = project.classes.get(project.canonical(cls.names.resolve(call.func.value) or ""))
             method = owner.methods.get(call.func.attr) if owner is not None else None
-            if method is not None and method.kind is MethodKind.STATIC and not is_class_method(method):
+            static = method is not None and method.kind is MethodKind.STATIC and not is_class_method(method)
+            if (
+                static
+                and owner is not None
+                and method is not None
+                and not _makes_modules(owner, method, project)
+            ):
                 found.add(call.func.value)
     return found
 
@@ -314,6 +295,15 @@ def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterat
     own = isinstance(node, ast.Name) and node.id == cls.short
     if node not in made and node not in harmless and not own:
         yield Refused("MN101", node, f"it hands on the class `{ast.unparse(node)}`")
+
+
+def _makes_modules(cls: LinenClass, method: Method, project: Project) -> bool:
+    """Tells whether a static or class method constructs a layer or a class of the project, also as `cls(...)`."""
+    functions = [n.func for n in walk(method.node) if isinstance(n, ast.Call)]
+    named = {project.canonical(cls.names.resolve(f) or "") for f in functions}
+    first = method.parameters[0] if method.parameters else ""
+    own = any(isinstance(f, ast.Name) and f.id == first for f in functions)
+    return own or any(n in project.classes or find(n.removeprefix("flax.linen.")) for n in named)
 
 
 def _linen(node: ast.expr, name: str) -> Iterator[Refused]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..bindings import aliases, defines, statements
 from ..model import Method
+from .liveness import replaced
 from .records import Body, ClassPlan
 
 
@@ -27,12 +28,13 @@ class Leftovers:
         while changed:
             changed = False
             live = self._live_names()
+            unread = replaced(self.method, self._read, self.body.remove)
             for statement in candidates:
                 same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
                 names = {name for group in same for name in group}
                 if (
                     statement not in self.body.remove
-                    and not names & live
+                    and (not names & live or statement in unread)
                     and not isinstance(statement, ast.For)
                 ):
                     self.body.remove.add(statement)
@@ -53,6 +55,15 @@ class Leftovers:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not self._own_mutation(node):
                 found.add(node.id)
         return found | self.moved_names()
+
+    def _read(self, node: ast.AST) -> set[str]:
+        if self._gone(node):
+            return set()
+        names = (n for n in self.live(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))
+        return {n.id for n in names} | (self.moved_names() if isinstance(node, ast.stmt) else set())
+
+    def _gone(self, node: ast.AST) -> bool:
+        return any(a in self.body.remove or a in self.body.replace for a in self.method.above(node))
 
     def moved_names(self) -> set[str]:
         """Names that calls of submodules read which Linen's constructors read."""

@@ -12,6 +12,7 @@ from ..flow.terms import Term
 from ..model import MethodKind, Refused
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .each_round import one_each_round
+from .either import exclude
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
@@ -241,7 +242,7 @@ class _Names:
                 reason = f"the submodule would be called `{named.attribute}`, which is taken"
                 raise Refused("MN208", construction.call, reason)
             others = seen.setdefault(named.attribute, [])
-            other = next((c for c in others if not _exclude(c, construction)), None)
+            other = next((c for c in others if not _instead(c, construction)), None)
             others.append(construction)
             if other is not None:
                 reason = f"two submodules would be called `{named.attribute}` (line {other.call.lineno})"
@@ -270,24 +271,5 @@ def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:
     return found
 
 
-def _exclude(one: Construction, two: Construction) -> bool:
-    """Tells whether the two stand in different branches of one condition, so that only one of them runs."""
-    if one.method is not two.method:
-        return False
-    first = dict(_branches(one))
-    for above, below in _branches(two):
-        if above in first and isinstance(above, ast.If):
-            return (below in above.body) != (first[above] in above.body)
-        if above in first and isinstance(above, ast.IfExp):
-            return below is not first[above]
-    return False
-
-
-def _branches(construction: Construction) -> list[tuple[ast.AST, ast.AST]]:
-    found, below = [], construction.call
-    chain: list[ast.AST] = construction.method.above(construction.call)
-    node: ast.AST = below
-    for above in chain:
-        found.append((above, node))
-        node = above
-    return found
+def _instead(one: Construction, two: Construction) -> bool:
+    return one.method is two.method and exclude(one.method, one.call, two.call)

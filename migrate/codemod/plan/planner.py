@@ -8,6 +8,7 @@ from ..names import LINEN
 from ..project import Project
 from ..read import creations
 from .answers import writes_variable
+from .arrays import array_fields, check_arrays
 from .bodies import plan_body
 from .caches import check_transforms
 from .carries import plan_carries
@@ -69,7 +70,9 @@ class _Planner:
         created = [c for c in self.creations if c not in asked]
         TakeOver(self.plan, self.methods, created, self._inherited_attributes()).run(setup)
         self._bodies(setup)
-        store_fields(self.plan, instance_fields(self.cls, self.project))
+        arrays = array_fields(self.cls, self.project)
+        store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
+        check_arrays(self.plan, self.project)
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan)

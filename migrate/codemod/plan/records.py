@@ -181,13 +181,14 @@ class Derived:
     """A `setup` attribute that follows a parameter: it becomes a method that computes it at each call.
 
     `keep` are the statements of `setup` that make it. One that is assigned more than once is a local of the method,
-    returned at its end; `local` says so.
+    returned at its end; `local` says so. `early` says that it follows fields alone: the constructor may ask for it.
     """
 
     attribute: str
     method: str
     keep: frozenset[ast.stmt]
     local: bool = False
+    early: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +212,7 @@ class ClassPlan:
     parameters: list[Parameter] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)
+    made_only: set[str] = field(default_factory=set)
     base: "ClassPlan | None" = None
     constructor: bool = True
     variables: list[Variable] = field(default_factory=list)

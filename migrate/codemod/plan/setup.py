@@ -1,14 +1,14 @@
 """Reads `setup`, which Linen runs at every apply: what is declared there, what is plain, what follows a parameter."""
 
 import ast
-from collections.abc import Collection
-from dataclasses import dataclass, field
+import builtins
+from collections.abc import Collection, Sequence
 
 from ..appended import appended
-from ..bindings import defines, paired, statements, stored
+from ..bindings import defines, paired, root, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
-from .records import Derived
+from .derived import Setup, assigned, derive
 
 _PLAIN_CALLS = frozenset(
     [
@@ -35,21 +35,8 @@ _PLAIN_CALLS = frozenset(
     ]
 )
 _SAYS = frozenset({"print", "warnings.warn"})
-_LOGS = ("logging.", "absl.logging.")
+_LOGS = ("logging.", "absl.logging.", "loguru.logger.")
 _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
-
-
-@dataclass(eq=False)
-class Setup:
-    """`aliases` leads from attributes to their declarations; `plain` are attributes that depend on fields alone,
-    `modules` those that hold submodules."""
-
-    method: Method | None = None
-    aliases: dict[str, ast.Call] = field(default_factory=dict)
-    plain: set[str] = field(default_factory=set)
-    modules: set[str] = field(default_factory=set)
-    plain_statements: set[ast.stmt] = field(default_factory=set)
-    derived: list[Derived] = field(default_factory=list)
 
 
 def read_setup(
@@ -76,20 +63,28 @@ class _Reader:
         for statement in self.order:
             self._read(statement)
         self._reassigned()
-        self._derive()
+        derive(self.cls, self.setup, self.made)
         return self.setup
 
     def _reassigned(self) -> None:
         """An attribute that is assigned again is neither the parameter nor, where one of its values is not, plain."""
         makers: dict[str, list[ast.stmt]] = {}
         for statement in self.order:
-            for attribute in _assigned(self.method, statement):
+            for attribute in assigned(self.method, statement):
                 makers.setdefault(attribute, []).append(statement)
         for attribute, found in makers.items():
-            if len(found) > 1 and not all(s in self.setup.plain_statements for s in found):
+            if len(found) > 1 and not self._is_one(found):
                 self.setup.aliases.pop(attribute, None)
                 self.setup.plain.discard(attribute)
                 self.setup.plain_statements -= set(found)
+
+    def _is_one(self, makers: list[ast.stmt]) -> bool:
+        """Tells whether all that an attribute is given is plain, or one variable on every side of a condition."""
+        declared = [
+            c.name for s in makers for c in self.calls.values() if c.node is getattr(s, "value", None)
+        ]
+        variable = len(declared) == len(makers) and None not in declared and len({*declared}) == 1
+        return variable or all(s in self.setup.plain_statements for s in makers)
 
     def _read(self, statement: ast.stmt) -> None:
         match statement:
@@ -100,24 +95,22 @@ class _Reader:
                     self.locals |= stored(target)
             case ast.Raise() | ast.Assert():
                 self.setup.plain_statements.add(statement)
-            case ast.Expr(value=ast.Call() as call) if self._says(call):
-                self.setup.plain_statements.add(statement)
             case ast.Expr(value=ast.Call(args=arguments)) if names := defines(statement):
                 if not all(self._plain(a, frozenset()) for a in arguments):
                     self.locals -= names
             case ast.Expr(value=ast.Constant()):
                 pass
+            case ast.Expr(value=ast.Call() as call) if self._says(call):
+                self.setup.plain_statements.add(statement)
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if self._is_error(name):
+                pass  # made, and not raised
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                if not self._plain(value, frozenset()):
+                    self.locals.discard(name)
             case ast.Expr(
                 value=ast.Call(func=ast.Attribute(attr="setup", value=ast.Call(func=ast.Name(id="super"))))
             ):
                 pass
-            case ast.AugAssign(target=ast.Name(id=name), value=value):
-                if not self._plain(value, frozenset()):
-                    self.locals.discard(name)
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))]):
-                self.locals.discard(name)
-            case _ if paired(statement):
-                self._pairs(statement)
             case (
                 ast.Assign(targets=[target], value=value)
                 | ast.AnnAssign(target=target, value=ast.expr() as value)
@@ -133,15 +126,9 @@ class _Reader:
             return False
         return all(self._plain(n, frozenset()) for n in (*call.args, *(k.value for k in call.keywords)))
 
-    def _pairs(self, statement: ast.stmt) -> None:
-        """`self.query, self.key = nn.Dense(d), nn.Dense(d)`: as so many assignments, where they are of one kind."""
-        pairs = paired(statement)
-        modules = [self._is_module(value) for _, value in pairs]
-        plain = [self._plain(value, frozenset()) for _, value in pairs]
-        if not all(modules) and not all(plain):
-            raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
-        for target, value in pairs:
-            self._assign(statement, target, value)
+    def _is_error(self, name: str) -> bool:
+        found = getattr(builtins, self.cls.names.resolve(ast.Name(name)) or "", None)
+        return isinstance(found, type) and issubclass(found, Exception)
 
     def _assign(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> None:
         plain = self._plain(value, frozenset())
@@ -151,14 +138,14 @@ class _Reader:
             else:
                 self.locals.discard(target.id)
             return
-        if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
-            if not (isinstance(target, ast.Tuple) and all(isinstance(e, ast.Name) for e in target.elts)):
-                raise Refused(
-                    "MN209", statement, "setup assigns to something other than a name or an attribute"
-                )
-            if plain and not any(self._made_before(statement, name) for name in stored(target)):
-                self.locals |= stored(target)
+        if isinstance(target, ast.Tuple):
+            self._unpack(statement, target, plain)
             return
+        if (changed := root(target)) is not None and changed != self.method.this:
+            self.locals.discard(changed)
+            return
+        if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
+            raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
         creation = next((c for c in self.calls.values() if c.target is target), None)
         if creation is None and isinstance(value, ast.IfExp):
             creation = next(
@@ -172,6 +159,41 @@ class _Reader:
             self.setup.plain.add(target.attr)
             self.setup.plain_statements.add(statement)
             self.known.add(target.attr)
+
+    def _unpack(self, statement: ast.stmt, target: ast.Tuple, plain: bool) -> None:
+        """`self.rows, self.columns = shape`; what a statement gives to several names is followed as one."""
+        if not all(isinstance(e, ast.Name) or self.method.is_this(e) for e in target.elts):
+            raise Refused("MN209", statement, "setup unpacks to something other than names and attributes")
+        attributes = assigned(self.method, statement)
+        pairs = paired(statement)
+        if attributes and pairs and self._pairs(statement, pairs):
+            return
+        if not attributes and plain and not any(self._made_before(statement, n) for n in stored(target)):
+            self.locals |= stored(target)
+            return
+        self.locals -= stored(target)
+        if attributes and len(attributes) < len(target.elts):
+            raise Refused("MN209", statement, "setup unpacks to names and attributes at once")
+        if attributes and plain:
+            self.setup.plain.update(attributes)
+            self.setup.plain_statements.add(statement)
+            self.known.update(attributes)
+
+    def _pairs(self, statement: ast.stmt, pairs: Sequence[tuple[ast.expr, ast.expr]]) -> bool:
+        """`self.query, self.key = nn.Dense(d), nn.Dense(d)`: as so many assignments, where they are of one kind."""
+        modules = [self._is_module(value) for _, value in pairs]
+        plain = [self._plain(value, frozenset()) for _, value in pairs]
+        declared = {c.node: c.call for c in self.calls.values()}
+        if all(value in declared and self.method.is_this(target) for target, value in pairs):
+            self.setup.aliases |= {t.attr: declared[v] for t, v in pairs if isinstance(t, ast.Attribute)}
+        elif all(modules) or all(plain):
+            for target, value in pairs:
+                self._assign(statement, target, value)
+        elif any(modules) or any(value in declared for _, value in pairs):
+            raise Refused("MN209", statement, "setup assigns modules or variables and other things at once")
+        else:
+            return False
+        return True
 
     def _is_module(self, value: ast.expr) -> bool:
         """A submodule, a list of them, or one that is there only on a condition."""
@@ -212,49 +234,9 @@ class _Reader:
             if isinstance(child, ast.expr | ast.comprehension | ast.keyword)
         )
 
-    def _derive(self) -> None:
-        """Every other attribute follows a parameter, or may hold an array: it is computed where it is read."""
-        own: dict[str, list[ast.stmt]] = {}
-        for statement in self.order:
-            for attribute in _assigned(self.method, statement):
-                placed = self.setup.plain | self.setup.aliases.keys() | self.setup.modules
-                if attribute not in placed:
-                    own.setdefault(attribute, []).append(statement)
-        for attribute, makers in own.items():
-            keep: set[ast.stmt] = set()
-            for statement in makers:
-                self._needed(statement, keep)
-            name = f"_{attribute}" if not attribute.startswith("_") else f"_compute{attribute}"
-            if name in self.cls.methods:
-                raise Refused(
-                    "MN208", makers[0], f"`self.{attribute}` would become the method `{name}`, which exists"
-                )
-            local = len(makers) > 1 or self.method.parents[makers[0]] is not self.method.node
-            if local and any(attribute in defines(s) for s in self.order):
-                raise Refused(
-                    "MN209", makers[0], f"setup uses `{attribute}` for a local and for an attribute"
-                )
-            self.setup.derived.append(Derived(attribute, name, frozenset(keep), local))
-
-    def _needed(self, statement: ast.stmt, keep: set[ast.stmt]) -> None:
-        if statement in keep:
-            return
-        keep.add(statement)
-        around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
-        read = [statement, *(a.test if isinstance(a, ast.If) else a.iter for a in around)]
-        names = {
-            n.id for r in read for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-        }
-        for other in self.order[: self.order.index(statement)]:
-            if defines(other) & names and not _assigned(self.method, other):
-                self._needed(other, keep)
-
-
-def _assigned(method: Method, statement: ast.stmt) -> list[str]:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    targets = [target for target, _ in paired(statement)] or targets
-    return [t.attr for t in targets if isinstance(t, ast.Attribute) and method.is_this(t)]
-
 
 def _none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+__all__ = ["Setup", "read_setup"]

@@ -8,10 +8,10 @@ from .naming import stored_name
 from .records import ClassPlan
 
 
-def store_fields(plan: ClassPlan, modules: Collection[str] = ()) -> None:
+def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collection[str] = ()) -> None:
     """Keeps on `self` what a method reads, under a name that is free there. Raises Refused for one of `modules`.
 
-    Linen names a module that a field holds after the field.
+    Linen names a module that a field holds after the field. `arrays` are not kept for a `default_factory` alone.
     """
     read = {name for body in plan.bodies.values() for name in getattr(body, "reads", ())}
     stored_by_base = {name for base in plan.bases for name, _ in base.stores}
@@ -19,7 +19,10 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = ()) -> None:
     post = plan.cls.methods.get("__post_init__")
     if post:
         used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
-    made = {f.name for f in plan.cls.fields if f.factory is not None}
+    made = {
+        f.name for f in plan.cls.fields if f.factory is not None and (f.name in used or f.name not in arrays)
+    }
+    plan.made_only = {f.name for f in plan.fields if f.factory is not None and f.name in arrays} - used
     plan.through_self |= {name: name for name in made}
     used |= made
     variables = {v.attribute for v in plan.every_variable}

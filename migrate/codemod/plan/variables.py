@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..bindings import stored
 from ..model import Creation, Method, Refused
 from .caches import asked_for
+from .either import exclude
 from .helpers import Helper, Helpers
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -27,16 +28,18 @@ class _Names:
         self.asked = asked_for(plan.cls, creations)
 
     def run(self, setup: Setup) -> None:
-        by_name: dict[tuple[str, str], Variable] = {}
+        by_name: dict[tuple[str, str], list[Variable]] = {}
         for creation in self.creations:
             variable = self._variable(creation)
-            known = by_name.setdefault((creation.collection, variable.linen), variable)
-            if known is not variable:
+            known = by_name.setdefault((creation.collection, variable.linen), [])
+            twice = next((v for v in known if not _instead(variable, v)), None)
+            if twice is not None:
                 raise Refused(
                     "MN208",
                     creation.call,
-                    f"the variable `{variable.linen}` is declared twice (line {known.creation.call.lineno})",
+                    f"the variable `{variable.linen}` is declared twice (line {twice.creation.call.lineno})",
                 )
+            known.append(variable)
             if variable.type not in ("nnx.Param", "nnx.BatchStat", "nnx.Cache", "nnx.Intermediate"):
                 self.plan.collections.add(creation.collection)
                 self._type_name(creation, variable.type)
@@ -47,10 +50,10 @@ class _Names:
             self.plan.variables += helper.plan.variables
         seen: dict[str, Variable] = {}
         for variable in self.plan.every_variable:
-            if (
-                variable.form in (Form.BIND, Form.LIST, Form.APPEND)
-                and seen.setdefault(variable.attribute, variable) is not variable
-            ):
+            if variable.form not in (Form.BIND, Form.LIST, Form.APPEND):
+                continue
+            other = seen.setdefault(variable.attribute, variable)
+            if other is not variable and not _instead(variable, other):
                 raise Refused(
                     "MN208", variable.creation.call, f"two collections have a variable `{variable.attribute}`"
                 )
@@ -120,6 +123,14 @@ class _Names:
                 f"the collection `{creation.collection}` would be the type `{name}`, which is no free name"
             )
             raise Refused("MN208", creation.call, reason)
+
+
+def _instead(one: Variable, other: Variable) -> bool:
+    """Tells whether two declarations are of one variable, on the two sides of an `if`."""
+    method = one.creation.method
+    calls = (one.creation.call, other.creation.call)
+    alike = one.form is other.form is Form.BIND and (one.linen, one.type) == (other.linen, other.type)
+    return alike and other.creation.method is method and exclude(method, *calls)
 
 
 def loop_name(

@@ -62,6 +62,8 @@ class Constructor:
             factory = factories.get(name)
             value = name if factory is None else f"{self._made(factory)} if {name} is None else {name}"
             rows.append(f"self.{attribute} = {value}")
+        for name in sorted(self.plan.made_only):
+            rows.append(f"{name} = {self._made(factories[name])} if {name} is None else {name}")
         if self.plan.draws and not (self.plan.base and self.plan.base.draws):
             rows.append("self.rngs = rngs.fork()")
         return rows

@@ -21,6 +21,7 @@ def replacements(plan: ClassPlan, method: Method, this: str, variables: Collecti
         **_terms(plan),
         **_locals(plan, method, this, variables),
         **_fields(plan, method),
+        **_computed(plan, method),
         **_answers(plan, method),
     }
 
@@ -51,6 +52,19 @@ def _fields(plan: ClassPlan, method: Method) -> Code:
             attribute = plan.through_self.get(node.attr) or replaced
             found[plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
     return found
+
+
+def _computed(plan: ClassPlan, method: Method) -> Code:
+    """What setup computes of fields has a method of its own, which needs no more than the fields."""
+    names = {d.attribute: d.method for d in plan.derived if d.early}
+    return {
+        plan.cls.source.span(node): f"self.{names[node.attr]}()"
+        for node in ast.walk(method.node)
+        if isinstance(node, ast.Attribute)
+        and method.is_this(node)
+        and isinstance(node.ctx, ast.Load)
+        and node.attr in names
+    }
 
 
 def _answers(plan: ClassPlan, method: Method) -> Code:
