@@ -5,6 +5,59 @@ from .check import Refusal
 
 REFUSED = (
     Refusal(
+        "static-method-that-makes-a-module",
+        "MN101",
+        """\
+class Cell(nn.Module):
+    @staticmethod
+    def make():
+        return nn.Dense(3)
+
+    def __call__(self, x):
+        return x
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Cell.make()(x)
+""",
+    ),
+    Refusal(
+        "method-of-a-class-handed-on",
+        "MN101",
+        """\
+class Cell(nn.Module):
+    @staticmethod
+    def half(x):
+        return x / 2
+
+    def __call__(self, x):
+        return x
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return run(Cell.half, x)
+""",
+    ),
+    Refusal(
+        "method-of-a-class-that-is-not-static",
+        "MN101",
+        """\
+class Cell(nn.Module):
+    def half(self, x):
+        return x / 2
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Cell.half(None, x)
+""",
+    ),
+    Refusal(
         "disagree",
         "MN101",
         """\
@@ -1248,6 +1301,79 @@ class L(nn.Module):
     def __call__(self, x, train):
         more = dict(use_running_average=not train)
         return nn.BatchNorm(**more)(x)
+""",
+    ),
+    Refusal(
+        "arguments-of-a-function-that-does-more",
+        "MN101",
+        """\
+def more(**kwargs):
+    if "dtype" in kwargs:
+        kwargs["use_bias"] = False
+    return kwargs
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, **more(dtype=jnp.float32))(x)
+""",
+    ),
+    Refusal(
+        "arguments-of-a-function-that-returns-others",
+        "MN101",
+        """\
+def more(**kwargs):
+    return dict(use_bias=False)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, **more(dtype=jnp.float32))(x)
+""",
+    ),
+    Refusal(
+        "arguments-of-a-function-with-defaults",
+        "MN101",
+        """\
+def more(use_bias=False, **kwargs):
+    return kwargs
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, **more(use_bias=True))(x)
+""",
+    ),
+    Refusal(
+        "arguments-of-a-function-that-is-a-local",
+        "MN101",
+        """\
+def more(**kwargs):
+    return kwargs
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        more = lambda **kwargs: {"use_bias": False}
+        return nn.Dense(3, **more(dtype=jnp.float32))(x)
+""",
+    ),
+    Refusal(
+        "dtype-of-a-norm-behind-a-function",
+        "MN101",
+        """\
+def more(**kwargs):
+    return kwargs
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.LayerNorm(**more(dtype=jnp.bfloat16))(x)
 """,
     ),
     Refusal(

@@ -8,6 +8,117 @@ IMPORTS = "from functools import partial\nfrom typing import Any\n\n"
 
 TRANSFORMED = (
     Case(
+        "static-methods-of-a-class",
+        """\
+class Cell(nn.Module):
+    f: int = 3
+
+    @classmethod
+    def empty(cls, n):
+        return jnp.zeros((n, 3))
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.f)(x)
+
+
+class L(nn.Module):
+    @staticmethod
+    def cache(n):
+        return Cell.empty(n)
+
+    @nn.compact
+    def __call__(self, x):
+        return Cell(4)(x) + Cell.empty(4).sum() + L.cache(2).sum()
+
+
+START = Cell.empty(2)
+""",
+        """\
+class Cell(nnx.Module):
+    def __init__(self, in_features: int, f: int = 3, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+
+    @classmethod
+    def empty(cls, n):
+        return jnp.zeros((n, 3))
+
+    def __call__(self, x):
+        return self.dense_0(x)
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.cell_0 = Cell(in_features, 4, rngs=rngs)
+
+    @staticmethod
+    def cache(n):
+        return Cell.empty(n)
+
+    def __call__(self, x):
+        return self.cell_0(x) + Cell.empty(4).sum() + L.cache(2).sum()
+
+
+START = Cell.empty(2)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "arguments-of-a-function",
+        """\
+def arguments(**kwargs):
+    if "dtype" in kwargs.keys():
+        kwargs["param_dtype"] = kwargs["dtype"]
+    return kwargs
+
+
+class L(nn.Module):
+    features: tuple = (3, 4)
+    dtype: Any = jnp.bfloat16
+
+    @nn.compact
+    def __call__(self, x):
+        given = arguments(dtype=self.dtype, kernel_init=nn.initializers.normal())
+        for f in self.features:
+            x = nn.relu(nn.Dense(features=f, **given)(x))
+        x = nn.Dense(2, **arguments(use_bias=False), **dict(dtype=self.dtype))(x)
+        return nn.Dense(1, use_bias=True, **given)(x)
+""",
+        """\
+def arguments(**kwargs):
+    if "dtype" in kwargs.keys():
+        kwargs["param_dtype"] = kwargs["dtype"]
+    return kwargs
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: tuple = (3, 4),
+        dtype: Any = jnp.bfloat16,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        given = arguments(dtype=dtype, kernel_init=nnx.initializers.normal())
+        self.dense = nnx.List()
+        for f in features:
+            self.dense.append(nnx.Linear(in_features, f, **given, rngs=rngs))
+            in_features = f
+        self.dense_1 = nnx.Linear(
+            in_features, 2, **arguments(use_bias=False), **dict(dtype=dtype), rngs=rngs
+        )
+        self.dense_2 = nnx.Linear(2, 1, use_bias=True, **given, rngs=rngs)
+
+    def __call__(self, x):
+        for dense in self.dense:
+            x = nnx.relu(dense(x))
+        x = self.dense_1(x)
+        return self.dense_2(x)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
         "default",
         """\
 class L(nn.Module):

@@ -19,8 +19,10 @@ from .check import (
     f32,
     load,
     migrate,
+    migrate_project,
     name_of,
     refusals,
+    texts,
 )
 from .factories_refused import REFUSED
 from .factories_transformed import IMPORTS, TRANSFORMED
@@ -143,3 +145,15 @@ def test_a_script_may_hand_a_class_to_a_field_that_makes_it() -> None:
 )
 def test_a_class_that_a_script_hands_on_otherwise_stays(code: str) -> None:
     check_refused(_STACK + code, "MN301" if "nn.Dense" not in code else "MN101")
+
+
+def test_a_function_of_another_file_may_hand_arguments_on() -> None:
+    files = {
+        "pack/plain.py": "def given(**kwargs):\n    return kwargs\n",
+        "pack/layer.py": "from pack.plain import given\n"
+        + HEADER
+        + "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+        "        more = given(use_bias=False)\n        return nn.Dense(3, **more)(x)\n",
+    }
+    text = texts(migrate_project(files))["pack/layer.py"]
+    assert "self.dense_0 = nnx.Linear(in_features, 3, **more, rngs=rngs)" in text

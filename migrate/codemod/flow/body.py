@@ -67,7 +67,8 @@ class Body:
         found = self.runner.flow.found.setdefault(call, Found(construction))
         found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
         for name, node in construction.given.items():
-            before = name in construction.spread  # in a dict that the method has made already
+            # in a dict that the method has made already
+            before = name in construction.spread and node in self.evaluator.seen
             value = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
             found.values[name] = self._unpacked(value) if name in _PER_AXIS else value
         if construction.layer is not None and construction.layer.linen == "DenseGeneral":

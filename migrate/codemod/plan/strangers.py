@@ -14,6 +14,7 @@ _PLAIN = frozenset(
         *sys.stdlib_module_names,
         *("jax", "jaxlib", "numpy", "scipy", "optax", "chex", "flax", "distrax", "tensorflow_probability"),
         *("einops", "jaxtyping", "ml_dtypes", "ml_collections", "orbax", "absl", "tqdm", "augmax"),
+        *("h5py", "zarr", "pandas", "PIL", "yaml", "sympy", "networkx", "matplotlib", "loguru"),
     ]
 )
 """Packages whose classes are no Linen modules, apart from those of `einops.layers` and of flax.linen itself."""
