@@ -13,8 +13,8 @@ TRANSFORMED = (
 class Cell(nn.Module):
     f: int = 3
 
-    @classmethod
-    def empty(cls, n):
+    @staticmethod
+    def empty(n):
         return jnp.zeros((n, 3))
 
     @nn.compact
@@ -39,8 +39,8 @@ class Cell(nnx.Module):
     def __init__(self, in_features: int, f: int = 3, *, rngs: nnx.Rngs):
         self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
 
-    @classmethod
-    def empty(cls, n):
+    @staticmethod
+    def empty(n):
         return jnp.zeros((n, 3))
 
     def __call__(self, x):
