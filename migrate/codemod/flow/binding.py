@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stored
 from ..model import MethodKind
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Made, Opaque, Shape, Value
+from .values import SOMEWHERE, Array, Items, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -21,7 +21,7 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
                 value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
             body.env[name] = value
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
-            _unpack(body, elts, value)
+            _unpack(body, elts, value, node)
         case ast.Attribute(attr=name) if body.method.is_this(target):
             if body.method.kind is MethodKind.SETUP:
                 listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
@@ -54,13 +54,13 @@ def _appended(body: "Body", node: ast.expr) -> Value:
     return Made(call, many=True) if call is not None else None
 
 
-def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value) -> None:
+def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr) -> None:
     known: list[Value] = [None] * len(elts)
     if isinstance(value, Items) and len(value.items) == len(elts):
         known = list(value.items)
     elif isinstance(value, Shape) and not any(isinstance(e, ast.Starred) for e in elts):
         known = [value.array.at(i - len(elts)) for i in range(len(elts))]
-        _rank(body, value.array, len(elts))
+        _rank(body, value.array, len(elts), node)
     elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
@@ -69,13 +69,14 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value) -> None:
         bind(body, element.value if isinstance(element, ast.Starred) else element, item, element)
 
 
-def _rank(body: "Body", array: Array, rank: int) -> None:
-    """`b, h, w, c = x.shape` says how many axes x has."""
+def _rank(body: "Body", array: Array, rank: int, node: ast.expr) -> None:
+    """`b, h, w, c = x.shape` says how many axes x has, and what has the same unknown axes in front."""
     if array.root is None:
         return
+    own = node.value.id if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else ""
     whole = array.spelled(rank)
     for name, held in body.env.items():
-        if held == array:
+        if held == array and (array.root != SOMEWHERE or name == own):
             body.env[name] = Array(whole.root, whole.cut, whole.tail, rank)
 
 

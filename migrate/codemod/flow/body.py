@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from ..bindings import defines
@@ -15,7 +16,7 @@ from .found import Env, Found
 from .loops import run_loop
 from .optional import asks_for, settled
 from .terms import Kind, Term, const
-from .values import Items, Made, Use, Value
+from .values import Items, Leading, Made, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -55,6 +56,8 @@ class Body:
         if not self.results:
             return None
         first = self.results[0]
+        if isinstance(first, Items | Leading):  # `return x, weights` here, `return (x,)` there
+            return reduce(partial(merged, None), self.results)
         return first if all(r == first for r in self.results) else None
 
     def _apply(self, made: Made, use: Use) -> Value:

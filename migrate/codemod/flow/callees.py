@@ -10,7 +10,7 @@ from .functions.arguments import Arguments
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .terms import Term
-from .values import Array, Items, Opaque, Shape, Value
+from .values import Array, Items, Leading, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -75,5 +75,6 @@ def _spelled(scope: "Evaluator", function: ast.expr) -> str:
 
 def _has_arrays(values: Iterable[Value]) -> bool:
     return any(
-        isinstance(v, Array | Shape) or (isinstance(v, Items) and _has_arrays(v.items)) for v in values
+        isinstance(v, Array | Shape) or (isinstance(v, Items | Leading) and _has_arrays(v.items))
+        for v in values
     )

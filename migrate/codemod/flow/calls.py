@@ -1,6 +1,7 @@
 """What a call is worth: of a submodule, of another method, of a function that is known, of anything else."""
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..cells import cell_layer
@@ -10,12 +11,13 @@ from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
 from .terms import Kind, Term, const
-from .values import Array, Idle, Items, Keeping, Made, Opaque, Use, Value
+from .values import SOMEWHERE, Array, Idle, Items, Keeping, Made, Opaque, Stored, Use, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
 _PURE = frozenset({"int", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
+_FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
 
 
@@ -33,6 +35,8 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         return scope.inline(scope.cls.methods[own], _use(scope, node, "__call__"))
     if scope.method.is_this(node.func, "param"):
         return _param(scope, node)
+    if scope.method.is_this(node.func, "variable"):
+        return _variable(scope, node)
     name = "" if is_local(scope, node.func) else scope.cls.names.resolve(node.func) or ""
     if isinstance(node.func, ast.Name | ast.Attribute) and name in FUNCTIONS:
         return FUNCTIONS[name](_arguments(scope, node))
@@ -84,6 +88,21 @@ def _param(scope: "Evaluator", node: ast.Call) -> Value:
     init = node.args[1] if len(node.args) > 1 else None
     known = init is not None and not isinstance(init, ast.Lambda) and len(given.values) in (3, 4)
     return arrays.of_shape(given.values[2]) if known and given.plain and not given.keywords else None
+
+
+def _variable(scope: "Evaluator", node: ast.Call) -> Value:
+    """`self.variable(collection, name, jnp.zeros, shape)`: sizes of inputs are those of the call that made it."""
+    given = _arguments(scope, node)
+    function = scope.cls.names.resolve(node.args[2]) if len(node.args) > 3 else None
+    whole = arrays.of_shape(given.values[3]) if function in _FILLED and given.plain else None
+    if whole is None:
+        return None
+    known = whole.whole() if whole.axes is not None else replace(whole, root=SOMEWHERE, cut=0)
+    return Stored(replace(known, tail=tuple(a if a is not None and _stays(a) else None for a in known.tail)))
+
+
+def _stays(size: Term) -> bool:
+    return not any(term.kind in (Kind.DIM, Kind.PHI, Kind.LOCAL) for term in size.walk())
 
 
 def _use(scope: "Evaluator", node: ast.Call, method: str) -> Use:

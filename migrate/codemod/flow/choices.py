@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .terms import Kind, Term
-from .values import SOMEWHERE, Array, Value
+from .values import SOMEWHERE, Array, Items, Leading, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -24,7 +24,16 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
             return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
         last = yes.at(-1) if yes.at(-1) == no.at(-1) else _chosen(decided, yes.at(-1), no.at(-1))
         return None if last is None else Array(SOMEWHERE, 1, (last,))
+    if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
+        return _common(test, yes, no)
     return None
+
+
+def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
+    """The items that both tuples have, one by one."""
+    items = tuple(merged(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
+    whole = isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items)
+    return Items(items) if whole else Leading(items) if items else None
 
 
 def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:

@@ -14,7 +14,7 @@ from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
 from .optional import asks_for, settled
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Keeping, Made, Opaque, Shape, Use, Value
+from .values import SOMEWHERE, Array, Items, Keeping, Leading, Made, Opaque, Shape, Stored, Use, Value
 
 Function = Callable[[ast.FunctionDef | ast.Lambda, Names, Arguments], Value]
 Apply = Callable[[Made, Use], Value]
@@ -94,6 +94,8 @@ class Evaluator:
         value = self.value(node.value)
         if isinstance(value, Array):
             return _of_array(value, node.attr)
+        if isinstance(value, Stored):
+            return value.array if node.attr == "value" else None
         if isinstance(value, Made):
             return Made(value.call, value.many, node.attr) if value.method == "__call__" else None
         if isinstance(value, Term) and value.kind is not Kind.CONST:
@@ -113,7 +115,7 @@ class Evaluator:
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
             self.value(index)
             return Made(value.call)
-        if isinstance(value, Items):
+        if isinstance(value, Items | Leading):
             return item_of(value, index)
         if isinstance(value, Term) and isinstance(index, ast.Slice):
             return Opaque()

@@ -6,7 +6,7 @@ from typing import Any
 
 from .arrays import Assume, somewhere
 from .terms import Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
 
 Reader = Callable[[ast.expr], Value]
 _Item = tuple[ast.expr, Value]
@@ -149,11 +149,12 @@ def _is_whole(node: ast.expr) -> bool:
     return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
 
 
-def item_of(value: Items, index: ast.expr) -> Value:
+def item_of(value: Items | Leading, index: ast.expr) -> Value:
     """Returns the item of a tuple at a literal index."""
     try:
         at = ast.literal_eval(index)
-        return value.items[at] if isinstance(at, int) else None
+        known = isinstance(at, int) and (at >= 0 or isinstance(value, Items))
+        return value.items[at] if known else None
     except (ValueError, TypeError, IndexError):
         return None
 
@@ -171,7 +172,9 @@ def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value
         rest = array.dropped(-(upper or 0))
         return Shape(rest) if rest is not None else None
     named = _named(array, lower, upper)
-    return named if named is not None and assume(array, _reach(lower, upper)) else None
+    if named is None or assume(array, _reach(lower, upper)):
+        return named
+    return Shape(Array(SOMEWHERE))  # as many as there are
 
 
 _UNKNOWN = "not a literal"

@@ -12,7 +12,7 @@ from .callables import is_plain, parameters
 from .found import Env
 from .functions.arguments import Arguments
 from .terms import Kind, Term, const
-from .values import Array, Items, Shape, Value
+from .values import Array, Items, Leading, Shape, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -72,7 +72,7 @@ def _terms(value: Value) -> Iterable[Term]:
                 yield from axis.walk() if axis is not None else ()
         case Shape(array=array):
             yield from _terms(array)
-        case Items(items=items):
+        case Items(items=items) | Leading(items=items):
             for item in items:
                 yield from _terms(item)
 
@@ -95,4 +95,6 @@ def _kept(value: Value, known: set[Term], same_file: bool) -> Value:
             return Shape(kept) if isinstance(kept, Array) else None
         case Items(items=items):
             return Items(tuple(_kept(i, known, same_file) for i in items))
+        case Leading(items=items):
+            return Leading(tuple(_kept(i, known, same_file) for i in items))
     return None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from ..model import LinenClass, Method
 from ..trees import walk
-from .values import Array, Items, Shape, Value
+from .values import Array, Items, Leading, Shape, Value
 
 _STEPS = 40  # back, from name to name
 
@@ -67,14 +67,14 @@ def _is_known(value: Value) -> bool:
     """Tells whether the last axis of what a value holds is known."""
     if isinstance(value, Array):
         return value.at(-1) is not None
-    if isinstance(value, Items):
+    if isinstance(value, Items | Leading):
         return all(_is_known(item) for item in value.items)
     return value is not None
 
 
 def _is_lost(value: Value, node: ast.expr, method: Method) -> bool:
     """An operand that is an array of an unknown axis; configuration has no shape to lose."""
-    if isinstance(value, Array | Items | Shape):
+    if isinstance(value, Array | Items | Leading | Shape):
         return not _is_known(value)
     local = isinstance(node, ast.Name) and (node.id in method.parameters or bool(_bindings(node, method)))
     return value is None and (local or isinstance(node, ast.Call | ast.BinOp | ast.Subscript))

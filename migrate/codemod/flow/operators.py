@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from . import broadcasting
 from .comparisons import unequal
 from .terms import OPERATORS, Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Shape, Value
+from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -20,6 +20,11 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         return broadcasting.elementwise(left, right)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
+    if isinstance(node.op, ast.Add) and isinstance(left, Leading):
+        return left
+    if isinstance(node.op, ast.Add) and isinstance(left, Items) and not isinstance(right, Items):
+        more = right.items if isinstance(right, Leading) else ()
+        return Leading((*left.items, *more)) if left.items or more else None
     if isinstance(node.op, ast.Add) and isinstance(right, Items):
         if isinstance(left, Items):
             return Items((*left.items, *right.items))

@@ -123,6 +123,13 @@ class Items:
     items: tuple["Value", ...]
 
 
+@dataclass(frozen=True)
+class Leading:
+    """A tuple of which the first items are known, and not how many there are: `(x, weights) if c else (x,)`."""
+
+    items: tuple["Value", ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Use:
     """One call of a submodule, or of one of its methods."""
@@ -151,6 +158,13 @@ class Idle:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A variable of a collection, whose `value` is this array; another call may have made it, with other inputs."""
+
+    array: Array
+
+
+@dataclass(frozen=True)
 class Keeping:
     """A function that gives an array of the shape that it is given."""
 
@@ -160,4 +174,4 @@ class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
-Value = Term | Array | Shape | Items | Made | Idle | Keeping | Opaque | None
+Value = Term | Array | Shape | Items | Leading | Stored | Made | Idle | Keeping | Opaque | None

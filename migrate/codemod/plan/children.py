@@ -11,7 +11,7 @@ from ..flow.arrays import Assume
 from ..flow.reshaping import behind
 from ..flow.rounds import inside, outside
 from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import SOMEWHERE, Array, Items, Shape, Use, Value
+from ..flow.values import SOMEWHERE, Array, Items, Leading, Shape, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
@@ -139,6 +139,8 @@ class _Call:
                 return found if found.axes is not None else replace(found, rank=value.rank)
             case Items(items=items):
                 return Items(tuple(self.value(item) for item in items))
+            case Leading(items=items):
+                return Leading(tuple(self.value(item) for item in items))
             case Shape(array=array):
                 whole = self.value(array)
                 return Shape(whole) if isinstance(whole, Array) else None

@@ -243,6 +243,21 @@ CASES = {
         "return jnp.split(jnp.ones((4, self.width * 2)), 2, axis=-1)", "[(4, width); (4, width)]",
     ),
     "tuple_field": ("return jnp.ones(self.sizes + (1, 7))", "(..., 1, 7)"),
+    "two_lengths": ("z = (x * 2, x) if self.names else (x * 2,)\nreturn z[0]", "(..., x)"),
+    "two_lengths_from_behind": ("z = (x[..., None], x) if self.names else (x[..., None],)\nreturn z[-1]", "?"),
+    "two_lengths_added": ("z = (x.sum(),) + tuple(foreign(x))\nreturn z[0]", "()"),
+    "two_lengths_of_a_statement": ("z = (x * 2,)\nif self.names:\n    z += (x.sum(),)\nreturn z[0]", "(..., x)"),
+    "two_lengths_beyond": ("z = (x, x) if self.names else (x,)\nreturn z[1]", "?"),
+    "tuples_of_two_ranks": ("z = (x, 1) if self.names else (x.sum(-1), 2)\nreturn z[0]", "(..., x[-1] if names else x[-2])"),
+    "reshape_by_a_name": ("z = foreign(x)\nreturn jnp.ones((4, 6)).reshape(z)", "?"),
+    "start_of_some_shape": (
+        "z = x if self.names else jnp.ones((2, 3, 6))\nreturn jnp.ones(z.shape[:2] + (3, 7))", "(..., 3, 7)",
+    ),
+    "unpacking_one_of_two_alike": (
+        "z = jnp.ones((2, 3, 6)) if self.names else jnp.ones((4, 6))\nw = jnp.ones((1, 2, 3, 6)) if self.names else jnp.ones((4, 6))\na, b, c = z.shape\nreturn w",
+        "(..., 6)",
+    ),
+    "updated": ("return lax.dynamic_update_slice(x, jnp.ones((1,) * x.ndim), (0,) * x.ndim)", "(..., x)"),
     "rank_by_unpacking": ("*lead, d = x.shape\nreturn x.reshape(*lead, 2, -1)", "?"),
 }  # fmt: skip
 

@@ -67,6 +67,8 @@ class Arguments:
         nodes = [*self.node.args[len(self.node.args) - len(self.values[position:]) :], *by_name]
         if len(rest) == 1 and isinstance(rest[0], Shape | Items):
             return rest[0]
+        if len(rest) == 1 and rest[0] is None:
+            return None  # it may be one size or a tuple of them
         starred = [isinstance(n, ast.Starred) for n in nodes]
         return spelled_out(list(zip(rest, starred, strict=True))) if rest else None
 

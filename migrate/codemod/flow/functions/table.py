@@ -77,6 +77,7 @@ _LAX: dict[str, Rule] = {
     "concatenate": joining.concatenate,
     "conv_general_dilated": windows.convolve,
     "dot_general": contractions.dot_general,
+    **dict.fromkeys(_names("dynamic_update_slice dynamic_update_slice_in_dim"), elementwise.cast),
     "expand_dims": reshaping.expand_dims,
     "reshape": reshaping.reshape,
     "select": elementwise.select,
