@@ -37,7 +37,11 @@ def measured(package: Package, worker: Worker | None) -> dict[str, Any] | None:
         return None
     known = golden.load().get(str(package), {}).get("classes", {})
     found = row(
-        str(package), program, worker.run if worker else None, lambda each: tell(package, each, known)
+        str(package),
+        program,
+        worker.run if worker else None,
+        lambda each: tell(package, each, known),
+        worker.trace if worker else None,
     )
     for violation in found.whole.violations:
         print(f"  VIOLATION {violation}")
@@ -46,9 +50,11 @@ def measured(package: Package, worker: Worker | None) -> dict[str, Any] | None:
 
 def tell(package: Package, each: Class, known: dict[str, str]) -> None:
     """Prints what is worth a look: what is wrong or worse, and what could not be compared."""
-    look = each.outcome in (Verdict.FAILED, Verdict.UNPAIRED, Verdict.SLOW)
+    look = {each.outcome, each.traced} & {Verdict.FAILED, Verdict.UNPAIRED, Verdict.SLOW}
     for line in (
-        golden.worse([each], known) if not look else [f"{each.key}: {each.outcome}\n    {each.detail}"]
+        golden.worse([each], known)
+        if not look
+        else [f"{each.key}: {each.outcome} {each.traced}\n    {each.detail}"]
     ):
         print(f"  {package} {line}", flush=True)
 
@@ -61,10 +67,12 @@ def show(name: str, entry: dict[str, Any]) -> None:
     verified = sum(verdicts.get(verdict, 0) for verdict in golden.VERIFIED)
     said = ", ".join(f"{verdict} {number}" for verdict, number in verdicts.items())
     codes = ", ".join(f"{code} {number}" for code, number in alone["refused"].items())
+    told = golden.traced(entry)
+    also = f"; by tracing {told['migrated']} more ({told['verdicts']})" if told["seen"] else ""
     print(
         f"{name:20} {whole['classes']:8}{whole['migrated']:8}  {whole['constructions']:5}{whole['rewritten']:6}"
         f"  {alone['seen']:6}{alone['missing imports']:8}{alone['migrated']:9}"
-        f"  {verified} of {built} verified ({said}); refused: {codes}",
+        f"  {verified} of {built} verified ({said}); refused: {codes}{also}",
         flush=True,
     )
 
@@ -96,7 +104,8 @@ def main() -> int:
     total = golden.total(entries)
     show("total", total)
     print(f"{time.perf_counter() - start:.0f} s")
-    wrong = sum(total["alone"]["verdicts"].get(wrong, 0) for wrong in golden.WRONG)
+    verdicts = (total["alone"]["verdicts"], golden.traced(total)["verdicts"])
+    wrong = sum(found.get(wrong, 0) for found in verdicts for wrong in golden.WRONG)
     return 1 if wrong or total["whole"]["violations"] else 0
 
 

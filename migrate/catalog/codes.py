@@ -89,6 +89,21 @@ _CODES = (
         "Put `Layer(...)` in the place of `nnx.bridge.to_linen(Layer, ...)` and construct it in __init__ with rngs=rngs.",
     ),
     Code(
+        "MN112",
+        "has a size that is another one in a traced model",
+        "With --trace every size that the source tells is compared with what a model of the configuration was called "
+        "with. Where they differ, either the source was read wrongly or the traced model is not of this source.",
+        "Look whether the model that is traced comes from the files given; if it does, please report it.",
+    ),
+    Code(
+        "MN113",
+        "has a size that traced models have told",
+        "The source does not tell it. The expression in the constructor gives what was seen in every traced call, and "
+        "is the only one that does; or the size is an argument, and each construction passes what was seen.",
+        "Look whether the expression says what you mean. A wrong size raises at the first call, except that of a norm "
+        "which is 1.",
+    ),
+    Code(
         "MN201",
         "creates a variable or a submodule where a constructor cannot follow",
         "The creation stands in a while loop, a nested function, a try or with block: how often it runs, and "
@@ -226,6 +241,12 @@ _CODES = (
         "failed its own check",
         "The rewritten file did not parse, did not compile, or would have been changed by a second run.",
         "Please report it with the file; the file was left as it is.",
+    ),
+    Code(
+        "MN907",
+        "cannot be traced",
+        "A model of [[tool.migrate-norm.models]] could not be imported, built or initialised, or did not come back.",
+        "Mend the entry, or what the message says of the model; the others were traced.",
     ),
 )  # fmt: skip
 

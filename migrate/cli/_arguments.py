@@ -4,7 +4,7 @@ import argparse
 import textwrap
 from collections.abc import Iterable
 
-from . import _config
+from . import _config, _models
 from ._walk import SKIPPED
 
 
@@ -29,6 +29,14 @@ Folders are walked without following links to folders, and without what .gitigno
 entered: a folder with a pyvenv.cfg, and those called
 {_lines(SKIPPED)}.
 A PATH that is named is always taken.
+
+--trace imports your modules in a process of its own, initialises each model that the pyproject.toml names on
+shapes alone (nothing is computed), and does so again with other sizes and fields, to see what depends on what:
+
+{textwrap.indent(_models.EXAMPLE, "  ")}
+
+A model is a call, or a function that returns one. Give a size that may vary a name (b, or 32*h for a multiple);
+inputs and kwargs are arrays or Python literals; `method` and `rngs` may be given too.
 
 Options can be set in [tool.migrate-norm] of the pyproject.toml nearest to what the PATHs have in common:
 {_lines(_config.KEYS)}.
@@ -74,6 +82,12 @@ def parser() -> argparse.ArgumentParser:
         action=flag,
         help="ask for a size that the source does not tell as an argument of the constructor",
     )
+    add(
+        "--trace",
+        action="store_true",
+        help="run the models of [[tool.migrate-norm.models]] on shapes, for sizes that the source does not tell",
+    )
+    add("--trace-limit", metavar="SECONDS", type=_count, help="how long one of them may take (default 300)")
     add("--allow-dirty", action=flag, help="rewrite files with uncommitted changes too")
     add("--exclude", metavar="PATTERN", action="append", help="leave out, as in .gitignore; can be repeated")
     add("--jobs", metavar="N", type=_count, help="how many files to read at a time (default 1)")

@@ -18,8 +18,12 @@ KEYS: dict[str, type] = {
     "calls-by-hand": bool,
     "size-args": bool,
     "todo": bool,
+    "trace-limit": int,
 }
 """Every key and its type. What belongs to one run only (PATH, --check, --diff, --output) has no key."""
+
+MODELS = "models"
+"""Not an option but an array of tables, which `_models` reads one by one."""
 
 DEFAULT_WIDTH = 88
 
@@ -31,9 +35,10 @@ EXPECTED = {bool: "true or false", int: "a whole number above 0", str: "a string
 
 @dataclass(frozen=True)
 class Config:
-    """`folder` is the real folder of the pyproject.toml; `values` holds what it sets, checked."""
+    """`folder` is the real folder of the pyproject.toml, `file`; `values` holds what it sets, checked."""
 
     folder: str
+    file: str = ""
     values: dict[str, object] = field(default_factory=dict)
 
 
@@ -41,7 +46,7 @@ def load(paths: Sequence[str]) -> Config:
     """Reads the pyproject.toml nearest to what `paths` have in common. Raises UsageError that names it."""
     folder = common_folder(paths)
     file = _nearest(folder)
-    return Config(os.path.dirname(file), _read(file)) if file else Config(folder)
+    return Config(os.path.dirname(file), file, _read(file)) if file else Config(folder)
 
 
 def common_folder(paths: Sequence[str]) -> str:
@@ -67,7 +72,8 @@ def _read(file: str) -> dict[str, object]:
     tables = _tables(file, data)
     table = _table(file, tables)
     for key, value in table.items():
-        _check(file, key, value)
+        if key != MODELS:
+            _check(file, key, value)
     table.setdefault("line-length", _formatter_width(tables))
     return {key: _resolved(file, value) if key in PATHS else value for key, value in table.items()}
 

@@ -38,7 +38,7 @@ def hold(result: Result, reasons: Mapping[str, Reason]) -> Result:
         return result
     files = tuple(_held(file, reasons[file.path]) if file.path in reasons else file for file in result.files)
     held = [file for file in result.files if file.path in reasons]
-    return Result(files, renames.Mapping(tuple(_elsewhere(result.mapping.classes, held))))
+    return Result(files, renames.Mapping(tuple(_elsewhere(result.mapping.classes, held))), result.traced)
 
 
 def _held(file: FileResult, reason: Reason) -> FileResult:

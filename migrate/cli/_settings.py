@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from ..tracing.entries import LIMIT
 from . import _config
 from ._ignore import Patterns, excludes
 from ._usage import UsageError
@@ -14,7 +15,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Settings:
-    """One run. `extra` are the --exclude patterns; `folder` is the real folder that holds all paths."""
+    """One run. `extra` are the --exclude patterns; `folder` is the real folder that holds all paths.
+
+    `models` are the entries for `trace` as they are in the pyproject.toml, `config_file`, or what stands there.
+    """
 
     paths: tuple[str, ...]
     check: bool
@@ -32,6 +36,11 @@ class Settings:
     todo: bool
     calls_by_hand: bool
     size_args: bool
+    trace: bool
+    trace_limit: int
+    models: tuple[object, ...]
+    config_folder: str
+    config_file: str
 
     @property
     def standard_input(self) -> bool:
@@ -70,7 +79,17 @@ def settle(given: argparse.Namespace) -> Settings:
         todo=pick("todo", False),
         calls_by_hand=pick("calls-by-hand", False),
         size_args=pick("size-args", False),
+        trace=given.trace,
+        trace_limit=pick("trace-limit", int(LIMIT)),
+        models=_models(config),
+        config_folder=config.folder,
+        config_file=config.file,
     )
+
+
+def _models(config: _config.Config) -> tuple[object, ...]:
+    found = config.values.get(_config.MODELS, [])
+    return tuple(found) if isinstance(found, list) else (found,)
 
 
 def _refuse_contradictions(given: argparse.Namespace) -> None:
@@ -78,6 +97,8 @@ def _refuse_contradictions(given: argparse.Namespace) -> None:
         raise UsageError("no PATH was given; `.` is the current folder, `-` standard input")
     if "-" in given.paths and len(given.paths) > 1:
         raise UsageError("`-` reads standard input and cannot be combined with another PATH")
+    if given.trace and "-" in given.paths:
+        raise UsageError("--trace imports the files given, and standard input has no name to import")
     if given.output and (given.check or given.diff or "-" in given.paths):
         other = "--check" if given.check else "--diff" if given.diff else "`-`"
         raise UsageError(f"--output writes files and {other} does not: choose one")

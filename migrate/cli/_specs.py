@@ -30,19 +30,24 @@ class SpecError(ValueError):
 
 def parse_input(text: str) -> InputSpec:
     """Reads an array's dtype and shape: `f32[8,64]`, `i32[]`, `f32[b,h=16,3]` with named sizes. Raises SpecError."""
-    match = ARRAY.fullmatch(text)
-    if match is None:
-        raise SpecError(f"{text!r} is no array; write its dtype and sizes, such as f32[8,64] or i32[]")
-    dtype = DTYPES.get(match[1], match[1])
-    if dtype not in DTYPES.values():
-        raise SpecError(f"{text!r}: {match[1]!r} is no dtype; there are {', '.join(sorted(DTYPES))}")
-    shape = _shape(text, match[2])
+    dtype, shape = read_array(text)
     from ..equivalence import EquivalenceError, InputSpec
 
     try:
         return InputSpec(dtype, shape)
     except EquivalenceError as error:
         raise SpecError(str(error)) from error
+
+
+def read_array(text: str) -> tuple[str, tuple[int | str, ...]]:
+    """Reads an array's dtype and shape without JAX, which says whether it knows them. Raises SpecError."""
+    match = ARRAY.fullmatch(text)
+    if match is None:
+        raise SpecError(f"{text!r} is no array; write its dtype and sizes, such as f32[8,64] or i32[]")
+    dtype = DTYPES.get(match[1], match[1])
+    if dtype not in DTYPES.values():
+        raise SpecError(f"{text!r}: {match[1]!r} is no dtype; there are {', '.join(sorted(DTYPES))}")
+    return dtype, _shape(text, match[2])
 
 
 def _shape(text: str, sizes: str) -> tuple[int | str, ...]:
@@ -54,10 +59,10 @@ def _shape(text: str, sizes: str) -> tuple[int | str, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
-def parse_value(text: str) -> Any:
-    """Reads an argument: an array as `parse_input` takes it, or a Python literal such as False or "mean"."""
+def parse_value(text: str, array: Callable[[str], Any] = parse_input) -> Any:
+    """Reads an argument: an array, read by `array`, or a Python literal such as False or "mean"."""
     if ARRAY.fullmatch(text):
-        return parse_input(text)
+        return array(text)
     try:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..codemod.api import FileResult, Options, Result
 from ..report.findings import failed, needs_a_person, would_change
@@ -18,6 +20,9 @@ from ._settings import Settings, settle
 from ._summary import say
 from ._usage import UsageError
 from ._walk import Found
+
+if TYPE_CHECKING:
+    from ._trace import Traced
 
 DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
 STDIN = "<stdin>"
@@ -76,7 +81,8 @@ def _run(settings: Settings) -> int:
     records.refuse_overwriting(source.real for source in found.sources)
     contents = _contents(settings, found)
     places = {source.shown: source.real for source in found.sources if source.shown in contents.files}
-    result = _migrated(settings, contents, found)
+    traced = _traced(settings, places)
+    result = _migrated(settings, contents, found, traced)
     if settings.in_place and not settings.allow_dirty:
         result = hold(result, uncommitted_reasons(result, places))
     recorded = records.write_mapping(result)
@@ -106,17 +112,27 @@ def _contents(settings: Settings, found: Found) -> Contents:
     return read_all(found.sources, settings.jobs)
 
 
-def _migrated(settings: Settings, contents: Contents, found: Found) -> Result:
+def _traced(settings: Settings, places: Mapping[str, str]) -> "Traced | None":
+    if not settings.trace:
+        return None
+    from ._trace import trace
+
+    return trace(settings, places)
+
+
+def _migrated(settings: Settings, contents: Contents, found: Found, traced: "Traced | None") -> Result:
     from .. import codemod
 
     options = Options(
         settings.linen_names, settings.line_length, settings.todo, settings.calls_by_hand, settings.size_args
     )
     with working(f"migrating {len(contents.files)} files") if len(contents.files) > FEW else nullcontext():
-        result = codemod.migrate_files(contents.files, options)
+        result = codemod.migrate_files(contents.files, options, traced and traced.facts)
     failures = (*found.failures, *contents.failures)
-    unread = (FileResult(failure.path, b"", b"", (), (failure,)) for failure in failures)
-    return Result((*result.files, *unread), result.mapping)
+    unread = [FileResult(failure.path, b"", b"", (), (failure,)) for failure in failures]
+    if traced and traced.failures:
+        unread.append(FileResult(settings.config_file, b"", b"", (), traced.failures))
+    return replace(result, files=(*result.files, *unread))
 
 
 def _delivered(settings: Settings, result: Result, places: Mapping[str, str]) -> Result:

@@ -40,7 +40,8 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Result:
-    """A whole run; `files` in the order in which they were given."""
+    """A whole run; `files` in the order in which they were given, `traced` the classes with a size that runs told."""
 
     files: tuple[FileResult, ...]
     mapping: Mapping = field(default_factory=Mapping)
+    traced: frozenset[str] = frozenset()

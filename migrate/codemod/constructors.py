@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,27 @@ def item_path(parameter: str) -> tuple[str, tuple[int, ...]]:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A traced instance: its fields and which of them are at their default, the shapes with which `method` was called.
+
+    `sizes` has what the arguments without a template had to be.
+    """
+
+    fields: Mapping[str, Any]
+    default: frozenset[str]
+    method: str
+    shapes: Mapping[tuple[str, str], tuple[int, ...]]
+    sizes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Constructor:
     """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
 
     `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
     of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
     which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least.
-    `static` are its static methods, which stay what they are.
+    `static` are its static methods, which stay what they are; `seen` are traced instances.
     """
 
     name: str
@@ -46,3 +61,4 @@ class Constructor:
     unguarded: bool = False
     least: Mapping[tuple[str, str], int] = field(default_factory=dict)
     static: frozenset[str] = frozenset()
+    seen: tuple[Seen, ...] = ()

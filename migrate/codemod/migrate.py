@@ -20,10 +20,15 @@ from .plan.records import ClassPlan
 from .project import Project, read_project
 from .related import Related
 from .source import Source, Unreadable, parse
+from .traced.records import Facts
 
 
-def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) -> Result:
+def migrate_files(
+    sources: Mapping[str, bytes], options: Options | None = None, traced: Facts | None = None
+) -> Result:
     """Migrates all files of a project at once: display path -> bytes. No file is read or written here.
+
+    `traced` has what runs of the project's models have shown of sizes, where the source does not tell them.
 
     A file that cannot be decoded, parsed or rewritten comes back as it was with an `ERROR` diagnostic; the others are
     still done. Classes, bases and constructors are resolved across all the files given.
@@ -32,7 +37,7 @@ def migrate_files(sources: Mapping[str, bytes], options: Options | None = None) 
     with _no_collector(), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
-        return _run(sources, parsed, tables, errors, options)
+        return _run(sources, parsed, tables, errors, options, traced)
 
 
 def read_files(
@@ -63,9 +68,9 @@ def read_files(
 
 def _run(
     sources: Mapping[str, bytes], parsed: dict[str, Source], tables: Mapping[str, Names],
-    errors: dict[str, Diagnostic], options: Options,
+    errors: dict[str, Diagnostic], options: Options, traced: Facts | None,
 ) -> Result:  # fmt: skip
-    project = read_project(list(parsed.values()), tables)
+    project = read_project(list(parsed.values()), tables, traced)
     broken: dict[str, str] = {}
     while True:
         decisions = decide(project, options, broken)
@@ -90,7 +95,8 @@ def _run(
             FileResult(path, data, written.get(path, data), tuple(symbols), tuple(sorted(set(found))))
         )
     mapped = sorted((_class_mapping(p) for p in decisions.plans.values()), key=lambda c: c.name)
-    return Result(tuple(files), MappingFile(tuple(mapped)))
+    told = (name for name, plan in decisions.plans.items() if any(p.told for p in (plan, *plan.bases)))
+    return Result(tuple(files), MappingFile(tuple(mapped)), frozenset(told))
 
 
 def _write(

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
 from .flow.terms import Kind
+from .plan.needs import spell
 from .plan.records import ClassPlan
+
+_SHOWN = 4  # numbers that were seen
 
 
 def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
@@ -24,7 +27,9 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer
-        for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED):
+        told = {t.value for (by, _), found in plan.told.items() if by is call for t in found.size.walk()}
+        asked = (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.ASKED)
+        for term in (t for t in asked if t.value not in told):
             kind = submodule.construction.kind
             message = (
                 f"asks for `{term.value}`: what `{kind}` is given has to be supplied by whoever constructs it"
@@ -44,6 +49,12 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             said.add(layer.nnx)
             message = f"takes `{layer.nnx}` from {layer.home}: that of flax.nnx computes something else"
             yield _note(plan, "MN109", call, message)
+    for (call, name), found in plan.told.items():
+        numbers = ", ".join(map(str, found.seen[:_SHOWN])) + (", ..." if len(found.seen) > _SHOWN else "")
+        message = (
+            f"traced models have told the size `{name}`: `{spell(plan, found.size)}`, which was {numbers}"
+        )
+        yield _note(plan, "MN113", call, message)
 
 
 def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic:

@@ -14,6 +14,7 @@ from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
+from .traced.records import Facts
 
 if TYPE_CHECKING:
     from .constructions import Construction
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Project:
     """Sources by module name, their import tables, and the Linen classes by dotted name.
 
-    `made` remembers the submodules of the classes that were asked for them.
+    `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown.
     """
 
     sources: Mapping[str, Source]
@@ -31,6 +32,7 @@ class Project:
     classes: Mapping[str, LinenClass]
     by_path: Mapping[str, str]
     made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
+    traced: Facts | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def factories(self) -> Factories:
@@ -71,7 +73,9 @@ class Project:
         return self.canonical(base)
 
 
-def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Project:
+def read_project(
+    sources: Sequence[Source], tables: Mapping[str, Names], traced: Facts | None = None
+) -> Project:
     """Finds every Linen class: a class is one when one of its bases is, to any depth and across files."""
     found: dict[str, LinenClass] = {}
     by_path = longer_names({source.path: source.module for source in sources})
@@ -84,7 +88,7 @@ def read_project(sources: Sequence[Source], tables: Mapping[str, Names]) -> Proj
     everything = Project({s.module: s for s in sources}, tables, found, by_path)
     linen: dict[str, bool] = {}
     kept = {name: cls for name, cls in found.items() if _is_linen(cls, everything, linen)}
-    return Project(everything.sources, tables, kept, by_path)
+    return Project(everything.sources, tables, kept, by_path, traced=traced)
 
 
 def class_nodes(source: Source) -> Iterable[tuple[ast.ClassDef, str, bool]]:

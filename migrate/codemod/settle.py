@@ -14,6 +14,7 @@ from .names import Names
 from .plan.as_constructor import as_constructor
 from .plan.bridges import Bridge, plan_bridges
 from .plan.kept_names import with_descendants
+from .plan.traced_sizes import seen_instances
 from .project import Project
 from .sites import SitePlan, SiteRefusal, plan_sites
 from .sites.records import NOT_FOLLOWED
@@ -27,7 +28,10 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
     a constructor without `rngs` fails there with a TypeError.
     """
     while True:
-        constructors = {name: as_constructor(plan) for name, plan in decisions.plans.items()}
+        constructors = {
+            name: as_constructor(plan, seen_instances(project, decisions.plans, plan))
+            for name, plan in decisions.plans.items()
+        }
         apart = understood(project, decisions.plans.keys())
         bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
         for name in bridges.named:

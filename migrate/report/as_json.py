@@ -7,7 +7,8 @@
     symbols       [{path, line, column, name, outcome, code}]; lines and columns count from 1
     diagnostics   [{path, line, column, severity, code, subject, message, fix}]; error, refused or note
     changed       [path] of files that were, or would be, rewritten
-    classes       [{name, arguments}] that were migrated, and what their constructors now ask for first
+    classes       [{name, arguments, traced}] that were migrated, what their constructors now ask for first, and
+                  whether traced models have told a size
     not_entered   [path] of folders that were not looked into
 
 Lists are sorted; nothing in it depends on the machine or the time.
@@ -39,7 +40,11 @@ def as_dict(result: Result, not_entered: Iterable[str] = ()) -> dict[str, Any]:
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in diagnostics_of(result)],
         "changed": sorted(file.path for file in result.files if file.changed),
         "classes": [
-            {"name": entry.name, "arguments": list(entry.arguments)}
+            {
+                "name": entry.name,
+                "arguments": list(entry.arguments),
+                "traced": entry.name in result.traced,
+            }
             for entry in sorted(result.mapping.classes, key=lambda entry: entry.name)
         ],
         "not_entered": sorted(not_entered),

@@ -50,7 +50,8 @@ def _row(name: str, count: Count) -> str:
 def _migrated(result: Result) -> Iterator[str]:
     for entry in sorted(result.mapping.classes, key=lambda entry: entry.name):
         asks = f", whose constructor now asks for {', '.join(entry.arguments)}" if entry.arguments else ""
-        yield f"`{entry.name}`{asks}"
+        told = " (traced models have told sizes of it)" if entry.name in result.traced else ""
+        yield f"`{entry.name}`{asks}{told}"
 
 
 def _findings(result: Result, severity: Severity) -> str:

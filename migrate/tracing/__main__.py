@@ -19,12 +19,15 @@ def main() -> None:
     sys.path[:0] = request["paths"]
     _say(answers, {"ready": True})
     for entry in request["entries"]:
-        _say(answers, _answer(entry, frozenset(request["files"])))
+        _say(answers, _answer(entry, frozenset(request["files"]), request["seconds"]))
 
 
-def _answer(entry: Mapping[str, Any], files: frozenset[str]) -> dict[str, Any]:
+def _answer(entry: Mapping[str, Any], files: frozenset[str], seconds: float) -> dict[str, Any]:
     try:
-        return {"runs": trace(entry, files)}
+        return {
+            "runs": trace(entry, files, seconds),
+            "file": getattr(sys.modules[entry["module"]], "__file__", ""),
+        }
     except ModelError as error:
         return {"error": str(error)}
     except (Exception, SystemExit) as error:  # whatever the user's code does: it is the finding, others go on

@@ -25,6 +25,8 @@ def describe(value: Any, depth: int = DEPTH) -> Any:
         return _other(value)
     if isinstance(value, list | tuple):
         return [describe(item, depth - 1) for item in value[:WIDTH]]
+    if hasattr(value, "copy_and_resolve_references"):  # a ConfigDict: its items are attributes
+        return {"attributes": _all(dict(value), depth)}
     if isinstance(value, Mapping):
         return {"dict": _all({k: v for k, v in value.items() if isinstance(k, str)}, depth)}
     return _configuration(value, depth)
@@ -53,6 +55,12 @@ def fields_of(module: Any) -> dict[str, Any]:
     """Returns the fields of a Linen module, without those that Linen adds."""
     names = (f.name for f in dataclasses.fields(module) if f.name not in OWN)
     return {name: describe(getattr(module, name, None)) for name in names}
+
+
+def at_default(module: Any) -> list[str]:
+    """Returns the fields of a Linen module that have the value of the class."""
+    fields = (f for f in dataclasses.fields(module) if f.name not in OWN)
+    return [f.name for f in fields if getattr(module, f.name, None) is f.default]
 
 
 def sizes_in(values: Mapping[str, Any]) -> dict[str, Any]:

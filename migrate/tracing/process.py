@@ -6,31 +6,10 @@ import queue
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from threading import Thread
-from typing import IO, Any
+from typing import IO
 
-LIMIT = 300.0  # seconds for one model, and for importing JAX
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One model: `expression` of `module`, and its call. Arrays are dicts of `dtype` and `shape`."""
-
-    module: str
-    expression: str
-    inputs: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    method: str = "__call__"
-    rngs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one model's runs recorded, or why there are none."""
-
-    runs: tuple[dict[str, Any], ...] = ()
-    error: str = ""
+from .entries import LIMIT, Answer, Entry
 
 
 def trace_models(
@@ -38,11 +17,12 @@ def trace_models(
 ) -> Iterator[Answer]:
     """Yields an answer for each entry, in order.
 
-    `files` are the real paths in which places are looked for; modules are imported from `folder` and its `src`.
+    `files` are the real paths in which places are looked for; modules are imported from `folder` and its `src`. Half
+    of `limit` is for runs with other sizes and fields, the other half for the last of them to come to its end.
     """
     left = list(entries)
     while left:
-        worker = _Worker(left, files, folder)
+        worker = _Worker(left, files, folder, limit)
         try:
             if (problem := worker.start(limit)) is not None:
                 yield from (problem for _ in left)
@@ -58,9 +38,10 @@ def trace_models(
 
 
 class _Worker:
-    def __init__(self, entries: Sequence[Entry], files: Sequence[str], folder: str):
+    def __init__(self, entries: Sequence[Entry], files: Sequence[str], folder: str, limit: float):
         paths = [folder, *([src] if os.path.isdir(src := os.path.join(folder, "src")) else [])]
-        self.request = {"paths": paths, "files": [*files], "entries": [vars(entry) for entry in entries]}
+        asked = [vars(entry) for entry in entries]
+        self.request = {"paths": paths, "files": [*files], "entries": asked, "seconds": limit / 2}
         self.lines: queue.Queue[bytes] = queue.Queue()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "migrate_norm.tracing"],
@@ -93,7 +74,7 @@ class _Worker:
         if not line:
             return Answer(error=f"it ended its process (exit code {self.process.wait()})"), False
         said = json.loads(line)
-        return Answer(tuple(said.get("runs", ())), said.get("error", "")), True
+        return Answer(tuple(said.get("runs", ())), said.get("error", ""), said.get("file", "")), True
 
     def close(self) -> None:
         """Ends the process; the reader closes the pipe when it has seen its end."""

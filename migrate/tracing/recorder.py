@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from flax import linen as nn
 
-from .describe import describe, fields_of, sizes_in
+from .describe import at_default, describe, fields_of, sizes_in
 from .places import caller, creator, is_in, place
 
 Entry: TypeAlias = dict[str, Any]
@@ -39,8 +39,7 @@ class Recorder:
 
         def cloned(module: nn.Module, **options: Any) -> nn.Module:
             new: nn.Module = clone(module, **options)
-            ours = str(sys._getframe(1).f_globals.get("__name__")).startswith("flax.")
-            same = ours or all(key.startswith("_") or key in _KEPT for key in options)
+            same = _is_linens(sys._getframe(1)) or all(key.startswith("_") or key in _KEPT for key in options)
             if same and _NUMBER in vars(module):
                 object.__setattr__(new, _NUMBER, getattr(module, _NUMBER))
             return new
@@ -64,6 +63,7 @@ class Recorder:
             return
         object.__setattr__(module, _NUMBER, len(self.modules))
         entry: Entry = {"class": _name(type(module)), "made": None, "fields": fields_of(module), "locals": {}}
+        entry["default"] = at_default(module)
         if frame is not None and is_in(frame, self.files):
             entry |= {"made": place(frame), "locals": sizes_in(frame.f_locals)}
         self.modules.append(entry)
@@ -91,11 +91,19 @@ class Recorder:
             self._running.pop()
 
 
+def _is_linens(frame: FrameType) -> bool:
+    """Tells whether Linen makes a clone for itself; `copy` makes one for the user."""
+    inside = str(frame.f_globals.get("__name__")).startswith("flax.")
+    return inside and frame.f_code.co_name != "copy"
+
+
 def _lifts(frame: FrameType) -> bool:
     return frame.f_globals.get("__name__") == "flax.linen.transforms"
 
 
 def _name(kind: type) -> str:
+    while kind.__module__ == "flax.linen.transforms":  # what nn.remat and the like make of a class
+        kind = kind.__bases__[0]
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

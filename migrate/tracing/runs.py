@@ -1,6 +1,8 @@
 """All runs of one model: with several sizes of its inputs, and with its fields changed one by one."""
 
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flax import linen as nn
@@ -13,39 +15,50 @@ from .variations import FACTORS, fields, sizes
 Run = dict[str, Any]
 
 
-def trace(entry: Mapping[str, Any], files: Collection[str]) -> list[Run]:
+def trace(entry: Mapping[str, Any], files: Collection[str], seconds: float) -> list[Run]:
     """Returns what was recorded, the model as it was asked for first. Raises ModelError if that does not run.
 
-    Runs with other sizes or fields are left out where the model does not take them.
+    Runs with other sizes or fields are left out where the model does not take them, and once `seconds` are over.
     """
-    return list(_Model(entry, files).runs())
+
+    def make() -> nn.Module:
+        return build(entry["module"], entry["expression"])
+
+    given = read_arguments(entry)
+    return list(Subject(make, given, entry["method"], tuple(entry["rngs"])).runs(files, seconds))
 
 
-class _Model:
-    def __init__(self, entry: Mapping[str, Any], files: Collection[str]):
-        self.entry, self.files = entry, files
-        self.given = read_arguments(entry)
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model, by the function that makes it, and its call; `streams` are random streams besides the usual ones."""
 
-    def runs(self) -> Iterator[Run]:
-        factor, first, arguments = self._first()
+    make: Callable[[], nn.Module]
+    given: Arguments
+    method: str = "__call__"
+    streams: tuple[str, ...] = ()
+
+    def runs(self, files: Collection[str], seconds: float) -> Iterator[Run]:
+        """Yields what was recorded in each run. Raises ModelError where the first one fails."""
+        until = time.monotonic() + seconds
+        factor, first, arguments = self._first(files)
         yield first
         for other in sizes(self.given, factor):
-            if other.sizes != arguments.sizes:
-                yield from self._attempt(other, "")
-        for path, models in fields(self._build()):
-            for model in models:
-                found = [*self._attempt(arguments, path, model)]
+            if other.sizes != arguments.sizes and time.monotonic() < until:
+                yield from self._attempt(files, other, "")
+        for path, models in fields(self.make()):
+            for model in models if time.monotonic() < until else ():
+                found = [*self._attempt(files, arguments, path, model)]
                 yield from found
                 if found:
                     break
 
-    def _first(self) -> tuple[int, Run, Arguments]:
-        """Returns the smallest sizes that the model takes."""
+    def _first(self, files: Collection[str]) -> tuple[int, Run, Arguments]:
+        """Finds the smallest sizes that the model takes."""
         failed = None
         for factor in FACTORS:
             arguments = next(sizes(self.given, factor))
             try:
-                return factor, self._run(arguments, ""), arguments
+                return factor, self._run(files, arguments, ""), arguments
             except ModelError as error:
                 failed = failed or error
             if not self.given.sizes:
@@ -53,20 +66,20 @@ class _Model:
         assert failed is not None
         raise failed
 
-    def _attempt(self, given: Arguments, changed: str, model: nn.Module | None = None) -> Iterator[Run]:
+    def _attempt(
+        self, files: Collection[str], given: Arguments, changed: str, model: nn.Module | None = None
+    ) -> Iterator[Run]:
         try:
-            yield self._run(given, changed, model)
+            yield self._run(files, given, changed, model)
         except ModelError:  # a number that the model does not take says nothing about it
             return
 
-    def _run(self, given: Arguments, changed: str, model: nn.Module | None = None) -> Run:
-        recorder = Recorder(self.files)
+    def _run(
+        self, files: Collection[str], given: Arguments, changed: str, model: nn.Module | None = None
+    ) -> Run:
+        recorder = Recorder(files)
         with recorder.recording():
-            # what was changed is a clone, and would have no place where it was made
-            model = model or self._build()
-            initialise(model, given, self.entry["method"], tuple(self.entry["rngs"]))
+            # made anew where nothing was changed, so that it is known where
+            initialise(model or self.make(), given, self.method, self.streams)
         heard = {"sizes": dict(given.sizes), "changed": changed}
         return heard | {"modules": recorder.modules, "calls": recorder.calls}
-
-    def _build(self) -> nn.Module:
-        return build(self.entry["module"], self.entry["expression"])

@@ -6,11 +6,14 @@ from typing import Any
 
 from flax import linen as nn
 
-from ..equivalence.inputs import Arguments
+from ..equivalence.inputs import Arguments, InputSpec
 from .describe import OWN
 
 PRIMES = ((5, 7, 11, 13, 17, 19, 23, 29), (31, 37, 41, 43, 47, 53, 59, 61), (67, 71, 73, 79, 83, 89, 97, 101))
 """Numbers for sizes that have a name: no two alike, and no product of two a product of two others."""
+
+TIMES = ((1,) * 8, (2, 3, 5, 7, 11, 13, 17, 19), (3, 2, 7, 5, 13, 11, 19, 17))
+"""How often a size is taken that was given with a number (`h=32`): what the model takes is mostly a multiple."""
 
 FACTORS = (1, 2, 8, 32)
 """A model that halves its input, or cuts it into patches, does not run on primes."""
@@ -24,13 +27,25 @@ def sizes(given: Arguments, factor: int) -> Iterator[Arguments]:
     if not given.sizes:
         yield given
         return
-    for row in PRIMES:
-        numbers = (factor * row[i % len(row)] for i in range(len(given.sizes)))
-        yield dataclasses.replace(given, sizes=dict(zip(given.sizes, numbers, strict=True)))
+    numbered = _numbered(given)
+    for primes, times in zip(PRIMES, TIMES, strict=True):
+        numbers = {
+            name: numbered[name] * times[i % 8] if name in numbered else factor * primes[i % 8]
+            for i, name in enumerate(given.sizes)
+        }
+        yield dataclasses.replace(given, sizes=numbers)
+
+
+def _numbered(given: Arguments) -> dict[str, int]:
+    """The sizes that were given with a number."""
+    shapes = (leaf.shape for leaf in given.leaves if isinstance(leaf, InputSpec))
+    named = (size for shape in shapes for size in shape if isinstance(size, str) and "=" in size)
+    pairs = (size.rpartition("*")[2].split("=") for size in named)
+    return {name: int(number) for name, number in pairs}
 
 
 def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
-    """Yields what was changed, and the model with other numbers there, the one most likely to run first."""
+    """Yields what was changed, and the model with other values there, the one most likely to run first."""
     names = [f.name for f in dataclasses.fields(model) if f.init and f.name not in OWN]
     values = {name: getattr(model, name) for name in names}
     changes = [(path, others) for name, value in values.items() for path, others in _changed(name, value)]
@@ -40,7 +55,9 @@ def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
 
 
 def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    if _is_size(value):
+    if isinstance(value, bool):
+        yield name, (not value,)  # what else is then run may have other sizes
+    elif _is_size(value):
         yield name, _others(value)
     elif isinstance(value, tuple | list) and value and all(map(_is_size, value)):
         kind = tuple if isinstance(value, tuple) else list

@@ -7,6 +7,7 @@ import pytest
 from migrate_norm.catalog.findings import Diagnostic, Outcome, Severity, Symbol
 from migrate_norm.catalog.mapping import ClassMapping, Mapping, VariableMapping
 from migrate_norm.codemod.api import FileResult, Options, Result
+from migrate_norm.codemod.traced.records import Facts
 
 SCALE = VariableMapping("params", ("scale",), ("scale",), "flax.nnx.Param")
 
@@ -16,9 +17,10 @@ REFUSED = LINEN + b"# a person has to look\n"
 PLAIN = b"x = 1\n"
 
 
-def migrate_files(sources: Sources[str, bytes], options: Options) -> Result:
+def migrate_files(sources: Sources[str, bytes], options: Options, traced: Facts | None) -> Result:
     """Puts nnx for linen; refuses where a comment says so."""
     assert isinstance(options, Options)
+    assert traced is None
     files = tuple(_file(path, data) for path, data in sources.items())
     classes = (ClassMapping(_name(file.path), (SCALE,), ("d",)) for file in files if file.changed)
     return Result(files, Mapping(tuple(classes)))

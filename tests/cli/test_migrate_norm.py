@@ -172,9 +172,9 @@ def test_a_failed_write_leaves_the_file_and_nothing_else(
 def test_a_file_that_changed_meanwhile_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     file = put("a.py")
 
-    def slow(sources, options):
+    def slow(sources, options, traced):
         file.write_bytes(b"linen = 2\n")
-        return migrate_files(sources, options)
+        return migrate_files(sources, options, traced)
 
     monkeypatch.setattr("migrate_norm.codemod.migrate_files", slow)
     assert main(["a.py"]) == 2

@@ -55,5 +55,6 @@ def test_what_is_written_by_hand_in_nnx_runs(code: str) -> None:
 
 
 def test_every_code_about_a_class_has_both() -> None:
-    about_classes = {code for code in CODES if not code.startswith("MN9")}
+    traced = {"MN112", "MN113"}  # a source alone does not end in these: tests/codemod/test_traced.py
+    about_classes = {code for code in CODES if not code.startswith("MN9")} - traced
     assert set(REFUSED) == set(BY_HAND) == about_classes

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from migrate_norm.codemod import Options, Result, migrate_files
+from migrate_norm.codemod.traced.records import Facts
 
 from .census import golden, rows, verify, worker
 from .census.fields import calls_by_name
 from .census.rows import Class, single
+from .census.traced import traced
 from .census.verify import Found, Verdict
 from .census.worker import Job, Worker
 from .isolate import isolate
@@ -90,8 +92,8 @@ def test_the_row_of_a_package() -> None:
 
 
 def test_a_crash_and_output_that_does_not_compile_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(files: dict[str, bytes], options: Options) -> Result:
-        result = migrate_files(files, options)
+    def broken(files: dict[str, bytes], options: Options, facts: Facts | None = None) -> Result:
+        result = migrate_files(files, options, facts)
         return Result(
             tuple(dataclasses.replace(f, after=f.after + b"class (") for f in result.files), result.mapping
         )
@@ -150,3 +152,20 @@ def test_small_part_is_not_worse(name: str) -> None:
 def _again(program: Program, each: Linen, known: dict[str, str], calls: dict[str, list[ast.Call]]) -> Class:
     compared = known[f"{each.path}:{each.name}"] != Verdict.UNBUILT
     return single(program, each, worker.answer if compared else None, calls)
+
+
+FLAT = b"""flat = jax.jit(lambda x: x.reshape(x.shape[0], -1))
+
+
+class Flat(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(nn.LayerNorm()(flat(x)))
+"""
+
+
+def test_a_class_whose_sizes_only_a_run_tells_is_compared_too() -> None:
+    program = read({"pkg/flat.py": b"import jax\n" + HEAD + FLAT})
+    (linen,) = program.linen()
+    found = single(program, linen, worker.answer, calls_by_name(program), lambda job: traced(*job))
+    assert (found.outcome, found.traced) == ("MN108", Verdict.PROVED), found.detail

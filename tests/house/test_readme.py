@@ -16,6 +16,7 @@ import pytest
 from migrate_norm.catalog.codes import CODES
 from migrate_norm.cli import _config
 from migrate_norm.cli._explain import reference
+from migrate_norm.cli._models import read_entry
 
 from .readme import CODES_SECTION, EXITS_SECTION, README, Block, blocks, rows, section, steps
 
@@ -104,11 +105,14 @@ def test_set_up(line: str) -> None:
 
 
 def test_configuration() -> None:
-    (block,) = blocks("toml")
-    values = tomllib.loads(block.text)["tool"]["migrate-norm"]
+    shown = [tomllib.loads(block.text)["tool"]["migrate-norm"] for block in blocks("toml")]
+    models = [table for values in shown for table in values.pop(_config.MODELS, [])]
+    values = {key: value for table in shown for key, value in table.items()}
     assert values
     for key, value in values.items():
         assert isinstance(value, _config.KEYS[key])
+    (model,) = map(read_entry, models)
+    assert (model.module, model.kwargs) == ("package.module", {"train": True})
 
 
 def test_lowest_versions() -> None:

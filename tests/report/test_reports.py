@@ -105,7 +105,7 @@ def test_the_schema() -> None:
             }
         ],
         "changed": ["a.py"],
-        "classes": [{"name": "a.Norm", "arguments": ["d"]}],
+        "classes": [{"name": "a.Norm", "arguments": ["d"], "traced": False}],
         "not_entered": ["build"],
     }
 

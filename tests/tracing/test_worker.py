@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from migrate_norm.tracing.process import Answer, Entry, trace_models
+from migrate_norm.tracing.entries import Answer, Entry
+from migrate_norm.tracing.process import trace_models
 
 _NETS = """\
 import os
@@ -80,6 +81,7 @@ _ENTRIES = {
     "stack": Entry("nets", "Stack()", (_X,)),
     "scanned": Entry("nets", "Scanned()", (_X,)),
     "even": Entry("nets", "Even()", ({"dtype": "float32", "shape": ["b", "n"]},), {"train": True}),
+    "numbered": Entry("nets", "Even()", ({"dtype": "float32", "shape": ["b", "n=24"]},), {"train": True}),
     "hangs": Entry("nets", "Hangs()", (_X,)),
     "made": Entry("nets", "made", (_X,)),
     "ends": Entry("nets", "Ends()", (_X,)),
@@ -162,6 +164,7 @@ def test_each_round_of_a_scan_has_its_own_shape(answers: dict[str, Answer]) -> N
 
 def test_sizes_that_the_model_takes_are_found(answers: dict[str, Answer]) -> None:
     assert [run["sizes"]["n"] for run in answers["even"].runs] == [56, 296, 568]
+    assert [run["sizes"]["n"] for run in answers["numbered"].runs] == [24, 72, 48]
 
 
 def test_a_function_may_return_the_model(answers: dict[str, Answer]) -> None:

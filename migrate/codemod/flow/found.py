@@ -45,6 +45,14 @@ class Found:
     alike: tuple[Term | None, Term] | None = None
 
 
+Fill = Callable[[Found, Use], Use]
+"""A call of a submodule with more known of its arguments than the source says."""
+
+
+def as_it_is(found: Found, use: Use) -> Use:  # noqa: ARG001 - nothing is known from elsewhere
+    return use
+
+
 @dataclass(eq=False)
 class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.

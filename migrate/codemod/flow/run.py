@@ -17,7 +17,7 @@ from ..names import Names
 from .arrays import Assume
 from .body import Body
 from .callables import Lookup, is_plain, nothing
-from .found import Child, Env, Flow, Found, holds_anywhere
+from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
 from .functions.arguments import Arguments
 from .inline import run_function
 from .layers import output_of, sizes_of
@@ -35,10 +35,13 @@ CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
-    inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing,
+    inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
 ) -> Flow:  # fmt: skip
-    """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for."""
-    runner = Runner(cls, made, fields, child, lookup)
+    """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
+
+    `fill` adds to a call of a submodule what is known of its arguments from elsewhere.
+    """
+    runner = Runner(cls, made, fields, child, lookup, fill)
     runner.flow.attributes.update(inherited or {})
     runner.run()
     return runner.flow
@@ -49,9 +52,9 @@ class Runner:
 
     def __init__(
         self, cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
-        lookup: Lookup,
+        lookup: Lookup, fill: Fill = as_it_is,
     ):  # fmt: skip
-        self.cls, self.fields, self.child, self.lookup = cls, fields, child, lookup
+        self.cls, self.fields, self.child, self.lookup, self.fill = cls, fields, child, lookup, fill
         self.made = {c.call: c for c in made}
         setup = cls.methods.get("setup")
         self.lists = {a.name: a.call for a in appended(setup, self.made)} if setup is not None else {}
@@ -137,7 +140,7 @@ class Runner:
         return outside(iteration, use, self._run(found, inside(iteration, use, assume), assume), found.rounds)
 
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
-        construction = found.construction
+        construction, use = found.construction, self.fill(found, use)
         if construction.layer is not None and construction.layer.linen == "Sequential":
             found.sizes = ()
             return run_sequence(self, found, use, assume)

@@ -1,14 +1,14 @@
 """What call sites need to know of a migrated class, from its plan."""
 
-from ..constructors import Constructor
+from ..constructors import Constructor, Seen
 from ..flow.run import is_class_method
 from ..model import MethodKind
 from .mapping_rules import below
 from .records import ClassPlan
 
 
-def as_constructor(plan: ClassPlan) -> Constructor:
-    """Returns what call sites need to know of the migrated class."""
+def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
+    """Returns what call sites need to know of the migrated class, of which traced instances were `seen`."""
     methods: dict[str, tuple[str, ...]] = {}
     collections: dict[str, dict[str, str]] = {}
     for above in (plan, *plan.bases):
@@ -26,4 +26,4 @@ def as_constructor(plan: ClassPlan) -> Constructor:
     least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
     static = frozenset(m.node.name for m in every if m.kind is MethodKind.STATIC and not is_class_method(m))
-    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least, static)
+    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least, static, seen)

@@ -12,20 +12,23 @@ from .records import ClassPlan, Form
 
 
 def asked_size(
-    plan: ClassPlan, found: Found, named: Named, name: str, child: ClassPlan | None
+    plan: ClassPlan, found: Found, named: Named, name: str, child: ClassPlan | None, alike: bool = False
 ) -> Term | None:
     """Returns the argument that stands for the size `name` of one submodule, and adds it to the plan.
 
-    None where one argument would have to stand for more than one size: a submodule of a loop or a list.
+    None where one argument would have to stand for more than one size: a submodule of a loop or a list, unless they
+    are known to be `alike`.
     """
     above = found.construction.method.above(found.construction.call)
-    if named.form is not Form.BIND or any(isinstance(a, ast.For | ast.ListComp) for a in above):
+    several = named.form is not Form.BIND or any(isinstance(a, ast.For | ast.ListComp) for a in above)
+    if several and not alike:
         return None
     argument = _name(plan, named.attribute, name)
     wanted = {p.name: p.annotation for p in child.every_parameter} if child is not None else {}
     annotation = _annotation(found, name, wanted)
     asked = SizeArgument(argument, found.uses[0].method, "", "")
     plan.parameters.append(Parameter(argument, annotation, asked))
+    plan.asked_sizes[argument] = (found, name)
     return Term(Kind.ASKED, argument)
 
 

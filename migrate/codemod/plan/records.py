@@ -3,11 +3,11 @@
 import ast
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..constructions import Construction
 from ..factories.records import Factory
-from ..flow.found import Flow
+from ..flow.found import Flow, Found
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
 from ..iterations import Iteration
@@ -200,12 +200,21 @@ class PartialEdit:
     dropped: frozenset[str]
 
 
+class Told(NamedTuple):
+    """A size that traced models have told: what the constructor spells, and the numbers that were seen."""
+
+    size: Term
+    seen: tuple[Any, ...]
+
+
 @dataclass(eq=False)
 class ClassPlan:
     """Everything the writer needs; `spans` of one file only, the class's own.
 
     `list_loops` are loops of methods over a list that setup makes, whose sizes change from one element to the next.
     `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
+    `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
+    that traced models have told, by the submodule's call and their name.
     """
 
     cls: LinenClass
@@ -243,6 +252,8 @@ class ClassPlan:
     inherited_references: dict[Span, str] = field(default_factory=dict)
     collections: set[str] = field(default_factory=set)
     scanned: dict[str, Iteration] = field(default_factory=dict)
+    asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)
+    told: dict[tuple[ast.Call, str], Told] = field(default_factory=dict)
 
     @property
     def bases(self) -> list["ClassPlan"]:

@@ -38,6 +38,7 @@ from .sequences import (
     place_of,
 )
 from .setup_lists import place_setup_sizes
+from .traced_sizes import TracedSizes, traced_of
 from .unnamed import unnamed
 
 
@@ -73,6 +74,7 @@ class _Planner:
         self.children = Children(project, plans)
         self.handed = Handed(plan, project)
         self.fixed: set[str] = set()
+        self.traced: TracedSizes | None = None
 
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
@@ -91,6 +93,11 @@ class _Planner:
         fields = {f.name: is_activation(self.cls, f.name) for f in self.plan.fields}
         lookup = lookup_in(self.children.project)
         self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
+        facts = self.children.project.traced
+        if facts is not None:
+            self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
+            fill = traced_of(self.plan, facts).filled
+            self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup, fill=fill)
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind
@@ -171,16 +178,38 @@ class _Planner:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
     def _size(self, found: Found, named: Named, name: str, size: Term | None) -> Term:
-        if size is None and self.size_args:
-            child = self.children.plan_of(found.construction)
-            size = asked_size(self.plan, found, named, name, child)
+        if self.traced is not None:
+            size = self.traced.size(found, name, size)
+        if size is None:
+            size = self._asked(found, named, name)
         if size is None:
             place = found.uses[0].call
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
+            reason += self._in_the_runs(found, name)
             if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
             raise Refused("MN108", place, reason)
         return size
+
+    def _asked(self, found: Found, named: Named, name: str) -> Term | None:
+        """An argument, where that was asked for, or where a traced model can say what to pass."""
+        child = self.children.plan_of(found.construction)
+        if self.traced is None:
+            return asked_size(self.plan, found, named, name, child) if self.size_args else None
+        alike = self.traced.alike(found, name)
+        if alike is None and not self.size_args:
+            return None
+        size = asked_size(self.plan, found, named, name, child, bool(alike))
+        if size is not None:
+            self.traced.tell(found, name, size)
+        return size
+
+    def _in_the_runs(self, found: Found, name: str) -> str:
+        if self.traced is None:
+            return ""
+        if self.traced.alike(found, name) is None:
+            return ", and no traced model comes to it"
+        return ", and is not one and the same in the traced models"
 
 
 def _shortened(node: ast.expr) -> str:

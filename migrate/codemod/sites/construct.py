@@ -8,6 +8,7 @@ from ..names import Names
 from .calls import Init, NotRead
 from .scopes import mentioned
 from .sizes import is_chain, rank, size
+from .traced import traced_size
 from .values import Site
 
 TextOf = Callable[[ast.AST], str]
@@ -60,7 +61,12 @@ def method_name(method: ast.expr | None, receiver: ast.expr, class_names: tuple[
 def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: TextOf) -> str:
     ran = method_name(init.method, init.receiver, (site.constructor.name, names))
     if not argument.template:
-        raise NotRead(init.call, f"the size `{argument.name}` is known only inside of `{argument.method}`")
+        traced = traced_size(site, argument, init, ran, names)
+        if traced is None:
+            raise NotRead(
+                init.call, f"the size `{argument.name}` is known only inside of `{argument.method}`"
+            )
+        return traced
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
     given = _passed(site, argument, init)

@@ -60,6 +60,15 @@ def rank(argument: ast.expr, names: Names) -> int | None:
     return len(shape.elts) if shape is not None and not _is_open(shape.elts) else None
 
 
+def dims(argument: ast.expr | None, names: Names) -> tuple[int | None, ...] | None:
+    """Returns the sizes of an array that is made on the spot; None for one that is not spelled out."""
+    shape = _shape(argument, names) if argument is not None else None
+    if shape is None or _is_open(shape.elts):
+        return None
+    values = (e.value if isinstance(e, ast.Constant) else None for e in shape.elts)
+    return tuple(v if type(v) is int else None for v in values)
+
+
 def is_chain(node: ast.expr) -> bool:
     """Tells whether an expression is a name, an attribute or an element: cheap, and the same each time."""
     while isinstance(node, ast.Attribute | ast.Subscript):

@@ -20,7 +20,9 @@ def entry(row: Row) -> dict[str, Any]:
     counted = counts(c.outcome for c in row.classes)
     whole = {"classes": row.whole.classes, "migrated": row.whole.migrated, "refused": dict(row.whole.refused)}
     sites = {"constructions": row.sites, "rewritten": row.rewritten, "violations": len(row.whole.violations)}
-    return {"whole": whole | sites, "alone": counted, "classes": {c.key: c.outcome for c in row.classes}}
+    found = {"whole": whole | sites, "alone": counted, "classes": {c.key: c.outcome for c in row.classes}}
+    # how those end whose sizes the source does not tell, once runs have shown them
+    return found | {"traced": {c.key: c.traced for c in row.classes if c.traced}}
 
 
 def counts(outcomes: Iterable[str]) -> dict[str, Any]:
@@ -38,6 +40,11 @@ def counts(outcomes: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def traced(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns how those classes of an entry ended whose sizes the source did not tell, once runs had shown them."""
+    return counts(entry.get("traced", {}).values())
+
+
 def total(packages: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the sums over all packages."""
     alone = counts(outcome for found in packages.values() for outcome in found["classes"].values())
@@ -46,7 +53,8 @@ def total(packages: Mapping[str, Any]) -> dict[str, Any]:
         refused.update(found["whole"]["refused"])
     numbers = ("classes", "migrated", "constructions", "rewritten", "violations")
     whole = {name: sum(found["whole"][name] for found in packages.values()) for name in numbers}
-    return {"whole": whole | {"refused": dict(sorted(refused.items()))}, "alone": alone}
+    told = {f"{name} {key}": end for name, f in packages.items() for key, end in f.get("traced", {}).items()}
+    return {"whole": whole | {"refused": dict(sorted(refused.items()))}, "alone": alone, "traced": told}
 
 
 def load(path: Path = GOLDEN) -> dict[str, Any]:
@@ -65,5 +73,5 @@ def worse(found: Iterable[Class], known: Mapping[str, str]) -> Iterator[str]:
     for each in found:
         before = known.get(each.key, "")
         lost = before in VERIFIED and each.outcome not in VERIFIED
-        if each.outcome in WRONG or (lost and not each.outcome.startswith("needs ")):
+        if {each.outcome, each.traced} & {*WRONG} or (lost and not each.outcome.startswith("needs ")):
             yield f"{each.key}: {each.outcome}, was {before or 'not known'}\n    {each.detail}"

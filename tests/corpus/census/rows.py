@@ -4,31 +4,40 @@ import ast
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrate_norm.catalog.findings import Diagnostic, Severity
 from migrate_norm.codemod import Options, Result, migrate_files
+from migrate_norm.codemod.traced.records import Facts
 
 from ..check import Checked, judge
 from ..isolate import Isolated, MissingImportError, isolate
 from ..oracle import Linen, Program, dotted, parse
 from .fields import calls_by_name, seen
+from .traced import Trace
 from .verify import Found, Verdict
 from .worker import Job
 
 CASCADES = frozenset({"MN104", "MN107", "MN110", "MN301", "MN302"})  # refused because something else was
+UNTOLD = "MN108"
 BROKEN, CRASH = "BROKEN", "CRASH"  # output that does not compile or that a second run changes; an exception
 Compare = Callable[[Job], Found]
+Seen = tuple[Mapping[str, object], ...]
+Show = Callable[[Trace], Facts]
 
 
 @dataclass(frozen=True)
 class Class:
-    """One Linen class by itself. `outcome` is a verdict, the code of a refusal, or what it needs to be read."""
+    """One Linen class by itself. `outcome` is a verdict, the code of a refusal, or what it needs to be read.
+
+    `traced` is the outcome with what runs of it have shown, where the source did not tell all sizes.
+    """
 
     path: str
     name: str
     outcome: str
     detail: str = ""
+    traced: str = ""
 
     @property
     def key(self) -> str:
@@ -49,13 +58,22 @@ class Row:
     classes: tuple[Class, ...]
 
 
-def row(package: str, program: Program, compare: Compare | None, say: Callable[[Class], None]) -> Row:
-    """Migrates a package whole and class by class; `compare`, where given, says what the classes compute."""
+def row(
+    package: str,
+    program: Program,
+    compare: Compare | None,
+    say: Callable[[Class], None],
+    show: Show | None = None,
+) -> Row:
+    """Migrates a package whole and class by class; `compare`, where given, says what the classes compute.
+
+    `show`, where given, runs those whose sizes the source does not tell.
+    """
     sources = {path: file.text for path, file in program.files.items()}
     classes, calls = [], calls_by_name(program)
     for linen in program.linen():
         if "." not in linen.name:  # a class inside of a class or a function cannot be taken out
-            classes.append(single(program, linen, compare, calls))
+            classes.append(single(program, linen, compare, calls, show))
             say(classes[-1])
     names = {linen.name.rpartition(".")[2] for linen in program.linen()}
     before = _sites(sources, names)
@@ -74,12 +92,21 @@ def _whole(package: str, sources: Mapping[str, bytes]) -> tuple[Checked, Mapping
 
 
 def single(
-    program: Program, linen: Linen, compare: Compare | None, calls: Mapping[str, list[ast.Call]]
+    program: Program,
+    linen: Linen,
+    compare: Compare | None,
+    calls: Mapping[str, list[ast.Call]],
+    show: Show | None = None,
 ) -> Class:
     """Migrates one class with only what it needs; `calls` are those of the package, by name."""
     try:
         isolated = isolate(program, linen.path, linen.name)
-        return _ended(program, linen, isolated, compare, calls[linen.name])
+        seen = _seen(program, linen, calls[linen.name])
+        found = _ended(linen, isolated, compare, seen)
+        if found.outcome != UNTOLD or show is None:
+            return found
+        again = _ended(linen, isolated, compare, seen, show(Trace(isolated, seen)))
+        return replace(found, traced=again.outcome, detail=f"{found.detail}\n    traced: {again.detail}")
     except MissingImportError as error:
         return Class(linen.path, linen.name, f"needs {error}")
     except Exception as error:  # a crash is the finding, and the other classes go on
@@ -87,16 +114,15 @@ def single(
 
 
 def _ended(
-    program: Program, linen: Linen, isolated: Isolated, compare: Compare | None, calls: list[ast.Call]
+    linen: Linen, isolated: Isolated, compare: Compare | None, seen: Seen, facts: Facts | None = None
 ) -> Class:
-    result = migrate_files(isolated.files, Options())
+    result = migrate_files(isolated.files, Options(), facts)
     if not any(c.name == f"{isolated.module}.{isolated.name}" for c in result.mapping.classes):
         cause = _cause(isolated, result)
         return Class(linen.path, linen.name, cause.code, str(cause))
     if faults := "; ".join(_faults(result)):
         return Class(linen.path, linen.name, BROKEN, faults)
-    job = Job(isolated, result, _seen(program, linen, calls))
-    found = compare(job) if compare else Found(Verdict.UNBUILT)
+    found = compare(Job(isolated, result, seen)) if compare else Found(Verdict.UNBUILT)
     return Class(linen.path, linen.name, str(found.verdict), found.detail)
 
 
@@ -105,7 +131,7 @@ def _crash(error: Exception) -> str:
     return f"{type(error).__name__}: {error} at {place.filename}:{place.lineno}"
 
 
-def _seen(program: Program, linen: Linen, calls: list[ast.Call]) -> tuple[Mapping[str, object], ...]:
+def _seen(program: Program, linen: Linen, calls: list[ast.Call]) -> Seen:
     body = program.files[linen.path].classes[linen.name].body
     order = [s.target.id for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
     return seen(calls, tuple(order))

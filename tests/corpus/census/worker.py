@@ -10,8 +10,10 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from migrate_norm.codemod import Result
+from migrate_norm.codemod.traced.records import Facts
 
 from ..isolate import Isolated
+from .traced import Trace, traced
 from .verify import Found, Verdict, verify
 
 LIMIT = 120.0  # seconds for one class
@@ -42,17 +44,26 @@ class Worker:
 
     def run(self, job: Job) -> Found:
         """Returns what the process found, or that it did not come back."""
+        answer = self._answer(job)
+        return answer if isinstance(answer, Found) else Found(Verdict.SLOW, str(answer))
+
+    def trace(self, job: Trace) -> Facts:
+        """Returns what the process recorded, nothing where it did not come back."""
+        answer = self._answer(job)
+        return answer if isinstance(answer, Facts) else Facts()
+
+    def _answer(self, job: Job | Trace) -> Found | Facts | str:
         self._ours.send(job)
         try:
             if self._ours.poll(self.limit):
-                found: Found = self._ours.recv()
+                found: Found | Facts = self._ours.recv()
                 return found
-            found = Found(Verdict.SLOW, f"took longer than {self.limit:.0f} s")
+            why = f"took longer than {self.limit:.0f} s"
         except EOFError:
-            found = Found(Verdict.SLOW, "ended its process")
+            why = "ended its process"
         self.close()
         self._start()
-        return found
+        return why
 
     def close(self) -> None:
         """Ends the process."""
@@ -66,8 +77,8 @@ def _serve(pipe: Connection) -> None:
     pipe.send(None)
     with open(os.devnull, "w") as null, redirect_stdout(null), redirect_stderr(null):
         while True:
-            job: Job = pipe.recv()
-            pipe.send(answer(job))
+            job: Job | Trace = pipe.recv()
+            pipe.send(answer(job) if isinstance(job, Job) else traced(*job))
 
 
 def answer(job: Job) -> Found:

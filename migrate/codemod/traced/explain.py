@@ -1,0 +1,101 @@
+"""An expression for numbers that were seen: of fields and sizes that the constructor knows, and only if one will do."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..flow.terms import Kind, Size, Term, const, op
+from ..flow.values import Value
+from .evaluate import evaluate
+from .records import TracedCall
+
+LARGEST = 16
+"""The largest factor of an expression; a larger one is more likely a size of its own."""
+
+Column = tuple[int, ...]
+"""What something was in each of the calls."""
+
+
+class Owner(NamedTuple):
+    """What the constructor of a class knows: its fields and the arguments of its methods."""
+
+    fields: Collection[str]
+    arguments: Collection[tuple[str, str]]
+
+
+def explain(seen: Column, calls: Sequence[TracedCall], owner: Owner, env: Mapping[str, Value]) -> Term | None:
+    """Returns the expression that gives all of `seen` in the calls that built a module, in the simplest form.
+
+    None unless there is exactly one, and everything in it had two values at least. `env` has the locals there.
+    """
+    if len(set(seen)) < 2:
+        return None
+    known = dict(_atoms(calls, owner, env))
+    moving = {term: column for term, column in known.items() if len(set(column)) > 1}
+    for candidates in (_same(seen, moving), _scaled(seen, moving, known), _of_two(seen, moving)):
+        found = [*candidates]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _same(seen: Column, moving: Mapping[Term, Column]) -> Iterator[Term]:
+    yield from (term for term, column in moving.items() if column == seen)
+
+
+def _scaled(seen: Column, moving: Mapping[Term, Column], known: Mapping[Term, Column]) -> Iterator[Term]:
+    """A number, or what was that number in every call: then it is not known which of them it is."""
+    fixed = [(term, column[0]) for term, column in known.items() if term not in moving]
+    for term, column in moving.items():
+        for number in range(2, LARGEST + 1):
+            factors = [const(number), *(other for other, value in fixed if value == number)]
+            if all(s == c * number for s, c in zip(seen, column, strict=True)):
+                yield from (op("*", term, factor) for factor in factors)
+            if all(s == c // number for s, c in zip(seen, column, strict=True)):
+                yield from (op("//", term, factor) for factor in factors)
+
+
+def _of_two(seen: Column, moving: Mapping[Term, Column]) -> Iterator[Term]:
+    items = [*moving.items()]
+    for i, (left, a) in enumerate(items):
+        for right, b in items[i + 1 :]:
+            if all(s == x + y for s, x, y in zip(seen, a, b, strict=True)):
+                yield op("+", left, right)
+            if all(s == x * y for s, x, y in zip(seen, a, b, strict=True)):
+                yield op("*", left, right)
+            for first, second, x, y in ((left, right, a, b), (right, left, b, a)):
+                if all(n > 0 and s == m // n for s, m, n in zip(seen, x, y, strict=True)):
+                    yield op("//", first, second)
+
+
+def _atoms(
+    calls: Sequence[TracedCall], owner: Owner, env: Mapping[str, Value]
+) -> Iterator[tuple[Term, Column]]:
+    """Yields what a constructor could spell, with what it was in each of the calls."""
+    terms = dict.fromkeys((*_terms(calls[0], owner), *(v for v in env.values() if isinstance(v, Term))))
+    for term in terms:
+        column = tuple(evaluate(term, call) for call in calls)
+        if term.kind is not Kind.CONST and all(type(value) is int for value in column):
+            yield term, column
+
+
+def _terms(call: TracedCall, owner: Owner) -> Iterator[Term]:
+    above = call.owner
+    if above is None:
+        return
+    for name, value in above.module.fields.items():
+        if name in owner.fields:
+            yield from _inside(Term(Kind.FIELD, name), value)
+    for (method, name), dims in above.shapes.items():
+        if method == above.outermost and (method, name) in owner.arguments:
+            yield from (Term(Kind.DIM, Size(method, name, -k)) for k in range(1, len(dims) + 1))
+
+
+def _inside(term: Term, value: Any) -> Iterator[Term]:
+    match value:
+        case int():
+            yield term
+        case list():
+            yield from (Term(Kind.ITEM, None, (term, const(k))) for k in range(len(value)))
+        case {"attributes": dict(found)}:
+            for name, inner in found.items():
+                yield from _inside(Term(Kind.ATTRIBUTE, name, (term,)), inner)

@@ -1,0 +1,143 @@
+"""What was recorded of the user's models (`migrate_norm.tracing`): modules, and the calls of them, by place."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+Place = tuple[str, int, int]
+"""A path as it is shown, and where in the file a call ends."""
+
+Dims = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TracedModule:
+    """One instance: its class, the call that made it, its fields, and the whole numbers around that call.
+
+    `default` are the fields that have the value of the class.
+    """
+
+    kind: str
+    made: Place | None
+    fields: Mapping[str, Any]
+    locals: Mapping[str, Any]
+    default: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class TracedCall:
+    """One call: `args` and `keywords` as recorded, `names` what the method calls the former."""
+
+    module: TracedModule
+    method: str
+    at: Place | None
+    above: "TracedCall | None"
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    @property
+    def owner(self) -> "TracedCall | None":
+        """The call of the user's module that this one stands in: Linen's containers are passed over."""
+        above = self.above
+        while above is not None and above.module.kind.startswith("flax."):
+            above = above.above
+        return above
+
+    @cached_property
+    def shapes(self) -> dict[tuple[str, str], Dims]:
+        """Shapes of the arguments of this call, and of those of the same module that it stands in.
+
+        Without those of a method that a subclass calls again with something else.
+        """
+        found: dict[tuple[str, str], Dims] = {}
+        several: set[tuple[str, str]] = set()
+        for call in self._same_module:
+            given = {**dict(zip(call.names, call.args, strict=False)), **call.keywords}
+            for name, value in given.items():
+                key, dims = (call.method, name), dims_of(value)
+                if found.get(key, dims) != dims:
+                    several.add(key)
+                if dims is not None:
+                    found[key] = dims
+        return {key: dims for key, dims in found.items() if key not in several}
+
+    @property
+    def _same_module(self) -> Iterator["TracedCall"]:
+        """This call and those around it, as far as they are of the same module, innermost first."""
+        call: TracedCall | None = self
+        while call is not None and call.module is self.module:
+            yield call
+            call = call.above
+
+    @property
+    def outermost(self) -> str:
+        """The method of the same module that was called from outside of it."""
+        return [*self._same_module][-1].method
+
+
+def dims_of(value: Any) -> Dims | None:
+    """Returns the shape of what was recorded as an array."""
+    shape = value.get("shape") if isinstance(value, Mapping) else None
+    return tuple(shape) if shape is not None and all(type(size) is int for size in shape) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """All calls of all runs. `answers` remembers what has been concluded from them."""
+
+    calls: tuple[TracedCall, ...] = ()
+    answers: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _by_maker(self) -> dict[Place, list[TracedCall]]:
+        found: dict[Place, list[TracedCall]] = {}
+        for call in self.calls:
+            if call.module.made is not None:
+                found.setdefault(call.module.made, []).append(call)
+        return found
+
+    @cached_property
+    def by_module(self) -> dict[TracedModule, list[TracedCall]]:
+        """The calls of each instance."""
+        found: dict[TracedModule, list[TracedCall]] = {}
+        for call in self.calls:
+            found.setdefault(call.module, []).append(call)
+        return found
+
+    def made_at(self, made: Place) -> Sequence[TracedCall]:
+        """Returns the calls of the modules that are made at one place."""
+        return self._by_maker.get(made, ())
+
+
+def read_facts(runs: Iterable[Mapping[str, Any]], shown: Mapping[str, str]) -> Facts:
+    """Returns the facts of several runs; `shown` has the path that is shown for each real one."""
+    return Facts(tuple(call for run in runs for call in _inner(_calls(run, shown))))
+
+
+def _calls(run: Mapping[str, Any], shown: Mapping[str, str]) -> list[TracedCall]:
+    modules = [
+        TracedModule(m["class"], _place(m["made"], shown), m["fields"], m["locals"], frozenset(m["default"]))
+        for m in run["modules"]
+    ]
+    calls: list[TracedCall] = []
+    for c in run["calls"]:
+        above = None if c["above"] is None else calls[c["above"]]
+        given = (tuple(c["args"]), c["kwargs"], tuple(c["names"]))
+        calls.append(TracedCall(modules[c["module"]], c["method"], _place(c["at"], shown), above, *given))
+    return calls
+
+
+def _place(place: Any, shown: Mapping[str, str]) -> Place | None:
+    return None if place is None or place[0] not in shown else (shown[place[0]], place[1], place[2])
+
+
+def _inner(calls: Sequence[TracedCall]) -> Iterator[TracedCall]:
+    """Leaves out a call around the same one: outside of a scan or a vmap the shapes are those of all rounds."""
+    outer = {
+        c.above
+        for c in calls
+        if c.above is not None and (c.module, c.method, c.at) == (c.above.module, c.above.method, c.above.at)
+    }
+    yield from (c for c in calls if c not in outer)

@@ -1,0 +1,122 @@
+"""What the calls of one submodule were given: sizes that were seen, and shapes for what the source does not tell."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..flow.found import Child, Found, Sizes
+from ..flow.layers import sizes_of
+from ..flow.terms import Kind, Term, const
+from ..flow.values import SOMEWHERE, Array, Items, Use, Value
+from ..model import LinenClass
+from .explain import Owner, explain
+from .records import Dims, Facts, Place, TracedCall, dims_of
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """The facts, seen from one class: `fields` and methods are those of the class and of its bases."""
+
+    facts: Facts
+    cls: LinenClass
+    fields: frozenset[str]
+    methods: Mapping[str, tuple[str, ...]]
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.fields, frozenset((m, p) for m, names in self.methods.items() for p in names))
+
+    def place(self, call: ast.Call) -> Place | None:
+        """Returns the place of a call in one of the methods of the class."""
+        if call.end_lineno is None or call.end_col_offset is None:
+            return None
+        return self.cls.source.path, call.end_lineno, call.end_col_offset
+
+    def calls(self, found: Found) -> Sequence[TracedCall]:
+        """Returns the traced calls of a submodule."""
+        made = self.place(found.construction.call)
+        calls = self.facts.made_at(made) if made is not None else ()
+        return [c for c in calls if c.owner is not None]
+
+    def filled(self, found: Found, use: Use) -> Use:
+        """Returns the call with shapes for those of its arguments that the source does not tell."""
+        at = self.place(use.call)
+        calls = [c for c in self.calls(found) if c.at == at and c.method == use.method]
+        if not calls:
+            return use
+        args = tuple(self._filled(v, calls, found, k) for k, v in enumerate(use.args))
+        keywords = {name: self._filled(v, calls, found, name) for name, v in use.keywords.items()}
+        return replace(use, args=args, keywords=keywords)
+
+    def _filled(self, value: Value, calls: Sequence[TracedCall], found: Found, which: int | str) -> Value:
+        shapes = [_given(call, which) for call in calls]
+        known = [dims for dims in shapes if dims is not None]
+        if len(known) < len(shapes) or not (value is None or isinstance(value, Array)):
+            return value
+        array = value if isinstance(value, Array) else Array(SOMEWHERE)
+        depth = min(len(dims) for dims in known)
+        depth = depth if array.axes is None else min(depth, array.axes)
+        axes = [array.at(-k) or self._axis(known, calls, found, -k) for k in range(depth, 0, -1)]
+        while axes and axes[0] is None:
+            del axes[0]
+        if not axes or all(array.at(k - len(axes)) == axis for k, axis in enumerate(axes)):
+            return value
+        bare = array.spelled(len(axes)).dropped(len(axes))
+        return bare.ending(*axes) if bare is not None else value
+
+    def _axis(
+        self, shapes: Sequence[Dims], calls: Sequence[TracedCall], found: Found, index: int
+    ) -> Term | None:
+        return self.explained([dims[index] for dims in shapes], calls, found)
+
+    def explained(self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found) -> Term | None:
+        """Returns the expression for numbers that were seen when the submodule was called."""
+        if not all(type(number) is int for number in seen):
+            return None
+        key = (found.construction.call, tuple(seen), tuple(calls))
+        if key not in self.facts.answers:
+            self.facts.answers[key] = explain(tuple(seen), calls, self.owner, found.env)
+        answer: Term | None = self.facts.answers[key]
+        return answer
+
+
+def _given(call: TracedCall, which: int | str) -> Dims | None:
+    """The shape of one argument, by its place or its name."""
+    if isinstance(which, str):
+        return dims_of(call.keywords.get(which))
+    return dims_of(call.args[which]) if which < len(call.args) else None
+
+
+def seen_sizes(call: TracedCall, found: Found, child: Child) -> Sizes:
+    """Returns the sizes that the submodule takes from this call: the rules of the catalog, on what was seen."""
+    use = _concrete(call, found)
+    if found.construction.layer is not None:
+        return sizes_of(found.construction.layer.linen, found.values, use) or ()
+    return child(found.construction, found.values, use, _has)[0]
+
+
+def _concrete(call: TracedCall, found: Found) -> Use:
+    keywords = {name: _array(value) for name, value in call.keywords.items()}
+    return Use(found.construction.call, call.method, tuple(map(_array, call.args)), keywords)
+
+
+def _array(value: Any) -> Value:
+    dims = dims_of(value)
+    if dims is not None:
+        return Array(None, 0, tuple(map(const, dims)), len(dims))
+    return Items(tuple(map(_array, value))) if isinstance(value, list) else None
+
+
+def _has(array: Array, count: int) -> bool:
+    return array.least >= count
+
+
+def number_of(size: Term | None) -> Any:
+    """Returns a size that was seen as a number, or a tuple of them."""
+    if size is None:
+        return None
+    if size.kind is Kind.TUPLE:
+        numbers = tuple(number_of(part) for part in size.parts)
+        return None if None in numbers else numbers
+    return size.value if size.kind is Kind.CONST else None

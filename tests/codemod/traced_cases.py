@@ -1,0 +1,677 @@
+"""Models whose sizes only a run tells: before and after, what is traced, and calls to compare the two with."""
+
+from typing import Any, NamedTuple
+
+from migrate_norm.tracing.entries import Entry
+
+from .check import Call, f32
+
+
+class Traced(NamedTuple):
+    """A module without the usual imports. `models` are called with `inputs`; sizes with a name vary."""
+
+    id: str
+    before: str
+    after: str
+    models: tuple[tuple[str, tuple[str, ...]], ...]
+    calls: tuple[Call, ...] = ()
+
+
+class NotTold(NamedTuple):
+    """A module of which a class stays Linen: the code, and a part of the reason."""
+
+    id: str
+    code: str
+    reason: str
+    before: str
+    models: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def entry(module: str, model: str, shapes: tuple[str, ...]) -> Entry:
+    """`b 5 6` stands for float32[b,5,6]."""
+    return Entry(module, model, tuple(map(_array, shapes)))
+
+
+def _array(shape: str) -> dict[str, Any]:
+    sizes = [int(size) if size.isdecimal() else size for size in shape.split()]
+    return {"dtype": "float32", "shape": sizes}
+
+
+OPAQUE = """\
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+from flax import {api}
+
+
+twice = jax.jit(lambda x: jnp.concatenate([x, x], -1))
+pairs = jax.jit(lambda x: x.reshape(*x.shape[:-1], 2, -1))
+flat = jax.jit(lambda x: x.reshape(x.shape[0], -1))
+swap = jax.jit(lambda x: x.swapaxes(-1, -2))
+
+
+"""
+"""Functions that the static engine does not look into."""
+
+_X = f32(2, 5, 6)
+
+CASES = (
+    Traced(
+        "of-the-input",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.LayerNorm()(twice(x))
+        return nn.Dense(self.f)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.layer_norm_0 = nnx.LayerNorm(in_features * 2, rngs=rngs)
+        self.dense_0 = nnx.Linear(in_features * 2, f, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.layer_norm_0(twice(x))
+        return self.dense_0(x)
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (3,), {"f": 2}, (f32(1, 3),))),
+    ),
+    Traced(
+        "of-another-axis",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(swap(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int], *, rngs: nnx.Rngs):
+        length, _ = in_shape
+        self.dense_0 = nnx.Linear(length, 3, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(swap(x))
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", ((5, 6),), {}, (_X,)),),
+    ),
+    Traced(
+        "of-a-field",
+        """\
+class L(nn.Module):
+    heads: int = 2
+    width: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        x = pairs(nn.Dense(2 * self.width)(x))
+        return nn.Dense(self.heads)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        heads: int = 2,
+        width: int = 3,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(in_features, 2 * width, rngs=rngs)
+        self.dense_1 = nnx.Linear(width, heads, rngs=rngs)
+
+    def __call__(self, x):
+        x = pairs(self.dense_0(x))
+        return self.dense_1(x)
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (6,), {"heads": 3, "width": 5}, (_X,))),
+    ),
+    Traced(
+        "of-a-configuration",
+        """\
+@dataclasses.dataclass(frozen=True)
+class Config:
+    width: int = 4
+    depth: int = 2
+
+
+class L(nn.Module):
+    config: Config
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.config.depth):
+            x = nn.Dense(self.config.width)(x)
+        return nn.Dense(3)(twice(x))
+""",
+        """\
+@dataclasses.dataclass(frozen=True)
+class Config:
+    width: int = 4
+    depth: int = 2
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, config: Config, *, rngs: nnx.Rngs):
+        self.dense = nnx.List()
+        for _ in range(config.depth):
+            self.dense.append(nnx.Linear(in_features, config.width, rngs=rngs))
+            in_features = config.width
+        self.dense_1 = nnx.Linear(config.width * 2, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for dense in self.dense:
+            x = dense(x)
+        return self.dense_1(twice(x))
+""",
+        (("L(Config())", ("b c",)),),
+    ),
+    Traced(
+        "a-product-that-parents-know",
+        """\
+class Leaf(nn.Module):
+    f: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.f)(flat(x))
+
+
+class Top(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.width)(x)
+        return nn.relu(Leaf(name="leaf")(x))
+
+
+def main(key):
+    x = jnp.ones((2, 5, 6))
+    model = Top()
+    variables = model.init(key, x)
+    return model.apply(variables, x)
+""",
+        """\
+class Leaf(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int], f: int = 3, *, rngs: nnx.Rngs):
+        length, channels = in_shape
+        self.dense_0 = nnx.Linear(channels * length, f, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(flat(x))
+
+
+class Top(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int], width: int = 4, *, rngs: nnx.Rngs):
+        length, channels = in_shape
+        self.dense_0 = nnx.Linear(channels, width, rngs=rngs)
+        self.leaf = Leaf((length, width), rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return nnx.relu(self.leaf(x))
+
+
+def main(key):
+    x = jnp.ones((2, 5, 6))
+    model = Top(x.shape[-2:], rngs=nnx.Rngs(key))
+    return model(x)
+""",
+        (("Top()", ("b n 6",)),),
+        (Call("Top", ((5, 6),), {}, (_X,)), Call("Leaf", ((5, 6),), {}, (_X,))),
+    ),
+    Traced(
+        "an-argument-that-parents-supply",
+        """\
+class Leaf(nn.Module):
+    f: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.f)(flat(x))
+
+
+class Middle(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.relu(Leaf(name="leaf")(x))
+
+
+class Top(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.width)(x)
+        return Middle()(x)
+
+
+def main(key):
+    model = Top()
+    variables = model.init(key, jnp.ones((1, 5, 6)))
+    return model.apply(variables, jnp.ones((2, 5, 6)))
+
+
+def wide(key):
+    model = Top(width=8)
+    variables = model.init(key, jnp.ones((1, 5, 6)))
+    return model.apply(variables, jnp.ones((2, 5, 6)))
+""",
+        """\
+class Leaf(nnx.Module):
+    def __init__(self, dense_0_in_features: int, f: int = 3, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(dense_0_in_features, f, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(flat(x))
+
+
+class Middle(nnx.Module):
+    def __init__(self, leaf_dense_0_in_features: int, *, rngs: nnx.Rngs):
+        self.leaf = Leaf(leaf_dense_0_in_features, rngs=rngs)
+
+    def __call__(self, x):
+        return nnx.relu(self.leaf(x))
+
+
+class Top(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        middle_0_leaf_dense_0_in_features: int,
+        width: int = 4,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+        self.middle_0 = Middle(middle_0_leaf_dense_0_in_features, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.middle_0(x)
+
+
+def main(key):
+    model = Top(6, 20, rngs=nnx.Rngs(key))
+    return model(jnp.ones((2, 5, 6)))
+
+
+def wide(key):
+    model = Top(6, 40, width=8, rngs=nnx.Rngs(key))
+    return model(jnp.ones((2, 5, 6)))
+""",
+        (("Top()", ("b 5 6",)), ("Top(width=8)", ("b 5 6",))),
+        (Call("Top", (6, 20), {}, (_X,)), Call("Leaf", (30,), {}, (_X,))),
+    ),
+    Traced(
+        "one-argument-for-all-rounds",
+        """\
+class L(nn.Module):
+    depth: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.depth):
+            x = x + nn.Dense(6)(flat(x))[:, None]
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, dense_in_features: int, depth: int = 2, *, rngs: nnx.Rngs):
+        self.dense = nnx.List(
+            nnx.Linear(dense_in_features, 6, rngs=rngs) for _ in range(depth)
+        )
+
+    def __call__(self, x):
+        for dense in self.dense:
+            x = x + dense(flat(x))[:, None]
+        return x
+""",
+        (("L()", ("b 5 6",)),),
+        (Call("L", (30,), {}, (_X,)), Call("L", (18,), {"depth": 3}, (f32(2, 3, 6),))),
+    ),
+    Traced(
+        "what-a-loop-runs-through",
+        """\
+class L(nn.Module):
+    widths: tuple = (4, 6)
+
+    @nn.compact
+    def __call__(self, x, train=False):
+        for w in self.widths:
+            x = nn.Dense(w)(x)
+            y = nn.BatchNorm(use_running_average=not train)(twice(x))
+            x = nn.Dropout(0.5)(x + nn.Dense(w)(y), deterministic=not train)
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, widths: tuple = (4, 6), *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.List()
+        self.batch_norm = nnx.List()
+        self.dense_1 = nnx.List()
+        for w in widths:
+            self.dense_0.append(nnx.Linear(in_features, w, rngs=rngs))
+            self.batch_norm.append(nnx.BatchNorm(w * 2, rngs=rngs))
+            self.dense_1.append(nnx.Linear(w * 2, w, rngs=rngs))
+            in_features = w
+        self.dropout_0 = nnx.Dropout(0.5, rngs=rngs)
+
+    def __call__(self, x, train=False):
+        for dense_0, batch_norm, dense_1 in zip(self.dense_0, self.batch_norm, self.dense_1):
+            x = dense_0(x)
+            y = batch_norm(twice(x), use_running_average=not train)
+            x = self.dropout_0(x + dense_1(y), deterministic=not train)
+        return x
+""",
+        (("L()", ("b n c",)),),
+        (
+            Call("L", (6,), {}, (_X,)),
+            Call("L", (6,), {"widths": (3, 2, 4)}, (_X,), {"train": True}),
+        ),
+    ),
+    Traced(
+        "inherited",
+        """\
+class Base(nn.Module):
+    f: int = 4
+
+    def setup(self):
+        self.body = nn.Dense(self.f)
+        self.head = nn.Dense(3)
+
+    def features(self, x):
+        return twice(self.body(x))
+
+    def __call__(self, x):
+        return self.head(self.features(x))
+
+
+class L(Base):
+    f: int = 5
+    scale: float = 2.0
+
+    def __call__(self, x):
+        return self.scale * self.head(self.features(x))
+""",
+        """\
+class Base(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.body = nnx.Linear(in_features, f, rngs=rngs)
+        self.head = nnx.Linear(f * 2, 3, rngs=rngs)
+
+    def features(self, x):
+        return twice(self.body(x))
+
+    def __call__(self, x):
+        return self.head(self.features(x))
+
+
+class L(Base):
+    def __init__(
+        self,
+        in_features: int,
+        f: int = 5,
+        scale: float = 2.0,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        super().__init__(in_features, f=f, rngs=rngs)
+        self.scale = scale
+
+    def __call__(self, x):
+        return self.scale * self.head(self.features(x))
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (6,), {"f": 7}, (_X,))),
+    ),
+    Traced(
+        "behind-a-transform",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.remat(nn.Dense)(self.f)(twice(x))
+        return nn.Sequential([nn.Dense(2), nn.relu, nn.LayerNorm()])(twice(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.checkpoint_dense_0 = nnx.Linear(in_features * 2, f, rngs=rngs)
+        self.sequential_0 = nnx.Sequential(
+            nnx.Linear(f * 2, 2, rngs=rngs), nnx.relu, nnx.LayerNorm(2, rngs=rngs)
+        )
+
+    def __call__(self, x):
+        x = nnx.remat(nnx.Linear.__call__)(self.checkpoint_dense_0, twice(x))
+        return self.sequential_0(twice(x))
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Traced(
+        "a-class-behind-a-transform",
+        """\
+class Cell(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, c, x):
+        y = nn.Dense(self.f)(twice(jnp.concatenate([c, x], -1)))
+        return y, y
+
+
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        scan = nn.scan(Cell, variable_broadcast="params", split_rngs={"params": False}, in_axes=1, out_axes=1)
+        cell = scan(self.f)
+        c, ys = cell(jnp.zeros((x.shape[0], self.f)), x)
+        return ys
+""",
+        """\
+class Cell(nnx.Module):
+    def __init__(self, dense_0_in_features: int, f: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(dense_0_in_features, f, rngs=rngs)
+
+    def __call__(self, c, x):
+        y = self.dense_0(twice(jnp.concatenate([c, x], -1)))
+        return y, y
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        scan_cell_0_dense_0_in_features: int,
+        f: int = 4,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.f = f
+        self.scan_cell_0 = Cell(scan_cell_0_dense_0_in_features, f, rngs=rngs)
+
+    def __call__(self, x):
+        @nnx.scan(in_axes=(nnx.Carry, None, 1), out_axes=(nnx.Carry, 1))
+        def scan_cell_0(c, cell, x):
+            return cell(c, x)
+
+        c, ys = scan_cell_0(jnp.zeros((x.shape[0], self.f)), self.scan_cell_0, x)
+        return ys
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (20,), {}, (_X,)),),
+    ),
+    Traced(
+        "a-flag-decides",
+        """\
+class L(nn.Module):
+    wide: bool = False
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        if self.wide:
+            x = twice(x)
+        return nn.Dense(3)(twice(nn.Dense(self.f)(x)))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        dense_1_in_features: int,
+        wide: bool = False,
+        f: int = 4,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.wide = wide
+        self.dense_0 = nnx.Linear(f * 2, 3, rngs=rngs)
+        self.dense_1 = nnx.Linear(dense_1_in_features, f, rngs=rngs)
+
+    def __call__(self, x):
+        if self.wide:
+            x = twice(x)
+        return self.dense_0(twice(self.dense_1(x)))
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (12,), {"wide": True}, (_X,))),
+    ),
+    Traced(
+        "several-axes-and-several-inputs",
+        """\
+class L(nn.Module):
+    f: int = 4
+
+    @nn.compact
+    def __call__(self, x, y):
+        x = nn.DenseGeneral(self.f, axis=(-2, -1))(pairs(x))
+        return nn.MultiHeadDotProductAttention(2, qkv_features=6)(twice(x), twice(y))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        dense_general_0_in_features: int | tuple[int, ...],
+        f: int = 4,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_general_0 = nnx.LinearGeneral(
+            dense_general_0_in_features, f, axis=(-2, -1), rngs=rngs
+        )
+        self.multi_head_dot_product_attention_0 = nnx.MultiHeadAttention(
+            num_heads=2,
+            in_features=f * 2,
+            in_kv_features=in_features * 2,
+            qkv_features=6,
+            decode=False,
+            rngs=rngs,
+        )
+
+    def __call__(self, x, y):
+        x = self.dense_general_0(pairs(x))
+        return self.multi_head_dot_product_attention_0(twice(x), twice(y))
+""",
+        (("L()", ("b n 2*c", "b m d")),),
+        (Call("L", (7, (2, 3)), {}, (_X, f32(2, 3, 7))),),
+    ),
+)
+NOT_TOLD = (
+    NotTold(
+        "no-model-comes-to-it",
+        "MN108",
+        "and no traced model comes to it",
+        """\
+class L(nn.Module):
+    mode: str = "few"
+
+    @nn.compact
+    def __call__(self, x):
+        if self.mode == "more":
+            x = nn.Dense(2)(flat(x))
+        return nn.Dense(3)(twice(x))
+""",
+        (("L()", ("b n c",)),),
+    ),
+    NotTold(
+        "another-size-in-each-round",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for k in range(2):
+            x = twice(x)
+            nn.Dense(3)(jax.jit(lambda v: v[..., 1:])(x))
+        return x
+""",
+        (("L()", ("b n c",)),),
+    ),
+    NotTold(
+        "a-script-with-other-inputs",
+        "MN301",
+        "is known only inside of `__call__`",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(flat(x))
+
+
+def main(key):
+    model = L()
+    variables = model.init(key, jnp.ones((1, 4, 6)))
+    return model.apply(variables, jnp.ones((1, 4, 6)))
+""",
+        (("L()", ("b 5 6",)),),
+    ),
+    NotTold(
+        "a-script-with-another-field",
+        "MN301",
+        "is known only inside of `__call__`",
+        """\
+class L(nn.Module):
+    f: int = 4
+    g: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(flat(nn.Dense(self.f)(x)))
+
+
+def main(key):
+    model = L(3)
+    variables = model.init(key, jnp.ones((1, 5, 6)))
+    return model.apply(variables, jnp.ones((1, 5, 6)))
+""",
+        (("L()", ("b 5 6",)),),
+    ),
+    NotTold(
+        "another-size-than-the-source-says",
+        "MN112",
+        "the size `in_features` of `Dense` is 4 by the source, and was 8 in a traced model",
+        """\
+class L(nn.Module):
+    act: object = nn.relu
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(self.act(nn.Dense(4)(x)))
+""",
+        (("L()", ("b n c",)), ("L(act=twice)", ("b n c",))),
+    ),
+)
