@@ -117,6 +117,9 @@ NORMS = (
     ),
 )
 
+INSTANCE = "layer_instance"
+"""What the wrappers of weights call the layer that they are around."""
+
 TWINS = MappingProxyType(
     {
         "SpectralNorm": (

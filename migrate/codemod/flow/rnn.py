@@ -1,7 +1,6 @@
 """What `nn.RNN` and `nn.Bidirectional` give: a cell is applied to each step of a sequence."""
 
 import ast
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from . import arrays
@@ -105,9 +104,3 @@ def _returned(found: Found, use: Use, carry: Value, output: Value) -> Value:
     if both is None:
         return None
     return Items((carry, output)) if both else output
-
-
-RUNS: Mapping[str, Callable[["Runner", Found, Use, arrays.Assume], Value]] = {
-    "RNN": run_rnn,
-    "Bidirectional": run_both,
-}

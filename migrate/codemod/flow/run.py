@@ -2,9 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from ...catalog.norms import TWINS
 from ..appended import appended
 from ..bindings import may_be_missing
 from ..cells import CARRY, CELLS
@@ -19,11 +17,10 @@ from .body import Body
 from .callables import Lookup, is_plain, nothing
 from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
 from .functions.arguments import Arguments
+from .holders import HOLDERS
 from .inline import run_function
 from .layers import output_of, sizes_of
-from .rnn import RUNS
 from .rounds import inside, outside
-from .sequence import run_sequence
 from .terms import Kind, Term
 from .values import Array, Made, Use, Value
 
@@ -141,16 +138,9 @@ class Runner:
 
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
         construction, use = found.construction, self.fill(found, use)
-        if construction.layer is not None and construction.layer.linen == "Sequential":
+        if construction.layer is not None and construction.layer.linen in HOLDERS:
             found.sizes = ()
-            return run_sequence(self, found, use, assume)
-        if construction.layer is not None and construction.layer.linen in RUNS:
-            found.sizes = ()
-            return RUNS[construction.layer.linen](self, found, use, assume)
-        if construction.layer is not None and construction.layer.linen in TWINS:
-            found.sizes, inner = (), found.values.get("layer_instance")
-            plain = replace(use, keywords={}, method="__call__")
-            return self.apply(inner, plain, assume) if isinstance(inner, Made) else None
+            return HOLDERS[construction.layer.linen](self, found, use, assume)
         if construction.layer is not None:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from ...catalog.layer import Moved
 from ...catalog.mapping import Slot, VariableMapping
+from ...catalog.norms import INSTANCE
 from ..model import MethodKind
 from .naming import qualified_type, variable_type
 from .records import ClassPlan, Form, Submodule
-from .sequences import INSTANCE, holds_layers, is_wrapper
+from .sequences import holds_layers, is_wrapper
 
 _DEPTH = 12  # of submodules in submodules; a class cannot contain itself
 

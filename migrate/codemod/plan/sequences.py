@@ -6,14 +6,23 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ...catalog.layer import Layer
-from ...catalog.norms import TWINS
+from ...catalog.norms import INSTANCE, TWINS
 from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
 
 CHILDREN: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"RNN": ("cell",), "Bidirectional": ("forward_rnn", "backward_rnn")}
+    {
+        "RNN": ("cell",),
+        "Bidirectional": ("forward_rnn", "backward_rnn"),
+        **dict.fromkeys(TWINS, (INSTANCE,)),
+    }
 )
 """The arguments of the layers that are given one layer by each."""
+
+_TAKEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {**dict.fromkeys(CHILDREN["Bidirectional"], ("RNN",)), INSTANCE: ("Conv", "ConvTranspose", "Dense")}
+)
+"""The layers that such an argument may be, where not every one is followed."""
 
 
 class Place(NamedTuple):
@@ -24,9 +33,7 @@ class Place(NamedTuple):
     linen: str
 
 
-INSTANCE = "layer_instance"
 _DECIDES = frozenset({"collection_name", "variable_filter", "n_steps"})
-_WRAPPED = frozenset({"Dense", "Conv", "ConvTranspose"})
 
 
 def is_sequence(construction: Construction) -> bool:
@@ -35,7 +42,7 @@ def is_sequence(construction: Construction) -> bool:
 
 def holds_layers(layer: Layer | None) -> bool:
     """Tells whether a layer has nothing but what it is given."""
-    return layer is not None and layer.linen in ("Sequential", *CHILDREN)
+    return layer is not None and layer.linen in {"Sequential", *CHILDREN} - TWINS.keys()
 
 
 def items_of(sequence: Construction) -> list[ast.expr]:
@@ -54,9 +61,6 @@ def is_wrapper(construction: Construction) -> bool:
 def place_of(construction: Construction, made: Collection[Construction]) -> Place | None:
     """Returns what a submodule is given to as a layer, and where."""
     method, call = construction.method, construction.call
-    around = [c for c in made if is_wrapper(c) and c.given.get(INSTANCE) is call]
-    if around:
-        return Place(around[0], (INSTANCE,), INSTANCE)
     above = method.parents[call]
     above = method.parents[above] if isinstance(above, ast.keyword) else above
     holder = next((c for c in made if c.call is above and c.layer is not None and c.kind in CHILDREN), None)
@@ -76,7 +80,7 @@ def place_of(construction: Construction, made: Collection[Construction]) -> Plac
 
 
 def check_children(holder: Construction, made: Collection[Construction]) -> None:
-    """Raises Refused where the layers of an RNN are not made on the spot, each of them once."""
+    """Raises Refused where what a layer is given is not made on the spot, or is a layer of another kind."""
     for name in CHILDREN[holder.kind]:
         child = next((c for c in made if c.call is holder.given.get(name)), None)
         if child is None:
@@ -86,8 +90,10 @@ def check_children(holder: Construction, made: Collection[Construction]) -> None
             raise Refused(
                 "MN102", child.call, f"a transform around nn.{holder.kind}, or its {name}, is not followed"
             )
-        if name != "cell" and (child.layer is None or child.layer.linen != "RNN"):
-            raise Refused("MN101", child.call, f"`{name}` of nn.Bidirectional is no nn.RNN")
+        kinds = _TAKEN.get(name, ())
+        if kinds and (child.layer is None or child.layer.linen not in kinds):
+            known = " or ".join(f"nn.{kind}" for kind in kinds)
+            raise Refused("MN101", child.call, f"`{name}` of nn.{holder.kind} is no {known}")
 
 
 def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Construction]) -> None:
@@ -108,21 +114,15 @@ def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Con
 
 
 def check_wrapper(wrapper: Construction, made: Collection[Construction]) -> None:
-    """Raises Refused for what is not a layer of one kernel, made on the spot."""
-    kind, inner = wrapper.kind, wrapped(wrapper, made)
-    if inner is None or inner.layer is None or inner.layer.linen not in _WRAPPED or inner.lifted is not None:
-        reason = f"nn.{kind} is around something else than one of nn.Conv, nn.ConvTranspose and nn.Dense"
-        raise Refused("MN101", wrapper.call, reason)
+    """Raises Refused for a wrapper whose variables, or whose number, are not known from its call."""
+    kind = wrapper.kind
     for name, node in wrapper.every.items():
         if name in _DECIDES and not (name == "n_steps" and _is_positive(node)):
             raise Refused("MN109", node, f"`{name}` of nn.{kind} decides which variables it has")
-    if wrapper.lifted is not None or any(isinstance(a, ast.For) for a in wrapper.method.above(wrapper.call)):
+    inside = [c for c in made if c.call is wrapper.given.get(INSTANCE)]
+    loops = any(isinstance(a, ast.For) for a in wrapper.method.above(wrapper.call))
+    if loops or any(c.lifted is not None for c in (wrapper, *inside)):
         raise Refused("MN101", wrapper.call, f"it makes nn.{kind} in a loop or under a transform")
-
-
-def wrapped(wrapper: Construction, made: Collection[Construction]) -> Construction | None:
-    """Returns the submodule that a wrapper is around."""
-    return next((c for c in made if c.call is wrapper.given.get(INSTANCE)), None)
 
 
 def _is_positive(node: ast.expr) -> bool:

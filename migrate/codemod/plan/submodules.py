@@ -118,10 +118,10 @@ class _Planner:
             check_layer(self.cls, construction)
         if is_sequence(construction):
             check_sequence(self.cls, construction, self.made)
-        if layer is not None and layer.linen in CHILDREN:
-            check_children(construction, self.made)
         if is_wrapper(construction):
             check_wrapper(construction, self.made)
+        if layer is not None and layer.linen in CHILDREN:
+            check_children(construction, self.made)
         check_closures(construction)
         if place_of(construction, self.made) is None:
             check_place(self.cls, construction)

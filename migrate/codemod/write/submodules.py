@@ -23,7 +23,6 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "ConvTranspose": ("features", "kernel_size", "strides"),
     "Embed": ("num_embeddings", "features"),
     "Dropout": ("rate",),
-    **dict.fromkeys(("SpectralNorm", "WeightNorm"), ("layer_instance",)),
     **dict.fromkeys(CELLS, ("features",)),
     **CHILDREN,
 }
