@@ -158,12 +158,16 @@ def keeps_shape(statement: ast.stmt, array: str) -> bool:
     return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array
 
 
+def default_of(method: Method, name: str) -> ast.expr | None:
+    """Returns the default of an argument, where it has one."""
+    spec = method.node.args
+    placed = [*spec.posonlyargs, *spec.args]
+    given = [*zip(reversed(placed), reversed(spec.defaults), strict=False)]
+    given += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+    return next((default for argument, default in given if argument.arg == name), None)
+
+
 def may_be_missing(method: Method, name: str) -> bool:
     """Tells whether the default of an argument is None."""
-    arguments = method.node.args
-    placed = [*arguments.posonlyargs, *arguments.args]
-    given = [*zip(reversed(placed), reversed(arguments.defaults), strict=False)]
-    given += [
-        (a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
-    ]
-    return any(a.arg == name and isinstance(d, ast.Constant) and d.value is None for a, d in given)
+    default = default_of(method, name)
+    return isinstance(default, ast.Constant) and default.value is None

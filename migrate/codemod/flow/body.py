@@ -165,7 +165,7 @@ class Body:
             if (asked := asks_for(statement.test)) is not None:
                 name, _ = asked
                 given, no = start.get(name), self.env.get(name)
-                after[name] = settled(self.evaluator, statement.test, test, yes.get(name), no, given)
+                after[name] = settled(self.evaluator, asked, test, yes.get(name), no, given)
             self.env = after
         elif yes_open:
             self.env = yes

@@ -7,6 +7,7 @@ from ..model import LinenClass, Method
 from ..names import Names
 from .callables import Lookup
 from .calls import call
+from .choices import merged
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
@@ -140,8 +141,9 @@ class Evaluator:
     def _choice(self, node: ast.IfExp) -> Value:
         test, asked = self.value(node.test), asks_for(node.test)
         yes, no = self.value(node.body), self.value(node.orelse)
-        given = self.env.get(asked[0]) if asked is not None else None
-        return settled(self, node.test, test, yes, no, given)
+        if asked is None:
+            return merged(test, yes, no)
+        return settled(self, asked, test, yes, no, self.env.get(asked[0]))
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.value(node.value)
