@@ -1,4 +1,4 @@
-"""Whether something runs in any case: of the places where it stands, one is come to whatever the conditions say."""
+"""What conditions say of the places in a method: whether one runs in any case, whether two exclude each other."""
 
 import ast
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ _CONDITIONS = ast.If | ast.IfExp | ast.While | ast.Try | ast.Match
 _MOST = 64  # ways that are put together
 
 
-def way_to(method: Method, node: ast.AST, without: Collection[ast.AST]) -> Way:
+def way_to(method: Method, node: ast.AST, without: Collection[ast.AST] = ()) -> Way:
     """Returns the conditions around a node, those in `without` left out."""
     found, below = [], node
     for above in method.above(node):
@@ -28,6 +28,16 @@ def _part(condition: ast.AST, below: ast.AST) -> str:
         if value is below or (isinstance(value, list) and below in value):
             return name
     return ""
+
+
+def exclude(method: Method, one: ast.AST, two: ast.AST) -> bool:
+    """Tells whether two nodes stand in different branches of one `if`, so that only one of them runs.
+
+    The halves of an expression are no branches: each would be an assignment that undoes the other.
+    """
+    other = dict(way_to(method, two))
+    mine = ((c, part) for c, part in way_to(method, one) if isinstance(c, ast.If))
+    return any({part, other.get(condition)} == {"body", "orelse"} for condition, part in mine)
 
 
 def runs_always(ways: Iterable[Way]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from ..lifts import decorating
 from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..trees import walk
+from .branches import way_to
 from .records import ClassPlan
 
 
@@ -31,17 +32,13 @@ def _calls_of(method: Method, name: str) -> Iterator[ast.AST]:
 
 def _asks(method: Method, call: ast.AST, collection: str) -> bool:
     """Tells whether a condition around a call reads an argument, and asks for a variable of the collection."""
-    tests = [a.test for a in method.above(call) if isinstance(a, ast.If) and _in_body(a, call)]
+    tests = [a.test for a, part in way_to(method, call) if isinstance(a, ast.If) and part == "body"]
     for test in tests:
         names = {n.id for n in walk(test) if isinstance(n, ast.Name)}
         asked = (has_variable(method, n) for n in walk(test))
         if names & {*method.parameters} and any(a is not None and a[0] == collection for a in asked):
             return True
     return False
-
-
-def _in_body(branch: ast.If, node: ast.AST) -> bool:
-    return any(node is inner for s in branch.body for inner in walk(s))
 
 
 def has_variable(method: Method, node: ast.AST) -> tuple[str, str] | None:

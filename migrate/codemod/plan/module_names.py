@@ -11,8 +11,8 @@ from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..model import MethodKind, Refused
 from .automatic import Places, attribute_target, count_automatic, is_automatic
+from .branches import exclude
 from .each_round import one_each_round
-from .either import exclude
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of

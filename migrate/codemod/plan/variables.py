@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..bindings import stored
 from ..model import Creation, Method, Refused
+from .branches import exclude
 from .caches import asked_for
-from .either import exclude
 from .helpers import Helper, Helpers
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
