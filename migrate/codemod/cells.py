@@ -8,7 +8,7 @@ from ..catalog.layer import Layer
 from .bindings import loads, stored
 from .factories.twins import placed
 from .model import Method
-from .names import Names
+from .names import Names, first_name
 from .trees import walk
 
 CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell")
@@ -57,7 +57,7 @@ def _cells(method: Method, names: Names) -> Iterator[Cell]:
     hidden = {*method.parameters} | stored(method.node)
     for node in walk(method.node):
         layer = cell_layer(node.func, names) if isinstance(node, ast.Call) else None
-        if layer is None or not isinstance(node, ast.Call) or _root(node.func) in hidden:
+        if layer is None or not isinstance(node, ast.Call) or first_name(node.func) in hidden:
             continue
         above = method.parents[node]
         call = _carry(above, node, method)
@@ -84,9 +84,3 @@ def _of_local(name: str, method: Method) -> tuple[ast.Call, ...]:
         return ()
     found = [_carry(method.parents[read], read, method) for read in reads]
     return tuple(c for c in found if c is not None) if None not in found else ()
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""

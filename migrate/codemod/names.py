@@ -54,6 +54,13 @@ class Names:
         return name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") else None
 
 
+def first_name(node: ast.AST) -> str:
+    """Returns the name that `a.b.c` starts with; nothing for what is no name or attribute of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def canonical(name: str) -> str:
     """`flax.linen.module.Module` and `flax.linen.Module` are one name."""
     if not name.startswith(LINEN + "."):

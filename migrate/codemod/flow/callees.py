@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..names import Names
+from ..names import Names, first_name
 from .callables import entries, named_activation, table_of
 from .functions.arguments import Arguments
 from .functions.elementwise import keeps_shape
@@ -30,9 +30,8 @@ def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Ar
 
 def is_local(scope: "Evaluator", node: ast.expr) -> bool:
     """Tells whether a name, or an attribute of one, starts at a local variable."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name) and (node.id in scope.env or node.id in scope.method.parameters)
+    name = first_name(node)
+    return name in scope.env or name in scope.method.parameters
 
 
 def _run(scope: "Evaluator", node: ast.AST, names: Names, given: Arguments, steps: int = _STEPS) -> Value:

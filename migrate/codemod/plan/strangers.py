@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..bindings import stored
 from ..model import LinenClass, Method, Refused
+from ..names import first_name
 from ..project import Project
 
 _PLAIN = frozenset(
@@ -29,17 +30,11 @@ def check_strangers(cls: LinenClass, project: Project) -> Iterator[Refused]:
         local = {*method.parameters} | stored(method.node)
         for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
             name = cls.names.resolve(call.func)
-            if name is None or _root(call.func) in local or not _is_strange(name, cls, project):
+            if name is None or first_name(call.func) in local or not _is_strange(name, cls, project):
                 continue
             if _is_called(call, method, cls):
                 reason = f"it calls what `{ast.unparse(call.func)}` makes, a class that is not among the given files"
                 yield Refused("MN101", call, reason)
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_strange(name: str, cls: LinenClass, project: Project, seen: frozenset[str] = frozenset()) -> bool:

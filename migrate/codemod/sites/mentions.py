@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..constructors import Constructor
-from ..names import Names, absolute
+from ..names import Names, absolute, first_name
 from ..source import Source
 from ..trees import walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Refused, SiteRefusal
@@ -134,14 +134,12 @@ class Mentions:
     def shadowed(self) -> Iterator[SiteRefusal]:
         """Yields the mentions whose first name is a variable around them, so that it may be another class."""
         for node, name in self.found.items():
-            root: ast.AST = node
-            while isinstance(root, ast.Attribute):
-                root = root.value
+            first = first_name(node)
             scopes = [up for _, up in self.above(node) if isinstance(up, Function | ast.Lambda | ast.Module)]
-            if not isinstance(root, ast.Name) or root.id in _OWN:
+            if not first or first in _OWN:
                 continue
-            if any(root.id in stored(scope) for scope in scopes):
-                yield self.refusal(Refused(name, node, f"`{root.id}` is also a variable here"), NOT_FOLLOWED)
+            if any(first in stored(scope) for scope in scopes):
+                yield self.refusal(Refused(name, node, f"`{first}` is also a variable here"), NOT_FOLLOWED)
 
     def refusal(self, refused: Refused, code: str) -> SiteRefusal:
         span = self.source.span(refused.node)
