@@ -51,6 +51,17 @@ class Method:
     parameters: tuple[str, ...]
     parents: Mapping[ast.AST, ast.AST]
 
+    @property
+    def takes_class(self) -> bool:
+        """Whether it is a class method, which is given its class."""
+        names = (d.id for d in self.node.decorator_list if isinstance(d, ast.Name))
+        return self.kind is MethodKind.STATIC and "staticmethod" not in names
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is given neither an instance nor a class."""
+        return self.kind is MethodKind.STATIC and not self.takes_class
+
     def above(self, node: ast.AST) -> list[ast.AST]:
         """Everything between `node` and the function, innermost first."""
         chain = []

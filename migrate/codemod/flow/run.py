@@ -62,8 +62,8 @@ class Runner:
         setup = self.cls.methods.get("setup")
         if setup is not None:
             self._method(setup, {})
-        for method in (m for m in self.cls.methods.values() if m.kind is MethodKind.STATIC):
-            if not is_class_method(method) and is_plain(method.node, self.cls.names):
+        for method in (m for m in self.cls.methods.values() if m.is_static):
+            if is_plain(method.node, self.cls.names):
                 own: Env = {name: Term(Kind.ARGUMENT, (method.node.name, name)) for name in method.parameters}
                 self.flow.returns[method.node.name] = self._method(method, own)
         methods = [m for m in self.cls.methods.values() if m.kind in (MethodKind.COMPACT, MethodKind.PLAIN)]
@@ -91,7 +91,7 @@ class Runner:
 
     def inline(self, method: Method, use: Use) -> Value:
         """A call of another method of the class runs on the shapes that it is given."""
-        if self.depth >= _DEPTH or is_class_method(method) or "**" in use.keywords:
+        if self.depth >= _DEPTH or method.takes_class or "**" in use.keywords:
             return None
         if method.kind is MethodKind.STATIC and not is_plain(method.node, self.cls.names):
             return None
@@ -184,12 +184,6 @@ class Runner:
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
         optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
-
-
-def is_class_method(method: Method) -> bool:
-    """Tells whether a function of the class body is given its class."""
-    names = (d.id for d in method.node.decorator_list if isinstance(d, ast.Name))
-    return method.kind is MethodKind.STATIC and "staticmethod" not in names
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -10,7 +10,6 @@ from ..cells import cells
 from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..factories.followed import Followed
-from ..flow.run import is_class_method
 from ..lifts import decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
@@ -277,13 +276,9 @@ def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
         if isinstance(call.func, ast.Attribute):
             owner = project.classes.get(project.canonical(cls.names.resolve(call.func.value) or ""))
             method = owner.methods.get(call.func.attr) if owner is not None else None
-            static = method is not None and method.kind is MethodKind.STATIC and not is_class_method(method)
-            if (
-                static
-                and owner is not None
-                and method is not None
-                and not _makes_modules(owner, method, project)
-            ):
+            if owner is None or method is None or not method.is_static:
+                continue
+            if not _makes_modules(owner, method, project):
                 found.add(call.func.value)
     return found
 

@@ -1,8 +1,6 @@
 """Finds the functions and tables of the project by their dotted names."""
 
 from ..flow.callables import Definition, Lookup, defined
-from ..flow.run import is_class_method
-from ..model import MethodKind
 from ..project import Project
 
 
@@ -14,7 +12,7 @@ def lookup_in(project: Project) -> Lookup:
         cls = project.classes.get(project.canonical(module))
         if cls is not None:
             method = cls.methods.get(rest)
-            static = method is not None and method.kind is MethodKind.STATIC and not is_class_method(method)
+            static = method is not None and method.is_static
             return Definition(method.node, cls.names, static=True) if method is not None and static else None
         module = project.by_path.get(module, module)
         source = project.sources.get(module)
