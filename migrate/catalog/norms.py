@@ -117,6 +117,10 @@ NORMS = (
     ),
 )
 
+FEATURE_NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
+CASTING_NORMS = frozenset({*FEATURE_NORMS, "BatchNorm"})
+"""Norms of which that of flax.nnx casts to a `dtype` before the statistics, unless it is told not to."""
+
 INSTANCE = "layer_instance"
 """What the wrappers of weights call the layer that they are around."""
 

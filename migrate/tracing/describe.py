@@ -68,12 +68,13 @@ def sizes_in(values: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         name: describe(value, 1) for name, value in values.items() if isinstance(value, int | tuple | list)
     }
-    return {name: value for name, value in found.items() if _is_size(value) or _are_sizes(value)}
+    return {name: value for name, value in found.items() if is_size(value) or _are_sizes(value)}
 
 
-def _is_size(value: Any) -> bool:
+def is_size(value: Any) -> bool:
+    """Tells whether a value is a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _are_sizes(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_size, value))
+    return isinstance(value, list) and bool(value) and all(map(is_size, value))

@@ -7,7 +7,7 @@ from typing import Any
 from flax import linen as nn
 
 from ..equivalence.inputs import Arguments, InputSpec
-from .describe import OWN
+from .describe import OWN, is_size
 
 PRIMES = ((5, 7, 11, 13, 17, 19, 23, 29), (31, 37, 41, 43, 47, 53, 59, 61), (67, 71, 73, 79, 83, 89, 97, 101))
 """Numbers for sizes that have a name: no two alike, and no product of two a product of two others."""
@@ -57,9 +57,9 @@ def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
 def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     if isinstance(value, bool):
         yield name, (not value,)  # what else is then run may have other sizes
-    elif _is_size(value):
+    elif is_size(value):
         yield name, _others(value)
-    elif isinstance(value, tuple | list) and value and all(map(_is_size, value)):
+    elif isinstance(value, tuple | list) and value and all(map(is_size, value)):
         kind = tuple if isinstance(value, tuple) else list
         yield name, (kind(v * p for v, p in zip(value, _PRIMES, strict=False)), kind(v + 1 for v in value))
     elif isinstance(value, Mapping) and hasattr(value, "copy_and_resolve_references"):
@@ -78,16 +78,12 @@ def _others(value: int) -> tuple[int, ...]:
 def _of_dataclass(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for field in dataclasses.fields(value):
         old = getattr(value, field.name)
-        if field.init and _is_size(old):
+        if field.init and is_size(old):
             new = tuple(dataclasses.replace(value, **{field.name: number}) for number in _others(old))
             yield f"{name}.{field.name}", new
 
 
 def _of_config_dict(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for key, old in value.items():
-        if _is_size(old):
+        if is_size(old):
             yield f"{name}.{key}", tuple(type(value)({**value, key: number}) for number in _others(old))
-
-
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping
 
+from ...catalog.norms import CASTING_NORMS
 from ..flow.callables import defined
 from ..model import Method
 from .records import MODES, Factory, Scope
@@ -11,8 +12,6 @@ from .resolve import Factories
 _Items = dict[str, ast.expr]
 _TAKEN = frozenset({*MODES, "name", "parent"})
 """Those that become something else in NNX."""
-_NORMS = frozenset({"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm", "BatchNorm"})
-"""Layers that ask for something more where they are given a `dtype`."""
 _STEPS = 4  # from a name to the dict that it stands for
 
 
@@ -29,7 +28,7 @@ def spread_of(
     if factory.layer is None:
         return None if found.keys() & {"name", "parent"} else found
     kind = factory.layer.linen
-    taken = {*_TAKEN, *factory.layer.renamed, *({"dtype"} if kind in _NORMS else ())}
+    taken = {*_TAKEN, *factory.layer.renamed, *({"dtype"} if kind in CASTING_NORMS else ())}
     return None if found.keys() & taken or (found and "Attention" in kind) else found
 
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ...catalog.norms import TWINS
+from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..cells import CARRY, CELLS
 from .found import Sizes
 from .functions.windows import slid
@@ -203,10 +203,9 @@ def _memory_cell(given: Given, first: Array, use: Use) -> Value:
 
 
 _ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention")
-_NORMS = ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm")
 _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     **dict.fromkeys(("Dense", "Conv", "ConvTranspose"), _last("in_features")),
-    **dict.fromkeys(_NORMS, _last("num_features")),
+    **dict.fromkeys(FEATURE_NORMS, _last("num_features")),
     "BatchNorm": _normalised,
     "DenseGeneral": _general,
     **dict.fromkeys(_ATTENTION, _attended),
@@ -223,7 +222,7 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     **dict.fromkeys(("SimpleCell", "GRUCell"), _simple_cell),
     **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),
     **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
-    **dict.fromkeys((*_NORMS, "BatchNorm", "Dropout"), _same),
+    **dict.fromkeys((*FEATURE_NORMS, "BatchNorm", "Dropout"), _same),
 }
 
 SUPPORTED = frozenset({*_SIZES, *TWINS, "Sequential", "RNN", "Bidirectional"})

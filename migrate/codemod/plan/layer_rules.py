@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from ...catalog.layer import FLAX, Layer
-from ...catalog.norms import TWINS
+from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..bindings import stored
 from ..cells import CELLS
 from ..constructions import Construction
@@ -50,7 +50,7 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
         "BatchNorm": ("x", "use_running_average", "mask"),
         "SpectralNorm": ("update_stats",),
         "WeightNorm": (),
-        **dict.fromkeys(("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"), ("x", "mask")),
+        **dict.fromkeys(FEATURE_NORMS, ("x", "mask")),
     }
 )
 _POSITIONAL = MappingProxyType(

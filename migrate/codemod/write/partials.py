@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from ...catalog.norms import CASTING_NORMS
 from ..plan.records import PartialEdit
 from ..source import Source, Span
 from .splice import spliced
-from .submodules import IDENTITY, NORMS
+from .submodules import IDENTITY
 from .units import code_of
 
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
@@ -42,7 +43,7 @@ def _added(edit: PartialEdit, kept: list[cst.Arg]) -> list[cst.Arg]:
     """A norm that is given a dtype here computes its statistics as Linen does."""
     layer = edit.factory.layer
     given = [a for a in kept if a.keyword is not None and a.keyword.value == "dtype"]
-    if layer is None or layer.linen not in NORMS or not given:
+    if layer is None or layer.linen not in CASTING_NORMS or not given:
         return []
     if isinstance(given[0].value, cst.Name) and given[0].value.value == "None":
         return []

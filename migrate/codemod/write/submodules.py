@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from ...catalog.norms import CASTING_NORMS
 from ..cells import CELLS
 from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
@@ -14,8 +15,6 @@ from .units import code_of
 
 IDENTITY = "promote_dtype=lambda args, **_: args"
 """flax.nnx casts the input of a norm to `dtype` before the statistics, Linen does not."""
-
-NORMS = frozenset({"LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm", "BatchNorm"})
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Dense": ("features",),
     "DenseGeneral": ("features",),
@@ -96,7 +95,7 @@ def built(
             rows.append(code)
             del kept[name]
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
-    if layer.linen in NORMS and kept.get("dtype", ("None",))[0] != "None":
+    if layer.linen in CASTING_NORMS and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
     if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
         rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
