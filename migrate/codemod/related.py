@@ -5,8 +5,7 @@ A large repository is mostly about something else, and reading a file costs a hu
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -37,26 +36,19 @@ class _Statement(NamedTuple):
     plain: bool  # a class by itself; where it is no module, what it does inside is its own affair
 
 
-@dataclass
 class _File:
     """What one file offers to others: `own` are the names whose meaning may change when it is migrated."""
 
-    source: Source
-    names: Names
-    own: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.statements = [_statement(node) for node in self.source.tree.body]
-        self.modules = {name: target.rpartition(".")[2] for name, target in self.names.aliases.items()}
-        taken = list(_taken(self.source))
+    def __init__(self, source: Source, names: Names):
+        self.source, self.names = source, names
+        self.statements = [_statement(node) for node in source.tree.body]
+        self.modules = {name: target.rpartition(".")[2] for name, target in names.aliases.items()}
+        taken = list(_taken(source))
         self.stars = [module for module, name, _ in taken if name == "*"]
         self.taken = [(module.rpartition(".")[2], name, local) for module, name, local in taken]
-        nodes = [n for n in walk(self.source.tree) if isinstance(n, ast.ClassDef)]
+        nodes = [n for n in walk(source.tree) if isinstance(n, ast.ClassDef)]
         self.bases = [(node.name, {_root(base) for base in node.bases}) for node in nodes]
-        starts = (LINEN, LINEN + ".")
-        self.own = {
-            n for n, target in self.names.aliases.items() if target == LINEN or target.startswith(starts)
-        }
+        self.own = {name for name, target in names.aliases.items() if f"{target}.".startswith(LINEN + ".")}
 
     @cached_property
     def calls(self) -> list[str]:
@@ -204,5 +196,4 @@ def _taken(source: Source) -> Iterator[tuple[str, str, str]]:
 
 
 def _root(node: ast.expr) -> str:
-    roots: Iterable[ast.AST] = walk(node)
-    return next((n.id for n in roots if isinstance(n, ast.Name)), "")
+    return next((n.id for n in walk(node) if isinstance(n, ast.Name)), "")

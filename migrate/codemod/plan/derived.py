@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..bindings import defines, statements, stored
 from ..model import LinenClass, Method, Refused
+from ..trees import walk
 from .records import Derived
 
 
@@ -68,12 +69,16 @@ class _Derive:
 
     def _early(self, statement: ast.stmt) -> bool:
         """Tells whether a statement, with the conditions around it, reads nothing but fields and what follows."""
-        around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
-        read = [statement, *(a.test if isinstance(a, ast.If) else a.iter for a in around)]
-        nodes = [n for r in read for n in ast.walk(r)]
+        nodes = self._run(statement)
         own = [n for n in nodes if isinstance(n, ast.Name) and n.id == self.method.this]
         fields = [n for n in nodes if isinstance(n, ast.Attribute) and self._is_field(n)]
         return len(own) == len(fields) and not any(isinstance(n, ast.Call) and n in self.made for n in nodes)
+
+    def _run(self, statement: ast.stmt) -> list[ast.AST]:
+        """What runs when a statement does: its own nodes, and those of the conditions and loops around it."""
+        around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
+        heads = (a.test if isinstance(a, ast.If) else a.iter for a in around)
+        return [node for part in (statement, *heads) for node in walk(part)]
 
     def _is_field(self, node: ast.Attribute) -> bool:
         if not self.method.is_this(node):
@@ -85,11 +90,8 @@ class _Derive:
         if statement in keep:
             return
         keep.add(statement)
-        around = [a for a in self.method.above(statement) if isinstance(a, ast.If | ast.For)]
-        read = [statement, *(a.test if isinstance(a, ast.If) else a.iter for a in around)]
-        names = {
-            n.id for r in read for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-        }
+        nodes = self._run(statement)
+        names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         names |= stored(statement.target) if isinstance(statement, ast.AugAssign) else set()
         for other in self.order[: self.order.index(statement)]:
             if defines(other) & names and not assigned(self.method, other):

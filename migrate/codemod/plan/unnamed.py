@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping, Sequence
 
+from ..bindings import bound_to
 from ..cells import CELLS, cells
 from ..constructions import Construction
 from ..factories.resolve import line
@@ -27,8 +28,9 @@ def unnamed(cls: LinenClass, project: Project, made: Sequence[Construction]) -> 
     makers = _makers(project)
     for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
         own = {cell.call: (cell.layer.linen,) for cell in cells(method, cls.names) if cell.named}
+        caller = _Caller(cls, project, made, method, makers)
         for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
-            kinds = own.get(call) or _Caller(cls, project, made, method, makers).kinds(call)
+            kinds = own.get(call) or caller.kinds(call)
             if not set(kinds) & counted:
                 continue
             if any(isinstance(a, _SOMEHOW) for a in method.above(call)):
@@ -88,7 +90,6 @@ class _Caller:
         if self.method.is_this(receiver):
             assert isinstance(receiver, ast.Attribute)
             return attribute_target(construction) == receiver.attr
-        above = construction.method.parents[construction.call]
-        target = above.targets[0] if isinstance(above, ast.Assign) else None
+        target = bound_to(construction.call, construction.method.parents)
         same = isinstance(target, ast.Name) and isinstance(receiver, ast.Name) and target.id == receiver.id
         return same or receiver is construction.call
