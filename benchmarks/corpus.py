@@ -59,15 +59,14 @@ def tell(package: Package, each: Class, known: dict[str, str]) -> None:
         print(f"  {package} {line}", flush=True)
 
 
-def show(name: str, entry: dict[str, Any]) -> None:
-    """Prints one line of the table."""
+def show(name: str, entry: dict[str, Any], told: dict[str, Any]) -> None:
+    """Prints one line of the table; `told` counts the classes that were traced."""
     whole, alone = entry["whole"], entry["alone"]
     verdicts = alone["verdicts"]
     built = sum(verdicts.get(verdict, 0) for verdict in CONSTRUCTED)
     verified = sum(verdicts.get(verdict, 0) for verdict in golden.VERIFIED)
     said = ", ".join(f"{verdict} {number}" for verdict, number in verdicts.items())
     codes = ", ".join(f"{code} {number}" for code, number in alone["refused"].items())
-    told = golden.traced(entry)
     also = f"; by tracing {told['migrated']} more ({told['verdicts']})" if told["seen"] else ""
     print(
         f"{name:20} {whole['classes']:8}{whole['migrated']:8}  {whole['constructions']:5}{whole['rewritten']:6}"
@@ -96,15 +95,15 @@ def main() -> int:
     for package in chosen:
         if (entry := measured(package, worker)) is not None:
             entries[str(package)] = entry
-            show(str(package), entry)
+            show(str(package), entry, golden.traced(entry))
             if given.update:  # at once: a full run takes long
                 golden.save(golden.load() | entries, {name: version(name) for name in ("flax", "jax")})
     if worker:
         worker.close()
     total = golden.total(entries)
-    show("total", total)
+    show("total", total, total["traced"])
     print(f"{time.perf_counter() - start:.0f} s")
-    verdicts = (total["alone"]["verdicts"], golden.traced(total)["verdicts"])
+    verdicts = (total["alone"]["verdicts"], total["traced"]["verdicts"])
     wrong = sum(found.get(wrong, 0) for found in verdicts for wrong in golden.WRONG)
     return 1 if wrong or total["whole"]["violations"] else 0
 

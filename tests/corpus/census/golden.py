@@ -53,7 +53,7 @@ def total(packages: Mapping[str, Any]) -> dict[str, Any]:
         refused.update(found["whole"]["refused"])
     numbers = ("classes", "migrated", "constructions", "rewritten", "violations")
     whole = {name: sum(found["whole"][name] for found in packages.values()) for name in numbers}
-    told = {f"{name} {key}": end for name, f in packages.items() for key, end in f.get("traced", {}).items()}
+    told = counts(end for found in packages.values() for end in found.get("traced", {}).values())
     return {"whole": whole | {"refused": dict(sorted(refused.items()))}, "alone": alone, "traced": told}
 
 
