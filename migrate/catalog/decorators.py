@@ -9,6 +9,7 @@ class Decorator(Enum):
 
     GONE = "nothing that Linen has not done already: it goes"
     KEPT = "nothing to how the class is made by name"
+    DOCUMENTED = "what it says of itself"
     CONFIGURED = "a configuration gives arguments of the constructor that the caller does not give"
 
 
@@ -22,6 +23,10 @@ CLASSES: Mapping[str, Decorator] = {
     # The class is left as it is; what a file makes of it is made of a subclass.
     "gin.register": Decorator.KEPT,
     "gin.config.register": Decorator.KEPT,
+    # Each puts text in front of the docstring, and returns the class itself.
+    "transformers.utils.add_start_docstrings": Decorator.DOCUMENTED,
+    "transformers.utils.doc.add_start_docstrings": Decorator.DOCUMENTED,
+    "transformers.file_utils.add_start_docstrings": Decorator.DOCUMENTED,
 }
 
 ARGUMENT_LISTS = frozenset({"allowlist", "denylist"})

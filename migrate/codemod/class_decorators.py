@@ -14,7 +14,7 @@ def check_class_decorators(cls: LinenClass, project: Program) -> Iterator[Refuse
         name = cls.names.resolve(node.func if isinstance(node, ast.Call) else node)
         if name is None or name not in CLASSES:
             yield Refused("MN106", node, f"the decorator `{name or '?'}` may rely on the Linen class")
-        elif isinstance(node, ast.Call) and CLASSES[name] is not Decorator.GONE:
+        elif isinstance(node, ast.Call) and CLASSES[name] not in (Decorator.GONE, Decorator.DOCUMENTED):
             yield from _check_options(node, cls, project)
     above = next((base for base in line(cls, project) if base is not cls and configured(base)), None)
     if above is not None:

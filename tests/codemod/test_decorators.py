@@ -239,3 +239,14 @@ def test_a_configuration_gives_what_it_gave() -> None:
     shapes = jax.eval_shape(linen.E().init, jax.random.key(0), x)["params"]["Dense_0"]["kernel"].shape
     assert shapes == twin.E(4, rngs=nnx.Rngs(0)).dense_0.kernel.shape == (4, 7)
     assert twin.E(4, 5, rngs=nnx.Rngs(0)).dense_0.kernel.shape == (4, 5)
+
+
+def test_documented() -> None:
+    """Text in front of a docstring, however many pieces it has; the file with the function is not among those given."""
+    imports = "from transformers.utils import add_start_docstrings\n\n"
+    head = '@add_start_docstrings("What", " it", " is.")\nclass L('
+    body = "    def __call__(self, x):\n        return x / 2\n"
+    empty = "    def __init__(self, *, rngs: nnx.Rngs):\n        pass\n\n"
+    before, after = f"{head}nn.Module):\n{body}", f"{head}nnx.Module):\n{empty}{body}"
+    check_transformed(imports + HEADER + before, imports + NNX_HEADER + after)
+    check_refused(imports.replace("transformers", "mine") + HEADER + before, "MN106")
