@@ -8,6 +8,7 @@ from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .plan.needs import spell
 from .plan.records import ClassPlan
+from .plan.uses import asked_by
 
 _SHOWN = 4  # numbers that were seen
 
@@ -35,6 +36,12 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"asks for `{term.value}`: what `{kind}` is given has to be supplied by whoever constructs it"
             )
             yield _note(plan, "MN108", call, message)
+        asking = asked_by(plan.cls, submodule.construction, plan.flow.found[call].uses)
+        if asking:
+            names = " and ".join(f"`{name}`" for name in asking)
+            start = f"has `{submodule.attribute}` from the start"
+            message = f"{start}, whose variables Linen makes in the first call with {names}"
+            yield _note(plan, "MN201", call, message)
         alike = plan.flow.found[call].alike
         if alike is not None:
             terms = (t for size in alike for t in (size.walk() if size is not None else ()))

@@ -113,9 +113,7 @@ class L(nn.Module):
     )
 
 
-_ONE = "        if states is not None:\n            q = q + self.key(x)\n"
 REFUSED = (
-    Refusal("one-branch", "MN201", _attention(_ONE)),
     Refusal("on-a-flag-that-configuration-does-not-ask-for", "MN201", _attention("        if deep:\n            q = self.other(q)\n        q = self.key(q)\n", _OTHER)),
     Refusal("in-a-while", "MN101", _attention("        while q.sum() < 3:\n            q = self.key(q)\n")),
     Refusal("two-conditions", "MN201", _attention("        if deep:\n            q = self.key(q)\n        if states is None:\n            q = self.key(q)\n")),

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .terms import Kind, Term
+from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Leading, Value
 
 
@@ -31,9 +31,16 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
 
 def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
     """The items that both tuples have, one by one."""
-    items = tuple(merged(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
+    items = tuple(_item(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
     whole = isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items)
     return Items(items) if whole else Leading(items) if items else None
+
+
+def _item(test: Value, yes: Value, no: Value) -> Value:
+    """`(None, None)` where a layer is skipped: whatever works on an item needs the array of the other path."""
+    pairs = ((yes, no), (no, yes))
+    array = next((a for a, b in pairs if isinstance(a, Array) and b == const(None)), None)
+    return merged(test, yes, no) if array is None else array
 
 
 def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:

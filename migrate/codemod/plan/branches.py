@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Collection, Iterable
 
-from ..bindings import may_be_missing
 from ..model import Method
 
 Way = frozenset[tuple[ast.AST, str]]
 """What has to hold on the way to a place: conditions, each with the part of it that runs."""
 
 _CONDITIONS = ast.If | ast.IfExp | ast.While | ast.Try | ast.Match
+_OPPOSITE = {"body": "orelse", "orelse": "body"}
 _MOST = 64  # ways that are put together
 
 
@@ -53,24 +53,39 @@ def runs_always(ways: Iterable[Way]) -> bool:
     return frozenset() in known
 
 
-def on_request(method: Method, way: Way) -> bool:
-    """Tells whether a place is come to whenever some arguments are given: `states is not None`, None by default."""
-    return all(part == "body" and _is_given(method, condition) for condition, part in way)
+def told_apart(ways: Iterable[tuple[Method | None, Way]]) -> set[Way]:
+    """Returns the ways with one condition for all that ask the same of the module: `if not self.first` is one of two.
+
+    What a module says of itself stays the same during a call; a way that needs both of two opposites is none.
+    """
+    asked: dict[str, ast.AST] = {}
+    found = {frozenset(_asked(m, *step, asked) for step in way) for m, way in ways}
+    return {way for way in found if len({condition for condition, _ in way}) == len(way)}
 
 
-def _is_given(method: Method, condition: ast.AST) -> bool:
-    match condition:
-        case ast.If(
-            test=ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(None)])
-        ):
-            return may_be_missing(method, name)
-    return False
+def _asked(
+    method: Method | None, condition: ast.AST, part: str, asked: dict[str, ast.AST]
+) -> tuple[ast.AST, str]:
+    test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
+    if test is None or method is None or not _of_module(method, test):
+        return condition, part
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, part = test.operand, _OPPOSITE.get(part, part)
+    return asked.setdefault(ast.dump(test), condition), part
+
+
+def _of_module(method: Method, test: ast.expr) -> bool:
+    """Tells whether a test is made of attributes of the module and literals alone."""
+    return all(
+        n.id == method.this if isinstance(n, ast.Name) else not isinstance(n, ast.Call | ast.Lambda)
+        for n in ast.walk(test)
+    )
 
 
 def _joined(one: Way, other: Way) -> Way | None:
     """Two ways that part at one condition alone, as one way that does not ask it."""
     for condition, part in one:
-        opposite = {"body": "orelse", "orelse": "body"}.get(part)
+        opposite = _OPPOSITE.get(part)
         if isinstance(condition, ast.If | ast.IfExp) and (condition, opposite) in other:
             return (one | other) - {(condition, "body"), (condition, "orelse")}
     return None

@@ -7,7 +7,9 @@ from ..bindings import defines, loads, statements, stored
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
+from .branches import way_to
 from .records import ClassPlan, Form, Submodule
+from .requests import by_default
 
 _APART = ast.If | ast.IfExp | ast.For | ast.While | ast.Try | ast.ListComp | ast.Lambda | ast.FunctionDef
 
@@ -54,15 +56,16 @@ def _runs_through(loop: ast.For, made: Submodule) -> bool:
 
 
 def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
-    """Every round calls its element once, whatever else happens in it, and no round is left out."""
+    """Every round calls its element once, whatever else happens in it; none is left out of a call by default."""
     uses = [use.call for use in plan.flow.found[made.construction.call].uses]
     method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
     if len(uses) != 1 or method is None or phi.loop not in method.above(uses[0]) or made.iteration:
         return False
     above = method.above(uses[0])
     jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(phi.loop))
-    apart = any(isinstance(a, _APART) for a in above[: above.index(phi.loop)])
-    return not jumps and not apart and not _in_loop(phi.loop, method) and _is_plain(made)
+    apart = any(isinstance(a, _APART) for a in above[: above.index(phi.loop)] if not isinstance(a, ast.If))
+    skipped = not all(by_default(method, *step) for step in way_to(method, uses[0], method.above(phi.loop)))
+    return not jumps and not apart and not skipped and not _in_loop(phi.loop, method) and _is_plain(made)
 
 
 def _in_loop(loop: ast.For, method: Method) -> bool:

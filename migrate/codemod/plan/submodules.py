@@ -1,7 +1,7 @@
 """Plans the submodules of a class: which are placed in the constructor, how they are called, with which sizes."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ..constructions import Construction, constructions
 from ..flow.found import Found
@@ -10,12 +10,11 @@ from ..flow.lost import lost_at
 from ..flow.run import run
 from ..flow.terms import Term
 from ..flow.values import Use
-from ..model import LinenClass, MethodKind, Refused
+from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
 from .asked import asked_size
 from .automatic import is_automatic
-from .branches import Way, on_request, runs_always, way_to
 from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
@@ -23,7 +22,6 @@ from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .module_names import Named, name_submodules
-from .optional_modules import asks_for_it
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
@@ -39,7 +37,9 @@ from .sequences import (
 )
 from .setup_lists import place_setup_sizes
 from .traced_sizes import TracedSizes, traced_of
+from .uncalled import is_uncalled
 from .unnamed import unnamed
+from .uses import check_used
 
 
 def plan_submodules(
@@ -128,11 +128,11 @@ class _Planner:
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
-        if found is None or not found.uses:
+        if found is None or not (found.uses or is_uncalled(self.cls, construction, self.children.project)):
             raise Refused(
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
-        _check_used(self.cls, construction, found.uses)
+        check_used(self.cls, construction, found.uses)
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
@@ -218,46 +218,6 @@ def _shortened(node: ast.expr) -> str:
     if len(text) > _LONG and isinstance(node, ast.Call):
         text = f"{ast.unparse(node.func)}(...)"
     return text if len(text) <= _LONG else text[: _LONG - 3] + "..."
-
-
-def _check_used(cls: LinenClass, construction: Construction, uses: list[Use]) -> None:
-    """Linen makes variables at the first call: a module that is only called on a condition may have none.
-
-    The constructor follows the place where the module is built, so the condition has to stand around that.
-    """
-    if (
-        construction.layer is not None
-        and not construction.layer.variables
-        and not construction.layer.children
-    ):
-        return
-    ways = [_way(cls, use.call, construction) for use in uses]
-    if not runs_always(ways) and not _is_asked_for(cls, construction, uses, ways):
-        reason = f"`{construction.kind}` is built in any case, but called, which makes its variables, on a condition"
-        raise Refused("MN201", uses[0].call, reason)
-
-
-def _is_asked_for(
-    cls: LinenClass, construction: Construction, uses: Sequence[Use], ways: Sequence[Way]
-) -> bool:
-    """A module that configuration asks for, and that every call with the argument for it uses.
-
-    NNX has its variables from the start: a checkpoint that lacks them, as Linen's init made no such call, is refused.
-    """
-    method = construction.method
-    switched = any(isinstance(a, ast.If) for a in method.above(construction.call))
-    callers = [next((m for m in cls.methods.values() if use.call in m.parents), None) for use in uses]
-    asked = all(m is not None and on_request(m, way) for m, way in zip(callers, ways, strict=True))
-    return method.kind is MethodKind.SETUP and switched and asked
-
-
-def _way(cls: LinenClass, call: ast.Call, construction: Construction) -> Way:
-    method = next((m for m in cls.methods.values() if call in m.parents), None)
-    if method is None:
-        return frozenset()
-    around = construction.method.above(construction.call)
-    own = [a for a in method.above(call) if asks_for_it(construction, a, method)]
-    return way_to(method, call, [*around, *own])
 
 
 def _check_order(submodules: list[Submodule]) -> None:
