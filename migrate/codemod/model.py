@@ -30,7 +30,10 @@ class MethodKind(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """A dataclass field; `factory` is the `default_factory`; `init` is false where the constructor does not take it."""
+    """A dataclass field; `factory` is the `default_factory`; `init` is false where the constructor does not take it.
+
+    `doc` is the string that stands behind the field and describes it.
+    """
 
     name: str
     statement: ast.AnnAssign
@@ -39,6 +42,7 @@ class Field:
     factory: ast.expr | None
     kw_only: bool
     init: bool = True
+    doc: ast.Expr | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from .names import Names
@@ -27,7 +28,7 @@ def read_class(node: ast.ClassDef, source: Source, names: Names, name: str, top_
 
 def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]:
     kw_only = any(k.arg == "kw_only" and _is_true(k.value) for k in node.keywords)
-    for statement in node.body:
+    for statement, after in zip_longest(node.body, node.body[1:]):
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
             continue
         if _is_class_var(statement.annotation, names):
@@ -37,7 +38,8 @@ def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]
             continue
         default, factory, alone = _default(statement.value, names)
         init = not _given(statement.value, "init", False)
-        yield Field(statement.target.id, statement, source, default, factory, kw_only or alone, init)
+        doc = after if isinstance(after, ast.Expr) and _literal(after.value) is not None else None
+        yield Field(statement.target.id, statement, source, default, factory, kw_only or alone, init, doc)
 
 
 def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast.expr | None, bool]:

@@ -189,3 +189,138 @@ def test_semicolons() -> None:
 def test_lines_of_other_code_stay_as_they_are() -> None:
     other = "\n\n\ndef f( a,b ):\n    return {'x':a,\n            'y' : b}\n"
     check_transformed(_BEFORE + other, _AFTER + other)
+
+
+def test_strings_that_describe_fields_become_comments() -> None:
+    check_transformed(
+        '''from flax import linen as nn
+
+
+class L(nn.Module):
+    """Scales."""
+
+    width: int
+    """How many."""
+    # about eps
+    eps: float = 1.0  # small
+    r"""Added, \\epsilon of
+
+        a paper
+    that has a title which is so long that it has to be broken somewhere, as it is here.
+    """
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.ones, (self.width,))
+        return x * w + self.eps
+''',
+        '''from flax import nnx
+
+
+class L(nnx.Module):
+    """Scales."""
+
+    def __init__(
+        self,
+        # How many.
+        width: int,
+        # about eps
+        # Added, \\epsilon of
+        #
+        #     a paper
+        # that has a title which is so long that it has to be broken somewhere, as it is
+        # here.
+        eps: float = 1.0,  # small
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.eps = eps
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (width,)))
+
+    def __call__(self, x):
+        return x * self.w + self.eps
+''',
+    )
+
+
+def test_calls_that_became_short_and_blocks_that_lost_their_first_line() -> None:
+    check_transformed(
+        """from flax import linen as nn
+
+
+class L(nn.Module):
+    on: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(3, name="a")(
+            x,
+        )
+        x = nn.Dense(4, name="b")(
+            x,  # as it is
+        )
+        if self.on:
+            w = self.param("w", nn.initializers.ones, (4,))
+
+            x = x + w
+        return x
+""",
+        """from flax import nnx
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, on: bool = True, *, rngs: nnx.Rngs):
+        self.on = on
+        self.a = nnx.Linear(in_features, 3, rngs=rngs)
+        self.b = nnx.Linear(3, 4, rngs=rngs)
+        if on:
+            self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (4,)))
+
+    def __call__(self, x):
+        x = self.a(x)
+        x = self.b(
+            x,  # as it is
+        )
+        if self.on:
+            x = x + self.w
+        return x
+""",
+    )
+
+
+def test_long_arguments_are_broken_too() -> None:
+    check_transformed(
+        """from flax import linen as nn
+
+
+class L(nn.Module):
+    scale_of_the_kernel: float = 1.0
+
+    @nn.compact
+    def __call__(self, x):
+        a = self.param("a", nn.initializers.variance_scaling(self.scale_of_the_kernel, "fan_in", distribution="normal"), (3, 3))
+        return nn.Dense(3, kernel_init=nn.initializers.variance_scaling(self.scale_of_the_kernel, "fan_in", "normal"))(x @ a)
+""",
+        """from flax import nnx
+
+
+class L(nnx.Module):
+    def __init__(self, scale_of_the_kernel: float = 1.0, *, rngs: nnx.Rngs):
+        self.a = nnx.Param(
+            nnx.initializers.variance_scaling(
+                scale_of_the_kernel, "fan_in", distribution="normal"
+            )(rngs.params(), (3, 3))
+        )
+        self.dense_0 = nnx.Linear(
+            3,
+            3,
+            kernel_init=nnx.initializers.variance_scaling(
+                scale_of_the_kernel, "fan_in", "normal"
+            ),
+            rngs=rngs,
+        )
+
+    def __call__(self, x):
+        return self.dense_0(x @ self.a)
+""",
+    )

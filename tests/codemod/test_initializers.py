@@ -106,10 +106,14 @@ class L(nn.Module):
 class L(nnx.Module):
     def __init__(self, d: int, i: any = nnx.initializers.ones, *, rngs: nnx.Rngs):
         self.a = nnx.Param(
-            nnx.initializers.ones(rngs.params(), (d,)), out_sharding=('m',), eager_sharding=False,
+            nnx.initializers.ones(rngs.params(), (d,)),
+            out_sharding=('m',),
+            eager_sharding=False,
         )
         self.c = nnx.Param(
-            nnx.initializers.normal()(rngs.params(), (d,)), out_sharding=('e',), eager_sharding=False,
+            nnx.initializers.normal()(rngs.params(), (d,)),
+            out_sharding=('e',),
+            eager_sharding=False,
         )
         self.e = nnx.Param(
             i(rngs.params(), (d,)), out_sharding=(None,), eager_sharding=False
@@ -139,20 +143,26 @@ class L(nnx.Module):
         self.dense_0 = nnx.Linear(
             in_features,
             f,
-            kernel_init=nnx.with_partitioning(nnx.initializers.ones, ('a', None), eager_sharding=False),
+            kernel_init=nnx.with_partitioning(
+                nnx.initializers.ones, ('a', None), eager_sharding=False
+            ),
             rngs=rngs,
         )
         self.d = nnx.List(
             nnx.Linear(
                 f,
                 f,
-                bias_init=nnx.with_partitioning(nnx.initializers.ones, ('b',), eager_sharding=False),
+                bias_init=nnx.with_partitioning(
+                    nnx.initializers.ones, ('b',), eager_sharding=False
+                ),
                 rngs=rngs,
             ) for _ in range(2)
         )
         self.layer_norm_0 = nnx.LayerNorm(
             f,
-            scale_init=nnx.with_partitioning(nnx.initializers.ones, ('a',), eager_sharding=False),
+            scale_init=nnx.with_partitioning(
+                nnx.initializers.ones, ('a',), eager_sharding=False
+            ),
             rngs=rngs,
         )
 

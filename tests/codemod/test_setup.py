@@ -574,7 +574,9 @@ class L(nnx.Module):
         self.p, self.q = 3, len(table)
         if mask is not None:
             self.w = nnx.Param(
-                nnx.initializers.normal()(rngs.params(), (len(self._kept()), self._cells())),
+                nnx.initializers.normal()(
+                    rngs.params(), (len(self._kept()), self._cells())
+                )
             )
         else:
             self.dense_0 = nnx.Linear(in_features, self._rows(), rngs=rngs)

@@ -56,11 +56,16 @@ def stored_name(field: str, variables: Collection[str]) -> str:
     return f"{field}_mode" if field in ("train", "eval") else f"{field}_" if field in MODULE_NAMES else field
 
 
+_WORDS = r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z])(?!D(?![a-z]))|(?<=[A-Z])(?=[A-Z][a-z])"  # 2D is one word
+
+
 def snake(name: str) -> str:
     """Returns the attribute for an automatic name.
 
     >>> snake("Dense_0"), snake("MultiHeadDotProductAttention_0"), snake("RMSNorm_1"), snake("ResNetBlock")
     ('dense_0', 'multi_head_dot_product_attention_0', 'rms_norm_1', 'res_net_block')
+    >>> snake("Conv2D_0"), snake("Conv1DTranspose_0"), snake("S5Layer_0")
+    ('conv2d_0', 'conv1d_transpose_0', 's5_layer_0')
     """
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    text = re.sub(_WORDS, "_", name)
     return re.sub(r"__+", "_", text).lower()

@@ -12,6 +12,7 @@ from .carries import carry_call, text_of, zeros_code
 from .constructor import Constructor
 from .creation import constructed
 from .editor import Editor
+from .joined import joined
 from .layout import Layout
 from .lifted import define, in_front, recalled, with_first
 from .parameters import with_keywords
@@ -42,6 +43,7 @@ class _ClassWriter(Editor):
             span(call): zeros_code(zeros, plan, replace) for b in bodies for call, zeros in b.zeros.items()
         }
         remove = {span(s) for body in bodies for s in body.remove}
+        remove |= {span(f.doc) for f in plan.cls.fields if f.doc is not None}
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
         self.made = {span(s): variable for b in bodies for s, variable in b.made.items()}
@@ -244,7 +246,14 @@ class _ClassWriter(Editor):
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, cst.AnnAssign) and self.span(original) in self.field_spans:
             return cst.RemoveFromParent()
-        return super().on_leave(original, updated)
+        left = super().on_leave(original, updated)
+        built = isinstance(original, cst.Call) and isinstance(original.func, cst.Call)
+        span = (
+            self.span(original) if built else None
+        )  # `nn.Dense(...)(x)`, of which `self.dense_0(x)` is left
+        if span is None or not isinstance(left, cst.Call) or isinstance(left.func, cst.Call):
+            return left
+        return joined(left, self.layout.width - span.column)
 
     def _derived(self) -> list[cst.BaseStatement]:
         return [self._computed(derived) for derived in self.plan.derived]

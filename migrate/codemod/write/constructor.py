@@ -9,7 +9,7 @@ from ..model import Field
 from ..plan.records import ClassPlan
 from .layout import Comments, Layout
 from .partials import edited_text
-from .splice import comments_of
+from .splice import comments_of, described
 from .takeover import Takeover
 from .units import Unit
 
@@ -75,11 +75,12 @@ class Constructor:
         return ["self", *sizes, *fields, "*", *keyword, "rngs: nnx.Rngs"]
 
     def _comments(self) -> Comments:
-        """Comments of the class's own fields move to their parameters."""
+        """Comments of the class's own fields move to their parameters, and so does what describes them."""
         found = {}
         for field in self.plan.fields:
             if field.source is self.plan.cls.source:
                 above, behind = comments_of(field.source, field.statement)
+                above += described(field, self.layout.width - 2 * len(self.layout.indent))
                 if above or behind:
                     found[self._parameter(field)] = (above, behind)
         return found

@@ -7,6 +7,7 @@ import libcst as cst
 
 from ..plan.records import FALSE, TRUE
 from ..source import Span
+from .rows import same_place, without_leading_blank
 from .units import Unit
 
 _ROWS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -73,7 +74,10 @@ class Editor(cst.CSTTransformer):
     ) -> cst.BaseSuite:
         self.gap = False
         self.depth -= 1
-        return updated_node
+        rows = updated_node.body
+        if not rows or not original_node.body or same_place(original_node.body[0], rows[0]):
+            return updated_node
+        return updated_node.with_changes(body=[without_leading_blank(rows[0]), *rows[1:]])
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine

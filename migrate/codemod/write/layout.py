@@ -1,5 +1,7 @@
 """New lines of code in the layout that formatters agree on: one line where it fits, else one item a line."""
 
+import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,10 +25,27 @@ class Layout:
         line = f"{prefix}({', '.join(arguments)}){suffix}"
         if self.fits(line, depth) or not arguments:
             return line
-        inner = ", ".join(arguments)
-        rows = [inner] if self.fits(inner, depth + 1) else [argument + "," for argument in arguments]
-        margin = self.indent
+        rows, margin = self._rows(arguments, depth + 1), self.indent
         return "\n".join([f"{prefix}(", *(margin + row for row in rows), f"){suffix}"])
+
+    def _rows(self, arguments: Sequence[str], depth: int) -> list[str]:
+        inner = ", ".join(arguments)
+        if self.fits(inner, depth):
+            return [inner]
+        if len(arguments) == 1:
+            return self._broken(arguments[0], "", depth)
+        return [row for argument in arguments for row in self._broken(argument, ",", depth)]
+
+    def _broken(self, argument: str, suffix: str, depth: int) -> list[str]:
+        """Returns the lines of an argument: a call that does not fit is broken in its turn."""
+        parts = None if self.fits(argument + suffix, depth) else _call(argument)
+        if parts is None:
+            return [argument + suffix]
+        function, arguments = parts
+        inner = None if self.fits(f"{function}(", depth) else _call(function)
+        if inner is not None:  # what is called is made by a call, and long
+            parts, suffix = inner, f"({', '.join(arguments)}){suffix}"
+        return self.call(*parts, suffix, depth).split("\n")
 
     def nested(
         self, prefix: str, function: str, arguments: Sequence[str], depth: int, suffix: str = ""
@@ -68,5 +87,32 @@ class Layout:
             rows = [inner] if self.fits(inner, depth + 1) else [value, condition.strip()]
             margin = self.indent
             return "\n".join([f"{target} = (", *(margin + row for row in rows), ")"])
-        head, _, rest = value.partition("(")
-        return self.call(f"{target} = {head}", [rest[:-1]], "", depth)
+        parts = _call(value)
+        return line if parts is None else self.call(f"{target} = {parts[0]}", parts[1], "", depth)
+
+
+def _call(text: str) -> tuple[str, list[str]] | None:
+    """Returns function and arguments of a call on one line, which may follow `name=`; None for anything else.
+
+    >>> _call("kernel_init=scaled(2.0, mode='fan_in')")
+    ('kernel_init=scaled', ['2.0', "mode='fan_in'"])
+    >>> _call("features * 4") is None
+    True
+    """
+    found = re.match(r"\*{0,2}(?:[^\W\d]\w*=(?!=))?", text)
+    head, code = found.group() if found else "", text[found.end() if found else 0 :]
+    try:
+        call = ast.parse(code, mode="eval").body
+    except SyntaxError:
+        return None
+    if "\n" in code or not isinstance(call, ast.Call):
+        return None
+    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    arguments = sorted(given, key=lambda node: node.col_offset)
+    if not arguments or any(isinstance(node, ast.GeneratorExp) for node in arguments):
+        return None
+    line = code.encode()
+    opening = line.index(b"(", call.func.end_col_offset)  # what it calls may stand in parentheses
+    return head + line[:opening].decode(), [
+        line[node.col_offset : node.end_col_offset].decode() for node in arguments
+    ]

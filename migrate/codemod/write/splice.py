@@ -1,9 +1,13 @@
 """Source text with replacements put in, and the comments that belong to a statement."""
 
 import ast
+import inspect
+import re
+import textwrap
 
 import libcst as cst
 
+from ..model import Field
 from ..source import Source, Span
 from .units import code_of
 
@@ -18,6 +22,22 @@ def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
         above.insert(0, source.lines[line].strip())
         line -= 1
     return above, behind if behind.startswith("#") else ""
+
+
+def described(field: Field, width: int) -> list[str]:
+    """Returns the string that describes a field as comment lines: a parameter can have no string behind it."""
+    if field.doc is None:
+        return []
+    text = re.sub(
+        r"^[rRuU]?(\"{3}|'{3}|\"|')(.*)\1$", r"\2", field.source.segment(field.doc), flags=re.DOTALL
+    )
+    lines = inspect.cleandoc(text).splitlines()
+    return [f"# {row}".rstrip() for line in lines for row in _wrapped(line, width - 2)]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    margin = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(line, width, subsequent_indent=margin) or [""]
 
 
 def spliced(text: str, place: Span, replace: dict[Span, str]) -> str:
