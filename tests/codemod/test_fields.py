@@ -108,6 +108,30 @@ class L(nnx.Module):
         ),
     ),
     Case(
+        "fields-keyword-only",
+        """\
+import dataclasses
+class L(nn.Module):
+    n: int
+    _: dataclasses.KW_ONLY
+    k: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.n,)) * self.k
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, n: int, *, k: int = 3, rngs: nnx.Rngs):
+        self.k = k
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (n,)))
+
+    def __call__(self, x):
+        return x * self.w * self.k
+""",
+        (Call("L", arguments={"n": 6, "k": 2}, inputs=(f32(4, 6),)),),
+    ),
+    Case(
         "field-factory-in-size",
         """\
 import dataclasses

@@ -324,3 +324,52 @@ class L(nnx.Module):
         return self.dense_0(x @ self.a)
 """,
     )
+
+
+def test_constructions_elsewhere_are_broken_where_they_are_long() -> None:
+    before = """from flax import linen as nn
+import jax
+import jax.numpy as jnp
+
+
+class L(nn.Module):
+    scale_of_the_kernel: float = 1.0
+    scale_of_the_bias: float = 1.0
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param("w", nn.initializers.ones, (3,)) * self.scale_of_the_kernel * self.scale_of_the_bias
+
+
+class Stays(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        self.sow("intermediates", "x", x)
+        return L(
+            scale_of_the_kernel=jnp.sqrt(2.0) * 3.0,
+            scale_of_the_bias=jnp.sqrt(2.0) * 3.0,
+        )(x)
+
+
+def main():
+    model = L(scale_of_the_kernel=1.5, scale_of_the_bias=2.5)
+    variables = model.init(jax.random.fold_in(jax.random.key(0), 1), jnp.ones((1, 3)))
+    return model.apply(variables, jnp.ones((1, 3)))
+"""
+    text = migrate_files({"a.py": before.encode()}).files[0].after.decode()
+    assert """
+        return nnx.bridge.to_linen(
+            L,
+            scale_of_the_kernel=jnp.sqrt(2.0) * 3.0,
+            scale_of_the_bias=jnp.sqrt(2.0) * 3.0,
+            name="L_0",
+        )(x)
+""" in text, text  # fmt: skip
+    assert """
+    model = L(
+        scale_of_the_kernel=1.5,
+        scale_of_the_bias=2.5,
+        rngs=nnx.Rngs(jax.random.fold_in(jax.random.key(0), 1)),
+    )
+    return model(jnp.ones((1, 3)))
+""" in text, text  # fmt: skip

@@ -67,7 +67,7 @@ class _ClassWriter(Editor):
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.class_span = span(plan.cls.node)
-        self.field_spans = {span(f.statement) for f in plan.cls.fields}
+        self.field_spans = {span(s) for s in plan.cls.node.body if _is_field(s, plan)}
         self.methods = {span(m.node): m for m in plan.cls.methods.values()}
         self.originals: dict[str, cst.FunctionDef] = {}
         self.decorators = {
@@ -113,9 +113,8 @@ class _ClassWriter(Editor):
         name = self.merge[span]
         values = [code_of(updated_node.args[2].value), code_of(updated_node.args[1].value)]
         arguments = [*values, f'error_msg="{name} {_MESSAGE}"']
-        ahead = span.column - len(self.layout.indent) * self.depth
-        call = self.layout.call(" " * ahead + "first_from", arguments, "", self.depth)
-        return cst.parse_expression(call.lstrip(), self.unit.module.config_for_parsing)
+        call = self.layout.expression(f"first_from({', '.join(arguments)})", span.column, self.depth)
+        return cst.parse_expression(call, self.unit.module.config_for_parsing)
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -299,6 +298,14 @@ def _argument(value: ast.expr | str, plan: ClassPlan, replace: dict[Span, str]) 
         return value
     source = plan.cls.source
     return spliced(source.segment(value), source.span(value), replace)
+
+
+def _is_field(statement: ast.stmt, plan: ClassPlan) -> bool:
+    """Tells whether a statement of the class says what the constructor takes: a field, or `_: KW_ONLY`."""
+    if not isinstance(statement, ast.AnnAssign):
+        return False
+    marker = plan.cls.names.resolve(statement.annotation) == "dataclasses.KW_ONLY"
+    return marker or any(f.statement is statement for f in plan.cls.fields)
 
 
 class _Returns(Editor):

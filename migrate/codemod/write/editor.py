@@ -7,6 +7,7 @@ import libcst as cst
 
 from ..plan.records import FALSE, TRUE
 from ..source import Span
+from .layout import Layout
 from .rows import same_place, without_leading_blank
 from .units import Unit
 
@@ -14,11 +15,17 @@ _ROWS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
 class Editor(cst.CSTTransformer):
-    """One traversal of a unit, or of a part of it."""
+    """One traversal of a unit, or of a part of it. With a `layout`, long calls that are put in are broken by it."""
 
-    def __init__(self, unit: Unit, replace: Mapping[Span, str], remove: Collection[Span]):
+    def __init__(
+        self,
+        unit: Unit,
+        replace: Mapping[Span, str],
+        remove: Collection[Span],
+        layout: Layout | None = None,
+    ):
         super().__init__()
-        self.unit, self.replace, self.remove = unit, replace, remove
+        self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
         self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
@@ -29,8 +36,11 @@ class Editor(cst.CSTTransformer):
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, cst.BaseExpression):
-            code = self.replace.get(cast(Span, self.span(original)))
+            span = cast(Span, self.span(original))
+            code = self.replace.get(span)
             if code is not None:
+                if self.broken is not None:
+                    code = self.broken.expression(code, span.column, self.depth)
                 new = cst.parse_expression(code, self.unit.module.config_for_parsing)
                 inner = len(original.lpar) - isinstance(
                     original, cst.Tuple

@@ -47,7 +47,7 @@ def write_file(
             continue
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
-            lines[unit.first - 1 : unit.last] = [_edited(unit, mine)]
+            lines[unit.first - 1 : unit.last] = [_edited(unit, mine, layout)]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
     return fix_imports(source, "".join(lines), taken, _ours(plans))
 
@@ -68,10 +68,10 @@ def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layo
     return [f"# TODO(migrate-norm: {found[0].code}): {found[0].message}{layout.newline}"]
 
 
-def _edited(unit: Unit, edits: list[Replace | Remove]) -> str:
+def _edited(unit: Unit, edits: list[Replace | Remove], layout: Layout) -> str:
     replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    new = unit.module.visit(Editor(unit, replace, remove))
+    new = unit.module.visit(Editor(unit, replace, remove, layout))
     return new.code if new.body else ""
 
 

@@ -57,6 +57,14 @@ class Layout:
         inner = self.call(function, arguments, suffix, depth + 1).split("\n")
         return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
 
+    def expression(self, code: str, column: int, depth: int) -> str:
+        """Returns `code`, which starts at `column` of a statement `depth` steps in, broken where it is a long call."""
+        parts = None if column + len(code) <= self.width else _call(code)
+        if parts is None:
+            return code
+        ahead = " " * (column - len(self.indent) * depth)
+        return self.call(ahead + parts[0], parts[1], "", depth).lstrip()
+
     def fits(self, line: str, depth: int) -> bool:
         return "\n" not in line and len(self.indent * depth + line) <= self.width
 
