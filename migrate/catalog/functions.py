@@ -45,6 +45,7 @@ SAME_RESULT: frozenset[str] = frozenset(
 
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
+        "dtypes.canonicalize_dtype": "nn.dtypes.canonicalize_dtype",
         "normalize": "standardize",
         "ones": "initializers.ones",
         "ones_init": "initializers.ones_init",
@@ -68,7 +69,10 @@ FOR_SOME_ARGUMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType
 )
 """Functions whose twin returns the same for these arguments, in this order: what comes behind them differs."""
 
-PLAIN: frozenset[str] = frozenset({"FrozenDict", "dtypes.canonicalize_dtype", "dtypes.promote_dtype"})
+TUPLED: Mapping[str, str] = MappingProxyType({"dtypes.promote_dtype": "nn.dtypes.promote_dtype"})
+"""Functions whose twin takes the positional arguments as one tuple, and returns a tuple instead of a list."""
+
+PLAIN: frozenset[str] = frozenset({"FrozenDict"})
 """Values and functions that know nothing of modules: NNX code may go on using Linen's."""
 
 SUBMODULES: frozenset[str] = _names(

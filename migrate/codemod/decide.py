@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ..catalog.findings import Diagnostic
-from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, nnx_name
+from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, TUPLED, nnx_name
 from .api import Options
 from .constructions import constructions
 from .decisions import Decisions
@@ -17,6 +17,7 @@ from .plan.helpers import Helpers, read_helpers
 from .plan.narrower import advice, called_otherwise
 from .plan.planner import plan_class
 from .plan.references import linen_names
+from .plan.tupled import tupled
 from .project import Project
 from .settle import bridge_note, settle_sites
 from .shared_helpers import split_helpers
@@ -86,7 +87,8 @@ def _plan(
             decisions.refuse(cls, reason)
 
 
-_ADVICE = {"*": "import by name what the file uses", **DIFFERENT, **LINEN_ONLY}
+_TUPLED = {name: f"nnx.{twin} takes one tuple: unpack what this returns" for name, twin in TUPLED.items()}
+_ADVICE = {"*": "import by name what the file uses", **DIFFERENT, **LINEN_ONLY, **_TUPLED}
 
 
 def _functions(project: Project, decisions: Decisions) -> None:
@@ -102,7 +104,8 @@ def _functions(project: Project, decisions: Decisions) -> None:
         star = next((n for n in source.tree.body if isinstance(n, ast.ImportFrom) and stars_linen(n)), None)
         if star is not None:
             left = [(star, "*")]
-        unknown = [(node, name) for node, name in left if nnx_name(name) is None]
+        taken = tupled(source.tree, names)
+        unknown = [(node, name) for node, name in left if nnx_name(name) is None and node not in taken]
         unknown += called_otherwise(source.tree, names)
         if not unknown:
             decisions.functions.add(source.path)

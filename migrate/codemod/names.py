@@ -49,9 +49,13 @@ class Names:
         return canonical(".".join([self.aliases.get(node.id, node.id), *reversed(parts)]))
 
     def linen(self, node: ast.AST | None) -> str | None:
-        """Returns `Module` for whatever spells `flax.linen.Module`, or None for everything else."""
+        """Returns `Module` for whatever spells `flax.linen.Module`, or None for everything else.
+
+        What a file of Flax itself defines is its own, and no use of Linen.
+        """
         name = self.resolve(node)
-        return name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") else None
+        own = self.module != LINEN and name is not None and name.startswith(self.module + ".")
+        return name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") and not own else None
 
 
 def first_name(node: ast.AST) -> str:

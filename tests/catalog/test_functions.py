@@ -78,7 +78,24 @@ def test_attention_weights_are_equal(given: str, dtype: str | None, more: dict[s
 @pytest.mark.parametrize(("name", "twin"), sorted(functions.RENAMED.items()))
 def test_renamed(name: str, twin: str) -> None:
     linen, ours = _get(nn, name), _get(nnx, twin)
-    assert linen is ours or linen() is ours()
+    given = _GIVEN.get(name, [()])
+    assert linen is ours or all(linen(*values) is ours(*values) for values in given)
+
+
+_ONES = {dtype: np.ones(2, dtype) for dtype in ("bool", "int32", "float16", "float32", "complex64")}
+_PAIRS = [(a, b) for a in _ONES.values() for b in (*_ONES.values(), None, 1, 2.0)]
+_GIVEN = {"dtypes.canonicalize_dtype": _PAIRS}
+
+
+@pytest.mark.parametrize(("name", "twin"), sorted(functions.TUPLED.items()))
+@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+def test_tupled(name: str, twin: str, dtype: str | None) -> None:
+    linen, ours = _get(nn, name), _get(nnx, twin)
+    for pair in _PAIRS:
+        for left, right in zip(linen(*pair, dtype=dtype), ours(pair, dtype=dtype), strict=True):
+            assert (left is None) == (right is None)
+            if left is not None:
+                np.testing.assert_array_equal(left, right, strict=True)
 
 
 @pytest.mark.parametrize("name", sorted(functions.LINEN_ONLY))
@@ -103,6 +120,7 @@ def test_every_public_name_of_linen_is_in_exactly_one_table() -> None:
         set(functions.SAME_RESULT),
         set(functions.RENAMED),
         set(functions.FOR_SOME_ARGUMENTS),
+        set(functions.TUPLED),
         set(functions.PLAIN),
         set(functions.SUBMODULES),
         set(functions.MODULE_SYSTEM),

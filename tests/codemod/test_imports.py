@@ -245,3 +245,29 @@ def test_another_name_of_an_initializer_stays_a_name() -> None:
         "    def __call__(self, x):\n        return nn.Dense(3, kernel_init=init())(x)\n"
     )
     assert "\ninit = nnx.initializers.normal\n" in text
+
+
+def test_functions_that_take_a_tuple_in_nnx_outside_of_classes() -> None:
+    before = """from flax.linen.dtypes import canonicalize_dtype, promote_dtype
+
+
+def scaled(x, y):
+    x, y = promote_dtype(x, y, dtype=canonicalize_dtype(x, y))
+    return x * y
+"""
+    check_transformed(
+        before,
+        """from flax import nnx
+
+
+def scaled(x, y):
+    x, y = nnx.nn.dtypes.promote_dtype((x, y), dtype=nnx.nn.dtypes.canonicalize_dtype(x, y))
+    return x * y
+""",
+    )
+    kept, file, _ = migrate(
+        before.replace("x, y = promote", "pair = promote").replace("x * y", "pair[0] * pair[1]")
+    )
+    assert codes([file]) == {"MN401"}
+    assert "promote_dtype(x, y, dtype" in kept
+    assert "takes one tuple" in str(file.diagnostics[0])

@@ -1,5 +1,6 @@
 """`self.param` in compact methods: bound to a name, used inline, rebound, closed over."""
 
+import jax.numpy as jnp
 import pytest
 
 from .check import (
@@ -15,6 +16,47 @@ from .check import (
 )
 
 TRANSFORMED = (
+    Case(
+        "dtypes-promoted",
+        """\
+class L(nn.Module):
+    dtype: any = None
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param('w', nn.initializers.normal(), (x.shape[-1],))
+        x, w = nn.dtypes.promote_dtype(
+            x,
+            w,
+            dtype=self.dtype,
+        )
+        pair = (x, None)
+        x, _ = nn.dtypes.promote_dtype(*pair, dtype=nn.dtypes.canonicalize_dtype(x, w))
+        [x] = nn.dtypes.promote_dtype(x)
+        return x * w
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, dtype: any = None, *, rngs: nnx.Rngs):
+        self.dtype = dtype
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (in_features,)))
+
+    def __call__(self, x):
+        w = self.w[...]
+        x, w = nnx.nn.dtypes.promote_dtype(
+            (x, w),
+            dtype=self.dtype,
+        )
+        pair = (x, None)
+        x, _ = nnx.nn.dtypes.promote_dtype((*pair,), dtype=nnx.nn.dtypes.canonicalize_dtype(x, w))
+        [x] = nnx.nn.dtypes.promote_dtype((x,))
+        return x * w
+""",
+        (
+            Call("L", sizes=(6,), inputs=(f32(4, 6),)),
+            Call("L", sizes=(6,), arguments={"dtype": jnp.bfloat16}, inputs=(f32(4, 6),)),
+        ),
+    ),
     Case(
         "param-rebound",
         """\

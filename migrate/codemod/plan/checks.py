@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
-from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, nnx_name
+from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, TUPLED, nnx_name
 from ...catalog.layers import find
 from ..bindings import stored
 from ..cells import cells
@@ -311,7 +311,7 @@ def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
         "with_logical_partitioning",
     ):
         return
-    if nnx_name(name) or name in PLAIN:
+    if nnx_name(name) or name in PLAIN or name in TUPLED:
         return
     if find(name):
         yield Refused("MN101", node, f"it names nn.{name} without constructing it")

@@ -9,6 +9,7 @@ from ..names import LINEN, Names
 from ..source import Source, Span
 from ..trees import walk
 from .records import ClassPlan
+from .tupled import tupled
 
 _BASES = ("Module", "RNNCellBase")
 
@@ -32,7 +33,8 @@ def rename(root: ast.AST, names: Names, source: Source) -> dict[Span, str]:
     spellings = (
         (node, name if name in _BASES else nnx_name(name)) for node, name in linen_names(root, names)
     )
-    found = {source.span(node): f"nnx.{spelling}" for node, spelling in spellings if spelling}
+    twins = [*((node, spelling) for node, spelling in spellings if spelling), *tupled(root, names).items()]
+    found = {source.span(node): f"nnx.{spelling}" for node, spelling in twins}
     return found | {source.span(node): "nnx" for node in _looked_up(root, names)}
 
 

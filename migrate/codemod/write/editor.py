@@ -5,12 +5,15 @@ from typing import cast
 
 import libcst as cst
 
+from ...catalog.functions import TUPLED
 from ..plan.records import FALSE, TRUE
 from ..source import Span
 from .layout import Layout
 from .rows import same_place, without_leading_blank
+from .tupled import with_tuple
 from .units import Unit
 
+_TUPLED = frozenset(f"nnx.{name}" for name in TUPLED.values())
 _ROWS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
@@ -53,6 +56,12 @@ class Editor(cst.CSTTransformer):
         elif isinstance(original, cst.BaseSmallStatement) and self.span(original) in self.remove:
             return cst.RemoveFromParent()
         left = super().on_leave(original, updated)
+        if isinstance(original, cst.Call) and isinstance(left, cst.Call):
+            return (
+                with_tuple(left)
+                if self.replace.get(cast(Span, self.span(original.func))) in _TUPLED
+                else left
+            )
         return self._gap(original, left) if isinstance(original, _ROWS) else left  # type: ignore[return-value]
 
     def on_visit(self, node: cst.CSTNode) -> bool:
