@@ -12,7 +12,8 @@ from ..names import Names
 from ..project import Project
 from ..read import creations
 from ..sizes import Parameter, find_sizes
-from ..slices import HelperCall, Slicer
+from ..slicer import Slicer
+from ..slices import HelperCall
 from ..source import Source
 from ..trees import walk
 from .bodies import plan_body

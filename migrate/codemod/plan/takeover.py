@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from ..model import Creation, Method, MethodKind, Refused
 from ..sizes import find_sizes
-from ..slices import Atom, Slicer
+from ..slicer import Slicer
+from ..slices import Atom
 from .needs import Needs
 from .partials import unread
 from .records import ClassPlan

@@ -1,0 +1,119 @@
+"""Uses of shapes, ranks and dtypes in the expressions of a method."""
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .bindings import bound_below, defines, keeps_shape, statements
+from .model import Method, Refused
+from .names import Names
+from .slices import Atom
+
+_SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
+_SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
+
+
+@dataclass(frozen=True, eq=False)
+class Atoms:
+    """Reads one method, in which the names `bound` hold variables. What stands in `later` is left to the call.
+
+    With `items`, the shape of an item of an argument counts as a use of the argument's.
+    """
+
+    method: Method
+    names: Names
+    bound: Collection[str]
+    items: bool
+    later: Collection[ast.AST]
+
+    @cached_property
+    def order(self) -> list[ast.stmt]:
+        return list(statements(self.method.node.body))
+
+    @cached_property
+    def position(self) -> dict[ast.stmt, int]:
+        return {statement: place for place, statement in enumerate(self.order)}
+
+    def leaves(self, node: ast.AST, bound: frozenset[str]) -> Iterator[Atom | ast.Attribute | ast.Name]:
+        """Yields what an expression is made of: uses of shapes, attributes of `self`, other names."""
+        if node in self.later:
+            return
+        if isinstance(node, ast.expr) and (atom := self._atom(node, bound)):
+            yield atom
+        elif self.method.is_this(node):
+            assert isinstance(node, ast.Attribute)
+            yield node
+        elif isinstance(node, ast.Name):
+            if node.id not in bound and isinstance(node.ctx, ast.Load):
+                yield node
+        else:
+            inner = bound | bound_below(node)
+            for child in ast.iter_child_nodes(node):
+                yield from self.leaves(child, inner)
+
+    def _atom(self, node: ast.expr, bound: frozenset[str]) -> Atom | None:
+        array: ast.expr | None = None
+        match node:
+            case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
+                pass
+            case ast.Attribute(value=ast.Subscript() as taken, attr="shape") if self.items:
+                return self._item(node, taken, bound)
+            case ast.Call(func=function, args=[ast.Name() as array]) if (
+                self.names.resolve(function) in _SHAPE_FUNCTIONS
+            ):
+                what = str(self.names.resolve(function)).rpartition(".")[2]
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as array]) if (
+                array.id in self.method.parameters
+            ):
+                raise Refused("MN202", node, f"`{ast.unparse(node)}` is the length of an input")
+            case _:
+                return None
+        assert isinstance(array, ast.Name)
+        if what == "size" and array.id in self.method.parameters:
+            raise Refused("MN202", node, f"`{ast.unparse(node)}` counts the elements of an input")
+        local = array.id in self.method.parameters or any(array.id in defines(s) for s in self.order)
+        if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
+            return None
+        return Atom(node, array.id, self.version(array, what == "dtype"), what)
+
+    def _item(self, node: ast.expr, taken: ast.Subscript, bound: frozenset[str]) -> Atom | None:
+        """The shape of an item of an argument, or of what is made of one: only the size engine tells it."""
+        inner: ast.expr = taken
+        while isinstance(inner, ast.Subscript):
+            if not isinstance(inner.slice, ast.Constant | ast.UnaryOp):
+                return None
+            inner = inner.value
+        name = inner.id if isinstance(inner, ast.Name) else ""
+        local = name in self.method.parameters or any(name in defines(s) for s in self.order)
+        if not local or name in self.bound or name in bound:
+            return None
+        return Atom(node, name, len(self.order), "shape")
+
+    def version(self, array: ast.Name, dtype: bool = False) -> int:
+        """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""
+        for loop in (a for a in self.method.above(array) if isinstance(a, ast.For | ast.While)):
+            if any(array.id in defines(s) and not keeps_shape(s, array.id) for s in statements(loop.body)):
+                raise Refused(
+                    "MN202",
+                    array,
+                    f"the shape of `{array.id}` may change from one round of the loop to the next",
+                )
+        if self.method.statement(array) not in self.position:
+            return self._version_inside(array, dtype)
+        version = 0
+        for statement in self.order[: self.position[self.method.statement(array)]]:
+            if array.id in defines(statement) and (dtype or not keeps_shape(statement, array.id)):
+                version = self.position[statement] + 1
+        return version
+
+    def _version_inside(self, array: ast.Name, dtype: bool) -> int:
+        """A local function sees what `array` is when it is called, so it has to be the same all the way."""
+        changes = [
+            s for s in self.order if array.id in defines(s) and (dtype or not keeps_shape(s, array.id))
+        ]
+        if changes:
+            raise Refused(
+                "MN202", array, f"a local function takes sizes from `{array.id}`, which is assigned again"
+            )
+        return 0

@@ -1,0 +1,261 @@
+"""The part of a method that creates variables: the statements that a constructor has to run, on sizes."""
+
+import ast
+from collections.abc import Collection, Sequence
+
+from .atoms import Atoms
+from .bindings import aliases, defines, statements, stored
+from .constructions import Construction
+from .model import Creation, LinenClass, Method, MethodKind, Refused
+from .reads import variable_reads
+from .slices import Atom, HelperCall, Slice
+
+_ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
+
+
+class Slicer:
+    """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields.
+
+    What stands in `later` is left to the call.
+    """
+
+    def __init__(
+        self,
+        cls: LinenClass,
+        method: Method,
+        creations: list[Creation],
+        known: Collection[str],
+        calls: Sequence[HelperCall] = (),
+        modules: Sequence[Construction] = (),
+        later: Collection[ast.AST] = (),
+    ):
+        self.cls, self.method, self.known = cls, method, known
+        self.calls = [c for c in calls if c.call in method.parents]
+        self.creations = [c for c in creations if c.method is method]
+        self.modules = [m for m in modules if m.method is method]
+        bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
+        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later)
+        self.variables = variable_reads(method, self.creations)
+        self.slice = Slice(method)
+        self.seen: set[ast.AST] = set()
+
+    def run(self) -> Slice:
+        for creation in self.creations:
+            self._place(creation)
+            for expression in creation.reads:
+                self._read(expression, creation.call)
+        for call in self.calls:
+            self._hand_on(call)
+        for module in self.modules:
+            statement = self.method.statement(module.call)
+            self.slice.keep.add(statement)
+            self.slice.parts.setdefault(statement, []).extend(module.reads)
+            self._around(module.call)
+            for expression in module.reads:
+                self._read(expression, module.call)
+        for creation in self.creations:
+            statement = self.method.statement(creation.call)
+            if statement in self.slice.parts:
+                self.slice.parts[statement] += creation.reads
+        self._returns()
+        return self.slice
+
+    def _hand_on(self, call: HelperCall) -> None:
+        """The constructor calls the helper's creating part, at the same place."""
+        self.slice.keep.add(self.method.statement(call.call))
+        self._around(call.call)
+        self._read(call.call.func, call.call)
+        for name in call.inputs:
+            self._read(call.given[name], call.call)
+        for name, index in call.arrays.items():
+            array = call.given[name]
+            assert isinstance(array, ast.Name)
+            self.slice.atoms.append(Atom(array, array.id, self.atoms.version(array), "shape", index))
+
+    def take_static(self, statement: ast.stmt) -> None:
+        """Adds a statement of setup that depends on fields alone."""
+        self._take(statement, "")
+
+    def _place(self, creation: Creation) -> None:
+        """Goes outwards from a creation: everything around it has to make sense in a constructor."""
+        self.slice.keep.add(self.method.statement(creation.call))
+        self._around(creation.call)
+
+    def _around(self, node: ast.AST) -> None:
+        below: ast.AST = node
+        for above in self.method.above(node):
+            match above:
+                case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
+                    self._read(test, above)
+                case ast.If() | ast.IfExp():
+                    raise Refused("MN201", node, "stands inside of a condition")
+                case ast.For(target=target, iter=iterated) if below is not iterated:
+                    self._runs_through(above)
+                    self.slice.locals |= stored(target)
+                    self._read(iterated, above)
+                case (
+                    ast.While()
+                    | ast.Try()
+                    | ast.With()
+                    | ast.Match()
+                    | ast.FunctionDef()
+                    | ast.Lambda()
+                    | ast.AsyncFunctionDef()
+                ):
+                    kind = type(above).__name__.removesuffix("Def").lower()
+                    raise Refused("MN201", node, f"stands inside a {kind} (line {above.lineno})")
+                case ast.BoolOp(values=values) if below is not values[0]:
+                    raise Refused("MN201", node, "stands behind `and` or `or`")
+                case ast.ListComp(generators=generators):
+                    for generator in generators:
+                        self.slice.locals |= stored(generator.target)
+                        for expression in (generator.iter, *generator.ifs):
+                            self._read(expression, above)
+                case ast.GeneratorExp() | ast.DictComp() | ast.SetComp():
+                    raise Refused("MN201", node, "stands inside a comprehension that is no list")
+            below = above
+
+    def _runs_through(self, loop: ast.For) -> None:
+        jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)
+        if jump is not None:
+            raise Refused("MN201", jump, "a loop that creates variables is left, or a round of it skipped")
+
+    def _returns(self) -> None:
+        """A return before a creation decides whether the creation runs."""
+        sites = [
+            *(c.call for c in self.creations),
+            *(c.call for c in self.calls),
+            *(m.call for m in self.modules),
+        ]
+        if not sites:
+            return
+        last = max(self.atoms.position[self.method.statement(site)] for site in sites)
+        for statement in self.atoms.order[:last]:
+            if isinstance(statement, ast.Return):
+                self.slice.keep.add(statement)
+                self._around(statement)
+
+    def _read(self, expression: ast.expr, user: ast.AST) -> None:
+        if expression in self.seen:
+            return
+        self.seen.add(expression)
+        for node in self.atoms.leaves(expression, frozenset()):
+            if isinstance(node, Atom):
+                self.slice.atoms.append(node)
+            elif isinstance(node, ast.Attribute):
+                self._read_attribute(node)
+            else:
+                self._read_name(node, user)
+
+    def _read_attribute(self, node: ast.Attribute) -> None:
+        method = self.cls.methods.get(node.attr)
+        if (
+            node.attr in _ANSWERED
+            or node.attr == "__class__"
+            or node.attr in self.known
+            or (method is not None and isinstance(self.method.parents[node], ast.Call))
+        ):
+            self.slice.fields.add(node.attr)
+            return
+        if method is not None:
+            self.slice.fields.add(node.attr)
+            return
+        raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
+
+    def _read_name(self, node: ast.Name, user: ast.AST) -> None:
+        if node.id == self.method.this:
+            raise Refused(
+                "MN202", node, "a variable is created by a function that is given the module itself"
+            )
+        if isinstance(meant := self.variables.get(node), Refused):
+            raise meant
+        if meant is not None:
+            return
+        until = self.atoms.position[self.method.statement(user)]
+        names = aliases(self.atoms.order, node.id, self.method.parameters)
+        makers = [s for s in self.atoms.order if names & defines(s) and self._before(s, until, user)]
+        if makers:
+            for statement in self._reaching(makers, node.id, user):
+                self._take(statement, node.id)
+        elif node.id in self.method.parameters and self.method.kind is MethodKind.HELPER:
+            self.slice.inputs.add(node.id)
+        elif node.id in self.method.parameters:
+            raise self._input(node)
+        elif node.id in stored(self.method.node) - self.slice.locals:
+            raise Refused("MN202", node, f"where `{node.id}` comes from is not followed")
+        elif node.id not in self.slice.locals:
+            self.slice.globals.add(node.id)
+
+    def _reaching(self, makers: list[ast.stmt], name: str, user: ast.AST) -> list[ast.stmt]:
+        """Leaves out what a later assignment, that always runs, replaces."""
+        around = {self.method.node, *self.method.above(user)}
+        if any(isinstance(a, ast.For) for a in around):
+            return makers
+        for i in range(len(makers) - 1, 0, -1):
+            statement = makers[i]
+            plain = isinstance(statement, ast.Assign) and name in {
+                t.id for t in statement.targets if isinstance(t, ast.Name)
+            }
+            reads = any(
+                isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+                for n in ast.walk(statement)
+            )
+            if plain and not reads and self.method.parents[statement] in around:
+                return makers[i:]
+        return makers
+
+    def _input(self, node: ast.Name) -> Refused:
+        flag = isinstance(
+            self.method.parents[node], ast.If | ast.IfExp | ast.Compare | ast.UnaryOp | ast.BoolOp
+        )
+        if flag:
+            return Refused("MN203", node, f"whether the variable exists depends on the argument `{node.id}`")
+        return Refused("MN202", node, f"the variable is computed from the values of the argument `{node.id}`")
+
+    def _before(self, statement: ast.stmt, until: int, user: ast.AST) -> bool:
+        if self.atoms.position[statement] < until:
+            return True
+        loops = [a for a in self.method.above(user) if isinstance(a, ast.For)]
+        return statement in loops or any(loop in self.method.above(statement) for loop in loops)
+
+    def _take(self, statement: ast.stmt, name: str) -> None:
+        """Adds a statement that makes a local, with all that it needs."""
+        if statement in self.seen:
+            return
+        self.seen.add(statement)
+        self.slice.locals |= defines(statement)
+        match statement:
+            case ast.FunctionDef():
+                self.slice.keep.add(statement)
+                for child in statement.body:
+                    self._read_body(child, statement)
+                return
+            case ast.For(iter=iterated):
+                self._read(iterated, statement)
+                return
+            case ast.With() | ast.ClassDef():
+                raise Refused(
+                    "MN202", statement, f"`{name}` is made by a statement that a constructor cannot run"
+                )
+        self.slice.keep.add(statement)
+        self._around(statement)
+        for expression in ast.iter_child_nodes(statement):
+            binds = isinstance(expression, ast.Name) and isinstance(expression.ctx, ast.Store)
+            if isinstance(expression, ast.expr) and not binds and expression is not _annotation(statement):
+                self._read(expression, statement)
+
+    def _read_body(self, statement: ast.stmt, function: ast.FunctionDef) -> None:
+        inner = frozenset(stored(function)) | {
+            a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)
+        }
+        for leaf in self.atoms.leaves(statement, inner):
+            if isinstance(leaf, Atom):
+                self.slice.atoms.append(leaf)
+            elif isinstance(leaf, ast.Attribute):
+                self._read_attribute(leaf)
+            else:
+                self._read_name(leaf, function)
+
+
+def _annotation(statement: ast.stmt) -> ast.expr | None:
+    return statement.annotation if isinstance(statement, ast.AnnAssign) else None
