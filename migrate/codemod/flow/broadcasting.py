@@ -48,10 +48,10 @@ def _ends(left: Array, right: Array) -> Array | None:
         count = max(left.axes, right.axes)
         pairs = zip(_padded(left.whole(), count), _padded(right.whole(), count), strict=True)
         return Array(None, 0, tuple(fitting(a, b) for a, b in pairs), count)
-    tail = [fitting(left.at(-k), right.at(-k)) for k in range(min(left.least, right.least), 0, -1)]
-    while tail and tail[0] is None:
-        del tail[0]
-    return Array(SOMEWHERE, len(tail), tuple(tail)) if tail else None
+    both = min(left.least, right.least)
+    more = max(left.least, right.least) - both  # axes that are there, of sizes that the other may widen
+    tail = (None,) * more + tuple(fitting(left.at(-k), right.at(-k)) for k in range(both, 0, -1))
+    return Array(SOMEWHERE, len(tail), tail) if any(tail) else None
 
 
 def fitting(left: Term | None, right: Term | None) -> Term | None:

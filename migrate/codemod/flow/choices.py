@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Leading, Value
+from .values import SOMEWHERE, Array, Items, Leading, Opaque, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -15,6 +15,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     decided = test if isinstance(test, Term) else None
     if isinstance(yes, Term) and isinstance(no, Term):
         return _chosen(decided, yes, no)
+    if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
+        return Opaque()
     if isinstance(yes, Array) and isinstance(no, Array):
         count = max(len(yes.tail), len(no.tail))
         one, two = yes.spelled(count), no.spelled(count)
