@@ -7,7 +7,7 @@ from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .plan.needs import spell
-from .plan.records import ClassPlan
+from .plan.records import ClassPlan, Form
 from .plan.uses import asked_by
 
 _SHOWN = 4  # numbers that were seen
@@ -42,6 +42,12 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             start = f"has `{submodule.attribute}` from the start"
             message = f"{start}, whose variables Linen makes in the first call with {names}"
             yield _note(plan, "MN201", call, message)
+        if submodule.construction in plan.shared and submodule.form is not Form.ITEM:
+            path = "/".join(submodule.path)
+            message = (
+                f"shares `{submodule.attribute}` with submodules: nnx.state has it once, at {path}, and "
+            )
+            yield _note(plan, "MN105", call, message + "transforms of NNX take it in graph mode alone")
         alike = plan.flow.found[call].alike
         if alike is not None:
             terms = (t for size in alike for t in (size.walk() if size is not None else ()))

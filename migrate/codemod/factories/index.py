@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..bindings import statements, stored
 from ..class_decorators import configured
+from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
 from ..trees import walk
 from .records import Factory, Scope
@@ -130,9 +131,15 @@ def _is_linen(made: Factory) -> bool:
 
 
 def _is_instance(node: ast.expr, scope: Scope, factories: Factories) -> bool:
-    """Tells whether an argument makes a module: `Model(act=nn.PReLU())`."""
-    node = factories.value(node, scope)
-    return isinstance(node, ast.Call) and factories.factory(node.func, scope) is not None
+    """Tells whether an argument makes a module: `Model(act=nn.PReLU())`.
+
+    A local of setup that holds a layer is followed by the plan of its class.
+    """
+    value = factories.value(node, scope)
+    made = factories.factory(value.func, scope) if isinstance(value, ast.Call) else None
+    local = value is not node and scope.method is not None and scope.method.kind is MethodKind.SETUP
+    held = made is not None and made.layer is not None and made.layer.linen in HELD
+    return made is not None and not (local and held)
 
 
 def _is_none(node: ast.expr) -> bool:

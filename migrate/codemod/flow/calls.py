@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..cells import cell_layer
+from ..held_layers import held_layers
 from . import arrays
 from .callees import called, is_local
 from .functions.arguments import Arguments
@@ -62,6 +63,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         given = _arguments(scope, node)
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")
         return carry_of(receiver.layer, receiver.features, shape)
+    if scope.method.is_this(node.func) and node.func.attr in held_layers(scope.cls):  # type: ignore[attr-defined]
+        return _embedded(_arguments(scope, node))
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, Made) and not held.many:
         return scope.apply(held, _use(scope, node, held.method))
@@ -73,6 +76,12 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
     found = called(scope, node, name, held, given)
     return found if found is not None else _unknown(scope, node, name, given)
+
+
+def _embedded(given: Arguments) -> Value:
+    """What an Embed in a field gives: how many features it has, only whoever constructs it knows."""
+    ids = given.array() if given.plain and not given.keywords else None
+    return ids.ending(None) if ids is not None else None
 
 
 def _partial(scope: "Evaluator", node: ast.Call) -> Value:

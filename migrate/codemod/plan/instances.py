@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from ...catalog.functions import MODULE_METHODS
 from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
+from ..held_layers import alternatives, held_layer
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
 
 _LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variables", "clone", "copy"})
-_OPTIONAL = frozenset({"typing.Optional", "typing.Annotated"})
 
 
 def holds_module(field: Field, names_of: LinenClass, project: Project) -> bool:
     """Tells whether a field is annotated as one module, or as that or None."""
-    annotation = field.statement.annotation
-    while isinstance(annotation, ast.Subscript) and names_of.names.resolve(annotation.value) in _OPTIONAL:
-        annotation = annotation.slice
-    parts = [annotation.left, annotation.right] if isinstance(annotation, ast.BinOp) else [annotation]
-    names = [names_of.names.resolve(part) or "" for part in parts]
-    return any(n == "flax.linen.Module" or project.canonical(n) in project.classes for n in names)
+    names = [names_of.names.resolve(part) or "" for part in alternatives(field, names_of)]
+    known = any(n == "flax.linen.Module" or project.canonical(n) in project.classes for n in names)
+    return known or held_layer(field, names_of) is not None
 
 
 def instance_fields(cls: LinenClass, project: Project) -> set[str]:

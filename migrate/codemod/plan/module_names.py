@@ -16,6 +16,7 @@ from .each_round import one_each_round
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
+from .shared import Handing, first_path
 from .variables import loop_name
 
 
@@ -37,12 +38,14 @@ def name_submodules(
     made: Sequence[Construction],
     linen_names: bool,
     unnamed: Mapping[ast.Call, tuple[str, ...]],
+    shared: Sequence[Handing] = (),
 ) -> dict[Construction, Named]:
     """Returns a name for each. Raises Refused where two collide or a name cannot be an attribute.
 
-    `unnamed` are calls that make modules without variables, which Linen's names count too.
+    `unnamed` are calls that make modules without variables, which Linen's names count too; `shared` are layers that
+    submodules hold too.
     """
-    return _Names(plan, made, linen_names, unnamed).run()
+    return _Names(plan, made, linen_names, unnamed, shared).run()
 
 
 class _Names:
@@ -52,8 +55,9 @@ class _Names:
         made: Sequence[Construction],
         linen_names: bool,
         unnamed: Mapping[ast.Call, tuple[str, ...]],
+        shared: Sequence[Handing] = (),
     ):
-        self.uncalled = unnamed
+        self.uncalled, self.shared = unnamed, shared
         self.plan, self.made, self.linen_names = plan, made, linen_names
         self.named: dict[Construction, Named] = {}
         self.places: Places = {}
@@ -86,7 +90,22 @@ class _Names:
 
     def _name(self, construction: Construction) -> Named:
         place = place_of(construction, self.made)
+        handed = [h for h in self.shared if h.made is construction]
+        if handed:
+            return self._held(construction, handed)
         return self._alone(construction) if place is None else self._listed(construction, place)
+
+    def _held(self, construction: Construction, handed: Sequence[Handing]) -> Named:
+        """Linen names a layer by the attribute of the class that made it, and a local by the field that it went to."""
+        target, path = attribute_target(construction), first_path(construction, handed)
+        if target is not None:
+            return self._attribute(construction, target)._replace(path=path)
+        holder, field = handed[0].path
+        above = self._alone(handed[0].holder)
+        name = construction.name_node
+        if name is not None:
+            raise Refused("MN204", name, "a layer that is made for a field has a name")
+        return Named(holder, Form.ITEM, (*above.linen, field), path, within=(field,))
 
     def _listed(self, construction: Construction, place: Place) -> Named:
         """A layer inside of another: Linen names it in setup by its place, in a compact method like any other."""

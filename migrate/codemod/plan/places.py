@@ -1,6 +1,7 @@
 """Where a submodule may be made, and what may be done with the name that holds it: it is called, no more."""
 
 import ast
+from collections.abc import Collection
 
 from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored
@@ -58,8 +59,8 @@ def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
     return [c for n in names if isinstance(c := method.parents[n], ast.Call) and c.func is n]
 
 
-def check_place(cls: LinenClass, construction: Construction) -> None:
-    """A submodule has to be called at once, or be bound to one name that is only ever called."""
+def check_place(cls: LinenClass, construction: Construction, handed: Collection[ast.expr] = ()) -> None:
+    """A submodule has to be called at once, or be bound to one name that is only ever called, or handed on."""
     method, call = construction.method, construction.call
     above = method.parents[call]
     if isinstance(above, ast.Call) and above.func is call:
@@ -69,11 +70,13 @@ def check_place(cls: LinenClass, construction: Construction) -> None:
     for listed in appended(method, [call]):
         return _check_attribute(cls, construction, listed.attribute, many=True)
     target = bound_to(held, method.parents)
+    if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
+        return None
     if isinstance(target, ast.Name) and held is call:
         return _check_local(construction, target.id)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
         assert isinstance(target, ast.Attribute)
-        return _check_attribute(cls, construction, target.attr, held is not call)
+        return _check_attribute(cls, construction, target.attr, held is not call, handed)
     raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
 
 
@@ -104,7 +107,9 @@ def _is_called(method: Method, node: ast.expr) -> bool:
     return isinstance(above, ast.Call) and above.func is node and not inside
 
 
-def _check_attribute(cls: LinenClass, construction: Construction, name: str, many: bool) -> None:
+def _check_attribute(
+    cls: LinenClass, construction: Construction, name: str, many: bool, handed: Collection[ast.expr] = ()
+) -> None:
     """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
     for method in cls.methods.values():
         for node in ast.walk(method.node):
@@ -115,7 +120,9 @@ def _check_attribute(cls: LinenClass, construction: Construction, name: str, man
                     construction
                 ):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
-            elif optional(construction) and asks_whether_there(method.parents[node], node):
+            elif node in handed or (
+                optional(construction) and asks_whether_there(method.parents[node], node)
+            ):
                 continue
             elif not (_is_element(method, node) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")

@@ -214,7 +214,8 @@ class ClassPlan:
     `list_loops` are loops of methods over a list that setup makes, whose sizes change from one element to the next.
     `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
     `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
-    that traced models have told, by the submodule's call and their name.
+    that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
+    to fields of submodules too, `handed` what spells them there.
     """
 
     cls: LinenClass
@@ -254,6 +255,8 @@ class ClassPlan:
     scanned: dict[str, Iteration] = field(default_factory=dict)
     asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)
     told: dict[tuple[ast.Call, str], Told] = field(default_factory=dict)
+    handed: set[ast.expr] = field(default_factory=set)
+    shared: set[Construction] = field(default_factory=set)
 
     @property
     def bases(self) -> list["ClassPlan"]:

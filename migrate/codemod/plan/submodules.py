@@ -36,6 +36,7 @@ from .sequences import (
     place_of,
 )
 from .setup_lists import place_setup_sizes
+from .shared import handed_out, handings, is_used
 from .traced_sizes import TracedSizes, traced_of
 from .uncalled import is_uncalled
 from .unnamed import unnamed
@@ -75,6 +76,7 @@ class _Planner:
         self.handed = Handed(plan, project)
         self.fixed: set[str] = set()
         self.traced: TracedSizes | None = None
+        self.shared = handings(made, project)
 
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
@@ -82,7 +84,8 @@ class _Planner:
         self.follow()
         idle = unnamed(self.cls, self.children.project, self.made)
         self.fixed = {kind for kinds in idle.values() for kind in kinds}
-        names = name_submodules(self.plan, self.made, linen_names, idle)
+        names = name_submodules(self.plan, self.made, linen_names, idle, self.shared)
+        self.plan.handed, self.plan.shared = {h.node for h in self.shared}, {h.made for h in self.shared}
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
@@ -124,15 +127,16 @@ class _Planner:
             check_children(construction, self.made)
         check_closures(construction)
         if place_of(construction, self.made) is None:
-            check_place(self.cls, construction)
+            check_place(self.cls, construction, self._handed(construction))
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
-        if found is None or not (found.uses or is_uncalled(self.cls, construction, self.children.project)):
+        if found is None or not (found.uses or self._idle(construction)):
             raise Refused(
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
-        check_used(self.cls, construction, found.uses)
+        if not self._is_shared(construction):
+            check_used(self.cls, construction, found.uses)
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
@@ -167,6 +171,21 @@ class _Planner:
             self.handed.asks(submodule, use, given)
             submodule.at_call[use.call] = given
         return submodule
+
+    def _handed(self, construction: Construction) -> list[ast.expr]:
+        """Where a submodule is given to others: to a field, or to callers who have to pass it no mode."""
+        child = self.children.plan_of(construction)
+        out = handed_out(self.cls, construction) if child is not None and not child.asked else []
+        return [*(h.node for h in self.shared if h.made is construction), *out]
+
+    def _idle(self, construction: Construction) -> bool:
+        """One that the class does not call itself, and that is made all the same."""
+        return self._is_shared(construction) or is_uncalled(self.cls, construction, self.children.project)
+
+    def _is_shared(self, construction: Construction) -> bool:
+        handed = [h for h in self.shared if h.made is construction]
+        uses = {call: found.uses for call, found in self.plan.flow.found.items()}
+        return is_used(self.cls, handed, self.children.project, uses)
 
     def _see_every_call(self, construction: Construction, seen: set[ast.AST]) -> None:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""

@@ -28,6 +28,7 @@ class TakeOver:
     def run(self, setup: Setup) -> None:
         known = self.inherited | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
         known |= setup.aliases.keys() | {d.attribute for d in setup.derived if d.early}
+        known |= {n.attr for n in self.plan.handed if isinstance(n, ast.Attribute)}
         taken = {f.name for f in self.plan.fields} | {"rngs"}
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
