@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from .leaf import Leaf
 from .mapping import ClassMapping, Slot, VariableMapping
+from .numbered import filled
 
 Path = tuple[str, ...]
 
@@ -54,7 +55,7 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> Path | N
         if slot.kind:
             out.append(f"{slot.kind}_{_rank(slot, path, at, mapping, paths)}")
         else:
-            out += slot.linen.format(*numbers).split("/")
+            out += filled(slot.linen, numbers).split("/")
         automatic = True
         at += len(slot.nnx)
     return (*out, *path[at:]) if automatic else None

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 
 from .leaf import Leaf, Pair
 from .mapping import VariableMapping
+from .numbered import numbers_in
 from .pairing_error import Group, PairingError
 
 __all__ = ["Leaf", "Pair", "PairingError", "normal_form", "pair", "target_path"]
@@ -93,16 +93,11 @@ def _apply(rule: VariableMapping, leaf: Leaf) -> tuple[str, ...] | None:
         return None
     numbers: list[str] = []
     for pattern, element in zip(rule.linen, leaf.path, strict=True):
-        match = _regex(pattern).fullmatch(element)
-        if match is None:
+        found = numbers_in(element, pattern)
+        if found is None:
             return None
-        numbers += match.groups()
+        numbers += found
     return _fill(rule, numbers)
-
-
-@cache
-def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile("(0|[1-9][0-9]*)".join(map(re.escape, pattern.split("{}"))))
 
 
 def _fill(rule: VariableMapping, numbers: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 from migrate_norm.catalog.mapping import VariableMapping
+from migrate_norm.catalog.numbered import filled
 from migrate_norm.catalog.pairing import Leaf, PairingError, normal_form, pair, target_path
 
 
@@ -143,6 +144,19 @@ def test_numbers_in_rules_are_the_same_on_both_sides() -> None:
         [leaf("block_12/w_3"), leaf("block_3/w_12")], [leaf("blocks/3/w/12"), leaf("blocks/12/w/3")], rules
     )
     assert names(pairs) == {"block_12/w_3": "blocks/12/w/3", "block_3/w_12": "blocks/3/w/12"}
+
+
+def test_a_number_that_is_greater_than_its_place() -> None:
+    rules = [rule("block_{+2}/w_{}", "blocks/{}/w/{}")]
+    pairs = pair(
+        [leaf("block_12/w_3"), leaf("block_2/w_12")], [leaf("blocks/0/w/12"), leaf("blocks/10/w/3")], rules
+    )
+    assert names(pairs) == {"block_12/w_3": "blocks/10/w/3", "block_2/w_12": "blocks/0/w/12"}
+    assert target_path(leaf("block_1/w_3"), rules) == ("block_1", "w_3")
+    assert [filled("block_{+2}/w_{}", numbers) for numbers in (["0", "12"], ["10", "3"])] == [
+        "block_2/w_12",
+        "block_12/w_3",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,14 @@ from .check import (
 )
 from .factories_transformed import IMPORTS
 from .factories_transformed import TRANSFORMED as FACTORIES
+from .loop_names_transformed import TRANSFORMED as LOOP_NAMES
 from .setup_transformed import HEADER as SETUP_HEADER
 from .setup_transformed import NNX_HEADER as SETUP_NNX_HEADER
 from .setup_transformed import TRANSFORMED as SETUP
-from .submodules_transformed import TRANSFORMED
+from .submodules_transformed import TRANSFORMED as PLAIN
 from .wrappers_transformed import TRANSFORMED as WRAPPERS
+
+TRANSFORMED = (*PLAIN, *LOOP_NAMES)
 
 _COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
 
@@ -76,6 +79,19 @@ REFUSED = (
     Refusal("counter-is-bound-again", "MN201", _body("for i, g in enumerate((1, 2)):", "    x = nn.Dense(g)(x) * i + g", "    i = 0", "return x")),
     Refusal("outlives-its-round", "MN101", _body("for i in range(3):", "    d = nn.Dense(6)", "return d(x)")),
     Refusal("name-in-a-loop", "MN204", _body("for g in (3, 4):", "    x = nn.Dense(g, name=f'd_{g}')(x)", "return x")),
+    Refusal("name-counts-from-a-field", "MN204", _body("for i in range(self.f, 6):", "    x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-counts-down", "MN204", _body("for i in range(3):", "    x = nn.Dense(4, name=f'd_{3 - i}')(x)", "return x")),
+    Refusal("name-counts-from-below-zero", "MN204", _body("for i in range(1, 3):", "    x = nn.Dense(4, name=f'd_{i - 2}')(x)", "return x")),
+    Refusal("name-skips-numbers", "MN204", _body("for i in range(1, 9, 2):", "    x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-later-rounds", "MN204", _body("for i in range(3):", "    if i > 0:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-rounds-but-one", "MN204", _body("for i in range(4):", "    if i != 2:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-rounds-but-one-of-more", "MN204", _body("for i in range(self.f + 1):", "    if i != self.f - 1:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-rounds-up-to-what-changes", "MN204", _body("n = 1", "for i in range(4):", "    if i < n:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "    n = 5 - n", "return x")),
+    Refusal("name-of-rounds-in-the-other-branch", "MN204", _body("for i in range(4):", "    if i < 2:", "        x = -x", "    elif i < 4:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-rounds-up-to-the-length-of-a-list-that-grows", "MN204", _body("ys = [x]", "for i in range(4):", "    if i < len(ys) - 1:", "        x = nn.Dense(4, name=f'd_{i}')(x)", "    if i != 1:", "        ys.append(x)", "return x")),
+    Refusal("names-of-two-loops", "MN208", _body("for i in range(2):", "    x = nn.Dense(4, name=f'd_{i}')(x)", "for i in range(2, 4):", "    x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("names-of-two-loops-that-exclude-each-other", "MN208", _body("if self.f > 2:", "    for i in range(2):", "        x = nn.Dense(4, name=f'd_{i}')(x)", "else:", "    for i in range(1, 4):", "        x = nn.Dense(4, name=f'd_{i}')(x)", "return x")),
+    Refusal("name-of-elements-that-skips", "MN204", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dense(3, name=f'd{2 * i}') for i in range(2)]\n\n    def __call__(self, x):\n        for d in self.d:\n            x = d(x)\n        return x\n"),
     Refusal("name-of-a-method", "MN208", _body("return nn.Dense(3, name='train')(x)")),
     Refusal("one-name-twice", "MN208", _body("x = nn.Dense(3, name='a')(x)", "return nn.Dense(3, name='a')(x)")),
     Refusal("unpacked", "MN101", _body("return nn.Dense(**y)(x)")),

@@ -13,11 +13,11 @@ from ..model import MethodKind, Refused
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .branches import exclude
 from .each_round import one_each_round
+from .loop_names import LoopName, loop_name
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
 from .shared import Handing, first_path
-from .variables import loop_name
 
 
 class Named(NamedTuple):
@@ -142,17 +142,15 @@ class _Names:
         listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
         if listed or appended(construction.method, [construction.call]):
             form = Form.LIST if listed else Form.APPEND
-            found = (f"{target}_", "", form) if node is None else self._numbered(construction, node)
-            if found is None:
-                raise Refused("MN204", node or construction.call, "the name does not count from zero")
-            return Named(target, form, (found[0] + "{}",), (target, "{}"))
+            found = LoopName(f"{target}_", "", form) if node is None else self._numbered(construction, node)
+            if found is None or not found.every:
+                raise Refused("MN204", node or construction.call, "the name does not count the elements")
+            return Named(target, form, (found.pattern,), (target, "{}"))
         if node is not None and name is None:
             raise Refused("MN204", node, "the name of a submodule of setup is no literal")
         return Named(target, Form.BIND, (name or target,), (target,))
 
-    def _numbered(
-        self, construction: Construction, node: ast.expr, each: bool = False
-    ) -> tuple[str, str, Form] | None:
+    def _numbered(self, construction: Construction, node: ast.expr, each: bool = False) -> LoopName | None:
         return loop_name(node, construction.method, construction.call, each=each, free=True)
 
     def _explicit(self, construction: Construction, node: ast.expr) -> Named:
@@ -163,14 +161,15 @@ class _Names:
             return Named(attribute, Form.BIND, (name,), (attribute,))
         each = bool(loops) and self._named_each_round(node, loops)
         found = self._numbered(construction, node, each)
-        if found is None or found[2] is not Form.APPEND:
+        if found is None or found.form is not Form.APPEND:
             raise Refused(
                 "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
             )
-        if self._in_loop(construction, loops, each):
+        iterated = self._in_loop(construction, loops, each)
+        if iterated and found.every:
             raise Refused("MN204", node, "the name counts only some rounds of the loops")
-        attribute = self._spelled(construction, re.sub(r"\W*$", "", found[0]).rstrip("_"))
-        return Named(attribute, Form.APPEND, (found[0] + "{}",), (attribute, "{}"))
+        attribute = self._spelled(construction, re.sub(r"\W*$", "", found.prefix).rstrip("_"))
+        return Named(attribute, Form.APPEND, (found.pattern,), (attribute, "{}"), iterated=iterated)
 
     def _spelled(self, construction: Construction, name: str) -> str:
         """The attribute for a name: what is no letter in it becomes an underscore."""
@@ -261,11 +260,18 @@ class _Names:
                 reason = f"the submodule would be called `{named.attribute}`, which is taken"
                 raise Refused("MN208", construction.call, reason)
             others = seen.setdefault(named.attribute, [])
-            other = next((c for c in others if not _instead(c, construction)), None)
+            other = next((c for c in others if not self._instead(c, construction)), None)
             others.append(construction)
             if other is not None:
                 reason = f"two submodules would be called `{named.attribute}` (line {other.call.lineno})"
                 raise Refused("MN208", construction.call, reason)
+
+    def _instead(self, one: Construction, two: Construction) -> bool:
+        """Two lists are one only where the numbers in their names are those of the same elements."""
+        named, other = self.named[one], self.named[two]
+        lists = {named.form, other.form} & {Form.APPEND, Form.LIST}
+        renumbered = lists and named.linen and other.linen and named.linen != other.linen
+        return one.method is two.method and exclude(one.method, one.call, two.call) and not renumbered
 
 
 def _follows(
@@ -288,7 +294,3 @@ def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:
                 found.append(above.test)
         below = above
     return found
-
-
-def _instead(one: Construction, two: Construction) -> bool:
-    return one.method is two.method and exclude(one.method, one.call, two.call)

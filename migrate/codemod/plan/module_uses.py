@@ -8,6 +8,7 @@ from ..bindings import loads, stored
 from ..model import Method, Refused
 from .layer_rules import KEYWORD_ONLY
 from .leftovers import Leftovers
+from .loop_names import counted
 from .records import Body, ClassPlan, Form, Submodule
 
 
@@ -93,7 +94,7 @@ class Modules:
         return True
 
     def _loop(self, loop: ast.For, lists: list[Submodule], left: Leftovers) -> None:
-        counter = _counter(loop)
+        counter, first = counted(loop) or ("", 0)
         if any(counter in stored(s) for s in loop.body):
             raise Refused(
                 "MN201", loop, f"`{counter}`, which counts the rounds of the loop, is bound again in it"
@@ -102,9 +103,9 @@ class Modules:
         others = stored(loop.target) - {counter}
         always = not any(_is_conditional(s, loop) for s in lists)
         if always and not live & others:
-            self._over_lists(loop, lists, counter if counter in live else "")
+            self._over_lists(loop, lists, counter if counter in live else "", first)
         elif counter:
-            self._indexed(lists, counter)
+            self._indexed(lists, f"{counter} - {first}" if first else counter)
         else:
             counter = self._free("i")
             self.body.counted[loop] = counter
@@ -118,7 +119,7 @@ class Modules:
         read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         return read | left.moved_names()
 
-    def _over_lists(self, loop: ast.For, lists: list[Submodule], counter: str) -> None:
+    def _over_lists(self, loop: ast.For, lists: list[Submodule], counter: str, first: int) -> None:
         names = [self._free(s.attribute) for s in lists]
         through = [f"{self.method.this}.{s.attribute}" for s in lists]
         target, iterated = names[0], through[0]
@@ -126,7 +127,7 @@ class Modules:
             target, iterated = ", ".join(names), f"zip({', '.join(through)})"
         if counter:
             target = f"{counter}, ({target})" if len(lists) > 1 else f"{counter}, {target}"
-            iterated = f"enumerate({iterated})"
+            iterated = f"enumerate({iterated}, {first})" if first else f"enumerate({iterated})"
         self.body.replace[loop.target], self.body.replace[loop.iter] = target, iterated
         for name, submodule in zip(names, lists, strict=True):
             self.body.replace.update(dict.fromkeys(self.places[submodule], name))
@@ -144,18 +145,6 @@ class Modules:
         while name in used:
             name += "_layer" if name != "i" else "_"
         return name
-
-
-def _counter(loop: ast.For) -> str:
-    """The name that counts the rounds of a loop from zero, or nothing."""
-    match loop.target, loop.iter:
-        case ast.Name(id=name), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
-            return name
-        case ast.Tuple(elts=[ast.Name(id=name), _]), ast.Call(
-            func=ast.Name(id="enumerate"), args=[_], keywords=[]
-        ):
-            return name
-    return ""
 
 
 def _is_conditional(submodule: Submodule, loop: ast.For) -> bool:

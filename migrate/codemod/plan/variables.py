@@ -1,14 +1,14 @@
 """Names the declared variables: attribute, type and form of each, and what keeps two of them apart."""
 
 import ast
-import re
 from collections.abc import Sequence
 
 from ..bindings import stored
-from ..model import Creation, Method, Refused
+from ..model import Creation, Refused
 from .branches import exclude
 from .caches import asked_for
 from .helpers import Helper, Helpers
+from .loop_names import loop_name
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
 from .setup import Setup
@@ -101,8 +101,8 @@ class _Names:
                 creation, attribute, kind, form, creation.name, (attribute,), "", conditional, asked
             )
         loop = loop_name(creation.name_node, creation.method, creation.call, creation.node)
-        if loop is not None and not self.linen_names:
-            prefix, index, form = loop
+        if loop is not None and not loop.first and not self.linen_names:
+            prefix, index, form = loop.prefix, loop.counter, loop.form
             taken = (
                 {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
             )
@@ -131,69 +131,3 @@ def _instead(one: Variable, other: Variable) -> bool:
     calls = (one.creation.call, other.creation.call)
     alike = one.form is other.form is Form.BIND and (one.linen, one.type) == (other.linen, other.type)
     return alike and other.creation.method is method and exclude(method, *calls)
-
-
-def loop_name(
-    node: ast.expr,
-    method: Method,
-    call: ast.expr,
-    whole: ast.expr | None = None,
-    each: bool = False,
-    free: bool = False,
-) -> tuple[str, str, Form] | None:
-    """Recognises `f"name_{i}"` where `i` counts a loop from zero: prefix, the index as code, and the form.
-
-    `each` says that every round makes one, whatever branch it takes, `free` that the prefix may be any text.
-    """
-    parts = numbered(node)
-    if parts is None or not (free or re.fullmatch(r"[A-Za-z_]\w*", parts[0])):
-        return None
-    prefix, counter = parts
-    above = method.above(call)
-    loop = next((a for a in above if isinstance(a, ast.For | ast.ListComp)), None)
-    if isinstance(loop, ast.For):
-        direct = each or method.parents[method.statement(call)] is loop
-        nested = any(isinstance(a, ast.For) for a in method.above(loop))
-        counts = direct and not nested and not loop.orelse and _counts(loop.target, loop.iter, counter)
-        jumps = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
-        return (prefix, counter, Form.APPEND) if counts and not jumps else None
-    if (
-        isinstance(loop, ast.ListComp)
-        and len(loop.generators) == 1
-        and not loop.generators[0].ifs
-        and loop.elt is (whole or call)
-    ):
-        counts = _counts(loop.generators[0].target, loop.generators[0].iter, counter)
-        return (prefix, counter, Form.LIST) if counts else None
-    return None
-
-
-def numbered(node: ast.expr) -> tuple[str, str] | None:
-    """Takes `f"name_{i}"` or `str(i)` apart: what stands in front, and the local that counts."""
-    match node:
-        case ast.JoinedStr(
-            values=[
-                ast.Constant(value=str(prefix)),
-                ast.FormattedValue(value=ast.Name(id=counter), conversion=-1, format_spec=None),
-            ]
-        ):
-            return None if {"{", "}"} & {*prefix} else (prefix, counter)
-        case (
-            ast.JoinedStr(
-                values=[ast.FormattedValue(value=ast.Name(id=counter), conversion=-1, format_spec=None)]
-            )
-            | ast.Call(func=ast.Name(id="str"), args=[ast.Name(id=counter)], keywords=[])
-        ):
-            return "", counter
-    return None
-
-
-def _counts(target: ast.expr, iterated: ast.expr, name: str) -> bool:
-    match target, iterated:
-        case ast.Name(id=own), ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
-            return own == name
-        case ast.Tuple(elts=[ast.Name(id=own), *_]), ast.Call(
-            func=ast.Name(id="enumerate"), args=[_], keywords=[]
-        ):
-            return own == name
-    return False
