@@ -1,20 +1,22 @@
 """Writes the NNX class in the place of the Linen one."""
 
 import ast
-from collections.abc import Sequence
 
 import libcst as cst
 
 from ..model import MethodKind
-from ..plan.records import FALSE, TRUE, Body, ClassPlan, Derived, Variable, spelled
+from ..plan.records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 from ..source import Span
+from .call_arguments import with_first, with_names
 from .carries import carry_call, text_of, zeros_code
 from .constructor import Constructor
 from .creation import constructed
+from .derived import computed
 from .editor import Editor
 from .joined import joined
 from .layout import Layout
-from .lifted import define, in_front, recalled, with_first
+from .lifted import define, in_front, recalled
+from .modes import set_view
 from .parameters import with_keywords
 from .partials import edited
 from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
@@ -107,7 +109,7 @@ class _ClassWriter(Editor):
         if span in self.first:
             updated_node = with_first(updated_node, self.first[span])
         if span in self.named or span in self.keywords:
-            return _with_keywords(updated_node, self.named.get(span, ()), self.keywords.get(span, []))
+            return with_names(updated_node, self.named.get(span, ()), self.keywords.get(span, []))
         if span is None or span not in self.merge:
             return updated_node
         name = self.merge[span]
@@ -214,7 +216,8 @@ class _ClassWriter(Editor):
         if added and place < len(rows):
             rows[place] = with_blank_line(rows[place])
         rows[place:place] = added
-        rows += [self._set_view()] if self.plan.modes and "set_view" not in self.plan.cls.methods else []
+        if self.plan.modes and "set_view" not in self.plan.cls.methods:
+            rows.append(with_blank_line(self._parse(set_view(self.plan.modes, self.layout.indent))))
         keywords = [k for k in updated_node.keywords if k.keyword is None or k.keyword.value != "kw_only"]
         bases = updated_node.bases
         if len(keywords) < len(updated_node.keywords) and bases and not keywords:
@@ -247,49 +250,16 @@ class _ClassWriter(Editor):
             return cst.RemoveFromParent()
         left = super().on_leave(original, updated)
         built = isinstance(original, cst.Call) and isinstance(original.func, cst.Call)
-        span = (
-            self.span(original) if built else None
-        )  # `nn.Dense(...)(x)`, of which `self.dense_0(x)` is left
+        span = self.span(original) if built else None  # of `nn.Dense(...)(x)` is left `self.dense_0(x)`
         if span is None or not isinstance(left, cst.Call) or isinstance(left.func, cst.Call):
             return left
         return joined(left, self.layout.width - span.column)
 
     def _derived(self) -> list[cst.BaseStatement]:
-        return [self._computed(derived) for derived in self.plan.derived]
-
-    def _computed(self, derived: Derived) -> cst.BaseStatement:
-        """The part of setup that computes one attribute, as a method that returns it."""
-        body, span = self.plan.bodies[derived.method], self.plan.cls.source.span
-        this = self.plan.cls.methods["setup"].this
-        returned = {
-            span(s) for s in derived.keep if not derived.local and _assigns(s, derived.attribute, this)
-        }
-        replace = {**self.plan.references, **{span(n): code for n, code in body.replace.items()}}
-        new = self.originals["setup"].visit(
-            _Returns(self.unit, replace, {span(s) for s in body.remove}, returned)
-        )
-        assert isinstance(new, cst.FunctionDef)
-        rows = [r for r in rows_of(new.body) if not is_docstring(r)]
-        rows[0] = without_leading_blank(rows[0])
-        if derived.local:
-            rows.append(self._parse(f"return {derived.attribute}"))
-        block = cst.IndentedBlock(rows)
-        name = cst.Name(derived.method)
-        return with_blank_line(new.with_changes(name=name, body=block, leading_lines=[], returns=None))
+        return [computed(self.unit, self.plan, self.originals["setup"], d) for d in self.plan.derived]
 
     def _parse(self, code: str) -> cst.BaseStatement:
         return cst.parse_statement(code, self.unit.module.config_for_parsing)
-
-    def _set_view(self) -> cst.BaseStatement:
-        indent = self.layout.indent
-        parameters = ", ".join(f"{name}: bool | None = None" for name in self.plan.modes)
-        rows = [
-            f"def set_view(self, {parameters}) -> None:",
-            f'{indent}"""Called by nnx.view: sets the mode where it is given."""',
-        ]
-        for name in self.plan.modes:
-            rows += [f"{indent}if {name} is not None:", f"{indent * 2}self.{name} = {name}"]
-        return with_blank_line(self._parse("\n".join(rows) + "\n"))
 
 
 def _argument(value: ast.expr | str, plan: ClassPlan, replace: dict[Span, str]) -> str:
@@ -306,43 +276,3 @@ def _is_field(statement: ast.stmt, plan: ClassPlan) -> bool:
         return False
     marker = plan.cls.names.resolve(statement.annotation) == "dataclasses.KW_ONLY"
     return marker or any(f.statement is statement for f in plan.cls.fields)
-
-
-class _Returns(Editor):
-    """The body of a method that computes what `setup` kept on the module."""
-
-    def __init__(self, unit: Unit, replace: dict[Span, str], remove: set[Span], returned: set[Span]):
-        super().__init__(unit, replace, remove)
-        self.returned = returned
-
-    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
-        if isinstance(original, cst.Assign | cst.AnnAssign) and self.span(original) in self.returned:
-            assert isinstance(updated, cst.Assign | cst.AnnAssign)
-            return cst.Return(updated.value)
-        return super().on_leave(original, updated)
-
-
-def _assigns(statement: ast.stmt, attribute: str, this: str) -> bool:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return any(
-        isinstance(t, ast.Attribute)
-        and t.attr == attribute
-        and isinstance(t.value, ast.Name)
-        and t.value.id == this
-        for t in targets
-    )
-
-
-def _with_keywords(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
-    """Names positional arguments, and adds arguments at the end."""
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    args = [
-        a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
-        for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
-    ]
-    args += [cst.Arg(cst.parse_expression(code), cst.Name(name), equal) for name, code in added]
-    if added and len(args) > len(added):
-        at = len(args) - len(added) - 1
-        if not isinstance(args[at].comma, cst.Comma):
-            args[at] = args[at].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return call.with_changes(args=args)

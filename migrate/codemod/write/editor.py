@@ -8,9 +8,9 @@ import libcst as cst
 from ...catalog.functions import TUPLED
 from ..plan.records import FALSE, TRUE
 from ..source import Span
+from .call_arguments import with_tuple
 from .layout import Layout
 from .rows import same_place, without_leading_blank
-from .tupled import with_tuple
 from .units import Unit
 
 _TUPLED = frozenset(f"nnx.{name}" for name in TUPLED.values())

@@ -12,13 +12,6 @@ from .rows import with_blank_line
 from .splice import spliced
 
 
-def with_first(call: cst.Call, code: str) -> cst.Call:
-    """Returns the call with one more argument, in front of all others."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if call.args else cst.MaybeSentinel.DEFAULT
-    first = cst.Arg(cst.parse_expression(code), comma=comma)
-    return call.with_changes(args=[first, *call.args])
-
-
 def recalled(call: cst.Call, function: str, arguments: Sequence[str | int]) -> cst.Call:
     """Returns a call of another function: with arguments of the old call, by their place, and with new ones."""
     given = [

@@ -1,0 +1,43 @@
+"""Arguments of a call that stays: named, added, in one tuple."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+
+def with_first(call: cst.Call, code: str) -> cst.Call:
+    """Returns the call with one more argument, in front of all others."""
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if call.args else cst.MaybeSentinel.DEFAULT
+    first = cst.Arg(cst.parse_expression(code), comma=comma)
+    return call.with_changes(args=[first, *call.args])
+
+
+def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
+    """Returns the call with its positional arguments named, and with the arguments `added` at the end."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    args = [
+        a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
+        for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
+    ]
+    args += [cst.Arg(cst.parse_expression(code), cst.Name(name), equal) for name, code in added]
+    if added and len(args) > len(added):
+        at = len(args) - len(added) - 1
+        if not isinstance(args[at].comma, cst.Comma):
+            args[at] = args[at].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return call.with_changes(args=args)
+
+
+def with_tuple(call: cst.Call) -> cst.Call:
+    """Returns `f((a, b), k=c)` for `f(a, b, k=c)`."""
+    given = [argument for argument in call.args if argument.keyword is None and argument.star != "**"]
+    apart = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    elements = [
+        (cst.StarredElement if argument.star else cst.Element)(argument.value, comma=apart)
+        for argument in given
+    ]
+    if len(elements) > 1:
+        elements[-1] = elements[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    else:
+        elements[0] = elements[0].with_changes(comma=cst.Comma())
+    first = given[-1].with_changes(value=cst.Tuple(elements), star="")
+    return call.with_changes(args=[first, *(a for a in call.args if a not in given)])
