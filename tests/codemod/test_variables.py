@@ -12,7 +12,9 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    migrate,
     name_of,
+    refusals,
     with_header,
 )
 
@@ -714,3 +716,42 @@ def test_computes_the_same(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_is_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_MASK = """\
+def table(n):
+    if n > 1:
+        return jnp.ones((n,))
+    return None
+
+
+class L(nn.Module):
+    n: int = 1
+
+    def mask(self, n):
+        mask = None
+        if n > 1:
+            mask = jnp.ones((n,))
+        return mask
+
+    def ones(self, n):
+        def inner():
+            return None
+
+        return jnp.ones((n,))
+
+    @nn.compact
+    def __call__(self, x):
+        mask = self.variable("masks", "mask", {init}, self.n)
+        return x if self.n == 1 else x * mask.value
+"""
+
+
+@pytest.mark.parametrize("init", ["self.mask", "table"])
+def test_a_variable_that_may_be_none_is_refused(init: str) -> None:
+    check_refused(with_header(_MASK.replace("{init}", init)), "MN212")
+
+
+def test_a_function_inside_says_nothing_of_what_a_variable_is() -> None:
+    _, file, _ = migrate(with_header(_MASK.replace("{init}", "self.ones")))
+    assert not refusals(file)

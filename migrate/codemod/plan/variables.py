@@ -8,6 +8,7 @@ from ..model import Creation, Refused
 from .branches import exclude
 from .caches import asked_for
 from .helpers import Helper, Helpers
+from .initial_values import check_initial_value
 from .loop_names import loop_name
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -30,6 +31,7 @@ class _Names:
     def run(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], list[Variable]] = {}
         for creation in self.creations:
+            check_initial_value(self.cls, creation)
             variable = self._variable(creation)
             known = by_name.setdefault((creation.collection, variable.linen), [])
             twice = next((v for v in known if not _instead(variable, v)), None)

@@ -1,0 +1,45 @@
+"""What a variable is first: NNX reads an array out of it, so nothing else may come."""
+
+import ast
+
+from ..model import Creation, LinenClass, Refused
+from ..trees import walk
+
+
+def check_initial_value(cls: LinenClass, creation: Creation) -> None:
+    """Raises Refused where a function of the class or of its file makes the variable, and may return None."""
+    function = _function(cls, creation)
+    none = _none(function) if function is not None else None
+    if none is not None and function is not None:
+        what = f"the initial value may be None: `{function.name}` says so (line {none.lineno})"
+        raise Refused("MN212", creation.call, what)
+
+
+def _function(cls: LinenClass, creation: Creation) -> ast.FunctionDef | None:
+    match creation.init:
+        case ast.Attribute(attr=name) as node if creation.method.is_this(node) and name in cls.methods:
+            return cls.methods[name].node
+        case ast.Name(id=name):
+            body = cls.source.tree.body
+            return next((f for f in body if isinstance(f, ast.FunctionDef) and f.name == name), None)
+    return None
+
+
+def _none(function: ast.FunctionDef) -> ast.stmt | None:
+    """Returns the statement that returns None, or binds it to a name which is returned."""
+    inner = {
+        n for f in walk(function) if isinstance(f, ast.FunctionDef) and f is not function for n in walk(f)
+    }
+    returns = [n for n in walk(function) if isinstance(n, ast.Return) and n not in inner]
+    names = {r.value.id for r in returns if isinstance(r.value, ast.Name)}
+    bound = (n for n in walk(function) if isinstance(n, ast.Assign) and n not in inner)
+    nones = [a for a in bound if _is_none(a.value) and any(_name(t) in names for t in a.targets)]
+    return next(iter([*(r for r in returns if _is_none(r.value)), *nones]), None)
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def _name(node: ast.expr) -> str | None:
+    return node.id if isinstance(node, ast.Name) else None
