@@ -16,7 +16,7 @@ from .found import Env, Found
 from .loops import run_loop
 from .optional import asks_for, settled
 from .terms import Kind, Term, const
-from .values import Items, Leading, Made, Use, Value
+from .values import Items, Leading, Made, Record, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -56,7 +56,7 @@ class Body:
         if not self.results:
             return None
         first = self.results[0]
-        if isinstance(first, Items | Leading):  # `return x, weights` here, `return (x,)` there
+        if isinstance(first, Items | Leading | Record):  # `return x, weights` here, `return (x,)` there
             return reduce(partial(merged, None), self.results)
         return first if all(r == first for r in self.results) else None
 

@@ -26,7 +26,7 @@ class Definition:
     `static` says that it is a static method of a class.
     """
 
-    node: ast.FunctionDef | ast.expr
+    node: ast.FunctionDef | ast.ClassDef | ast.expr
     names: Names
     static: bool = False
 
@@ -72,12 +72,12 @@ def parameters(node: ast.FunctionDef | ast.Lambda) -> tuple[list[str], Mapping[s
     return [*positional, *(a.arg for a in arguments.kwonlyargs)], defaults
 
 
-def defined(tree: ast.Module, name: str) -> ast.FunctionDef | ast.expr | None:
+def defined(tree: ast.Module, name: str) -> ast.FunctionDef | ast.ClassDef | ast.expr | None:
     """Returns what a module binds `name` to, where it does so once and at its top."""
     found = [s for s in statements(tree.body) if name in defines(s)]
     statement = found[0] if len(found) == 1 and found[0] in tree.body else None
     match statement:
-        case ast.FunctionDef():
+        case ast.FunctionDef() | ast.ClassDef():
             return statement
         case ast.Assign(targets=[ast.Name()], value=value):
             return value

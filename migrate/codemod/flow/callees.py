@@ -9,6 +9,7 @@ from .callables import entries, named_activation, table_of
 from .functions.arguments import Arguments
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
+from .outputs import made
 from .terms import Term
 from .values import Array, Items, Leading, Opaque, Shape, Value
 
@@ -21,6 +22,8 @@ _STEPS = 4  # from a name to the function that it stands for
 def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Arguments) -> Value:
     """Returns what a call of `name`, whose value is `held`, gives; None where nothing is known."""
     definition = scope.lookup(name) if not is_local(scope, node.func) else None
+    if definition is not None and isinstance(definition.node, ast.ClassDef):
+        return made(definition, given)
     asked = definition is not None and definition.static
     if definition is not None and (asked or _has_arrays((*given.values, *given.keywords.values()))):
         return _run(scope, definition.node, definition.names, given)
@@ -38,6 +41,8 @@ def _run(scope: "Evaluator", node: ast.AST, names: Names, given: Arguments, step
     """Runs a function of the project, a lambda or a partial on the shapes that it is given."""
     if isinstance(node, ast.FunctionDef | ast.Lambda):
         return scope.function(node, names, given)
+    if isinstance(node, ast.ClassDef):
+        return None
     if isinstance(node, ast.Call):
         partial = names.resolve(node.func) == "functools.partial" and len(node.args) == 1
         inner = names.resolve(node.args[0]) if partial else None

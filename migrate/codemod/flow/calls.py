@@ -11,6 +11,7 @@ from .callees import called, is_local
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
+from .outputs import filtered
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Idle, Items, Keeping, Made, Opaque, Stored, Use, Value
 
@@ -58,6 +59,8 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
 
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     """A submodule, a function that was given a name, a method of an array, or nothing known."""
+    if (kept := filtered(scope, node)) is not None:
+        return kept
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
     if isinstance(receiver, Idle):
         given = _arguments(scope, node)

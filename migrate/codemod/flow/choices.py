@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Leading, Opaque, Value
+from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -26,6 +26,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
             return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
         last = yes.at(-1) if yes.at(-1) == no.at(-1) else _chosen(decided, yes.at(-1), no.at(-1))
         return None if last is None else Array(SOMEWHERE, 1, (last,))
+    if isinstance(yes, Record) or isinstance(no, Record):
+        return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
     return None
@@ -36,6 +38,22 @@ def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
     items = tuple(_item(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
     whole = isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items)
     return Items(items) if whole else Leading(items) if items else None
+
+
+def _records(test: Value, yes: Value, no: Value) -> Value:
+    """An instance, or a tuple in its place: who asks for a field has the instance."""
+    items = [Leading(v.items) if isinstance(v, Record | Items) else v for v in (yes, no)]
+    if not all(isinstance(v, Leading) for v in items):
+        return None
+    both = _common(test, *items)  # type: ignore[arg-type]
+    known = both.items if isinstance(both, Leading) else ()
+    if isinstance(yes, Record) and isinstance(no, Record):
+        pairs = zip(yes.values, no.values, strict=True) if yes.names == no.names else None
+        values = tuple(_item(test, a, b) for a, b in pairs) if pairs is not None else ()
+        return Record(yes.names, values, known) if pairs is not None else Leading(known)
+    one = yes if isinstance(yes, Record) else no
+    assert isinstance(one, Record)
+    return Record(one.names, one.values, known)
 
 
 def _item(test: Value, yes: Value, no: Value) -> Value:

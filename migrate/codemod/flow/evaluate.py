@@ -14,8 +14,9 @@ from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
 from .optional import asks_for, settled
+from .outputs import as_tuple, field_of
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Keeping, Leading, Made, Opaque, Shape, Stored, Use, Value
+from .values import SOMEWHERE, Array, Items, Keeping, Leading, Made, Opaque, Record, Shape, Stored, Use, Value
 
 Function = Callable[[ast.FunctionDef | ast.Lambda, Names, Arguments], Value]
 Apply = Callable[[Made, Use], Value]
@@ -95,6 +96,8 @@ class Evaluator:
         value = self.value(node.value)
         if isinstance(value, Array):
             return _of_array(value, node.attr)
+        if isinstance(value, Record):
+            return field_of(value, node.attr)
         if isinstance(value, Stored):
             return value.array if node.attr == "value" else None
         if isinstance(value, Made):
@@ -108,7 +111,7 @@ class Evaluator:
         return name.partition(".")[0] not in self.env and name in FUNCTIONS and keeps_shape(FUNCTIONS[name])
 
     def _subscript(self, node: ast.Subscript) -> Value:
-        value, index = self.value(node.value), node.slice
+        value, index = as_tuple(self.value(node.value)), node.slice
         if isinstance(value, Array):
             return indexed(value, index, self.value, self.assume)
         if isinstance(value, Shape):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import broadcasting
 from .comparisons import unequal
+from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
-    left, right = scope.value(node.left), scope.value(node.right)
+    left, right = as_tuple(scope.value(node.left)), as_tuple(scope.value(node.right))
     if isinstance(left, Array) or isinstance(right, Array):
         if isinstance(node.op, ast.MatMult):
             return broadcasting.matmul(left, right)

@@ -130,6 +130,15 @@ class Leading:
     items: tuple["Value", ...]
 
 
+@dataclass(frozen=True)
+class Record:
+    """An instance of a dataclass: its fields, and the first `items` of the tuple that it is too."""
+
+    names: tuple[str, ...]
+    values: tuple["Value", ...]
+    items: tuple["Value", ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Use:
     """One call of a submodule, or of one of its methods."""
@@ -174,4 +183,4 @@ class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
-Value = Term | Array | Shape | Items | Leading | Stored | Made | Idle | Keeping | Opaque | None
+Value = Term | Array | Shape | Items | Leading | Record | Stored | Made | Idle | Keeping | Opaque | None

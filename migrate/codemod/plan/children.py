@@ -11,7 +11,7 @@ from ..flow.arrays import Assume
 from ..flow.reshaping import behind
 from ..flow.rounds import inside, outside
 from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import SOMEWHERE, Array, Items, Leading, Shape, Use, Value
+from ..flow.values import SOMEWHERE, Array, Items, Leading, Record, Shape, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
@@ -141,6 +141,8 @@ class _Call:
                 return Items(tuple(self.value(item) for item in items))
             case Leading(items=items):
                 return Leading(tuple(self.value(item) for item in items))
+            case Record(names=names, values=values, items=items):
+                return Record(names, tuple(map(self.value, values)), tuple(map(self.value, items)))
             case Shape(array=array):
                 whole = self.value(array)
                 return Shape(whole) if isinstance(whole, Array) else None
@@ -185,10 +187,25 @@ class _Call:
                 return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
+            case Kind.PHI:
+                return self._kept(term)
             case Kind.ARGUMENT:
                 argument = self._argument(*term.value)
                 return argument if isinstance(argument, Term) else None
         return None
+
+    def _kept(self, term: Term) -> Term | None:
+        """A size that a loop leaves as it was: what comes in is for this caller what each round gives."""
+        phi = self.child.flow.phis.get(term.value)
+        if (
+            phi is None
+            or phi.entry is None
+            or phi.back is None
+            or term in (*phi.back.walk(), *phi.entry.walk())
+        ):
+            return None
+        entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
+        return entry if entry == back else None
 
     def _field(self, name: str) -> Term | None:
         if name in self.values:

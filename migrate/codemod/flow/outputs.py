@@ -1,0 +1,86 @@
+"""What a dataclass of the project holds: `Output(last_hidden_state=x)`, read by name or as a tuple."""
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .callables import Definition
+from .functions.arguments import Arguments
+from .values import Array, Items, Leading, Record, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
+
+_DATACLASSES = frozenset({"dataclasses.dataclass", "flax.struct.dataclass"})
+_TUPLES = frozenset(f"transformers.{m}.ModelOutput" for m in ("utils", "utils.generic", "file_utils"))
+"""Bases by which an instance is a tuple too, of those fields that are not None."""
+
+
+def made(definition: Definition, given: Arguments) -> Value:
+    """Returns what a call of a class makes, where that is a dataclass without a base of unknown meaning."""
+    cls, names = definition.node, definition.names
+    if not isinstance(cls, ast.ClassDef) or not given.plain or not cls.decorator_list:
+        return None
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in cls.decorator_list]
+    bases = {names.resolve(base) or "" for base in cls.bases}
+    if not {names.resolve(d) for d in decorators} <= _DATACLASSES or not bases <= _TUPLES:
+        return None
+    if any(isinstance(s, ast.FunctionDef) for s in cls.body):
+        return None
+    fields = [
+        s.target.id for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
+    ]
+    values = dict(zip(fields, given.values, strict=False)) | dict(given.keywords)
+    known = tuple(values.get(name) for name in fields)
+    return Record(tuple(fields), known, _there(known) if bases else ())
+
+
+def _there(values: Sequence[Value]) -> tuple[Value, ...]:
+    """The first values, as far as they are no None for sure."""
+    found = []
+    for value in values:
+        if not isinstance(value, Array):
+            break
+        found.append(value)
+    return tuple(found)
+
+
+def filtered(scope: "Evaluator", node: ast.Call) -> Value:
+    """`tuple(v for v in outputs if v is not None)`: what comes first is known as far as it is no None for sure."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="tuple"),
+            args=[
+                ast.GeneratorExp(
+                    elt=ast.Name(id=each),
+                    generators=[
+                        ast.comprehension(
+                            target=ast.Name(id=target),
+                            iter=iterated,
+                            ifs=[
+                                ast.Compare(
+                                    left=ast.Name(id=tested),
+                                    ops=[ast.IsNot()],
+                                    comparators=[ast.Constant(None)],
+                                )
+                            ],
+                        )
+                    ],
+                )
+            ],
+            keywords=[],
+        ) if each == target == tested:
+            value = as_tuple(scope.value(iterated))
+            items = _there(value.items) if isinstance(value, Items | Leading) else ()
+            return Leading(items) if items else None
+    return None
+
+
+def as_tuple(value: Value) -> Value:
+    """Returns an instance as the tuple that it is too."""
+    return Leading(value.items) if isinstance(value, Record) else value
+
+
+def field_of(record: Record, name: str) -> Value:
+    """Returns what an instance holds under a name."""
+    return record.values[record.names.index(name)] if name in record.names else None
