@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ..appended import appended
 from ..bindings import may_be_missing
+from ..borrowed import is_borrowed
 from ..cells import CARRY, CELLS
 from ..constructions import Construction
 from ..constructors import item_path
@@ -126,6 +127,8 @@ class Runner:
         if use.method == CARRY and layer is not None and layer.linen in CELLS:
             found.carries.append(use)
             return output_of(layer.linen, found.values, use)
+        if layer is not None and use.method == "apply" and is_borrowed(use.call):
+            return output_of(layer.linen, found.values, Use(use.call, "__call__", use.args[1:]))
         found.uses.append(use)
         lifted = found.construction.lifted
         if lifted is None or lifted.iteration is None:

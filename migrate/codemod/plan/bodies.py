@@ -5,6 +5,7 @@ import ast
 from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
 from .answers import Answers
+from .borrowed_kernels import plan_borrowed
 from .caches import check_made
 from .carries import plan_carries
 from .derived_reads import DerivedReads
@@ -45,6 +46,8 @@ class _BodyPlanner:
         plan_carries(self.plan, self.method, self.body)
         modules = Modules(self.plan, self.method, self.body, self.order)
         modules.uses()
+        self.body.replace |= {n: code for n, code in self.plan.looks.items() if n in self.method.parents}
+        plan_borrowed(self.plan, self.method, self.body)
         lifted = LiftedCalls(self.plan, self.method, self.body)
         lifted.begin(modules.places)
         rounds = RoundCalls(self.plan, self.method, self.body)

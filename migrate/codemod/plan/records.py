@@ -66,7 +66,7 @@ class Submodule:
     `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
     `within` leads from the attribute to one layer of a Sequential. `at_call` has what each call of it gets besides
-    its own arguments; `iteration` says how a vmap or a scan runs it.
+    its own arguments; `iteration` says how a vmap or a scan runs it. Only where `guard` holds is there one.
     """
 
     construction: Construction
@@ -85,6 +85,7 @@ class Submodule:
     within: tuple[str, ...] = ()
     at_call: dict[ast.Call, tuple[tuple[str, ast.expr | str], ...]] = field(default_factory=dict)
     iteration: Iteration | None = None
+    guard: Term | None = None
 
 
 def spelled(variable: Variable, this: str) -> str:
@@ -145,6 +146,15 @@ class Zeros:
         return (*self.batch, self.features, *([self.dtype] if self.dtype is not None else []))
 
 
+@dataclass(frozen=True)
+class Borrowed:
+    """A product with the kernel of another layer: how the file calls jax.numpy, and the field or code of the dtype."""
+
+    numpy: str
+    field: str = ""
+    dtype: str = ""
+
+
 @dataclass(eq=False)
 class Body:
     """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
@@ -153,7 +163,8 @@ class Body:
     an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
     function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with arguments
     of the call by their place, or as code. A statement that is `made` creates the variable unless it is there.
-    `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given.
+    `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given;
+    `borrowed` are layers that are applied with the kernel of another.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -167,6 +178,7 @@ class Body:
     recalled: dict[ast.Call, tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
     zeros: dict[ast.Call, Zeros] = field(default_factory=dict)
     carried: dict[ast.Call, ast.expr] = field(default_factory=dict)
+    borrowed: dict[ast.Call, Borrowed] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
     made: dict[ast.stmt, Variable] = field(default_factory=dict)
@@ -215,7 +227,7 @@ class ClassPlan:
     `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
     `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
-    to fields of submodules too, `handed` what spells them there.
+    to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
     """
 
     cls: LinenClass
@@ -257,6 +269,7 @@ class ClassPlan:
     told: dict[tuple[ast.Call, str], Told] = field(default_factory=dict)
     handed: set[ast.expr] = field(default_factory=set)
     shared: set[Construction] = field(default_factory=set)
+    looks: dict[ast.expr, str] = field(default_factory=dict)
 
     @property
     def bases(self) -> list["ClassPlan"]:

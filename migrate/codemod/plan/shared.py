@@ -113,25 +113,3 @@ def first_path(layer: Construction, handed: Sequence[Handing]) -> tuple[str, ...
     target = attribute_target(layer)
     paths = [h.path for h in handed if h.made is layer]
     return min([*paths, *([(target,)] if target is not None else [])])
-
-
-def handed_out(cls: LinenClass, construction: Construction) -> list[ast.expr]:
-    """Returns where methods do no more than give a submodule to their caller: `return self.encoder`."""
-    name = attribute_target(construction)
-    if name is None or construction.layer is not None or construction.lifted is not None:
-        return []
-    bodies = [(m, [s for s in m.node.body if not _is_text(s)]) for m in cls.methods.values()]
-    return [
-        body[0].value
-        for method, body in bodies
-        if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None
-        and method.is_this(body[0].value, name) and not _is_called_here(cls, method.node.name)
-    ]  # fmt: skip
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _is_called_here(cls: LinenClass, name: str) -> bool:
-    return any(m.is_this(n, name) for m in cls.methods.values() for n in walk(m.node))

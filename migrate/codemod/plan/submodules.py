@@ -21,6 +21,7 @@ from .definitions import lookup_in
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
+from .looked_into import handed_out, looks
 from .module_names import Named, name_submodules
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
@@ -36,11 +37,11 @@ from .sequences import (
     place_of,
 )
 from .setup_lists import place_setup_sizes
-from .shared import handed_out, handings, is_used
+from .shared import handings, is_used
 from .traced_sizes import TracedSizes, traced_of
 from .uncalled import is_uncalled
 from .unnamed import unnamed
-from .uses import check_used
+from .uses import guard_of
 
 
 def plan_submodules(
@@ -85,7 +86,8 @@ class _Planner:
         idle = unnamed(self.cls, self.children.project, self.made)
         self.fixed = {kind for kinds in idle.values() for kind in kinds}
         names = name_submodules(self.plan, self.made, linen_names, idle, self.shared)
-        self.plan.handed, self.plan.shared = {h.node for h in self.shared}, {h.made for h in self.shared}
+        self.plan.handed |= {h.node for h in self.shared}
+        self.plan.shared = {h.made for h in self.shared}
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
@@ -135,8 +137,8 @@ class _Planner:
             raise Refused(
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
-        if not self._is_shared(construction):
-            check_used(self.cls, construction, found.uses)
+        alone = not self._is_shared(construction)
+        guard = guard_of(self.cls, construction, found.uses, self.plan.flow.seen) if alone else None
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
@@ -164,7 +166,7 @@ class _Planner:
         submodule = Submodule(
             construction, named.attribute, named.form, sizes, named.linen, named.path, moved,
             named.hoisted, named.tests, loop, named.iterated, automatic, child, named.within,
-            iteration=iteration,
+            iteration=iteration, guard=guard,
         )  # fmt: skip
         for use in (u for u in found.uses if place is None or is_sequence(place.holder)):
             given = moved if child is None else tuple(self.handed.of(construction, child, use))
@@ -174,9 +176,11 @@ class _Planner:
 
     def _handed(self, construction: Construction) -> list[ast.expr]:
         """Where a submodule is given to others: to a field, or to callers who have to pass it no mode."""
-        child = self.children.plan_of(construction)
-        out = handed_out(self.cls, construction) if child is not None and not child.asked else []
-        return [*(h.node for h in self.shared if h.made is construction), *out]
+        found = list(looks(self.cls, construction, self.children))
+        self.plan.looks |= {look.node: look.code for look in found}
+        self.plan.handed |= {look.start for look in found}
+        given = [h.node for h in self.shared if h.made is construction]
+        return [*given, *(look.start for look in found), *handed_out(self.cls, construction, self.children)]
 
     def _idle(self, construction: Construction) -> bool:
         """One that the class does not call itself, and that is made all the same."""

@@ -1,27 +1,53 @@
 """Whether a submodule is called in any case: Linen makes its variables at the first call, NNX where it is built."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
-from ..flow.values import Use
+from ..flow.found import holds_anywhere
+from ..flow.terms import Kind, Term
+from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
 from .branches import Way, runs_always, told_apart, way_to
 from .optional_modules import asks_for_it
 from .requests import given_by, on_request
 
 
-def check_used(cls: LinenClass, construction: Construction, uses: Sequence[Use]) -> None:
-    """A module that is only called on a condition may have no variables in Linen.
+def guard_of(
+    cls: LinenClass, construction: Construction, uses: Sequence[Use], seen: Mapping[ast.AST, Value]
+) -> Term | None:
+    """Returns the test of configuration on which a submodule is called; None where it is called in any case.
 
-    The constructor follows the place where the module is built, so the condition has to stand around that.
+    Raises Refused for other conditions: a module that is only called on one may have no variables in Linen.
     """
     if _in_any_case(cls, construction, uses) or _is_asked_for(cls, construction, uses):
-        return
+        return None
+    guard = _guard(cls, construction, uses, seen)
+    if guard is not None:
+        return guard
     reason = (
         f"`{construction.kind}` is built in any case, but called, which makes its variables, on a condition"
     )
     raise Refused("MN201", uses[0].call, reason)
+
+
+def _guard(
+    cls: LinenClass, construction: Construction, uses: Sequence[Use], seen: Mapping[ast.AST, Value]
+) -> Term | None:
+    """The one condition around all calls of what setup makes at its top, where the module itself says if it holds."""
+    ways = told_apart(_ways(cls, construction, uses))
+    method, statement = construction.method, construction.method.parents[construction.call]
+    if method.kind is not MethodKind.SETUP or method.parents[statement] is not method.node or not ways:
+        return None
+    for condition, part in frozenset.intersection(*ways):
+        test = condition.test if isinstance(condition, ast.If) else None
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test = test.operand
+        size = seen.get(test) if test is not None else None
+        rest = [way - {(condition, part)} for way in ways]
+        if isinstance(size, Term) and holds_anywhere(size) and runs_always(rest):
+            return size if part == "body" else Term(Kind.NOT, "not", (size,))
+    return None
 
 
 def asked_by(cls: LinenClass, construction: Construction, uses: Sequence[Use]) -> list[str]:

@@ -7,6 +7,7 @@ import libcst as cst
 from ..model import MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 from ..source import Span
+from .borrowed import product
 from .call_arguments import with_first, with_names
 from .carries import carry_call, text_of, zeros_code
 from .constructor import Constructor
@@ -60,6 +61,8 @@ class _ClassWriter(Editor):
         }
         self.first = {span(n): code for b in bodies for n, code in b.first.items()}
         self.before = {span(n): definition for b in bodies for n, definition in b.before.items()}
+        self.borrowed = {span(n): made for b in bodies for n, made in b.borrowed.items()}
+        self.stored = {field: name for p in (*plan.bases, plan) for name, field in p.stores}
         self.recalled = {span(n): made for b in bodies for n, made in b.recalled.items()}
         self.carried = {
             span(n): text_of(shape, plan, replace) for b in bodies for n, shape in b.carried.items()
@@ -104,6 +107,9 @@ class _ClassWriter(Editor):
             return updated_node.func
         if span in self.carried:
             return carry_call(updated_node, self.carried[span])
+        if span in self.borrowed:
+            code = product(updated_node, self.borrowed[span], self.stored)
+            return cst.parse_expression(code, self.unit.module.config_for_parsing)
         if span in self.recalled:
             return recalled(updated_node, *self.recalled[span])
         if span in self.first:

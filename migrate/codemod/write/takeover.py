@@ -284,7 +284,16 @@ class Takeover(Editor):
         if test is not None:
             value = f"{function}({', '.join(parts)})"
             return self.layout.assign(f"self.{submodule.attribute}", value, test, self.depth)
-        return self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", self.depth)
+        return self._guarded(submodule, function, parts)
+
+    def _guarded(self, submodule: Submodule, function: str, parts: list[str]) -> str:
+        guard = submodule.guard
+        depth = self.depth + (guard is not None)
+        row = self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", depth)
+        if guard is None:
+            return row
+        lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
+        return f"if {spell(self.plan, guard)}:\n{lines}"
 
     def _test(self, variable: Variable) -> str | None:
         return self._choice(variable.creation.call)

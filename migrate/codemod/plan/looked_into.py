@@ -1,0 +1,166 @@
+"""Submodules that are looked into: `self.model.variables["params"]["shared"]["embedding"]`, `self.embed.features`."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...catalog.layer import Layer
+from ...catalog.layers import find
+from ..constructions import Construction
+from ..held_layers import held_layers
+from ..model import LinenClass, Method, MethodKind
+from ..trees import walk
+from .automatic import attribute_target
+from .children import Children
+from .naming import variable_type
+from .records import ClassPlan, Form
+
+KEPT = {"Embed": frozenset({"num_embeddings", "features"})}
+"""Arguments of layers that a layer of NNX has under the same name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What `node` looks up, which starts at `start`, an attribute of self; `code` is how NNX spells it."""
+
+    start: ast.expr
+    node: ast.expr
+    code: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """A module on the way: a class that is migrated, or a layer."""
+
+    code: str
+    plan: ClassPlan | None = None
+    layer: Layer | None = None
+
+
+def looks(cls: LinenClass, construction: Construction, children: Children) -> Iterator[Look]:
+    """Yields where methods read the variables of a submodule, or what one below it was constructed with."""
+    name = attribute_target(construction)
+    if name is None or construction.lifted is not None:
+        return
+    for method in cls.methods.values():
+        place = _Place(f"{method.this}.{name}", children.plan_of(construction), construction.layer)
+        for node in ast.walk(method.node):
+            if isinstance(node, ast.Attribute) and method.is_this(node, name):
+                look = _look(method, node, place)
+                yield from [look] if look is not None else []
+
+
+def _look(method: Method, start: ast.Attribute, place: _Place) -> Look | None:
+    node: ast.expr = start
+    at: _Place | None = place
+    while at is not None:
+        above = method.parents[node]
+        if not isinstance(above, ast.Attribute) or not isinstance(above.ctx, ast.Load):
+            return None
+        if above.attr == "variables":
+            return _variable(method, start, above, at) if method.kind is not MethodKind.SETUP else None
+        if at.layer is not None:
+            kept = above.attr in KEPT.get(at.layer.linen, ()) and not _is_called(method, above)
+            return Look(start, above, f"{at.code}.{above.attr}") if kept else None
+        node, at = above, _below(at, above.attr)
+    return None
+
+
+def _is_called(method: Method, node: ast.expr) -> bool:
+    above = method.parents[node]
+    return isinstance(above, ast.Call) and above.func is node
+
+
+def _below(place: _Place, attribute: str) -> _Place | None:
+    """The submodule of that name, or the layer in the field of that name."""
+    return next((p for name, _, p in _parts(place) if name == attribute), None)
+
+
+def _parts(place: _Place) -> Iterator[tuple[str, str, _Place]]:
+    """Yields what a class is made of: the attribute, Linen's name, and the place."""
+    for plan in (place.plan, *place.plan.bases) if place.plan is not None else ():
+        for submodule in plan.submodules:
+            made = submodule.construction
+            if submodule.form is Form.BIND and made.lifted is None and len(submodule.linen) == 1:
+                code = f"{place.code}.{submodule.attribute}"
+                yield submodule.attribute, submodule.linen[0], _Place(code, submodule.child, made.layer)
+        kept = {field: attribute for attribute, field in plan.stores}
+        for field, node in held_layers(plan.cls).items():
+            layer = find((plan.cls.names.linen(node) or "").rpartition(".")[2])
+            if kept.get(field) == field:
+                yield field, field, _Place(f"{place.code}.{field}", layer=layer)
+
+
+def _variable(method: Method, start: ast.expr, variables: ast.Attribute, place: _Place) -> Look | None:
+    """The array behind a path of literal names; nothing where one of them is not followed."""
+    node, keys = _keys(method, variables)
+    if len(keys) < 2 or keys[0] != "params":
+        return None
+    at: _Place | None = place
+    for key in keys[1:-1]:
+        at = next((p for _, linen, p in _parts(at) if linen == key), None) if at is not None else None
+    code = _spelled(at, keys[-1]) if at is not None else None
+    return Look(start, node, f"{code}[...]") if code is not None else None
+
+
+def _keys(method: Method, node: ast.expr) -> tuple[ast.expr, Sequence[str]]:
+    keys: list[str] = []
+    while True:
+        match method.parents[node]:
+            case ast.Subscript(value=value, slice=ast.Constant(value=str(key)), ctx=ast.Load()) as above if (
+                value is node
+            ):
+                keys.append(key)
+                node = above
+            case _:
+                return node, keys
+
+
+def _spelled(place: _Place, name: str) -> str | None:
+    """The variable that Linen calls `name` in the collection of parameters."""
+    if place.layer is not None:
+        moved = (m for m in place.layer.variables if m.linen == (name,) and m.collection == "params")
+        return next((f"{place.code}.{m.nnx}" for m in moved if "/" not in m.nnx), None)
+    plan = place.plan
+    own = plan.every_variable if plan is not None else []
+    found = (v for v in own if v.linen == name and v.creation.is_param and v.form is Form.BIND)
+    plain = (v.attribute for v in found if v.type == variable_type("params") and not v.conditional)
+    return next((f"{place.code}.{attribute}" for attribute in plain), None)
+
+
+def handed_out(cls: LinenClass, construction: Construction, children: Children) -> list[ast.expr]:
+    """Returns where methods do no more than give a module to their caller: `return self.model.encoder`.
+
+    It has to be one that no call decides anything of, as a caller that is not seen would have to pass it.
+    """
+    name = attribute_target(construction)
+    if name is None or construction.lifted is not None:
+        return []
+    found = []
+    for method in (m for m in cls.methods.values() if not _is_called_here(cls, m.node.name)):
+        place = _Place(name, children.plan_of(construction), construction.layer)
+        body = [s for s in method.node.body if not _is_text(s)]
+        given = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+        chain = _chain(given, method, name) if given is not None else None
+        for attribute in chain[1:] if chain is not None else ():
+            place = _below(place, attribute.attr) or _Place("")
+        if chain is not None and place.plan is not None and not place.plan.asked:
+            found.append(chain[0])
+    return list(found)
+
+
+def _chain(node: ast.expr, method: Method, name: str) -> list[ast.Attribute] | None:
+    """The attributes of `self.model.encoder`, from the left."""
+    found: list[ast.Attribute] = []
+    while isinstance(node, ast.Attribute):
+        found.insert(0, node)
+        node = node.value
+    return found if found and method.is_this(found[0], name) else None
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_called_here(cls: LinenClass, name: str) -> bool:
+    return any(m.is_this(n, name) for m in cls.methods.values() for n in walk(m.node))
