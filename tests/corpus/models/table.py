@@ -192,11 +192,33 @@ _VISION = (
     Model("diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel"),
     Model("diffusers", "models/vae_flax.py", "FlaxAutoencoderKL"),
 )
+_CODER = SimpleNamespace(
+    vocab_size=11, d_model=8, max_position_embeddings=6, pad_token_id=0, eos_token_id=2, scale_embedding=True,
+    encoder_layers=2, encoder_attention_heads=2, encoder_ffn_dim=12, encoder_layerdrop=0.0, decoder_layers=2,
+    decoder_attention_heads=4, decoder_ffn_dim=10, decoder_layerdrop=0.0, dropout=0.1, attention_dropout=0.1,
+    activation_dropout=0.1, activation_function="gelu", init_std=0.5, tie_word_embeddings=True,
+    gradient_checkpointing=False,
+)  # fmt: skip
+_OWN_HEAD = SimpleNamespace(**{**vars(_CODER), "tie_word_embeddings": False, "scale_embedding": False})
+_PLACES, _MASK = (
+    np.arange(5, dtype="int32")[None].repeat(2, 0),
+    np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], "int32"),
+)
+_BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
+    *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module", {"config": config}, _BOTH)
+        for module, name, config in (
+            ("bart", "BartForConditionalGeneration", _CODER), ("bart", "BartForConditionalGeneration", _OWN_HEAD),
+            ("mbart", "MBartForConditionalGeneration", _CODER), ("blenderbot", "BlenderbotForConditionalGeneration", _CODER),
+            ("blenderbot_small", "BlenderbotSmallForConditionalGeneration", _CODER),
+            ("pegasus", "PegasusForConditionalGeneration", _CODER), ("marian", "MarianMT", _CODER),
+        )
+    ),
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("bert", "Bert"), ("roberta", "Roberta"), ("gpt2", "GPT2"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"), ("bart", "Bart"),
+            ("bert", "Bert"), ("roberta", "Roberta"), ("gpt2", "GPT2"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
             ("resnet", "ResNet"), ("whisper", "Whisper"), ("mistral", "Mistral"), ("llama", "Llama"), ("gemma", "Gemma"),
         )
     ),
