@@ -742,7 +742,7 @@ class L(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        mask = self.variable("masks", "mask", {init}, self.n)
+        mask = self.variable("masks", "kept", {init}, self.n)
         return x if self.n == 1 else x * mask.value
 """
 
