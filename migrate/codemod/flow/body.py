@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..bindings import defines
 from ..factories.records import Bound
 from ..model import LinenClass, Method
+from .alternatives import Attributes, joined
 from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
@@ -153,12 +154,14 @@ class Body:
 
     def _if(self, statement: ast.If) -> None:
         test = self.evaluator.value(statement.test)
-        start = dict(self.env)
+        start, kept = dict(self.env), dict(self.runner.flow.attributes)
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.block(statement.body)
         yes, yes_open = self.env, self.open
+        yes_kept = self._put_back(kept)
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.block(statement.orelse)
+        self._put_back(joined(test, yes_kept, dict(self.runner.flow.attributes)))
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
             after = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}
@@ -170,3 +173,11 @@ class Body:
         elif yes_open:
             self.env = yes
         self.open = self.open or yes_open
+
+    def _put_back(self, attributes: Attributes) -> Attributes:
+        """Sets what self keeps, and returns what it has kept so far."""
+        held = self.runner.flow.attributes
+        before = dict(held)
+        held.clear()
+        held.update(attributes)
+        return before

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from ..cells import cell_layer
 from ..held_layers import held_layers
 from . import arrays
+from .alternatives import applied
 from .callees import called, is_local
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
 from .outputs import filtered
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Idle, Items, Keeping, Made, Opaque, Stored, Use, Value
+from .values import SOMEWHERE, Array, Idle, Items, Keeping, Made, OneOf, Opaque, Stored, Use, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -69,8 +70,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if scope.method.is_this(node.func) and node.func.attr in held_layers(scope.cls):  # type: ignore[attr-defined]
         return _embedded(_arguments(scope, node))
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
-    if isinstance(held, Made) and not held.many:
-        return scope.apply(held, _use(scope, node, held.method))
+    if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
+        return applied(scope, held, _use(scope, node, "__call__"))
     given = _arguments(scope, node)
     if isinstance(held, Keeping):
         return given.array() if given.plain else None

@@ -66,7 +66,18 @@ def _item(test: Value, yes: Value, no: Value) -> Value:
 def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:
     if test is None or yes is None or no is None:
         return None
-    return Term(Kind.CHOICE, None, (test, yes, no))
+    one, two = _given(yes, test, holds=True), _given(no, test, holds=False)
+    return one if one == two else Term(Kind.CHOICE, None, (test, one, two))
+
+
+def _given(size: Term, test: Term, *, holds: bool) -> Term:
+    """A size where the answer to a test is known: what it has asked before is not asked again."""
+    parts = tuple(_given(part, test, holds=holds) for part in size.parts)
+    if size.kind is Kind.CHOICE and parts[0] == test:
+        return parts[1 if holds else 2]
+    if size.kind is Kind.CHOICE and parts[1] == parts[2]:
+        return parts[1]
+    return replace(size, parts=parts)
 
 
 def narrowed(test: ast.expr, env: Mapping[str, Value], kind: type[ast.cmpop]) -> dict[str, Value]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 from ..model import LinenClass, Method
 from ..names import Names
+from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
-from .choices import merged
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
@@ -16,7 +16,21 @@ from .operators import binary, boolean, compare, unary
 from .optional import asks_for, settled
 from .outputs import as_tuple, field_of
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Items, Keeping, Leading, Made, Opaque, Record, Shape, Stored, Use, Value
+from .values import (
+    SOMEWHERE,
+    Array,
+    Items,
+    Keeping,
+    Leading,
+    Made,
+    OneOf,
+    Opaque,
+    Record,
+    Shape,
+    Stored,
+    Use,
+    Value,
+)
 
 Function = Callable[[ast.FunctionDef | ast.Lambda, Names, Arguments], Value]
 Apply = Callable[[Made, Use], Value]
@@ -100,8 +114,8 @@ class Evaluator:
             return field_of(value, node.attr)
         if isinstance(value, Stored):
             return value.array if node.attr == "value" else None
-        if isinstance(value, Made):
-            return Made(value.call, value.many, node.attr) if value.method == "__call__" else None
+        if isinstance(value, Made | OneOf):
+            return method_of(value, node.attr)
         if isinstance(value, Term) and value.kind is not Kind.CONST:
             return Term(Kind.ATTRIBUTE, node.attr, (value,))
         return None
@@ -145,7 +159,7 @@ class Evaluator:
         test, asked = self.value(node.test), asks_for(node.test)
         yes, no = self.value(node.body), self.value(node.orelse)
         if asked is None:
-            return merged(test, yes, no)
+            return either(test, yes, no)
         return settled(self, asked, test, yes, no, self.env.get(asked[0]))
 
     def _walrus(self, node: ast.NamedExpr) -> Value:

@@ -159,6 +159,15 @@ class Made:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """The one or the other submodule, as configuration decides when the module is made."""
+
+    test: Term | None
+    yes: "Made | OneOf"
+    no: "Made | OneOf"
+
+
+@dataclass(frozen=True)
 class Idle:
     """A recurrent cell that is made for its first carry alone."""
 
@@ -183,4 +192,6 @@ class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
-Value = Term | Array | Shape | Items | Leading | Record | Stored | Made | Idle | Keeping | Opaque | None
+Value = (
+    Term | Array | Shape | Items | Leading | Record | Stored | Made | OneOf | Idle | Keeping | Opaque | None
+)

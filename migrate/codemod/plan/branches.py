@@ -63,6 +63,25 @@ def told_apart(ways: Iterable[tuple[Method | None, Way]]) -> set[Way]:
     return {way for way in found if len({condition for condition, _ in way}) == len(way)}
 
 
+def same_question(setup: Method, made: ast.AST, method: Method, call: ast.AST) -> list[ast.AST]:
+    """Returns the conditions around a call that setup has asked around what is called, with the same answer."""
+    known: dict[str, ast.AST] = {}
+    stays = [step for step in way_to(setup, made) if not _changes(setup, step[0])]
+    answers = {_asked(setup, *step, known) for step in stays}
+    return [step[0] for step in way_to(method, call) if _asked(method, *step, known) in answers]
+
+
+def _changes(setup: Method, condition: ast.AST) -> bool:
+    """Tells whether setup assigns more than once what a condition reads of the module."""
+    names = [n.attr for n in _attributes(setup, setup.node) if isinstance(n.ctx, ast.Store)]
+    test = condition.test if isinstance(condition, ast.If | ast.IfExp) else condition
+    return any(names.count(n.attr) > 1 for n in _attributes(setup, test))
+
+
+def _attributes(method: Method, below: ast.AST) -> list[ast.Attribute]:
+    return [n for n in ast.walk(below) if isinstance(n, ast.Attribute) and method.is_this(n)]
+
+
 def _asked(
     method: Method | None, condition: ast.AST, part: str, asked: dict[str, ast.AST]
 ) -> tuple[ast.AST, str]:

@@ -26,11 +26,12 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
         for submodule in above.submodules:
             if submodule.path and depth:
                 wrapper = is_wrapper(submodule.construction)
-                own += _of_weights(submodule, above.submodules) if wrapper else _below(submodule, depth)
+                own += _of_weights(submodule, above.submodules) if wrapper else rules_below(submodule, depth)
     return list(dict.fromkeys(own))
 
 
-def _below(submodule: Submodule, depth: int) -> Iterator[VariableMapping]:
+def rules_below(submodule: Submodule, depth: int = _DEPTH) -> Iterator[VariableMapping]:
+    """Gives the rules of what a submodule consists of, below its own names."""
     layer = submodule.construction.layer
     if layer is None:
         inner = class_rules(submodule.child, depth - 1) if submodule.child is not None else []
@@ -62,7 +63,7 @@ def _rule(moved: Moved) -> VariableMapping:
 def class_slots(plan: ClassPlan) -> list[Slot]:
     """Returns where every submodule lives, when the automatic name of one of them depends on configuration."""
     slots = list(_slots(plan, (), _DEPTH))
-    return [s for s, _ in slots] if any(unsure for _, unsure in slots) else []
+    return list(dict.fromkeys(s for s, _ in slots)) if any(unsure for _, unsure in slots) else []
 
 
 def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:

@@ -10,8 +10,8 @@ from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..model import MethodKind, Refused
+from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
-from .branches import exclude
 from .each_round import one_each_round
 from .loop_names import LoopName, loop_name
 from .naming import MODULE_NAMES, attribute_of, snake
@@ -271,7 +271,7 @@ class _Names:
         named, other = self.named[one], self.named[two]
         lists = {named.form, other.form} & {Form.APPEND, Form.LIST}
         renumbered = lists and named.linen and other.linen and named.linen != other.linen
-        return one.method is two.method and exclude(one.method, one.call, two.call) and not renumbered
+        return instead(one, two) and not renumbered
 
 
 def _follows(

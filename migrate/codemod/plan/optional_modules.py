@@ -3,16 +3,19 @@
 import ast
 from collections.abc import Collection
 
+from ..bindings import bound_to, or_none
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
 from ..trees import walk
 
 
-def optional(construction: Construction) -> tuple[ast.If, str] | None:
+def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | None:
     """Returns the condition of `setup` under which a module takes the place of None, and the attribute."""
     method = construction.method
     assign = method.parents[construction.call]
+    if isinstance(assign, ast.IfExp):
+        return _half(construction, assign)
     if method.kind is not MethodKind.SETUP or not isinstance(assign, ast.Assign) or len(assign.targets) != 1:
         return None
     target, test = assign.targets[0], method.parents[assign]
@@ -28,6 +31,22 @@ def optional(construction: Construction) -> tuple[ast.If, str] | None:
     top = method.parents[first] is method.node and method.parents[test] is method.node
     plain = not test.orelse and assign in test.body
     return (test, target.attr) if len(stores) == 2 and empty and top and plain else None
+
+
+def _half(construction: Construction, choice: ast.IfExp) -> tuple[ast.IfExp, str] | None:
+    """`self.proj = nn.Dense(features) if self.projects else None`, which is assigned nowhere else."""
+    target = bound_to(choice, construction.method.parents)
+    if construction.method.kind is not MethodKind.SETUP or not isinstance(target, ast.Attribute):
+        return None
+    stores = [
+        n for n in ast.walk(construction.method.node) if _stores_to(n, target.attr, construction.method)
+    ]
+    mine = construction.method.is_this(target) and len(stores) == 1
+    return (choice, target.attr) if mine and or_none(choice) is construction.call else None
+
+
+def _stores_to(node: ast.AST, name: str, method: Method) -> bool:
+    return isinstance(node, ast.Attribute) and _stores(node, name, method)
 
 
 def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -> bool:

@@ -8,6 +8,7 @@ from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind, Refused
+from .alternatives import is_chosen, stores_of
 from .optional_modules import optional
 
 
@@ -59,7 +60,9 @@ def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
     return [c for n in names if isinstance(c := method.parents[n], ast.Call) and c.func is n]
 
 
-def check_place(cls: LinenClass, construction: Construction, handed: Collection[ast.expr] = ()) -> None:
+def check_place(
+    cls: LinenClass, construction: Construction, made: Collection[ast.AST], handed: Collection[ast.expr] = ()
+) -> None:
     """A submodule has to be called at once, or be bound to one name that is only ever called, or handed on."""
     method, call = construction.method, construction.call
     above = method.parents[call]
@@ -68,7 +71,7 @@ def check_place(cls: LinenClass, construction: Construction, handed: Collection[
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
     for listed in appended(method, [call]):
-        return _check_attribute(cls, construction, listed.attribute, many=True)
+        return _check_attribute(cls, construction, listed.attribute, made, many=True)
     target = bound_to(held, method.parents)
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
         return None
@@ -76,7 +79,7 @@ def check_place(cls: LinenClass, construction: Construction, handed: Collection[
         return _check_local(construction, target.id)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
         assert isinstance(target, ast.Attribute)
-        return _check_attribute(cls, construction, target.attr, held is not call, handed)
+        return _check_attribute(cls, construction, target.attr, made, handed, many=held is not call)
     raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
 
 
@@ -108,17 +111,18 @@ def _is_called(method: Method, node: ast.expr) -> bool:
 
 
 def _check_attribute(
-    cls: LinenClass, construction: Construction, name: str, many: bool, handed: Collection[ast.expr] = ()
-) -> None:
+    cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST],
+    handed: Collection[ast.expr] = (), *, many: bool,
+) -> None:  # fmt: skip
     """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
+    once = is_chosen(cls, construction, name, made)
+    handed = handed if once and len(stores_of(cls, name)) == 1 else ()
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
                 continue
             if isinstance(node.ctx, ast.Store):
-                if (method is not construction.method or _stores(cls, name) > 1) and not optional(
-                    construction
-                ):
+                if not (once or optional(construction)):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
             elif node in handed or (
                 optional(construction) and asks_whether_there(method.parents[node], node)
@@ -126,14 +130,6 @@ def _check_attribute(
                 continue
             elif not (_is_element(method, node) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
-
-
-def _stores(cls: LinenClass, name: str) -> int:
-    return sum(
-        isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and m.is_this(n, name)
-        for m in cls.methods.values()
-        for n in ast.walk(m.node)
-    )
 
 
 def _is_element(method: Method, node: ast.expr) -> bool:

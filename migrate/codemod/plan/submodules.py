@@ -13,6 +13,7 @@ from ..flow.values import Use
 from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
+from .alternatives import check_alternatives
 from .asked import asked_size
 from .automatic import is_automatic
 from .children import Children
@@ -91,6 +92,7 @@ class _Planner:
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
+        check_alternatives(self.plan.submodules, self.plan.flow)
         place_setup_sizes(self.plan)
 
     def follow(self) -> None:
@@ -129,7 +131,7 @@ class _Planner:
             check_children(construction, self.made)
         check_closures(construction)
         if place_of(construction, self.made) is None:
-            check_place(self.cls, construction, self._handed(construction))
+            check_place(self.cls, construction, [c.call for c in self.made], self._handed(construction))
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)

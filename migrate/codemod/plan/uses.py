@@ -8,7 +8,7 @@ from ..flow.found import holds_anywhere
 from ..flow.terms import Kind, Term
 from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
-from .branches import Way, runs_always, told_apart, way_to
+from .branches import Way, runs_always, same_question, told_apart, way_to
 from .optional_modules import asks_for_it
 from .requests import given_by, on_request
 
@@ -86,5 +86,8 @@ def _way(method: Method | None, call: ast.Call, construction: Construction) -> W
     if method is None:
         return frozenset()
     around = construction.method.above(construction.call)
+    if construction.method.kind is MethodKind.SETUP:
+        asked = same_question(construction.method, construction.call, method, call)
+        around = [*around, *asked]
     own = [a for a in method.above(call) if asks_for_it(construction, a, method)]
     return way_to(method, call, [*around, *own])

@@ -1,0 +1,102 @@
+"""An attribute of setup that holds the one or the other submodule: the same calls have to fit each of them."""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
+
+from ..constructions import Construction
+from ..flow.found import Flow
+from ..model import LinenClass, Method, MethodKind, Refused
+from .branches import exclude
+from .layer_rules import KEYWORD_ONLY
+from .mapping_rules import rules_below
+from .records import Form, Submodule
+
+
+def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:
+    """Returns every assignment to `self.name`, with the method that makes it."""
+    return [
+        (m, n)
+        for m in cls.methods.values()
+        for n in ast.walk(m.node)
+        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and m.is_this(n, name)
+    ]
+
+
+def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST]) -> bool:
+    """Tells whether `self.name` is assigned once, or a module on every side of a condition."""
+    stores, setup = stores_of(cls, name), construction.method
+    if any(m is not setup for m, _ in stores) or len(stores) < 2:
+        return len(stores) == 1 and stores[0][0] is setup
+    values = all(getattr(setup.parents[n], "value", None) in made for _, n in stores)
+    return values and all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
+
+
+def instead(one: Construction, two: Construction) -> bool:
+    """Tells whether at most one of two submodules is made."""
+    return one.method is two.method and exclude(one.method, one.call, two.call)
+
+
+def check_alternatives(submodules: Sequence[Submodule], flow: Flow) -> None:
+    """Raises Refused where a call, or a checkpoint, would have to know which of them is there."""
+    for group in _groups(submodules):
+        for one, two in combinations(group, 2):
+            _check(one, two, flow)
+
+
+def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
+    """The submodules of setup by the attribute that they share."""
+    groups: dict[str, list[Submodule]] = {}
+    for each in submodules:
+        if each.construction.method.kind is MethodKind.SETUP and each.form is not Form.ITEM:
+            groups.setdefault(each.attribute, []).append(each)
+    yield from (group for group in groups.values() if len(group) > 1)
+
+
+def _check(one: Submodule, two: Submodule, flow: Flow) -> None:
+    call = two.construction.call
+    if one.form is not Form.BIND or two.form is not Form.BIND or _is_lifted(one) or _is_lifted(two):
+        reason = f"`self.{two.attribute}` is a list, or runs under a transform, in one of several branches"
+        raise Refused("MN101", call, reason)
+    uses = [flow.found[each.construction.call].uses for each in (one, two)]
+    calls = [{use.call for use in each} for each in uses]
+    odd = next(iter(calls[0] ^ calls[1]), None)
+    if odd is not None:
+        raise Refused("MN101", odd, f"a call of `self.{two.attribute}` is followed for one branch alone")
+    wrong = next((c for c in calls[0] if _given(one, c) != _given(two, c)), None)
+    if wrong is not None:
+        reason = f"this call takes other arguments in NNX for `{one.construction.kind}`"
+        raise Refused("MN101", wrong, f"{reason} than for `{two.construction.kind}`")
+    if not _names_alike(one, two):
+        reason = (
+            f"the variables of `{one.construction.kind}` and `{two.construction.kind}` have the same names"
+        )
+        raise Refused("MN204", call, f"{reason} in Linen, and others in NNX")
+
+
+def _is_lifted(submodule: Submodule) -> bool:
+    return submodule.construction.lifted is not None or submodule.iteration is not None
+
+
+def _given(submodule: Submodule, call: ast.Call) -> tuple[object, ...]:
+    """What a call gets besides its own arguments, and which of these are named in NNX."""
+    more = [(n, v if isinstance(v, str) else ast.unparse(v)) for n, v in submodule.at_call.get(call, ())]
+    layer = submodule.construction.layer
+    names = KEYWORD_ONLY.get(layer.linen, {}) if layer is not None else {}
+    return (*more, *(names.get(place, "") for place in range(len(call.args))))
+
+
+def _names_alike(one: Submodule, two: Submodule) -> bool:
+    """A name in a Linen checkpoint stands for one place and kind of variable, whichever branch has made it."""
+    rules = {(r.collection, r.linen, r.nnx, r.variable_type) for s in (one, two) for r in rules_below(s)}
+    places = {(collection, linen) for collection, linen, *_ in rules}
+    same = one.child is two.child
+    return len(places) == len(rules) and (same or not all(_counts(s) for s in (one, two)))
+
+
+def _counts(submodule: Submodule) -> bool:
+    """Tells whether Linen counts something below it to find a name."""
+    child = submodule.child
+    if child is None:
+        return False
+    return any(s.automatic or _counts(s) for above in (child, *child.bases) for s in above.submodules)

@@ -1,0 +1,284 @@
+# ruff: noqa: E501
+"""Attributes of setup that hold the one or the other module, as configuration decides."""
+
+import pytest
+from flax import nnx
+from migrate_norm.equivalence import InputSpec
+
+from .check import (
+    NNX_HEADER,
+    Call,
+    Case,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)
+
+INDICES = InputSpec("int32", (2, 5))
+
+BRANCHES = """\
+class Inner(nn.Module):
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(5)(x)
+
+
+class L(nn.Module):
+    kind: str = "dense"
+    projects: bool = True
+
+    def setup(self):
+        if self.kind == "dense":
+            self.mixer = nn.Dense(8)
+        elif self.kind == "inner":
+            self.mixer = Inner()
+            self.scale = nn.Dense(5)
+        else:
+            self.mixer = nn.Conv(7, (3,))
+        self.proj = nn.Dense(2) if self.projects else None
+        self.out = nn.Dense(3)
+
+    def __call__(self, x):
+        x = self.mixer(x)
+        if self.kind == "inner":
+            x = self.scale(x)
+        x = self.out(x)
+        if self.proj is not None:
+            x = self.proj(x)
+        return x
+"""
+NNX_BRANCHES = """\
+class Inner(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 5, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(x)
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        kind: str = "dense",
+        projects: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.kind = kind
+        if kind == "dense":
+            self.mixer = nnx.Linear(in_features, 8, rngs=rngs)
+        elif kind == "inner":
+            self.mixer = Inner(in_features, rngs=rngs)
+            self.scale = nnx.Linear(
+                8 if kind == 'dense' else 5 if kind == 'inner' else 7, 5, rngs=rngs
+            )
+        else:
+            self.mixer = nnx.Conv(in_features, 7, (3,), rngs=rngs)
+        self.proj = nnx.Linear(3, 2, rngs=rngs) if projects else None
+        self.out = nnx.Linear(
+            5 if kind == 'inner' else 8 if kind == 'dense' else 7, 3, rngs=rngs
+        )
+
+    def __call__(self, x):
+        x = self.mixer(x)
+        if self.kind == "inner":
+            x = self.scale(x)
+        x = self.out(x)
+        if self.proj is not None:
+            x = self.proj(x)
+        return x
+"""
+TRANSFORMED = (
+    Case(
+        "branches", BRANCHES, NNX_BRANCHES,
+        tuple(
+            Call("L", (6,), {"kind": kind, "projects": projects}, (f32(2, 4, 6),))
+            for kind, projects in (("dense", True), ("inner", False), ("conv", True))
+        ),
+    ),
+)  # fmt: skip
+COMPUTES = (
+    Case(
+        "modes", """\
+class Norm(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool):
+        x = nn.BatchNorm(use_running_average=not train)(x)
+        return nn.Dropout(0.5, deterministic=not train)(x)
+
+
+class Plain(nn.Module):
+    def setup(self):
+        self.norm = nn.LayerNorm()
+
+    def __call__(self, x, train: bool):
+        return self.norm(x)
+
+
+class L(nn.Module):
+    normalizes: bool = True
+
+    def setup(self):
+        if self.normalizes:
+            self.norm = Norm()
+        else:
+            self.norm = Plain()
+
+    def __call__(self, x, train: bool = False):
+        return self.norm(x, train)
+""", "",
+        tuple(
+            Call("L", (6,), {"normalizes": normalizes}, (f32(4, 6),), {"train": train})
+            for normalizes, train in ((True, False), (False, False), (False, True))
+        ),
+    ),
+    Case(
+        "names-and-sizes", """\
+class L(nn.Module):
+    wide: bool = True
+
+    def setup(self):
+        if self.wide:
+            self.count = 8
+        else:
+            self.count = 4
+        if self.wide:
+            self.proj = nn.Dense(self.count, name="wide")
+        else:
+            self.proj = nn.Dense(self.count, use_bias=False, name="narrow")
+        self.out = nn.Dense(3)
+
+    def __call__(self, x):
+        return self.out(self.proj(x))
+""", "", (Call("L", (6,), {}, (f32(2, 6),)), Call("L", (6,), {"wide": False}, (f32(2, 6),))),
+    ),
+    Case(
+        "a-method", """\
+class L(nn.Module):
+    wide: bool = True
+
+    def setup(self):
+        if self.wide:
+            self.embed = nn.Embed(8, 6)
+        else:
+            self.embed = nn.Embed(8, 3)
+
+    def __call__(self, x):
+        return self.embed.attend(self.embed(x))
+""", "", tuple(Call("L", (), {"wide": wide}, (INDICES,)) for wide in (True, False)),
+    ),
+)  # fmt: skip
+
+
+def _branches(yes: str, no: str, call: str, after: str = "", classes: str = "") -> str:
+    return f"""\
+{classes}class L(nn.Module):
+    first: bool = True
+    other: bool = True
+
+    def setup(self):
+        if self.first:
+            {yes}
+        else:
+            {no}
+{after}
+    def __call__(self, x, train: bool = False):
+        {call}
+        return x
+"""
+
+
+COUNTED = """\
+class A(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(4)(x)
+
+
+class B(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(4, use_bias=False)(x)
+
+
+"""
+ELSEWHERE = """\
+class A(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(4)(x)
+
+
+class B(nn.Module):
+    def setup(self):
+        self.dense = nn.Dense(4, name="Dense_0")
+
+    def __call__(self, x):
+        return self.dense(x)
+
+
+"""
+HOLDER = """\
+class Holder(nn.Module):
+    inner: nn.Module
+
+    @nn.compact
+    def __call__(self, x):
+        return self.inner(x)
+
+
+"""
+TWO = ("self.d = nn.Dense(6)", "self.d = nn.Dense(6, use_bias=False)")
+REFUSED = (
+    Refusal("no-branches", "MN101", _branches(*TWO, "x = self.d(x)", "        self.d = nn.Dense(6)\n")),
+    Refusal("not-a-module", "MN101", _branches(TWO[0], "self.d = jnp.tanh", "x = self.d(x)")),
+    Refusal("handed-on", "MN101", _branches(*TWO, "x = jax.jit(self.d)(x)")),
+    Refusal("handed-to-a-field", "MN105", _branches(*TWO, "x = self.held(x)", "        self.held = Holder(self.d)\n", HOLDER)),
+    Refusal("called-for-one-alone", "MN201", _branches(TWO[0], "pass", "x = self.d(x) if self.other else x")),
+    Refusal("in-some-calls", "MN201", _branches(*TWO, "x = self.d(x) if train else x")),
+    Refusal("the-other-answer", "MN201", _branches(TWO[0], "pass", "x = self.d(x) if not self.first else x")),
+    Refusal("an-argument-of-one", "MN101", _branches("self.d = nn.Dropout(0.5)", TWO[1], "x = self.d(x, not train)")),
+    Refusal("a-mode-of-one", "MN101", _branches("self.d = nn.Dropout(0.5)", TWO[1], "x = self.d(x)")),
+    Refusal("lists", "MN101", _branches("self.d = [nn.Dense(6) for _ in range(2)]", "self.d = [nn.Dense(6)]", "x = self.d[0](x)")),
+    Refusal("under-a-transform", "MN101", _branches("self.d = nn.remat(nn.Dense)(6)", TWO[1], "x = self.d(x)")),
+    Refusal("counted", "MN204", _branches("self.d = A()", "self.d = B()", "x = self.d(x)", "", COUNTED)),
+    Refusal("elsewhere", "MN204", _branches("self.d = A()", "self.d = B()", "x = self.d(x)", "", ELSEWHERE)),
+    Refusal("asked-anew", "MN201", """\
+class L(nn.Module):
+    first: bool = True
+
+    def setup(self):
+        self.has = self.first
+        if self.has:
+            self.d = nn.Dense(6)
+        self.has = False
+
+    def __call__(self, x):
+        if self.has:
+            x = self.d(x)
+        return x
+"""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_transformed(case: Case) -> None:
+    check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
+@pytest.mark.parametrize("case", [*TRANSFORMED, *COMPUTES], ids=name_of)
+def test_computes_the_same(case: Case, graph: bool) -> None:
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(with_header(case.before), *case.calls)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_refused(case: Refusal) -> None:
+    check_refused(with_header(case.before), case.code)
