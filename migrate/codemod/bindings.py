@@ -42,11 +42,12 @@ def paired(statement: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 def bound_to(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | None:
     """Returns the target that an assignment gives exactly the value of `node`.
 
-    In a tuple, or with `if condition else None` behind it, only an attribute.
+    In a tuple, or as one half of a choice, only an attribute.
     """
     above = parents[node]
     if isinstance(above, ast.IfExp):
-        target = bound_to(above, parents) if or_none(above) is node else None
+        nested = node is above.test or isinstance(parents[above], ast.IfExp)
+        target = None if nested else bound_to(above, parents)
         return target if isinstance(target, ast.Attribute) else None
     if isinstance(above, ast.Tuple):
         target = next((t for t, value in paired(parents[above]) if value is node), None)
@@ -54,12 +55,6 @@ def bound_to(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | No
     if isinstance(above, ast.Assign):
         return above.targets[0] if len(above.targets) == 1 else None
     return above.target if isinstance(above, ast.AnnAssign) else None
-
-
-def or_none(choice: ast.IfExp) -> ast.expr | None:
-    """Returns the value of `value if condition else None`."""
-    other = choice.orelse
-    return choice.body if isinstance(other, ast.Constant) and other.value is None else None
 
 
 def defines(statement: ast.stmt) -> set[str]:

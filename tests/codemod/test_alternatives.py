@@ -94,12 +94,109 @@ class L(nnx.Module):
             x = self.proj(x)
         return x
 """
+HALVES = """\
+ACT2FN = {"relu": nn.relu, "gelu": nn.gelu}
+
+
+class Identity(nn.Module):
+    @nn.compact
+    def __call__(self, x, **kwargs):
+        return x
+
+
+class Short(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        return nn.BatchNorm(use_running_average=not train)(nn.Dense(6)(x))
+
+
+class L(nn.Module):
+    skip: bool = False
+    act: str | None = "relu"
+
+    def setup(self):
+        self.d = nn.Dense(8)
+        self.act_fn = ACT2FN[self.act] if self.act is not None else Identity()
+        self.s = Short() if self.skip else Identity()
+        self.t = None if self.skip else nn.Dense(3)
+        self.u = nn.Dense(12, use_bias=False, kernel_init=nn.initializers.normal(0.01)) if self.skip else nn.Dense(11, kernel_init=nn.initializers.normal(0.01))
+        self.e = nn.Dense(3)
+
+    def __call__(self, x, train: bool = False):
+        x = self.act_fn(self.d(x))
+        x = self.e(self.u(self.s(x, train=train)))
+        return self.t(x) if self.t is not None else x
+"""
+NNX_HALVES = """\
+ACT2FN = {"relu": nnx.relu, "gelu": nnx.gelu}
+
+
+class Identity(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        pass
+
+    def __call__(self, x, **kwargs):
+        return x
+
+
+class Short(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.batch_norm_0 = nnx.BatchNorm(6, rngs=rngs)
+        self.dense_0 = nnx.Linear(in_features, 6, rngs=rngs)
+
+    def __call__(self, x, train: bool = False):
+        return self.batch_norm_0(self.dense_0(x), use_running_average=not train)
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        skip: bool = False,
+        act: str | None = "relu",
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.d = nnx.Linear(in_features, 8, rngs=rngs)
+        self.act_fn = ACT2FN[act] if act is not None else Identity(rngs=rngs)
+        self.s = Short(8, rngs=rngs) if skip else Identity(rngs=rngs)
+        self.t = None if skip else nnx.Linear(3, 3, rngs=rngs)
+        self.u = (
+            nnx.Linear(
+                6 if skip else 8,
+                12,
+                use_bias=False,
+                kernel_init=nnx.initializers.normal(0.01),
+                rngs=rngs,
+            )
+            if skip
+            else nnx.Linear(
+                6 if skip else 8,
+                11,
+                kernel_init=nnx.initializers.normal(0.01),
+                rngs=rngs,
+            )
+        )
+        self.e = nnx.Linear(12 if skip else 11, 3, rngs=rngs)
+
+    def __call__(self, x, train: bool = False):
+        x = self.act_fn(self.d(x))
+        x = self.e(self.u(self.s(x, train=train)))
+        return self.t(x) if self.t is not None else x
+"""
 TRANSFORMED = (
     Case(
         "branches", BRANCHES, NNX_BRANCHES,
         tuple(
             Call("L", (6,), {"kind": kind, "projects": projects}, (f32(2, 4, 6),))
             for kind, projects in (("dense", True), ("inner", False), ("conv", True))
+        ),
+    ),
+    Case(
+        "halves", HALVES, NNX_HALVES,
+        tuple(
+            Call("L", (6,), {"skip": skip, "act": act}, (f32(4, 6),), {"train": train})
+            for skip, act, train in ((True, "relu", True), (False, None, False))
         ),
     ),
 )  # fmt: skip
@@ -139,6 +236,22 @@ class L(nn.Module):
         ),
     ),
     Case(
+        "a-half-of-layers", """\
+class L(nn.Module):
+    deep: bool = True
+
+    def setup(self):
+        self.body = nn.Sequential([nn.Dense(5), nn.relu, nn.Dense(6)]) if self.deep else nn.Dense(4, name="flat")
+        self.norm, self.out = nn.LayerNorm() if self.deep else None, nn.Dense(3)
+
+    def __call__(self, x):
+        x = self.out(self.body(x))
+        if self.norm is not None:
+            x = self.norm(x)
+        return x
+""", "", tuple(Call("L", (6,), {"deep": deep}, (f32(2, 6),)) for deep in (True, False)),
+    ),
+    Case(
         "names-and-sizes", """\
 class L(nn.Module):
     wide: bool = True
@@ -159,6 +272,42 @@ class L(nn.Module):
 """, "", (Call("L", (6,), {}, (f32(2, 6),)), Call("L", (6,), {"wide": False}, (f32(2, 6),))),
     ),
     Case(
+        "cells", """\
+class L(nn.Module):
+    gated: bool = True
+
+    def setup(self):
+        self.cell = nn.GRUCell(4) if self.gated else nn.SimpleCell(4)
+
+    def __call__(self, x):
+        carry = self.cell.initialize_carry(jax.random.key(0), x.shape)
+        carry, y = self.cell(carry, x)
+        return y
+""", "", tuple(Call("L", (6,), {"gated": gated}, (f32(2, 6),)) for gated in (True, False)),
+    ),
+    Case(
+        "nested", """\
+class L(nn.Module):
+    projects: bool = True
+    depth: int = 3
+
+    def setup(self):
+        if self.projects:
+            self.proj = nn.Dense(6)
+            if self.depth > 2:
+                self.deep = nn.Dense(5)
+        self.out = nn.Dense(2)
+
+    def __call__(self, x):
+        if self.depth > 2:
+            if self.projects:
+                x = self.deep(x)
+        if self.projects:
+            x = self.proj(x)
+        return self.out(x)
+""", "", tuple(Call("L", (6,), {"projects": p, "depth": d}, (f32(2, 6),)) for p, d in ((True, 3), (True, 2), (False, 3))),
+    ),
+    Case(
         "a-method", """\
 class L(nn.Module):
     wide: bool = True
@@ -174,6 +323,21 @@ class L(nn.Module):
 """, "", tuple(Call("L", (), {"wide": wide}, (INDICES,)) for wide in (True, False)),
     ),
 )  # fmt: skip
+
+
+def _half(value: str, call: str = "x = self.d(x)") -> str:
+    return f"""\
+class L(nn.Module):
+    first: bool = True
+
+    def setup(self):
+        self.w = self.param("w", nn.initializers.zeros, (6,))
+        self.d = {value}
+
+    def __call__(self, x, train: bool = False):
+        {call}
+        return x + self.w
+"""
 
 
 def _branches(yes: str, no: str, call: str, after: str = "", classes: str = "") -> str:
@@ -234,6 +398,7 @@ class Holder(nn.Module):
 
 
 """
+LOOKS = 'x = self.d(x) + self.d.variables["params"]["kernel"].sum()'
 TWO = ("self.d = nn.Dense(6)", "self.d = nn.Dense(6, use_bias=False)")
 REFUSED = (
     Refusal("no-branches", "MN101", _branches(*TWO, "x = self.d(x)", "        self.d = nn.Dense(6)\n")),
@@ -249,6 +414,15 @@ REFUSED = (
     Refusal("under-a-transform", "MN101", _branches("self.d = nn.remat(nn.Dense)(6)", TWO[1], "x = self.d(x)")),
     Refusal("counted", "MN204", _branches("self.d = A()", "self.d = B()", "x = self.d(x)", "", COUNTED)),
     Refusal("elsewhere", "MN204", _branches("self.d = A()", "self.d = B()", "x = self.d(x)", "", ELSEWHERE)),
+    Refusal("a-half-of-a-parameter", "MN101", _half("nn.Dense(6) if self.first else self.w")),
+    Refusal("a-half-not-known", "MN101", _half("make() if self.first else nn.Dense(6)")),
+    Refusal("three-halves", "MN101", _half("nn.Dense(6) if self.first else nn.Dense(5) if self.w.ndim else nn.Dense(3)")),
+    Refusal("a-half-under-a-transform", "MN101", _half("nn.remat(nn.Dense)(6) if self.first else None", "x = self.d(x) if self.d is not None else x")),
+    Refusal("a-half-handed-on", "MN101", _half("nn.Dense(6) if self.first else nn.relu", "x = jax.jit(self.d)(x)")),
+    Refusal("looked-into", "MN101", _branches(*TWO, LOOKS)),
+    Refusal("a-half-looked-into", "MN101", _half("nn.Dense(6) if self.first else nn.Dense(6, use_bias=False)", LOOKS)),
+    Refusal("a-half-or-none-looked-into", "MN101", _half("nn.Dense(6) if self.first else None", "if self.d is not None:\n            " + LOOKS)),
+    Refusal("a-half-with-a-mode", "MN101", _half("nn.Dropout(0.5) if self.first else nn.LayerNorm()", "x = self.d(x, not train)")),
     Refusal("asked-anew", "MN201", """\
 class L(nn.Module):
     first: bool = True

@@ -1,7 +1,7 @@
 """What setup keeps on either side of a condition, and calls of what may be the one or the other submodule."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from .choices import merged
 from .terms import Term, const
@@ -24,25 +24,32 @@ def either(test: Value, yes: Value, no: Value) -> Value:
     for one, other in ((yes, no), (no, yes)):
         if isinstance(one, Made | OneOf) and other == const(None):
             return one
-    if yes != no and _is_one(yes) and _is_one(no):
+    if yes != no and _is_module(yes) | _is_module(no) and not _is_list(yes) | _is_list(no):
         return OneOf(test if isinstance(test, Term) else None, yes, no)
     return merged(test, yes, no)
 
 
-def _is_one(value: Value) -> TypeGuard[Made | OneOf]:
-    return isinstance(value, OneOf) or (isinstance(value, Made) and not value.many)
+def _is_module(value: Value) -> bool:
+    return isinstance(value, Made | OneOf)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Made) and value.many
 
 
 def method_of(value: Made | OneOf, name: str) -> Made | OneOf | None:
     """Returns the bound method `value.name`."""
     if isinstance(value, Made):
         return Made(value.call, value.many, name) if value.method == "__call__" else None
-    yes, no = method_of(value.yes, name), method_of(value.no, name)
+    yes, no = (method_of(v, name) if isinstance(v, Made | OneOf) else None for v in (value.yes, value.no))
     return None if yes is None or no is None else OneOf(value.test, yes, no)
 
 
-def applied(scope: "Evaluator", value: Made | OneOf, use: Use) -> Value:
-    """Calls each of the submodules, and returns what holds of all that they give."""
+def applied(scope: "Evaluator", value: Value, use: Use, function: Callable[[Value], Value]) -> Value:
+    """Calls each of the submodules, and returns what holds of all that they give; `function` calls what is none."""
+    if isinstance(value, OneOf):
+        one, two = (applied(scope, v, use, function) for v in (value.yes, value.no))
+        return merged(value.test, one, two)
     if isinstance(value, Made):
         return scope.apply(value, Use(use.call, value.method, use.args, use.keywords))
-    return merged(value.test, applied(scope, value.yes, use), applied(scope, value.no, use))
+    return function(value)

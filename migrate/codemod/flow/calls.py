@@ -71,7 +71,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         return _embedded(_arguments(scope, node))
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
-        return applied(scope, held, _use(scope, node, "__call__"))
+        use, given = _use(scope, node, "__call__"), _arguments(scope, node)
+        return applied(scope, held, use, lambda value: called(scope, node, name, value, given))
     given = _arguments(scope, node)
     if isinstance(held, Keeping):
         return given.array() if given.plain else None

@@ -160,11 +160,11 @@ class Made:
 
 @dataclass(frozen=True)
 class OneOf:
-    """The one or the other submodule, as configuration decides when the module is made."""
+    """The one or the other submodule, as configuration decides when the module is made; or a function for one."""
 
     test: Term | None
-    yes: "Made | OneOf"
-    no: "Made | OneOf"
+    yes: "Value"
+    no: "Value"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
+from ..bindings import bound_to
 from ..constructions import Construction
 from ..flow.found import Flow
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -34,11 +35,23 @@ def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Coll
 
 def instead(one: Construction, two: Construction) -> bool:
     """Tells whether at most one of two submodules is made."""
-    return one.method is two.method and exclude(one.method, one.call, two.call)
+    method = one.method
+    return method is two.method and (exclude(method, one.call, two.call) or _halves(method, one, two))
+
+
+def _halves(method: Method, one: Construction, two: Construction) -> bool:
+    """`self.shortcut = A() if self.applies else B()`: one assignment, which the constructor keeps as it is."""
+    above = method.parents[one.call]
+    same = isinstance(above, ast.IfExp) and above is method.parents[two.call]
+    return same and isinstance(bound_to(one.call, method.parents), ast.Attribute)
 
 
 def check_alternatives(submodules: Sequence[Submodule], flow: Flow) -> None:
     """Raises Refused where a call, or a checkpoint, would have to know which of them is there."""
+    for each in submodules:
+        construction = each.construction
+        if isinstance(construction.method.parents[construction.call], ast.IfExp) and _is_lifted(each):
+            raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
     for group in _groups(submodules):
         for one, two in combinations(group, 2):
             _check(one, two, flow)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection
 
-from ..bindings import bound_to, or_none
+from ..bindings import bound_to
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
@@ -42,7 +42,9 @@ def _half(construction: Construction, choice: ast.IfExp) -> tuple[ast.IfExp, str
         n for n in ast.walk(construction.method.node) if _stores_to(n, target.attr, construction.method)
     ]
     mine = construction.method.is_this(target) and len(stores) == 1
-    return (choice, target.attr) if mine and or_none(choice) is construction.call else None
+    other = choice.orelse if construction.call is choice.body else choice.body
+    empty = isinstance(other, ast.Constant) and other.value is None
+    return (choice, target.attr) if mine and empty else None
 
 
 def _stores_to(node: ast.AST, name: str, method: Method) -> bool:

@@ -116,7 +116,8 @@ def _check_attribute(
 ) -> None:  # fmt: skip
     """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
     once = is_chosen(cls, construction, name, made)
-    handed = handed if once and len(stores_of(cls, name)) == 1 else ()
+    choice = isinstance(construction.method.parents[construction.call], ast.IfExp)
+    handed = handed if once and len(stores_of(cls, name)) == 1 and not choice else ()
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):

@@ -200,8 +200,14 @@ class _Reader:
         match value:
             case ast.Name(id=name):
                 return any(one.name == name for one in appended(self.method, self.made))
-            case ast.ListComp(elt=value) | ast.IfExp(body=value, orelse=ast.Constant(value=None)):
+            case ast.ListComp(elt=value):
                 pass
+            case ast.IfExp(body=yes, orelse=no):
+                others = [half for half in (yes, no) if half not in self.made]
+                if len(others) < 2 and not all(self._plain(half, frozenset()) for half in others):
+                    reason = "setup chooses between a module and what may follow a parameter or hold an array"
+                    raise Refused("MN101", value, reason)
+                return len(others) < 2
         return value in self.made
 
     def _made_before(self, statement: ast.stmt, name: str) -> bool:

@@ -98,6 +98,22 @@ class Layout:
         parts = _call(value)
         return line if parts is None else self.call(f"{target} = {parts[0]}", parts[1], "", depth)
 
+    def choice(self, target: str, yes: str, no: str, test: str, depth: int) -> str:
+        """Returns `target = yes if test else no`; one half a line where that is too long."""
+        if self.fits(line := f"{target} = {yes} if {test} else {no}", depth):
+            return line
+        joined = f"{yes} if {test} else {no}"
+        rows = [joined] if self.fits(joined, depth + 1) else [yes, f"if {test}", f"else {no}"]
+        if len(rows) == 3 and no == "None":
+            rows = [yes, f"if {test} else None"]
+        broken = [part for row in rows for part in self._half(row, depth + 1)]
+        return "\n".join([f"{target} = (", *(self.indent + row for row in broken), ")"])
+
+    def _half(self, row: str, depth: int) -> list[str]:
+        ahead = "else " if row.startswith("else ") else ""
+        first, *more = self._broken(row.removeprefix(ahead), "", depth)
+        return [ahead + first, *more]
+
 
 def _call(text: str) -> tuple[str, list[str]] | None:
     """Returns function and arguments of a call on one line, which may follow `name=`; None for anything else.

@@ -193,12 +193,19 @@ class Takeover(Editor):
             return []
         mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
         if mine:
-            return [row for call in sorted(mine) for row in self._created(call)]
+            return [row for call in sorted(self._first_halves(mine)) for row in self._created(call)]
         if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
             return self._post_init(after)
         return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
+
+    def _first_halves(self, calls: list[Span]) -> list[Span]:
+        """Of two submodules that are the halves of one choice, which is one row, the first."""
+        choices = {c: self._setup_choice(self.submodules[c]) for c in calls if c in self.submodules}
+        seconds = {self.plan.cls.source.span(c.orelse) for c in choices.values() if c is not None}
+        firsts = {self.plan.cls.source.span(c.body) for c in choices.values() if c is not None}
+        return [c for c in calls if c not in seconds or not firsts & set(calls)]
 
     def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
         text = code_of(statement)
@@ -280,6 +287,11 @@ class Takeover(Editor):
             case Form.LIST:
                 target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
                 return self.layout.nested(target, function, parts, self.depth, each)
+        choice = self._setup_choice(submodule)
+        if choice is not None:
+            yes, no = self._half(choice.body), self._half(choice.orelse)
+            asked = self.tests[self.plan.cls.source.span(choice)]
+            return self.layout.choice(f"self.{submodule.attribute}", yes, no, asked, self.depth)
         test = self._choice(submodule.construction.call)
         if test is not None:
             value = f"{function}({', '.join(parts)})"
@@ -294,6 +306,21 @@ class Takeover(Editor):
             return row
         lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
         return f"if {spell(self.plan, guard)}:\n{lines}"
+
+    def _setup_choice(self, submodule: Submodule) -> ast.IfExp | None:
+        """The choice that setup assigns, of this submodule or something else than None."""
+        above = self.method.parents[submodule.construction.call]
+        if self.method.kind is not MethodKind.SETUP or not isinstance(above, ast.IfExp):
+            return None
+        return above
+
+    def _half(self, node: ast.expr) -> str:
+        """One half of a choice: a submodule, or what the constructor takes over as it is."""
+        span = self.plan.cls.source.span(node)
+        if span in self.parts:
+            function, parts = self.parts[span]
+            return f"{function}({', '.join(parts)})"
+        return spliced(self.plan.cls.source.segment(node), span, dict(self.replace))
 
     def _test(self, variable: Variable) -> str | None:
         return self._choice(variable.creation.call)
