@@ -1,20 +1,16 @@
 """Classes of the project as submodules: what they ask their parents for, and the shape of what they give."""
 
-import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
-from ..class_decorators import configured
 from ..constructions import Construction
-from ..constructors import item_path
 from ..flow.arrays import Assume
-from ..flow.reshaping import behind
 from ..flow.rounds import inside, outside
-from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import SOMEWHERE, Array, Items, Leading, Record, Shape, Use, Value
+from ..flow.terms import Term
+from ..flow.values import Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
+from .child_calls import Call
 from .records import ClassPlan
 
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -50,7 +46,7 @@ class Children:
         child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, around: Use | None = None
     ) -> tuple[Sizes, Value]:
         """What one call tells; of a scan it is that of each round, and `around` the call of all of them."""
-        call = _Call(child, values, use)
+        call = Call(child, values, use)
         sizes = []
         for parameter in child.every_parameter:
             argument = parameter.argument
@@ -60,7 +56,7 @@ class Children:
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,
         )
-        whole = _Call(child, values, around) if around is not None else None
+        whole = Call(child, values, around) if around is not None else None
         if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
@@ -70,171 +66,3 @@ def _scanned(child: ClassPlan, method: str) -> Iteration | None:
     """The scan that decorates a method of a child."""
     owner = next((p for p in (child, *child.bases) if method in p.cls.methods), None)
     return owner.scanned.get(method) if owner is not None else None
-
-
-class _Call:
-    """One call of a child: its fields and arguments put in for those of its own source."""
-
-    def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
-        self.child, self.values, self.use = child, values, use
-
-    def fits(self, assume: Assume, whole: "_Call | None" = None) -> bool:
-        """Tells whether the arrays have as many axes as the child takes them to have.
-
-        What all rounds of a scan are given, in the call `whole`, has one more.
-        """
-        for flow in (p.flow for p in (self.child, *self.child.bases)):
-            for (method, name), count in flow.assumed.items():
-                given = self._argument(method, name)
-                if method != self.use.method or (isinstance(given, Array) and assume(given, count)):
-                    continue
-                around = whole._argument(method, name) if whole is not None else None
-                if not isinstance(around, Array) or not assume(around, count + 1):
-                    return False
-        return True
-
-    def size(self, parameter: str, template: str) -> Term | None:
-        array = self._argument(self.use.method, parameter)
-        if not isinstance(array, Array):
-            return None
-        if template == "{}.shape":
-            return _whole(array)
-        if template.endswith(".size"):
-            return behind(array, template.count("[0]"))
-        if template.endswith(":]"):
-            return _tuple([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
-        try:
-            index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
-        except (ValueError, SyntaxError):
-            return None
-        return array.at(index) if isinstance(index, int) else None
-
-    def _argument(self, method: str, name: str) -> Value:
-        if method != self.use.method or "**" in self.use.keywords:
-            return None
-        if any(isinstance(a, ast.Starred) for a in self.use.call.args):
-            return None
-        owner = next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
-        if owner is None:
-            return None
-        parameters = owner.cls.methods[method].parameters
-        given = dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
-        whole, places = item_path(name)
-        value = given.get(whole, const(None))
-        found = self.value(owner.flow.instead.get((method, whole))) if value == const(None) else value
-        for place in places:
-            found = _item(found, place)
-        return found
-
-    def value(self, value: Value) -> Value:
-        match value:
-            case Term():
-                return self._term(value)
-            case Array(root=None, tail=tail):
-                return Array(None, 0, tuple(self._axis(t) for t in tail), value.rank)
-            case Array(root=root, cut=cut, tail=tail):
-                given = self._argument(*root) if root is not None else None
-                bare = given.dropped(cut) if isinstance(given, Array) else None
-                found = (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
-                return found if found.axes is not None else replace(found, rank=value.rank)
-            case Items(items=items):
-                return Items(tuple(self.value(item) for item in items))
-            case Leading(items=items):
-                return Leading(tuple(self.value(item) for item in items))
-            case Record(names=names, values=values, items=items):
-                return Record(names, tuple(map(self.value, values)), tuple(map(self.value, items)))
-            case Shape(array=array):
-                whole = self.value(array)
-                return Shape(whole) if isinstance(whole, Array) else None
-        return None
-
-    def _axis(self, term: Term | None) -> Term | None:
-        return None if term is None else self._term(term)
-
-    def _term(self, term: Term) -> Term | None:
-        return substitute(self._settled(term), self._leaf)
-
-    def _settled(self, term: Term) -> Term:
-        """After a loop over `features` whose last layer has the loop's own size, the size is `features[-1]`."""
-        phi = self.child.flow.phis.get(term.value) if term.kind is Kind.PHI else None
-        back = phi.back if phi is not None else None
-        if phi is None or back is None or back.kind is not Kind.LOCAL:
-            return term
-        iterated, target = phi.loop.iter, phi.loop.target
-        match iterated, target:
-            case ast.Call(func=ast.Name(id="enumerate"), args=[inner]), ast.Tuple(
-                elts=[_, ast.Name(id=name)]
-            ):
-                pass
-            case inner, ast.Name(id=name):
-                pass
-            case _:
-                return term
-        through = self.child.flow.seen.get(inner)
-        if name != back.value.name or not isinstance(through, Term):
-            return term
-        return Term(Kind.ITEM, None, (through, const(-1)))
-
-    def _leaf(self, term: Term) -> Term | None:
-        match term.kind:
-            case Kind.CONST:
-                return term
-            case Kind.DIM:
-                size: Size = term.value
-                array = self._argument(size.method, size.array)
-                if not isinstance(array, Array):
-                    return None
-                return behind(array, size.index) if size.many else array.at(size.index)
-            case Kind.FIELD:
-                return self._field(term.value)
-            case Kind.PHI:
-                return self._kept(term)
-            case Kind.ARGUMENT:
-                argument = self._argument(*term.value)
-                return argument if isinstance(argument, Term) else None
-        return None
-
-    def _kept(self, term: Term) -> Term | None:
-        """A size that a loop leaves as it was: what comes in is for this caller what each round gives."""
-        phi = self.child.flow.phis.get(term.value)
-        if (
-            phi is None
-            or phi.entry is None
-            or phi.back is None
-            or term in (*phi.back.walk(), *phi.entry.walk())
-        ):
-            return None
-        entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
-        return entry if entry == back else None
-
-    def _field(self, name: str) -> Term | None:
-        if name in self.values:
-            value = self.values[name]
-            if isinstance(value, Items) and all(isinstance(i, Term) for i in value.items):
-                return Term(Kind.TUPLE, None, tuple(i for i in value.items if isinstance(i, Term)))
-            return value if isinstance(value, Term) else None
-        if configured(self.child.cls):
-            return None
-        field = next((f for f in self.child.fields if f.name == name), None)
-        default = field.default if field is not None else None
-        try:
-            return const(ast.literal_eval(default)) if default is not None else None
-        except (ValueError, TypeError):
-            return None
-
-
-def _item(value: Value, place: int) -> Value:
-    if isinstance(value, Items):
-        return value.items[place] if -len(value.items) <= place < len(value.items) else None
-    return value.item(place) if isinstance(value, Array) else None
-
-
-def _whole(array: Array) -> Term | None:
-    if array.axes is None:
-        return None
-    return _tuple([array.at(k) for k in range(-array.axes, 0)])
-
-
-def _tuple(sizes: Sequence[Term | None]) -> Term | None:
-    known = tuple(s for s in sizes if s is not None)
-    return Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None
