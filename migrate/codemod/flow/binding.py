@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stored
 from ..model import MethodKind
 from .terms import Kind, Maker, Term
-from .values import SOMEWHERE, Array, Items, Made, Opaque, Shape, Value
+from .values import Array, Items, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -76,7 +76,7 @@ def _rank(body: "Body", array: Array, rank: int, node: ast.expr) -> None:
     own = node.value.id if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else ""
     whole = array.spelled(rank)
     for name, held in body.env.items():
-        if held == array and (array.root != SOMEWHERE or name == own):
+        if held == array and (array.argument is not None or name == own):
             body.env[name] = Array(whole.root, whole.cut, whole.tail, rank)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from .arrays import agreed, dims, somewhere, varies
+from .ranks import of_either
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
 
@@ -33,7 +34,7 @@ def _sure(axes: tuple[Term | None, ...], array: Array) -> tuple[Term | None, ...
 
 
 def _rank(left: Array, right: Array) -> int | None:
-    if left.root == right.root not in (None, SOMEWHERE):  # both have the leading axes of one array
+    if left.root == right.root and left.argument is not None:  # both have the leading axes of one array
         return left.rank if left.rank is not None else right.rank
     return None if left.axes is None or right.axes is None else max(left.axes, right.axes)
 
@@ -51,6 +52,8 @@ def _ends(left: Array, right: Array) -> Array | None:
     both = min(left.least, right.least)
     more = max(left.least, right.least) - both  # axes that are there, of sizes that the other may widen
     tail = (None,) * more + tuple(fitting(left.at(-k), right.at(-k)) for k in range(both, 0, -1))
+    if (found := of_either(left, right, tail)) is not None:
+        return found
     return Array(SOMEWHERE, len(tail), tail) if any(tail) else None
 
 

@@ -3,7 +3,9 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import dropwhile
 
+from .ranks import of_either
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
 
@@ -18,19 +20,31 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
         return Opaque()
     if isinstance(yes, Array) and isinstance(no, Array):
-        count = max(len(yes.tail), len(no.tail))
-        one, two = yes.spelled(count), no.spelled(count)
-        if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)):
-            pairs = zip(one.tail, two.tail, strict=True)
-            tail = tuple(a if a == b else _chosen(decided, a, b) for a, b in pairs)
-            return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
-        last = yes.at(-1) if yes.at(-1) == no.at(-1) else _chosen(decided, yes.at(-1), no.at(-1))
-        return None if last is None else Array(SOMEWHERE, 1, (last,))
+        return _arrays(decided, yes, no)
     if isinstance(yes, Record) or isinstance(no, Record):
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
     return None
+
+
+def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:
+    """An array of as many axes as either; the last axes are those that both have, or a choice."""
+    count = max(len(yes.tail), len(no.tail))
+    one, two = yes.spelled(count), no.spelled(count)
+    if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)):
+        tail = tuple(_axis(test, a, b) for a, b in zip(one.tail, two.tail, strict=True))
+        return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
+    shared = [_axis(test, yes.at(-k), no.at(-k)) for k in range(max(min(yes.least, no.least), 1), 0, -1)]
+    either = of_either(yes, no, [*dropwhile(lambda axis: axis is None, shared)])
+    if either is not None:
+        return either
+    last = _axis(test, yes.at(-1), no.at(-1))
+    return None if last is None else Array(SOMEWHERE, 1, (last,))
+
+
+def _axis(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:
+    return yes if yes == no else _chosen(test, yes, no)
 
 
 def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:

@@ -1,7 +1,7 @@
 """Shapes against each other: the sizes that decide whether they are the same."""
 
 from .terms import Kind, Term, const, op
-from .values import SOMEWHERE, Shape
+from .values import Array, Shape
 
 _ONE = const(1)
 
@@ -14,12 +14,17 @@ def unequal(left: Shape, right: Shape) -> Term | None:
     """
     count = max(len(left.array.tail), len(right.array.tail))
     one, two = left.array.spelled(count), right.array.spelled(count)
-    if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or one.root == SOMEWHERE:
+    if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or _vague(one):
         return None
     pairs = [(a, b) for a, b in zip(one.tail, two.tail, strict=True) if a is None or a != b]
     tests = [_differ(a, b) for a, b in reversed(pairs)]  # the features first
     known = [t for t in tests if t is not None]
     return _any(_whole(known)) if known and len(known) == len(tests) else None
+
+
+def _vague(array: Array) -> bool:
+    """Tells whether its leading axes may be others than those of an array of the same root."""
+    return array.root is not None and array.argument is None
 
 
 def _differ(one: Term | None, two: Term | None) -> Term | None:

@@ -15,9 +15,9 @@ from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
 from .optional import asks_for, settled
 from .outputs import as_tuple, field_of
+from .ranks import ranks_of
 from .terms import Kind, Term, const
 from .values import (
-    SOMEWHERE,
     Array,
     Items,
     Keeping,
@@ -72,10 +72,12 @@ class Evaluator:
         """Takes `array` to have so many axes at least; False where that cannot be said of an argument."""
         if array.least >= count:
             return True
-        if array.root is None or array.root == SOMEWHERE or array.axes is not None:
+        ranks = ranks_of(array)
+        if not ranks or any(r.root is None and r.more < count for r in ranks):
             return False
-        needed = count + array.cut - len(array.tail)
-        self.assumed[array.root] = max(self.assumed.get(array.root, 0), needed)
+        for rank in ranks:
+            if rank.root is not None:
+                self.assumed[rank.root] = max(self.assumed.get(rank.root, 0), count - rank.more)
         return True
 
     def _other(self, node: ast.expr) -> Value:

@@ -43,7 +43,8 @@ def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value
     if not isinstance(given, Array):
         return merged(test, yes, no)
     optional = default_of(scope.method, name) is None or may_be_missing(scope.method, name)
-    if given.root is not None and given == Array(given.root) and optional:
-        known = scope.instead.setdefault(given.root, absent)
-        scope.instead[given.root] = absent if known == absent else None
+    root = given.argument
+    if root is not None and given == Array(root) and optional:
+        known = scope.instead.setdefault(root, absent)
+        scope.instead[root] = absent if known == absent else None
     return given

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .arrays import product
 from .terms import Kind, Size, Term, const, op
-from .values import SOMEWHERE, Array, Value
+from .values import Array, Value
 
 _Axes = list[Term | None]
 
@@ -25,23 +25,23 @@ def behind(array: Array, start: int) -> Term | None:
     """Returns the product of all axes from number `start` on, where it can be told."""
     if array.axes is not None:
         return product(array.whole().tail[start:])
-    if array.root in (None, SOMEWHERE) or array.cut or array.tail or array.root is None:
+    if array.argument is None or array.cut or array.tail:
         return None
-    return Term(Kind.DIM, Size(*array.root, start, many=True))
+    return Term(Kind.DIM, Size(*array.argument, start, many=True))
 
 
 def reshaped(
-    array: Array | None, lead: Array | None, sizes: Sequence[Value], own: bool = False
+    array: Array | None, lead: Array | None, sizes: Sequence[Value], own: bool = False, kept: int = 0
 ) -> Array | None:
     """Returns the shape that `reshape` is given, `lead` in front; the axis -1 is computed where it can be.
 
-    `own` says that `lead` is of this very array, whatever else is known of it.
+    `own` says that `lead` is of this very array, whatever else is known of it, `kept` that so many axes stay in front.
     """
     axes = [s if isinstance(s, Term) else None for s in sizes]
     free = [i for i, a in enumerate(axes) if a == const(-1)]
     if free:
         (at,) = free[:1]
-        axes[at] = _rest(array, lead, axes[:at], axes[at + 1 :], own)
+        axes[at] = _rest(array, lead, axes[:at], axes[at + 1 :], own, kept)
     return (lead or Array(None, 0, (), 0)).ending(*axes)
 
 
@@ -51,12 +51,15 @@ def _rest(
     before: Sequence[Term | None],
     after: Sequence[Term | None],
     own: bool,
+    kept: int,
 ) -> Term | None:
     """What is left for the free axis: the array's axes without those that stay, divided by those that are new."""
     found = _behind(array, lead, own)
     if found is None:
         return _all_behind(array, before, after) if lead is None else None
     whole, one, two = found[0], [*found[1], *before], list(after)
+    if array is not None and array.axes is not None:
+        whole, one = whole[kept:], one[kept:]
     while whole and one and whole[0] is not None and whole[0] == one[0]:
         whole, one = whole[1:], one[1:]
     while whole and two and whole[-1] is not None and whole[-1] == two[-1]:
@@ -73,7 +76,7 @@ def _behind(array: Array | None, lead: Array | None, own: bool) -> tuple[_Axes, 
         return list(array.whole().tail), list(lead.whole().tail) if lead is not None else []
     if lead is None or lead.root != array.root or lead.root is None:
         return None
-    if lead.root == SOMEWHERE and not own:
+    if lead.argument is None and not own:
         return None
     bare = array.dropped(len(array.tail) + max(lead.cut - array.cut, 0))
     if bare is None or bare.cut != lead.cut:

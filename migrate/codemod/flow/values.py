@@ -5,8 +5,26 @@ from dataclasses import dataclass, field, replace
 
 from .terms import Kind, Size, Term
 
-SOMEWHERE = ("", "")
+Root = tuple[str, str]
+"""A method and one of its arguments."""
+
+SOMEWHERE: Root = ("", "")
 """The root of an array whose leading axes are not known at all."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """So many axes: `more` than the argument `root` has, or just `more`."""
+
+    root: Root | None
+    more: int
+
+
+@dataclass(frozen=True)
+class Either:
+    """The root of an array that has one of these numbers of axes, before the cut; it is none of the arguments."""
+
+    ranks: frozenset[Rank]
 
 
 @dataclass(frozen=True)
@@ -17,7 +35,7 @@ class Array:
     without the root's axes being so.
     """
 
-    root: tuple[str, str] | None
+    root: Root | Either | None
     cut: int = 0
     tail: tuple[Term | None, ...] = ()
     rank: int | None = None
@@ -45,13 +63,17 @@ class Array:
     @property
     def untouched(self) -> bool:
         """Tells whether it is an argument as it was given, which may be a tuple of arrays as well."""
-        given = self.root is not None and self.root != SOMEWHERE
-        return given and not self.cut and not self.tail and self.axes is None
+        return self.argument is not None and not self.cut and not self.tail and self.axes is None
+
+    @property
+    def argument(self) -> Root | None:
+        """The one argument whose leading axes it has."""
+        return self.root if isinstance(self.root, tuple) and self.root != SOMEWHERE else None
 
     def item(self, index: int) -> "Array | None":
         """Returns what `x[index]` is, of an array or of a tuple of them."""
         if self.untouched:
-            assert self.root is not None
+            assert isinstance(self.root, tuple)
             return Array((self.root[0], f"{self.root[1]}[{index}]"))
         if self.axes is not None:
             whole = self.whole()
@@ -60,9 +82,7 @@ class Array:
         return Array(SOMEWHERE, 1, (last,)) if last is not None else None
 
     def _of_root(self, index: int) -> Term | None:
-        if self.root is None or self.root == SOMEWHERE:
-            return None
-        return Term(Kind.DIM, Size(*self.root, index))
+        return None if self.argument is None else Term(Kind.DIM, Size(*self.argument, index))
 
     def spelled(self, count: int) -> "Array":
         """Returns the same array with at least `count` axes in the tail."""

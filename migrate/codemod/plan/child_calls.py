@@ -4,12 +4,14 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..bindings import may_be_missing
 from ..class_decorators import configured
 from ..constructors import item_path
 from ..flow.arrays import Assume
+from ..flow.ranks import longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import SOMEWHERE, Array, Items, Leading, Record, Shape, Use, Value
+from ..flow.values import SOMEWHERE, Array, Either, Items, Leading, Rank, Record, Root, Shape, Use, Value
 from .records import ClassPlan
 
 
@@ -28,6 +30,8 @@ class Call:
             for (method, name), count in flow.assumed.items():
                 given = self._argument(method, name)
                 if method != self.use.method or (isinstance(given, Array) and assume(given, count)):
+                    continue
+                if self._missing(method, name):
                     continue
                 around = whole._argument(method, name) if whole is not None else None
                 if not isinstance(around, Array) or not assume(around, count + 1):
@@ -51,21 +55,49 @@ class Call:
         return array.at(index) if isinstance(index, int) else None
 
     def _argument(self, method: str, name: str) -> Value:
-        if method != self.use.method or "**" in self.use.keywords:
+        owner, given = self._owner(method), self._given(method)
+        if owner is None or given is None:
             return None
-        if any(isinstance(a, ast.Starred) for a in self.use.call.args):
-            return None
-        owner = next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
-        if owner is None:
-            return None
-        parameters = owner.cls.methods[method].parameters
-        given = dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
         whole, places = item_path(name)
         value = given.get(whole, const(None))
         found = self.value(owner.flow.instead.get((method, whole))) if value == const(None) else value
         for place in places:
             found = _item(found, place)
         return found
+
+    def _owner(self, method: str) -> ClassPlan | None:
+        return next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
+
+    def _given(self, method: str) -> Mapping[str, Value] | None:
+        """The arguments of the call by name; None where they cannot be told."""
+        owner = self._owner(method)
+        starred = any(isinstance(a, ast.Starred) for a in self.use.call.args)
+        if owner is None or method != self.use.method or starred or "**" in self.use.keywords:
+            return None
+        parameters = owner.cls.methods[method].parameters
+        return dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
+
+    def _missing(self, method: str, name: str) -> bool:
+        """Tells whether an argument is None with nothing in its place: no path that takes its shape is taken."""
+        owner, given = self._owner(method), self._given(method)
+        whole, _ = item_path(name)
+        if owner is None or given is None or (method, whole) in owner.flow.instead:
+            return False
+        absent = whole not in given and may_be_missing(owner.cls.methods[method], whole)
+        return absent or (whole in given and given[whole] == const(None))
+
+    def _root(self, root: Root | Either | None) -> Value:
+        """The array that an argument is, or one of as many axes as one of several."""
+        if not isinstance(root, Either):
+            return self._argument(*root) if root is not None else None
+        found = [self._ranks(r) for r in root.ranks if r.root is None or not self._missing(*r.root)]
+        return Array(Either(frozenset().union(*found))) if found and all(found) else None
+
+    def _ranks(self, rank: Rank) -> frozenset[Rank]:
+        if rank.root is None:
+            return frozenset({rank})
+        given = self._argument(*rank.root)
+        return longer(ranks_of(given), rank.more) if isinstance(given, Array) else frozenset()
 
     def value(self, value: Value) -> Value:
         match value:
@@ -74,7 +106,7 @@ class Call:
             case Array(root=None, tail=tail):
                 return Array(None, 0, tuple(self._axis(t) for t in tail), value.rank)
             case Array(root=root, cut=cut, tail=tail):
-                given = self._argument(*root) if root is not None else None
+                given = self._root(root)
                 bare = given.dropped(cut) if isinstance(given, Array) else None
                 found = (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
                 return found if found.axes is not None else replace(found, rank=value.rank)

@@ -66,8 +66,9 @@ def text(value: Value) -> str:
         array = value.array if isinstance(value, Shape) else value
         whole = array.whole()
         axes = [spelled(t) for t in whole.tail]
-        if whole.axes is None and whole.root not in (None, ("", "")):
-            axes = [f"{whole.root[1]}[:-{whole.cut}]" if whole.cut else f"{whole.root[1]}", *axes]
+        if whole.axes is None and whole.argument is not None:
+            name = whole.argument[1]
+            axes = [f"{name}[:-{whole.cut}]" if whole.cut else name, *axes]
         return f"({', '.join([*(['...'] if whole.axes is None else []), *axes])})"
     if isinstance(value, Items):
         return f"[{'; '.join(text(item) for item in value.items)}]"

@@ -7,6 +7,7 @@ from ..reshaping import reshaped
 from ..terms import Term, const
 from ..values import Array, Items, Shape, Value
 from .arguments import Arguments
+from .own_shape import own_lead
 
 
 def reshape(given: Arguments) -> Value:
@@ -16,7 +17,8 @@ def reshape(given: Arguments) -> Value:
     ordered = len(given.values) == 3 and isinstance(given.values[2], Term) and given.values[2].number is None
     end = 2 if ordered and isinstance(given.values[1], Items | Shape) and given.plain else None
     cut = Arguments(given.evaluator, given.node, given.values[:end], given.keywords) if end else given
-    return _shaped(given.array(), cut.sizes(1, "shape", "newshape", "new_sizes"), _is_of_itself(given.node))
+    sizes = cut.sizes(1, "shape", "newshape", "new_sizes")
+    return _shaped(given.array(), sizes, _is_of_itself(given.node), own_lead(given))
 
 
 def _is_of_itself(node: ast.Call) -> bool:
@@ -29,9 +31,9 @@ def _is_of_itself(node: ast.Call) -> bool:
     return all(isinstance(s, ast.Name) and ast.dump(s) in own for s in shapes)
 
 
-def _shaped(array: Array | None, sizes: Shape | Items | None, own: bool) -> Value:
+def _shaped(array: Array | None, sizes: Shape | Items | None, own: bool, kept: int) -> Value:
     if isinstance(sizes, Items):
-        return reshaped(array, None, sizes.items)
+        return reshaped(array, None, sizes.items, kept=kept)
     if sizes is None:
         return None
     # what was put behind a part of another shape
@@ -39,7 +41,7 @@ def _shaped(array: Array | None, sizes: Shape | Items | None, own: bool) -> Valu
     if count is None:
         return sizes.array
     lead = sizes.array.dropped(len(sizes.array.tail) - count)
-    return reshaped(array, lead, sizes.array.tail[count:], own)
+    return reshaped(array, lead, sizes.array.tail[count:], own, kept)
 
 
 def flatten(given: Arguments) -> Value:

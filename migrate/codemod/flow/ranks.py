@@ -1,0 +1,27 @@
+"""How many axes an array has, where it is one argument on one path and another, or a result, on the other."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .terms import Term
+from .values import Array, Either, Rank
+
+
+def ranks_of(array: Array) -> frozenset[Rank]:
+    """Returns what the number of axes of an array can be; nothing where that is not known."""
+    if array.axes is not None:
+        return frozenset({Rank(None, array.axes)})
+    more = len(array.tail) - array.cut
+    if isinstance(array.root, Either):
+        return longer(array.root.ranks, more)
+    return frozenset() if array.argument is None else frozenset({Rank(array.argument, more)})
+
+
+def longer(ranks: frozenset[Rank], more: int) -> frozenset[Rank]:
+    return frozenset(replace(rank, more=rank.more + more) for rank in ranks)
+
+
+def of_either(left: Array, right: Array, tail: Sequence[Term | None]) -> Array | None:
+    """Returns an array that has as many axes as one of the two, of which the last are `tail`."""
+    one, two = ranks_of(left), ranks_of(right)
+    return Array(Either(one | two), len(tail), tuple(tail)) if one and two else None
