@@ -4,7 +4,51 @@ from .check import Call, Case, f32
 
 _X = f32(4, 6)
 
+_SCALED = """\
+class Norm(nn.Module):
+    width: int
+
+    def setup(self):
+        self.weight = self.param("weight", lambda _, shape: jnp.ones(shape), self.width)
+
+    def __call__(self, x):
+        return self.weight * (x / jnp.sqrt((x**2).mean(-1, keepdims=True) + 1e-6))
+
+
+class Block(nn.Module):
+    width: int = 6
+
+    def setup(self):
+        self.norm = Norm(self.width)
+        self.inner = nn.Dense(9)
+        self.outer = nn.Dense(self.width)
+
+    def __call__(self, x):
+        x = x + self.outer(nn.silu(self.inner(self.norm(x))))
+        return self.inner(x)
+"""
+_SCALED_AFTER = """\
+class Norm(nnx.Module):
+    def __init__(self, width: int, *, rngs: nnx.Rngs):
+        self.weight = nnx.Param(jnp.ones(width))
+
+    def __call__(self, x):
+        return self.weight * (x / jnp.sqrt((x**2).mean(-1, keepdims=True) + 1e-6))
+
+
+class Block(nnx.Module):
+    def __init__(self, width: int = 6, *, rngs: nnx.Rngs):
+        self.norm = Norm(width, rngs=rngs)
+        self.inner = nnx.Linear(width, 9, rngs=rngs)
+        self.outer = nnx.Linear(9, width, rngs=rngs)
+
+    def __call__(self, x):
+        x = x + self.outer(nnx.silu(self.inner(self.norm(x))))
+        return self.inner(x)
+"""
+
 SIZES = (
+    Case("a-lambda-that-makes-a-weight", _SCALED, _SCALED_AFTER, (Call("Block", sizes=(), inputs=(_X,)),)),
     Case(
         "a-field-that-is-one-axis",
         """\

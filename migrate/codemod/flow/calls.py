@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..cells import cell_layer
 from ..held_layers import held_layers
+from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .callees import called, is_local
@@ -97,11 +98,25 @@ def _partial(scope: "Evaluator", node: ast.Call) -> Value:
 
 
 def _param(scope: "Evaluator", node: ast.Call) -> Value:
-    """`self.param(name, init, shape)`; what an initializer of the user's own makes is not known."""
+    """`self.param(name, init, shape)`; what a function of the user's own makes is not known, but for a lambda."""
     given = _arguments(scope, node)
     init = node.args[1] if len(node.args) > 1 else None
-    known = init is not None and not isinstance(init, ast.Lambda) and len(given.values) in (3, 4)
+    if isinstance(init, ast.Lambda):
+        made = Arguments(scope, node, (None, *given.values[2:]), given.keywords)
+        return scope.function(init, scope.cls.names, made) if _stands_alone(scope, init) else None
+    known = init is not None and len(given.values) in (3, 4)
     return arrays.of_shape(given.values[2]) if known and given.plain and not given.keywords else None
+
+
+def _stands_alone(scope: "Evaluator", function: ast.Lambda) -> bool:
+    """Tells whether it reads nothing of the method around it."""
+    read = {n.id for n in walk(function.body) if isinstance(n, ast.Name)} - {
+        a.arg for a in function.args.args
+    }
+    bound = {
+        n.id for n in walk(scope.method.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    return not read & {scope.method.this, *scope.env, *scope.method.parameters, *bound}
 
 
 def _variable(scope: "Evaluator", node: ast.Call) -> Value:

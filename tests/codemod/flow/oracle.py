@@ -37,7 +37,9 @@ class M(nn.Module):
     def __call__(self, x, y):
 """
 _SPACE = {"jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
-_SELF = SimpleNamespace(width=4, names=("a",), sizes=(5, 3))
+_SELF = SimpleNamespace(
+    width=4, names=("a",), sizes=(5, 3), param=lambda _name, init, *arguments: init(None, *arguments)
+)
 
 
 def engine(body: str) -> Flow:
