@@ -285,4 +285,66 @@ class L(nnx.Module):
             Call("L", (6,), {"first": False}, (_X,)),
         ),
     ),
+    Case(
+        "enumerate-from-one",
+        """\
+class L(nn.Module):
+    features: tuple[int, ...] = (5, 4)
+
+    @nn.compact
+    def __call__(self, x):
+        for i, f in enumerate(self.features, 1):
+            x = nn.Dense(f, name=f"layer{i}")(x) * i
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: tuple[int, ...] = (5, 4),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.layer = nnx.List()
+        for i, f in enumerate(features, 1):
+            self.layer.append(nnx.Linear(in_features, f, rngs=rngs))
+            in_features = f
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layer, 1):
+            x = layer(x) * i
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "list-of-setup-counted-from-one",
+        """\
+class L(nn.Module):
+    n: int = 3
+
+    def setup(self):
+        self.layers = [nn.Dense(6) for _ in range(self.n)]
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers, start=1):
+            x = layer(x) * i
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, n: int = 3, *, rngs: nnx.Rngs):
+        self.layers = nnx.List()
+        for _ in range(n):
+            self.layers.append(nnx.Linear(in_features, 6, rngs=rngs))
+            in_features = 6
+
+    def __call__(self, x):
+        for i, layer in enumerate(self.layers, start=1):
+            x = layer(x) * i
+        return x
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )

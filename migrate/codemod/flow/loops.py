@@ -55,7 +55,8 @@ def _listed(body: "Body", values: list[Value]) -> list[Found]:
 def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:
     """What a loop runs through, and the function around it that counts or joins."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _COUNTERS:
-        return [body.evaluator.value(a) for a in node.args], node.func.id
+        through = node.args[:1] if node.func.id == "enumerate" else node.args  # not where it counts from
+        return [body.evaluator.value(a) for a in through], node.func.id
     return [body.evaluator.value(node)], ""
 
 

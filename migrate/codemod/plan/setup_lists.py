@@ -50,7 +50,7 @@ def _runs_through(loop: ast.For, made: Submodule) -> bool:
     """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`."""
     iterated = loop.iter
     match iterated:
-        case ast.Call(func=ast.Name(id="enumerate"), args=[inner], keywords=[]):
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
             iterated = inner
     return isinstance(iterated, ast.Attribute) and iterated.attr == made.attribute and not loop.orelse
 
