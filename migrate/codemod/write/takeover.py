@@ -7,23 +7,19 @@ import libcst as cst
 
 from ..bindings import stored
 from ..model import Method, MethodKind
-from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
 from ..plan.optional_modules import optional
-from ..plan.records import ClassPlan, Form, Submodule, Variable
+from ..plan.records import ClassPlan, Form
 from ..plan.sharded import of_layer
-from ..slices import HelperCall
 from ..source import Span
-from .creation import constructed
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
 from .loops import names_in, uncounted
+from .made import Made
 from .partials import edited
-from .replacements import replacements
 from .rows import with_blank_line
 from .splice import spliced
-from .submodules import arguments, built
 from .units import Unit, code_of
 
 _NEVER_TAKEN = (cst.While, cst.With, cst.Try, cst.TryStar, cst.Match, cst.ClassDef)
@@ -38,29 +34,13 @@ class Takeover(Editor):
         self.plan, self.method, self.layout = plan, method, layout
         self.keep = {span(s) for s in keep}
         self.everything = method.kind is MethodKind.POST_INIT
-        self.variables = {span(v.creation.call): v for v in plan.variables if v.creation.method is method}
-        self.statement_of = {
-            call: span(method.statement(v.creation.call)) for call, v in self.variables.items()
-        }
+        self.made = Made(plan, method, layout)
         self.loops: dict[Span, list[str]] = {}
-        for variable in (v for v in self.variables.values() if v.form is Form.APPEND):
+        for variable in (v for v in self.made.variables.values() if v.form is Form.APPEND):
             loop = next(a for a in method.above(variable.creation.call) if isinstance(a, ast.For))
             self.loops.setdefault(span(loop), []).append(variable.attribute)
-        self.built: dict[Span, str] = {}
-        self.tests: dict[Span, str] = {}
-        self.generators: dict[Span, str] = {}
-        self.names: dict[Span, str] = {}
-        self.helper = method.kind is MethodKind.HELPER
-        self.this = method.this if self.helper else "self"
-        mine = [s for s in plan.submodules if s.construction.method is method]
-        placed = {span(s.construction.call): s for s in mine if not s.hoisted}
-        self.submodules = {call: s for call, s in placed.items() if s.form is not Form.ITEM}
-        self.items = {call: s for call, s in placed.items() if s.form is Form.ITEM}
-        self.statement_of |= {
-            call: span(method.statement(s.construction.call)) for call, s in self.submodules.items()
-        }
         for submodule in (
-            s for s in self.submodules.values() if s.form is Form.APPEND and s.loop is not None
+            s for s in self.made.submodules.values() if s.form is Form.APPEND and s.loop is not None
         ):
             assert submodule.loop is not None
             lists = self.loops.setdefault(span(submodule.loop), [])
@@ -69,53 +49,22 @@ class Takeover(Editor):
         for loop, made in plan.list_loops.items():
             if made.form is Form.APPEND and made.loop is not None:
                 self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
-        self.parts: dict[Span, tuple[str, list[str]]] = {}
-        self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}
-        self.statement_of |= {call: span(method.statement(c.call)) for call, c in self.calls.items()}
-        self.handed: dict[Span, str] = {}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         own = [s.construction for s in plan.submodules if s.construction.method is method]
         self.sharded = {span(node) for each in own for node in of_layer(each, plan.cls.names)}
         self.functions: set[str] = set()  # that make modules of many rounds
-        found = [optional(s.construction) for s in self.submodules.values()]
+        found = [optional(s.construction) for s in self.made.submodules.values()]
         self.otherwise: dict[Span, list[str]] = {}
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.within = 0  # how deep in functions that are taken over whole
-        super().__init__(
-            unit,
-            replacements(plan, method, self.this, [*self.variables.values()]),
-            (),
-        )
-        self.depth = 0 if self.helper else 1
+        super().__init__(unit, self.made.replace, ())
+        self.depth = 0 if method.kind is MethodKind.HELPER else 1
 
     def hoisted(self) -> list[cst.BaseStatement]:
         """Returns what is made once, behind everything else, whatever loop or condition it stood in."""
-        rows: list[cst.BaseStatement] = []
-        for submodule in self.plan.submodules:
-            if submodule.hoisted and submodule.construction.method is self.method:
-                rows.append(self._once(submodule))
-        return rows
-
-    def _once(self, submodule: Submodule) -> cst.BaseStatement:
-        call = submodule.construction.call
-        source = self.plan.cls.source
-        codes = [
-            (keyword, spliced(source.segment(node), source.span(node), dict(self.replace)))
-            for keyword, node in [
-                *((None, a) for a in call.args),
-                *((k.arg or "**", k.value) for k in call.keywords),
-            ]
-        ]
-        called = spliced(source.segment(call.func), source.span(call.func), dict(self.replace))
-        function, parts = built(submodule, called, codes, self.plan)
-        tests = [spell(self.plan, test) for test in submodule.tests]
-        row = self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", 2 + bool(tests))
-        if not tests:
-            return self._parse(row)
-        lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
-        test = tests[0] if len(tests) == 1 else " and ".join(f"({t})" for t in tests)
-        return self._parse(f"if {test}:\n{lines}")
+        once = [s for s in self.plan.submodules if s.hoisted and s.construction.method is self.method]
+        return [self._parse(self.made.once(submodule)) for submodule in once]
 
     def statements(self, block: cst.BaseSuite) -> list[cst.BaseStatement]:
         """Returns the constructor's statements."""
@@ -160,7 +109,9 @@ class Takeover(Editor):
             rows += self._statement(before, after)
         if not rows:
             return cst.RemoveFromParent()
-        if not all(self._stays(s) for s in original_node.body):  # else its comments stay with it
+        if not all(
+            self.made.stays(self.span(s)) for s in original_node.body
+        ):  # else its comments stay with it
             rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
             if isinstance(rows[-1], cst.SimpleStatementLine):
                 rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
@@ -172,17 +123,6 @@ class Takeover(Editor):
         pairs = zip(original_node.body, updated_node.body, strict=True)
         return cst.IndentedBlock([row for before, after in pairs for row in self._statement(before, after)])
 
-    def _stays(self, statement: cst.BaseSmallStatement) -> bool:
-        """A statement that calls the submodule it makes has a line in the method too."""
-        mine = [c for c, place in self.statement_of.items() if place == self.span(statement)]
-        return bool(mine) and all(
-            c in self.submodules and not self._alone(self.submodules[c].construction.call) for c in mine
-        )
-
-    def _alone(self, call: ast.expr) -> bool:
-        above = self.method.parents[call]
-        return self.method.kind is MethodKind.SETUP or isinstance(above, ast.Assign | ast.AnnAssign)
-
     def _wanted(self, statement: cst.BaseSmallStatement) -> bool:
         return self.everything or self.within > 0 or self.span(statement) in self.keep
 
@@ -191,21 +131,14 @@ class Takeover(Editor):
     ) -> list[cst.BaseStatement]:
         if not self._wanted(before):
             return []
-        mine = [call for call, statement in self.statement_of.items() if statement == self.span(before)]
+        mine = [call for call, statement in self.made.statement_of.items() if statement == self.span(before)]
         if mine:
-            return [row for call in sorted(self._first_halves(mine)) for row in self._created(call)]
+            return [row for call in sorted(self.made.first_halves(mine)) for row in self._created(call)]
         if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
             return self._post_init(after)
         return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
-
-    def _first_halves(self, calls: list[Span]) -> list[Span]:
-        """Of two submodules that are the halves of one choice, which is one row, the first."""
-        choices = {c: self._setup_choice(self.submodules[c]) for c in calls if c in self.submodules}
-        seconds = {self.plan.cls.source.span(c.orelse) for c in choices.values() if c is not None}
-        firsts = {self.plan.cls.source.span(c.body) for c in choices.values() if c is not None}
-        return [c for c in calls if c not in seconds or not firsts & set(calls)]
 
     def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
         text = code_of(statement)
@@ -222,10 +155,10 @@ class Takeover(Editor):
 
     def _created(self, call: Span) -> list[cst.BaseStatement]:
         """What creates the variables; modules of many rounds are made by a function of their own."""
-        submodule = self.submodules.get(call)
+        submodule = self.made.submodules.get(call)
         if submodule is None or submodule.iteration is None or submodule.iteration.shared:
             return self._rows(call)
-        function, parts = self.parts[call]
+        function, parts = self.made.parts[call]
         node = submodule.iteration.lift.rounds
         assert node is not None
         source = self.plan.cls.source
@@ -243,13 +176,13 @@ class Takeover(Editor):
 
     def _rows(self, call: Span) -> list[cst.BaseStatement]:
         """A list whose sizes change from one element to the next is filled in a loop."""
-        found = self.submodules.get(call)
+        found = self.made.submodules.get(call)
         submodule = found if found is not None and found.form is Form.LIST else None
         loops = [loop for loop, made in self.plan.list_loops.items() if made is submodule]
         carried = [c for loop in loops for c in self.plan.phis.get(loop, ())]
         if submodule is None or not carried:
-            return [self._parse(self._create(call))]
-        function, parts = self.parts[call]
+            return [self._parse(self.made.statement(call, self.depth))]
+        function, parts = self.made.parts[call]
         target = f"self.{submodule.attribute}"
         append = self.layout.nested(f"{target}.append", function, parts, self.depth + 1).split("\n")
         backs = [f"{c.name} = {spell(self.plan, c.back)}" for c in carried]
@@ -259,79 +192,7 @@ class Takeover(Editor):
             *(f"{name} = {value}" for name, value in entries if name != value),
         ]
         body = "".join(f"{self.layout.indent}{row}\n" for row in [*append, *backs])
-        return [*map(self._parse, before), self._parse(f"{self.generators[call]}:\n{body}")]
-
-    def _create(self, call: Span) -> str:
-        if call in self.calls:
-            return self.handed[call]
-        if call in self.submodules:
-            return self._submodule(call)
-        variable = self.variables[call]
-        value, depth = f"{variable.type}({self.built[call]})", self.depth
-        match variable.form:
-            case Form.APPEND:
-                return self.layout.call(f"self.{variable.attribute}.append", [value], "", depth)
-            case Form.LIST:
-                inner = f"[{value} {self.generators[call]}]"
-                return self.layout.call(f"self.{variable.attribute} = nnx.List", [inner], "", depth)
-            case Form.SETATTR:
-                return self.layout.call("setattr", ["self", self.names[call], value], "", depth)
-        return self.layout.assign(f"{self.this}.{variable.attribute}", value, self._test(variable), depth)
-
-    def _submodule(self, call: Span) -> str:
-        submodule = self.submodules[call]
-        function, parts = self.parts[call]
-        match submodule.form:
-            case Form.APPEND:
-                return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, self.depth)
-            case Form.LIST:
-                target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
-                return self.layout.nested(target, function, parts, self.depth, each)
-        choice = self._setup_choice(submodule)
-        if choice is not None:
-            yes, no = self._half(choice.body), self._half(choice.orelse)
-            asked = self.tests[self.plan.cls.source.span(choice)]
-            return self.layout.choice(f"self.{submodule.attribute}", yes, no, asked, self.depth)
-        test = self._choice(submodule.construction.call)
-        if test is not None:
-            value = f"{function}({', '.join(parts)})"
-            return self.layout.assign(f"self.{submodule.attribute}", value, test, self.depth)
-        return self._guarded(submodule, function, parts)
-
-    def _guarded(self, submodule: Submodule, function: str, parts: list[str]) -> str:
-        guard = submodule.guard
-        depth = self.depth + (guard is not None)
-        row = self.layout.call(f"self.{submodule.attribute} = {function}", parts, "", depth)
-        if guard is None:
-            return row
-        lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
-        return f"if {spell(self.plan, guard)}:\n{lines}"
-
-    def _setup_choice(self, submodule: Submodule) -> ast.IfExp | None:
-        """The choice that setup assigns, of this submodule or something else than None."""
-        above = self.method.parents[submodule.construction.call]
-        if self.method.kind is not MethodKind.SETUP or not isinstance(above, ast.IfExp):
-            return None
-        return above
-
-    def _half(self, node: ast.expr) -> str:
-        """One half of a choice: a submodule, or what the constructor takes over as it is."""
-        span = self.plan.cls.source.span(node)
-        if span in self.parts:
-            function, parts = self.parts[span]
-            return f"{function}({', '.join(parts)})"
-        return spliced(self.plan.cls.source.segment(node), span, dict(self.replace))
-
-    def _test(self, variable: Variable) -> str | None:
-        return self._choice(variable.creation.call)
-
-    def _choice(self, call: ast.expr) -> str | None:
-        above = self.method.above(call)
-        choice = next((a for a in above if isinstance(a, ast.IfExp)), None)
-        if choice is None:
-            return None
-        test = self.tests[self.plan.cls.source.span(choice)]
-        return test if choice.body in [call, *above] else f"not ({test})"
+        return [*map(self._parse, before), self._parse(f"{self.made.generators[call]}:\n{body}")]
 
     def leave_If(
         self, original_node: cst.If, updated_node: cst.If
@@ -347,50 +208,29 @@ class Takeover(Editor):
     def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         span = self.span(original_node)
         if span is not None:
-            self.tests[span] = code_of(updated_node.test)
+            self.made.tests[span] = code_of(updated_node.test)
         return super().leave_IfExp(original_node, updated_node)
 
     def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:
         span = self.span(original_node.elt)
-        calls = [*self.variables, *self.submodules]
+        calls = [*self.made.variables, *self.made.submodules]
         call = next((c for c in calls if span and c[:2] == span[:2]), None)
         if call is not None:
-            self.generators[call] = code_of(updated_node.for_in)
+            self.made.generators[call] = code_of(updated_node.for_in)
         return updated_node
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
-        if span in self.variables:
-            assert span is not None
-            self.built[span], self.names[span] = constructed(self.variables[span], updated_node, self.plan)
-        elif span in self.submodules:
-            assert span is not None
-            self.parts[span] = arguments(self.submodules[span], updated_node, self.plan)
-        elif span in self.items:
-            assert span is not None
-            function, parts = arguments(self.items[span], updated_node, self.plan)
-            return cst.parse_expression(f"{function}({', '.join(parts)})")
-        elif span in self.calls:
-            assert span is not None
-            self.handed[span] = self._handed(self.calls[span], updated_node)
-        elif span in self.sharded:
+        read = self.made.read(span, updated_node, self.depth) if span is not None else None
+        if read is not None:
+            return read
+        if span in self.sharded:
             parts = [*(code_of(a.value) for a in updated_node.args), "eager_sharding=False"]
             return cst.parse_expression(f"nnx.with_partitioning({', '.join(parts)})")
-        elif span in self.partials:
+        if span in self.partials:
             assert span is not None
             return edited(updated_node, self.partials[span])
         return updated_node
-
-    def _handed(self, call: HelperCall, updated: cst.Call) -> str:
-        """The call of the helper's creating part."""
-        order = [name for name in call.given if name in {*call.inputs, *call.arrays}]
-        by_expression = {id(node): name for name, node in call.given.items()}
-        nodes = [*call.call.args, *(k.value for k in call.call.keywords)]
-        code = {by_expression[id(n)]: code_of(a.value) for n, a in zip(nodes, updated.args, strict=True)}
-        sizes = [code[name] for name in call.arrays]
-        inputs = [f"{name}={code[name]}" for name in order if name in call.inputs]
-        function = code_of(updated.func) + SUFFIX
-        return self.layout.call(function, [self.this, *sizes, *inputs, "rngs=rngs"], "", self.depth)
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For
@@ -400,7 +240,7 @@ class Takeover(Editor):
         if not lists and not carried:
             return super().leave_For(original_node, updated_node)
         backs = [(c.name, spell(self.plan, c.back)) for c in carried]
-        if carried or any(s.attribute in lists for s in self.submodules.values()):
+        if carried or any(s.attribute in lists for s in self.made.submodules.values()):
             updated_node = uncounted(updated_node, {n.value for _, code in backs for n in names_in(code)})
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
@@ -418,7 +258,7 @@ class Takeover(Editor):
 
     def _is_one(self, loop: cst.For, lists: list[str]) -> bool:
         """A loop that only fills one list of submodules is that list's generator."""
-        mine = [s for s in self.submodules.values() if s.form is Form.APPEND and s.attribute in lists]
+        mine = [s for s in self.made.submodules.values() if s.form is Form.APPEND and s.attribute in lists]
         body = loop.body.body
         simple = len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) and not body[0].leading_lines
         return simple and len(mine) == len(lists) == 1
@@ -426,8 +266,8 @@ class Takeover(Editor):
     def _generated(
         self, loop: cst.For, name: str
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        call = next(c for c, s in self.submodules.items() if s.attribute == name)
-        function, parts = self.parts[call]
+        call = next(c for c, s in self.made.submodules.items() if s.attribute == name)
+        function, parts = self.made.parts[call]
         iterated, target = code_of(loop.iter), code_of(loop.target)
         used = {n.value for p in parts for n in names_in(p)}
         targets = {n.value for n in names_in(target)}
