@@ -420,6 +420,7 @@ REFUSED = (
     Refusal("a-half-under-a-transform", "MN101", _half("nn.remat(nn.Dense)(6) if self.first else None", "x = self.d(x) if self.d is not None else x")),
     Refusal("a-half-handed-on", "MN101", _half("nn.Dense(6) if self.first else nn.relu", "x = jax.jit(self.d)(x)")),
     Refusal("looked-into", "MN101", _branches(*TWO, LOOKS)),
+    Refusal("called-for-the-other", "MN101", _branches(*TWO, "x = self.d(jnp.tile(x, 2)) if not self.first else self.d(x)")),
     Refusal("a-half-looked-into", "MN101", _half("nn.Dense(6) if self.first else nn.Dense(6, use_bias=False)", LOOKS)),
     Refusal("a-half-or-none-looked-into", "MN101", _half("nn.Dense(6) if self.first else None", "if self.d is not None:\n            " + LOOKS)),
     Refusal("a-half-with-a-mode", "MN101", _half("nn.Dropout(0.5) if self.first else nn.LayerNorm()", "x = self.d(x, not train)")),

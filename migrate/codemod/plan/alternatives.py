@@ -8,10 +8,10 @@ from ..bindings import bound_to
 from ..constructions import Construction
 from ..flow.found import Flow
 from ..model import LinenClass, Method, MethodKind, Refused
-from .branches import exclude
+from .branches import exclude, opposed
 from .layer_rules import KEYWORD_ONLY
 from .mapping_rules import rules_below
-from .records import Form, Submodule
+from .records import ClassPlan, Form, Submodule
 
 
 def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:
@@ -46,15 +46,17 @@ def _halves(method: Method, one: Construction, two: Construction) -> bool:
     return same and isinstance(bound_to(one.call, method.parents), ast.Attribute)
 
 
-def check_alternatives(submodules: Sequence[Submodule], flow: Flow) -> None:
+def check_alternatives(plan: ClassPlan) -> None:
     """Raises Refused where a call, or a checkpoint, would have to know which of them is there."""
-    for each in submodules:
+    for each in plan.submodules:
         construction = each.construction
         if isinstance(construction.method.parents[construction.call], ast.IfExp) and _is_lifted(each):
             raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
-    for group in _groups(submodules):
+    for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
-            _check(one, two, flow)
+            _check(one, two, plan.flow)
+        for each in group:
+            _check_reached(plan, each)
 
 
 def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
@@ -85,6 +87,19 @@ def _check(one: Submodule, two: Submodule, flow: Flow) -> None:
             f"the variables of `{one.construction.kind}` and `{two.construction.kind}` have the same names"
         )
         raise Refused("MN204", call, f"{reason} in Linen, and others in NNX")
+
+
+def _check_reached(plan: ClassPlan, submodule: Submodule) -> None:
+    """Raises Refused where a call is made of the other module alone: its sizes are not those of this one."""
+    made = submodule.construction
+    methods = [m for p in (plan, *plan.bases) for m in p.cls.methods.values()]
+    for use in plan.flow.found[made.call].uses:
+        method = next(m for m in methods if use.call in m.parents)
+        if opposed(made.method, made.call, method, use.call):
+            reason = (
+                f"`self.{submodule.attribute}` is never the `{made.kind}` of line {made.call.lineno} here"
+            )
+            raise Refused("MN101", use.call, reason)
 
 
 def _is_lifted(submodule: Submodule) -> bool:

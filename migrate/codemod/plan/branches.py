@@ -71,6 +71,14 @@ def same_question(setup: Method, made: ast.AST, method: Method, call: ast.AST) -
     return [step[0] for step in way_to(method, call) if _asked(method, *step, known) in answers]
 
 
+def opposed(setup: Method, made: ast.AST, method: Method, call: ast.AST) -> bool:
+    """Tells whether a call stands under the opposite of what setup has asked around what it makes."""
+    known: dict[str, ast.AST] = {}
+    answers = {_asked(setup, *step, known) for step in way_to(setup, made)}
+    asked = [_asked(method, *step, known) for step in way_to(method, call)]
+    return any((condition, _OPPOSITE.get(part)) in answers for condition, part in asked)
+
+
 def _changes(setup: Method, condition: ast.AST) -> bool:
     """Tells whether setup assigns more than once what a condition reads of the module."""
     names = [n.attr for n in _attributes(setup, setup.node) if isinstance(n.ctx, ast.Store)]

@@ -92,7 +92,7 @@ class _Planner:
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
-        check_alternatives(self.plan.submodules, self.plan.flow)
+        check_alternatives(self.plan)
         place_setup_sizes(self.plan)
 
     def follow(self) -> None:
