@@ -72,8 +72,7 @@ class Atoms:
         assert isinstance(array, ast.Name)
         if what == "size" and array.id in self.method.parameters:
             raise Refused("MN202", node, f"`{ast.unparse(node)}` counts the elements of an input")
-        local = array.id in self.method.parameters or any(array.id in defines(s) for s in self.order)
-        if not local or array.id in self.bound or array.id in bound or array.id == self.method.this:
+        if not self._is_local(array.id, bound) or array.id == self.method.this:
             return None
         return Atom(node, array.id, self.version(array, what == "dtype"), what)
 
@@ -85,10 +84,12 @@ class Atoms:
                 return None
             inner = inner.value
         name = inner.id if isinstance(inner, ast.Name) else ""
+        return Atom(node, name, len(self.order), "shape") if self._is_local(name, bound) else None
+
+    def _is_local(self, name: str, bound: frozenset[str]) -> bool:
+        """Tells whether a name is an argument or a local, and holds no variable."""
         local = name in self.method.parameters or any(name in defines(s) for s in self.order)
-        if not local or name in self.bound or name in bound:
-            return None
-        return Atom(node, name, len(self.order), "shape")
+        return local and name not in self.bound and name not in bound
 
     def version(self, array: ast.Name, dtype: bool = False) -> int:
         """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""

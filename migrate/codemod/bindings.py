@@ -165,6 +165,12 @@ def keeps_shape(statement: ast.stmt, array: str) -> bool:
     return len(statement.targets) == 1 and isinstance(first, ast.Name) and first.id == array
 
 
+def stores_in(method: Method, name: str) -> list[ast.Attribute]:
+    """Returns the places in a method that assign `self.name`."""
+    attributes = (n for n in walk(method.node) if isinstance(n, ast.Attribute))
+    return [n for n in attributes if isinstance(n.ctx, ast.Store) and method.is_this(n, name)]
+
+
 def default_of(method: Method, name: str) -> ast.expr | None:
     """Returns the default of an argument, where it has one."""
     spec = method.node.args

@@ -139,28 +139,22 @@ class Slicer:
         if expression in self.seen:
             return
         self.seen.add(expression)
-        for node in self.atoms.leaves(expression, frozenset()):
-            if isinstance(node, Atom):
-                self.slice.atoms.append(node)
-            elif isinstance(node, ast.Attribute):
-                self._read_attribute(node)
+        self._read_leaves(expression, frozenset(), user)
+
+    def _read_leaves(self, node: ast.AST, bound: frozenset[str], user: ast.AST) -> None:
+        for leaf in self.atoms.leaves(node, bound):
+            if isinstance(leaf, Atom):
+                self.slice.atoms.append(leaf)
+            elif isinstance(leaf, ast.Attribute):
+                self._read_attribute(leaf)
             else:
-                self._read_name(node, user)
+                self._read_name(leaf, user)
 
     def _read_attribute(self, node: ast.Attribute) -> None:
-        method = self.cls.methods.get(node.attr)
-        if (
-            node.attr in _ANSWERED
-            or node.attr == "__class__"
-            or node.attr in self.known
-            or (method is not None and isinstance(self.method.parents[node], ast.Call))
-        ):
-            self.slice.fields.add(node.attr)
-            return
-        if method is not None:
-            self.slice.fields.add(node.attr)
-            return
-        raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
+        known = node.attr in _ANSWERED or node.attr == "__class__" or node.attr in self.known
+        if not known and node.attr not in self.cls.methods:
+            raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
+        self.slice.fields.add(node.attr)
 
     def _read_name(self, node: ast.Name, user: ast.AST) -> None:
         if node.id == self.method.this:
@@ -248,13 +242,7 @@ class Slicer:
         inner = frozenset(stored(function)) | {
             a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)
         }
-        for leaf in self.atoms.leaves(statement, inner):
-            if isinstance(leaf, Atom):
-                self.slice.atoms.append(leaf)
-            elif isinstance(leaf, ast.Attribute):
-                self._read_attribute(leaf)
-            else:
-                self._read_name(leaf, function)
+        self._read_leaves(statement, inner, function)
 
 
 def _annotation(statement: ast.stmt) -> ast.expr | None:

@@ -13,6 +13,11 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
     return remembered["_below"]  # type: ignore[no-any-return]
 
 
+def is_none(node: ast.expr | None) -> bool:
+    """Tells whether `None` stands there, or nothing."""
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
 def _below(node: ast.AST) -> list[ast.AST]:
     found = [node]
     for each in found:  # which grows on the way

@@ -8,7 +8,7 @@ from ..bindings import statements, stored
 from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
-from ..trees import walk
+from ..trees import is_none, walk
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
 
@@ -110,7 +110,7 @@ def _held(
         for field in (f for f in member.fields if f.name == name):
             if field.factory is not None:
                 yield None
-            elif field.default is not None and not _is_none(field.default):
+            elif field.default is not None and not is_none(field.default):
                 yield factories.factory(field.default, Scope(member.names))
         for passed in calls.get(member.name, ()):
             if name in passed.given and _is_instance(*passed.given[name], factories):
@@ -120,7 +120,7 @@ def _held(
                 made = factories.factory(node, scope)
                 if made is not None and scope.method is None and _is_linen(made):
                     yield None  # a script that hands on a Linen layer would go on to do so
-                elif not _is_none(node):
+                elif not is_none(node):
                     yield made
             elif passed.odd:
                 yield None
@@ -140,7 +140,3 @@ def _is_instance(node: ast.expr, scope: Scope, factories: Factories) -> bool:
     local = value is not node and scope.method is not None and scope.method.kind is MethodKind.SETUP
     held = made is not None and made.layer is not None and made.layer.linen in HELD
     return made is not None and not (local and held)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from ..trees import is_none
 from .arrays import Assume, somewhere
 from .terms import Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
@@ -16,11 +17,11 @@ _WHOLE: _Item = (ast.Slice(), None)
 def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Value:
     """Returns the shape of `x[..., 0]`, `x[:, None]` and the like."""
     nodes = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-    items = [(e, None if isinstance(e, ast.Slice) or _is_none(e) else value(e)) for e in nodes]
+    items = [(e, None if isinstance(e, ast.Slice) or is_none(e) else value(e)) for e in nodes]
     if any(isinstance(found, Array) for _, found in items):
         return _gathered(array, items)
     split = next((i for i, e in enumerate(nodes) if _is_ellipsis(e)), None)
-    taken = sum(not _is_none(e) and not _is_ellipsis(e) for e in nodes)
+    taken = sum(not is_none(e) and not _is_ellipsis(e) for e in nodes)
     if array.axes is None:
         if split is not None:
             return _behind_dots(array, items[:split], items[split + 1 :], value)
@@ -43,7 +44,7 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
         return array.item(place)
-    if any(_is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
+    if any(is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
     if all(_is_whole(e) for e, _ in items):
         return array
@@ -59,7 +60,7 @@ def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Rea
     found = _apply(array, back, value)
     if found is None or all(_is_whole(e) for e, _ in front):
         return found
-    known = sum(isinstance(e, ast.Slice) or _is_none(e) for e, _ in back)
+    known = sum(isinstance(e, ast.Slice) or is_none(e) for e, _ in back)
     tail = found.tail[len(found.tail) - known :]
     return Array(SOMEWHERE).ending(*tail) if tail else somewhere(array.at(-1) if not back else None)
 
@@ -74,7 +75,7 @@ def _gathered(array: Array, items: list[_Item]) -> Value:
 
 
 def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
-    count = sum(not _is_none(e) for e, _ in items)
+    count = sum(not is_none(e) for e, _ in items)
     whole = array.spelled(count)
     bare = whole.dropped(count)
     if bare is None:
@@ -82,7 +83,7 @@ def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
     sizes = iter(whole.tail[len(whole.tail) - count :])
     tail: list[Term | None] = []
     for item, found in items:
-        if _is_none(item):
+        if is_none(item):
             tail.append(const(1))
             continue
         size = next(sizes)
@@ -139,10 +140,6 @@ def _from(size: Term | None, start: Value) -> Term | None:
 
 def _is_ellipsis(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is Ellipsis
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_whole(node: ast.expr) -> bool:

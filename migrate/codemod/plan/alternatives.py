@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
-from ..bindings import bound_to
+from ..bindings import bound_to, stores_in
 from ..constructions import Construction
 from ..flow.found import Flow
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -16,12 +16,7 @@ from .records import ClassPlan, Form, Submodule
 
 def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:
     """Returns every assignment to `self.name`, with the method that makes it."""
-    return [
-        (m, n)
-        for m in cls.methods.values()
-        for n in ast.walk(m.node)
-        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and m.is_this(n, name)
-    ]
+    return [(m, n) for m in cls.methods.values() for n in stores_in(m, name)]
 
 
 def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST]) -> bool:

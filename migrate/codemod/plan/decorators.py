@@ -5,8 +5,9 @@ import ast
 from ..lifts import FUNCTIONS, Lift, decorating
 from ..model import Method, Refused
 from ..source import Span
+from ..trees import is_none
 from .callees import parameters
-from .lift_rules import check_options, is_none, static_places, traced
+from .lift_rules import check_options, static_places, traced
 from .records import ClassPlan
 from .scanned_methods import check_scanned, scan_code
 

@@ -3,7 +3,7 @@
 import ast
 
 from ..model import Creation, LinenClass, Refused
-from ..trees import walk
+from ..trees import is_none, walk
 
 
 def check_initial_value(cls: LinenClass, creation: Creation) -> None:
@@ -33,12 +33,8 @@ def _none(function: ast.FunctionDef) -> ast.stmt | None:
     returns = [n for n in walk(function) if isinstance(n, ast.Return) and n not in inner]
     names = {r.value.id for r in returns if isinstance(r.value, ast.Name)}
     bound = (n for n in walk(function) if isinstance(n, ast.Assign) and n not in inner)
-    nones = [a for a in bound if _is_none(a.value) and any(_name(t) in names for t in a.targets)]
-    return next(iter([*(r for r in returns if _is_none(r.value)), *nones]), None)
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+    nones = [a for a in bound if is_none(a.value) and any(_name(t) in names for t in a.targets)]
+    return next(iter([*(r for r in returns if is_none(r.value)), *nones]), None)
 
 
 def _name(node: ast.expr) -> str | None:

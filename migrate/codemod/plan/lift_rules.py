@@ -9,6 +9,7 @@ from ..flow.values import Use
 from ..lifts import FUNCTIONS, Lift, Lifted, lift_of
 from ..model import Method, Refused
 from ..names import Names
+from ..trees import is_none
 from .automatic import is_automatic
 from .caches import makes_caches
 from .callees import call_of, parameters
@@ -119,8 +120,3 @@ def _check_use(lift: Lift, use: Use, method: Method | None) -> None:
 def traced(name: str) -> str:
     """Returns the reason for a refusal."""
     return f"nnx.remat would trace the default of `{name}`: pass it, and name its place in static_argnums"
-
-
-def is_none(node: ast.expr | None) -> bool:
-    """Tells whether a default is None, or none is given."""
-    return node is None or (isinstance(node, ast.Constant) and node.value is None)

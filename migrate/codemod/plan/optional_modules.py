@@ -3,11 +3,10 @@
 import ast
 from collections.abc import Collection
 
-from ..bindings import bound_to
+from ..bindings import bound_to, stores_in
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
-from ..trees import walk
 
 
 def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | None:
@@ -21,9 +20,7 @@ def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | Non
     target, test = assign.targets[0], method.parents[assign]
     if not isinstance(target, ast.Attribute) or not method.is_this(target) or not isinstance(test, ast.If):
         return None
-    stores = [
-        n for n in ast.walk(method.node) if isinstance(n, ast.Attribute) and _stores(n, target.attr, method)
-    ]
+    stores = stores_in(method, target.attr)
     first = method.statement(min(stores, key=lambda n: n.lineno))
     empty = (
         isinstance(first, ast.Assign) and isinstance(first.value, ast.Constant) and first.value.value is None
@@ -38,17 +35,10 @@ def _half(construction: Construction, choice: ast.IfExp) -> tuple[ast.IfExp, str
     target = bound_to(choice, construction.method.parents)
     if construction.method.kind is not MethodKind.SETUP or not isinstance(target, ast.Attribute):
         return None
-    stores = [
-        n for n in ast.walk(construction.method.node) if _stores_to(n, target.attr, construction.method)
-    ]
-    mine = construction.method.is_this(target) and len(stores) == 1
+    mine = construction.method.is_this(target) and len(stores_in(construction.method, target.attr)) == 1
     other = choice.orelse if construction.call is choice.body else choice.body
     empty = isinstance(other, ast.Constant) and other.value is None
     return (choice, target.attr) if mine and empty else None
-
-
-def _stores_to(node: ast.AST, name: str, method: Method) -> bool:
-    return isinstance(node, ast.Attribute) and _stores(node, name, method)
 
 
 def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -> bool:
@@ -56,17 +46,10 @@ def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -
     match node:
         case ast.Call(func=ast.Name(id="hasattr"), args=[_, ast.Constant(value=str(name))], keywords=[]):
             setup = cls.methods.get("setup")
-            stores = [
-                (m, n) for m in cls.methods.values() for n in walk(m.node)
-                if isinstance(n, ast.Attribute) and _stores(n, name, m)
-            ]  # fmt: skip
+            stores = [(m, n) for m in cls.methods.values() for n in stores_in(m, name)]
             values = [getattr(m.parents[n], "value", None) for m, n in stores if m is setup]
             return bool(stores) and len(values) == len(stores) and all(v in made for v in values)
     return False
-
-
-def _stores(node: ast.Attribute, name: str, method: Method) -> bool:
-    return method.is_this(node, name) and isinstance(node.ctx, ast.Store)
 
 
 def asks_for_it(construction: Construction, condition: ast.AST, method: Method) -> bool:

@@ -8,6 +8,7 @@ from ..appended import appended
 from ..bindings import defines, paired, root, statements, stored
 from ..model import LinenClass, Method, Refused
 from ..read import creations
+from ..trees import is_none
 from .derived import Setup, assigned, derive
 
 _PLAIN_CALLS = frozenset(
@@ -149,7 +150,7 @@ class _Reader:
         creation = next((c for c in self.calls.values() if c.target is target), None)
         if creation is None and isinstance(value, ast.IfExp):
             creation = next(
-                (c for c in self.calls.values() if c.node is value.body and _none(value.orelse)), None
+                (c for c in self.calls.values() if c.node is value.body and is_none(value.orelse)), None
             )
         if self._is_module(value):
             self.setup.modules.add(target.attr)
@@ -239,10 +240,6 @@ class _Reader:
             for child in ast.iter_child_nodes(node)
             if isinstance(child, ast.expr | ast.comprehension | ast.keyword)
         )
-
-
-def _none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 __all__ = ["Setup", "read_setup"]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..names import Names
+from ..trees import is_none
 
 _FREEZERS = frozenset({"freeze", "unfreeze"})
 _OFF = (None, False)
@@ -98,12 +99,8 @@ def _split(call: ast.Call, reserved: tuple[str, ...]) -> tuple[list[ast.keyword]
         raise NotRead(call, "`**` in the call may hold mutable, method or rngs")
     own = [keyword for keyword in call.keywords if keyword.arg not in reserved]
     options = {str(keyword.arg): keyword.value for keyword in call.keywords if keyword.arg in reserved}
-    unset = {name for name, value in options.items() if _is_none(value) and name in ("method", "rngs")}
+    unset = {name for name, value in options.items() if is_none(value) and name in ("method", "rngs")}
     return own, {name: value for name, value in options.items() if name not in unset}
-
-
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _refuse_set(options: dict[str, ast.expr], names: tuple[str, ...]) -> None:

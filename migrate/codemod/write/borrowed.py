@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from ...catalog.functions import TUPLED
 from ..plan.records import Borrowed
 from .units import code_of
 
@@ -16,5 +17,5 @@ def product(call: cst.Call, borrowed: Borrowed, stored: Mapping[str, str]) -> st
     dtype = f"self.{stored[borrowed.field]}" if borrowed.field else borrowed.dtype
     if not dtype:
         return f"{borrowed.numpy}.dot({inputs}, {kernel})"
-    promoted = f"nnx.nn.dtypes.promote_dtype(({inputs}, {kernel}), dtype={dtype})"
+    promoted = f"nnx.{TUPLED['dtypes.promote_dtype']}(({inputs}, {kernel}), dtype={dtype})"
     return f"{borrowed.numpy}.dot(*{promoted})"

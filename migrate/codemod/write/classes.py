@@ -142,8 +142,9 @@ class _ClassWriter(Editor):
         name = spelled(variable, variable.creation.method.this)
         value = self.values[self.plan.cls.source.span(variable.creation.call)]
         inner = self.layout.call(f"{name} = {variable.type}", [value], "", self.depth + 1)
-        lines = "".join(f"{self.layout.indent}{line}\n" for line in inner.splitlines())
-        new = cst.ensure_type(self._parse(f"if {name} is None:\n{lines}"), cst.If)
+        new = cst.ensure_type(
+            self._parse(self.layout.block(f"if {name} is None", inner.splitlines())), cst.If
+        )
         return new.with_changes(leading_lines=row.leading_lines)
 
     def leave_For(

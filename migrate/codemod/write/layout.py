@@ -57,6 +57,10 @@ class Layout:
         inner = self.call(function, arguments, suffix, depth + 1).split("\n")
         return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
 
+    def block(self, header: str, rows: Sequence[str]) -> str:
+        """Returns `header:` with the lines `rows` below it."""
+        return "".join([f"{header}:\n", *(f"{self.indent}{row}\n" for row in rows)])
+
     def expression(self, code: str, column: int, depth: int) -> str:
         """Returns `code`, which starts at `column` of a statement `depth` steps in, broken where it is a long call."""
         parts = None if column + len(code) <= self.width else _call(code)

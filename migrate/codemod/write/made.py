@@ -127,8 +127,7 @@ class Made:
         return row if guard is None else self._under(spell(self.plan, guard), row)
 
     def _under(self, test: str, row: str) -> str:
-        lines = "".join(f"{self.layout.indent}{line}\n" for line in row.splitlines())
-        return f"if {test}:\n{lines}"
+        return self.layout.block(f"if {test}", row.splitlines())
 
     def once(self, submodule: Submodule) -> str:
         """Returns the statement that makes a submodule of several places, which stands at the constructor's end."""

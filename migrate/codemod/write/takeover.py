@@ -191,8 +191,8 @@ class Takeover(Editor):
             f"{target} = nnx.List()",
             *(f"{name} = {value}" for name, value in entries if name != value),
         ]
-        body = "".join(f"{self.layout.indent}{row}\n" for row in [*append, *backs])
-        return [*map(self._parse, before), self._parse(f"{self.made.generators[call]}:\n{body}")]
+        loop = self.layout.block(self.made.generators[call], [*append, *backs])
+        return [*map(self._parse, before), self._parse(loop)]
 
     def leave_If(
         self, original_node: cst.If, updated_node: cst.If
