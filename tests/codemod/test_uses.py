@@ -98,6 +98,115 @@ class Decoder(nnx.Module):
         (Call("Decoder", (6, 3), {}, (_X, _STATES)),),
     ),
     Case(
+        "asked-for-by-way-of-a-local",
+        """\
+class Attention(nn.Module):
+    width: int = 6
+    cross: bool = False
+
+    def setup(self):
+        self.key = nn.Dense(self.width)
+        if self.cross:
+            self.query = nn.Dense(self.width)
+
+    def __call__(self, x, states=None):
+        is_cross = states is not None
+        if not is_cross:
+            return self.key(x)
+        else:
+            return self.query(x) @ self.key(states).mT
+""",
+        """\
+class Attention(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        width: int = 6,
+        cross: bool = False,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.key = nnx.Linear(in_features, width, rngs=rngs)
+        if cross:
+            self.query = nnx.Linear(in_features, width, rngs=rngs)
+
+    def __call__(self, x, states=None):
+        is_cross = states is not None
+        if not is_cross:
+            return self.key(x)
+        else:
+            return self.query(x) @ self.key(states).mT
+""",
+        (
+            Call("Attention", (6,), {}, (_X,)),
+            Call("Attention", (6,), {"cross": True}, (_X, f32(2, 5, 6))),
+        ),
+    ),
+    Case(
+        "called-like-a-class",
+        """\
+class Dot(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.width)(x)
+        return (x, x + 1)
+
+
+class Layer(nn.Module):
+    def setup(self):
+        self.SelfAttention = Dot(6)
+
+    def __call__(self, x):
+        outputs = self.SelfAttention(x)
+        return outputs[0] + outputs[1]
+""",
+        """\
+class Dot(nnx.Module):
+    def __init__(self, in_features: int, width: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return (x, x + 1)
+
+
+class Layer(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.SelfAttention = Dot(in_features, 6, rngs=rngs)
+
+    def __call__(self, x):
+        outputs = self.SelfAttention(x)
+        return outputs[0] + outputs[1]
+""",
+        (Call("Layer", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "written-into-an-error",
+        """\
+class L(nn.Module):
+    width: int = 6
+
+    @nn.compact
+    def __call__(self, x):
+        if x.ndim < 2:
+            raise ValueError(f"{self} takes no vectors")
+        return nn.Dense(self.width)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, width: int = 6, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+
+    def __call__(self, x):
+        if x.ndim < 2:
+            raise ValueError(f"{self} takes no vectors")
+        return self.dense_0(x)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
         "layers-that-training-skips",
         """\
 class Block(nn.Module):
@@ -236,6 +345,12 @@ REFUSED = (
     Refusal("in-training-alone-told-by-evaluation", "MN201", _layers("nn.Dense(6)", _if("not test"))),
     Refusal("an-argument-or-training", "MN201", _layers("nn.Dense(6)", _if("y is not None or train"))),
     Refusal("where-an-argument-is-missing", "MN201", _layers("nn.Dense(6)", _if("y is None"))),
+    Refusal("a-local-that-is-bound-twice", "MN201", _layers("nn.Dense(6)", "        given = y is not None\n        given = given and train\n" + _if("given"))),
+    Refusal("a-local-bound-on-a-condition", "MN201", _layers("nn.Dense(6)", "        if test:\n            given = y is not None\n" + _if("given"))),
+    Refusal("a-local-of-an-argument-that-is-bound-again", "MN201", _layers("nn.Dense(6)", "        given = y is not None\n        y = None if train else x\n" + _if("given"))),
+    Refusal("a-local-that-asks-the-arrays", "MN201", _layers("nn.Dense(6)", "        given = check(x)\n" + _if("given"))),
+    Refusal("a-class-that-nobody-has-read", "MN101", "from outside import Layer\n\n\nclass L(nn.Module):\n    def setup(self):\n        self.Block = Layer\n\n    @nn.compact\n    def __call__(self, x):\n        y = self.Block(3)\n        return nn.Dense(3)(y(x))\n"),
+    Refusal("written-into-text", "MN107", "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = x + len(f'{self}')\n        return nn.Dense(3)(x)\n"),
     Refusal("a-mode-that-is-set-before", "MN201", _layers("nn.Dense(6)", "        train = check(x)\n" + _if("not train"))),
     Refusal("one-configuration-and-another", "MN201", _layers("nn.Dense(6)", _if("self.on") + _if("not self.f"))),
     Refusal("on-what-is-computed", "MN201", _layers("nn.Dense(6)", _if("self.on and check(x)") + _if("not (self.on and check(x))"))),

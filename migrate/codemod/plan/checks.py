@@ -19,6 +19,7 @@ from ..trees import walk
 from .builders import named
 from .caches import looked_up
 from .instances import check_instances, holds_module
+from .messages import in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
 from .strangers import check_strangers
@@ -170,6 +171,7 @@ def _method(
                 and project.canonical(cls.names.resolve(call.func) or "") in helpers
             )
             harmless = through_super or setter or known or asks_for_module(cls, above, made)
+            harmless = harmless or in_message(method, node)
             if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (

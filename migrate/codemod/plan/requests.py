@@ -4,25 +4,59 @@ import ast
 
 from ..bindings import default_of, may_be_missing, stored
 from ..model import Method
+from ..trees import walk
 from .branches import Way
 
 
 def on_request(method: Method, way: Way) -> bool:
     """Tells whether a place is come to whenever some arguments are given, and others are what they are by default."""
-    return all(
-        (part == "body" and given_by(method, condition) != "") or by_default(method, condition, part)
-        for condition, part in way
-    )
+    return all(given_by(method, *step) != "" or by_default(method, *step) for step in way)
 
 
-def given_by(method: Method, condition: ast.AST) -> str:
-    """Returns the argument, None by default, that a condition asks for; nothing for any other condition."""
-    match condition:
-        case ast.If(
-            test=ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(None)])
+def given_by(method: Method, condition: ast.AST, part: str) -> str:
+    """Returns the argument, None by default, with which this part of a condition runs; nothing for any other part."""
+    asked = _asked(method, condition.test) if isinstance(condition, ast.If) else None
+    if asked is None:
+        return ""
+    name, runs = asked
+    wanted = {"body": True, "orelse": False}.get(part)
+    return name if runs is wanted and may_be_missing(method, name) else ""
+
+
+def _asked(method: Method, test: ast.expr) -> tuple[str, bool] | None:
+    """The argument that a test asks for, also through a local name, and whether it holds where that is given."""
+    match said(method, test):
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            found = _asked(method, operand)
+            return None if found is None else (found[0], not found[1])
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as sign], comparators=[ast.Constant(None)]
         ):
-            return name if may_be_missing(method, name) else ""
-    return ""
+            return name, isinstance(sign, ast.IsNot)
+    return None
+
+
+def said(method: Method, test: ast.expr) -> ast.expr:
+    """Returns what a local name stands for that the method binds once, on its way to everything else.
+
+    `is_cross = states is not None` asks for an argument where nothing binds `states` anew.
+    """
+    if not isinstance(test, ast.Name) or test.id in method.parameters:
+        return test
+    bound = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == test.id and _binds(n)]
+    maker = method.parents[bound[0]] if len(bound) == 1 else None
+    if (
+        not isinstance(maker, ast.Assign)
+        or maker.targets != bound
+        or method.parents[maker] is not method.node
+    ):
+        return test
+    names = {n.id for n in walk(maker.value) if isinstance(n, ast.Name)}
+    return maker.value if not names & stored(method.node) else test
+
+
+def _binds(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
 
 
 def by_default(method: Method, condition: ast.AST, part: str) -> bool:

@@ -5,7 +5,8 @@ import builtins
 import sys
 from collections.abc import Iterator
 
-from ..bindings import stored
+from ..bindings import bound_to, stored, stores_in
+from ..constructions import Construction, constructions
 from ..model import LinenClass, Method, Refused
 from ..names import first_name
 from ..project import Project
@@ -26,15 +27,26 @@ _ROUNDS = frozenset({"zip", "enumerate", "reversed"})
 
 def check_strangers(cls: LinenClass, project: Project) -> Iterator[Refused]:
     """Yields a refusal for each call that may make a Linen module of a class that nobody has read."""
+    made = {ast.unparse(target) for c in constructions(cls, project) for target in _targets(c)}
     for method in cls.methods.values():
         local = {*method.parameters} | stored(method.node)
         for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
             name = cls.names.resolve(call.func)
             if name is None or first_name(call.func) in local or not _is_strange(name, cls, project):
                 continue
+            if ast.unparse(call.func) in made:
+                continue  # `self.Attention` of setup is a module, whatever it is called
             if _is_called(call, method, cls):
                 reason = f"it calls what `{ast.unparse(call.func)}` makes, a class that is not among the given files"
                 yield Refused("MN101", call, reason)
+
+
+def _targets(construction: Construction) -> Iterator[ast.expr]:
+    """`self.Attention = Attention(...)`, which nothing else is assigned to."""
+    method = construction.method
+    target = bound_to(construction.call, method.parents)
+    if isinstance(target, ast.Attribute) and len(stores_in(method, target.attr)) == 1:
+        yield target
 
 
 def _is_strange(name: str, cls: LinenClass, project: Project, seen: frozenset[str] = frozenset()) -> bool:

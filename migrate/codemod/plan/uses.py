@@ -55,7 +55,7 @@ def asked_by(cls: LinenClass, construction: Construction, uses: Sequence[Use]) -
     if _in_any_case(cls, construction, uses):
         return []
     ways = [(m, way) for m, way in _ways(cls, construction, uses) if m is not None]
-    named = [{given_by(m, c) for c, part in way if part == "body"} - {""} for m, way in ways]
+    named = [{given_by(m, *step) for step in way} - {""} for m, way in ways]
     return sorted(set().union(*named)) if all(named) else []
 
 

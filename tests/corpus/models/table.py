@@ -204,6 +204,14 @@ _PLACES, _MASK = (
     np.arange(5, dtype="int32")[None].repeat(2, 0),
     np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], "int32"),
 )
+_GPT2 = SimpleNamespace(
+    vocab_size=11, hidden_size=8, num_attention_heads=2, num_hidden_layers=2, n_inner=None, max_position_embeddings=6,
+    resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1, layer_norm_epsilon=1e-5, activation_function="gelu_new",
+    initializer_range=0.5, add_cross_attention=False, tie_word_embeddings=True,
+)  # fmt: skip
+_GPT2_ALONE = SimpleNamespace(**{**vars(_GPT2), "tie_word_embeddings": False, "n_inner": 12})
+_GPT2_CROSS = SimpleNamespace(**{**vars(_GPT2), "add_cross_attention": True})
+_DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
     *(
@@ -216,9 +224,13 @@ _LANGUAGE = (
         )
     ),
     *(
+        Model("transformers", "/gpt2/modeling_flax_gpt2.py", "FlaxGPT2LMHeadModule", {"config": config}, (*_DECODED, *more))
+        for config, more in ((_GPT2, ()), (_GPT2_ALONE, ()), (_GPT2_CROSS, (_f32(2, 3, 8), None)))
+    ),
+    *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("bert", "Bert"), ("roberta", "Roberta"), ("gpt2", "GPT2"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
+            ("bert", "Bert"), ("roberta", "Roberta"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
             ("resnet", "ResNet"), ("whisper", "Whisper"), ("mistral", "Mistral"), ("llama", "Llama"), ("gemma", "Gemma"),
         )
     ),
