@@ -9,6 +9,7 @@ from .cells import cells
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
 from .factories.spread import spread_of
+from .folds import lifted_in
 from .lifts import Lifted, lift_of, read_lifted
 from .model import LinenClass, Method, MethodKind
 from .project import Project
@@ -96,7 +97,9 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
     lifts = any(lift_of(call, cls.names) for call in calls)
     idle = {cell.call for cell in cells(method, cls.names)}
     for call in sorted((c for c in calls if c not in idle), key=lambda c: (c.lineno, c.col_offset)):
-        lifted = read_lifted(call.func, method, cls.names) if lifts else None
+        lifted = lifted_in(method.folds, call, cls.names)
+        if lifted is None and lifts:
+            lifted = read_lifted(call.func, method, cls.names)
         if lifted is None:
             factory = project.factories.factory(call.func, scope)
         else:

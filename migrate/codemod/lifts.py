@@ -2,38 +2,60 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .model import Method
 from .names import Names
 
-PREFIXES: Mapping[str, str] = MappingProxyType(
-    {"remat": "Checkpoint", "checkpoint": "Checkpoint", "jit": "Jit", "vmap": "Vmap", "scan": "Scan"}
+
+class Transform(NamedTuple):
+    """What a transform is called in NNX, and what Linen puts in front of the class name for automatic names.
+
+    `module` tells whether static arguments are counted from the module itself, as NNX counts them.
+    """
+
+    name: str
+    prefix: str
+    module: bool = True
+
+
+TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
+    {
+        "remat": Transform("remat", "Checkpoint"),
+        "checkpoint": Transform("remat", "Checkpoint"),
+        "partitioning.remat": Transform("remat", "Core_remat_static", module=False),
+        "jit": Transform("jit", "Jit"),
+        "vmap": Transform("vmap", "Vmap"),
+        "scan": Transform("scan", "Scan"),
+    }
 )
-"""What each transform puts in front of the class name that Linen's automatic names count by."""
+"""By their names in flax.linen."""
 
 BROADCAST = frozenset({"flax.linen.broadcast", "flax.core.broadcast", "flax.core.lift.broadcast"})
 
 FUNCTIONS = frozenset({"remat", "jit"})
 """Those that change how a call is computed, but neither what it computes nor the variables."""
 
-_PLAIN = ast.If | ast.Assign
-
 
 @dataclass(frozen=True, eq=False)
 class Lift:
     """One transform: `remat`, `jit`, `vmap` or `scan`, its call (the bare name in a decorator), its arguments.
 
-    `markers` are the uses of `nn.broadcast` in the arguments.
+    Static arguments are `given` as NNX counts them. `markers` are the uses of `nn.broadcast` in the arguments.
     """
 
-    name: str
     function: ast.expr
     call: ast.expr
     given: Mapping[str, ast.expr]
+    transform: Transform
     odd: str = ""
     markers: tuple[ast.expr, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.transform.name
 
     @property
     def rounds(self) -> ast.expr | None:
@@ -45,7 +67,8 @@ class Lift:
 class Lifted:
     """A class behind transforms, the outermost first, and every expression that names the class.
 
-    `statements` bind the locals that it goes through; `sometimes` says that configuration decides about a transform.
+    `statements` bind the locals that it goes through; `sometimes` says that configuration decides about a transform:
+    they are there `when` a test has that answer, where that is all that decides.
     """
 
     name: str
@@ -54,6 +77,7 @@ class Lifted:
     every: tuple[Lift, ...] = ()
     statements: tuple[ast.Assign, ...] = ()
     sometimes: bool = False
+    when: tuple[ast.expr, bool] | None = None
 
     @property
     def iteration(self) -> Lift | None:
@@ -62,21 +86,52 @@ class Lifted:
 
     @property
     def prefix(self) -> str:
-        return "".join(PREFIXES[lift.name] for lift in self.lifts)
+        return "".join(lift.transform.prefix for lift in self.lifts)
 
 
 def lift_of(node: ast.expr, names: Names) -> tuple[Lift, ast.expr] | None:
     """Returns the transform that a call of one is, and what it is put around."""
-    if not isinstance(node, ast.Call) or names.linen(node.func) not in PREFIXES:
+    transform = _transform(node.func, names) if isinstance(node, ast.Call) else None
+    if transform is None:
         return None
+    assert isinstance(node, ast.Call)
     given = {str(k.arg): k.value for k in node.keywords}
     target = node.args[0] if node.args else given.pop("target", None)
     if target is None or isinstance(target, ast.Starred):
         return None
     odd = "its arguments are not all named" if len(node.args) > 1 or "None" in given else ""
-    return Lift(
-        _canonical(names.linen(node.func)), node.func, node, given, odd, _markers(node, names)
-    ), target
+    return _lift(transform, node.func, node, given, odd, names), target
+
+
+def _lift(
+    transform: Transform,
+    function: ast.expr,
+    call: ast.expr,
+    given: dict[str, ast.expr],
+    odd: str,
+    names: Names,
+) -> Lift:
+    static = given.get("static_argnums")
+    if static is not None and not transform.module:
+        counted = _with_module(static)
+        odd = odd or ("" if counted else "which arguments are static is not literal")
+        given = given | ({"static_argnums": counted} if counted else {})
+    return Lift(function, call, given, transform, odd, _markers(call, names))
+
+
+def _with_module(static: ast.expr) -> ast.expr | None:
+    """The same places, where the module is the first argument."""
+    match static:
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            places = [i.value for i in items if isinstance(i, ast.Constant) and type(i.value) is int]
+            if len(places) == len(items) and all(place >= 0 for place in places):
+                counted = ast.Tuple([ast.Constant(place + 1) for place in places], ast.Load())
+                return ast.fix_missing_locations(ast.copy_location(counted, static))
+    return None
+
+
+def _transform(node: ast.expr, names: Names) -> Transform | None:
+    return TRANSFORMS.get(names.linen(node) or "")
 
 
 def _markers(node: ast.AST, names: Names) -> tuple[ast.expr, ...]:
@@ -96,20 +151,17 @@ def decorating(method: Method, names: Names) -> list[tuple[ast.expr, Lift]]:
 
 
 def _decorating(node: ast.expr, names: Names) -> Lift | None:
-    if names.linen(node) in PREFIXES:
-        return Lift(_canonical(names.linen(node)), node, node, {})
+    bare = _transform(node, names)
+    if bare is not None:
+        return Lift(node, node, {}, bare)
     if not isinstance(node, ast.Call) or names.resolve(node.func) != "functools.partial" or not node.args:
         return None
-    if names.linen(node.args[0]) not in PREFIXES:
+    transform = _transform(node.args[0], names)
+    if transform is None:
         return None
     odd = "its arguments are not all named" if len(node.args) > 1 else ""
     given = {str(k.arg): k.value for k in node.keywords}
-    name = _canonical(names.linen(node.args[0]))
-    return Lift(name, node.args[0], node, given, odd, _markers(node, names))
-
-
-def _canonical(name: str | None) -> str:
-    return "remat" if name in (None, "checkpoint") else name
+    return _lift(transform, node.args[0], node, given, odd, names)
 
 
 def read_lifted(node: ast.expr, method: Method, names: Names) -> Lifted | None:
@@ -126,7 +178,19 @@ def read_lifted(node: ast.expr, method: Method, names: Names) -> Lifted | None:
         tuple(dict.fromkeys(lift for a in found for lift in a.lifts)),
         tuple(dict.fromkeys(s for a in found for s in a.statements)),
         len(kinds) > 1,
+        _when(found),
     )
+
+
+def _when(found: Sequence[Lifted]) -> tuple[ast.expr, bool] | None:
+    """The one condition that decides between a class and its transform, which is bound after the class if at all."""
+    if len(found) != 2 or bool(found[0].lifts) == bool(found[1].lifts):
+        return None
+    plain, lifted = sorted(found, key=lambda a: len(a.lifts))
+    if lifted.when is None:
+        return None
+    opposite = plain.when is not None and plain.when == (lifted.when[0], not lifted.when[1])
+    return lifted.when if opposite or (plain.when is None and found[0] is plain) else None
 
 
 class _Reader:
@@ -138,7 +202,8 @@ class _Reader:
         """Returns the classes that an expression may stand for; nothing where that is not followed."""
         if isinstance(node, ast.IfExp):
             one, two = self.alternatives(node.body), self.alternatives(node.orelse)
-            return [*one, *two] if one and two else []
+            sides = [*(_under(a, node.test, True) for a in one), *(_under(a, node.test, False) for a in two)]
+            return sides if one and two else []
         found = lift_of(node, self.names)
         if found is not None:
             lift, target = found
@@ -173,7 +238,10 @@ class _Reader:
             if not new:
                 found = []
                 break
-            found = [*found, *new] if self._on_condition(statement) else new
+            above = [a for a in self.method.above(statement) if isinstance(a, ast.If)]
+            if len(above) == 1:
+                new = [_under(a, above[0].test, statement in above[0].body) for a in new]
+            found = [*found, *new] if above else new
         self.open.discard(name)
         return found
 
@@ -193,16 +261,17 @@ class _Reader:
         else:
             new = self.alternatives(statement.value)
         return [
-            Lifted(a.name, a.nodes, a.lifts, (), tuple(dict.fromkeys((*a.statements, statement))))
-            for a in new
+            replace(a, every=(), statements=tuple(dict.fromkeys((*a.statements, statement)))) for a in new
         ]
-
-    def _on_condition(self, statement: ast.stmt) -> bool:
-        return any(isinstance(a, ast.If) for a in self.method.above(statement))
 
 
 def _around(lift: Lift, inner: Lifted) -> Lifted:
     return Lifted(inner.name, inner.nodes, (lift, *inner.lifts), (), inner.statements)
+
+
+def _under(lifted: Lifted, test: ast.expr, answer: bool) -> Lifted:
+    """What holds on one side of a condition; of two of them, neither alone decides."""
+    return replace(lifted, when=(test, answer) if lifted.when is None else None)
 
 
 def _binds(node: ast.AST, name: str) -> bool:

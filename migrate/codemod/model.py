@@ -46,14 +46,35 @@ class Field:
 
 
 @dataclass(frozen=True, eq=False)
+class Fold:
+    """An `if` of setup both sides of which make the same submodules, on one of them behind transforms.
+
+    The side that is `kept` makes them plainly; `calls` has for each what the other one calls in its place.
+    """
+
+    condition: ast.If
+    kept: bool
+    calls: Mapping[ast.Call, ast.expr]
+
+    @property
+    def gone(self) -> list[ast.stmt]:
+        """The statements of the other side."""
+        return self.condition.orelse if self.kept else self.condition.body
+
+
+@dataclass(frozen=True, eq=False)
 class Method:
-    """A function of the class body. `parents` leads from each node below it to the one above."""
+    """A function of the class body. `parents` leads from each node below it to the one above.
+
+    Of the `folds` only the plain side is among them.
+    """
 
     node: ast.FunctionDef
     kind: MethodKind
     this: str
     parameters: tuple[str, ...]
     parents: Mapping[ast.AST, ast.AST]
+    folds: tuple[Fold, ...] = ()
 
     @property
     def takes_class(self) -> bool:

@@ -30,6 +30,9 @@ _SUBMODULES = frozenset(
     ]
 )
 
+_OTHERS = frozenset({"partitioning.remat"})
+"""Names that mean something else in their submodule than in flax.linen."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -69,8 +72,9 @@ def canonical(name: str) -> str:
     """`flax.linen.module.Module` and `flax.linen.Module` are one name."""
     if not name.startswith(LINEN + "."):
         return name
-    first, _, rest = name[len(LINEN) + 1 :].partition(".")
-    return f"{LINEN}.{rest}" if rest and first in _SUBMODULES else name
+    short = name[len(LINEN) + 1 :]
+    first, _, rest = short.partition(".")
+    return f"{LINEN}.{rest}" if rest and first in _SUBMODULES and short not in _OTHERS else name
 
 
 def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names:

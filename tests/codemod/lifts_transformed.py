@@ -171,6 +171,34 @@ class L(nnx.Module):
         _MODES,
     ),
     Case(
+        "remat-that-counts-without-the-module",
+        "import jax.numpy as jnp\nfrom flax import linen as nn\nfrom flax.linen import partitioning\n\n\n"
+        + _BLOCK
+        + """\
+class L(nn.Module):
+    def setup(self):
+        self.block = partitioning.remat(Block, static_argnums=(1,))(4)
+
+    @nn.compact
+    def __call__(self, x, train):
+        x = partitioning.remat(Block, prevent_cse=False, static_argnums=[1])(5)(x, train)
+        return self.block(x, train)
+""",
+        "import jax.numpy as jnp\nfrom flax import nnx\n\n\n"
+        + _NNX_BLOCK
+        + """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.block = Block(6, 4, rngs=rngs)
+        self.core_remat_static_block_0 = Block(in_features, 5, rngs=rngs)
+
+    def __call__(self, x, train):
+        x = nnx.remat(Block.__call__, prevent_cse=False, static_argnums=(2,))(self.core_remat_static_block_0, x, train)
+        return nnx.remat(Block.__call__, static_argnums=(2,))(self.block, x, train)
+""",
+        _MODES,
+    ),
+    Case(
         "remat-as-a-decorator",
         """\
 from functools import partial

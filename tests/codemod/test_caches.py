@@ -163,6 +163,9 @@ class Model(nn.Module):
 )
 
 
+REMAT = MODEL.replace("Block(name", "nn.remat(Block, static_argnums=(2,))(name")
+
+
 def test_transformed() -> None:
     nnx_head = _HEAD.replace("linen as nn", "nnx")
     check_transformed(_HEAD + ATTENTION, nnx_head + AFTER)
@@ -222,9 +225,28 @@ STEPS: dict[str, Step] = {
 }
 
 
-@pytest.fixture(scope="module")
-def sides() -> tuple[Any, Any]:
-    return load(MODEL), load(migrate(MODEL)[0])
+@pytest.fixture(scope="module", params=[MODEL, REMAT], ids=["plain", "remat"])
+def sides(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    return load(request.param), load(migrate(request.param)[0])
+
+
+def test_behind_remat() -> None:
+    call = (
+        "nnx.remat(Block.__call__, static_argnums=(2,), graph=True, graph_updates=True)(block, x, init_cache)"
+    )
+    assert call in migrate(REMAT)[0]
+    check_equivalent(REMAT, Call("Model", (6,), inputs=(f32(2, 4, 6),)))
+    with nnx.set_graph_mode(False), nnx.set_graph_updates(False):
+        check_equivalent(REMAT, Call("Model", (6,), inputs=(f32(2, 4, 6),)))
+
+
+def test_made_behind_remat_in_tree_mode() -> None:
+    with nnx.set_graph_mode(False), nnx.set_graph_updates(False):
+        twin = load(migrate(REMAT)[0]).Model(6, rngs=nnx.Rngs(0))
+        twin(jnp.ones((2, 5, 6)), init_cache=True)
+    assert len(nnx.to_flat_state(nnx.state(twin, nnx.Cache))) == len(("key", "value", "index")) * len(
+        twin.block
+    )
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -294,7 +316,7 @@ REFUSED = (
     Refusal("an-unknown-name", "MN206", _cached(_ASKED.replace('"c"', '"d"'), _MADE)),
     Refusal("looked-up-without-being-declared", "MN103", _cached(_ASKED + '        x = x + self.variables["cache"]["d"]\n', _MADE)),
     Refusal("all-variables", "MN103", _cached(_ASKED + "        x = x * len(self.variables)\n", _MADE)),
-    Refusal("behind-remat", "MN206", _cached(_ASKED, _MADE, _LIFTED.format("nn.remat"))),
+    Refusal("behind-jit", "MN206", _cached(_ASKED, _MADE, _LIFTED.format("nn.jit"))),
     Refusal("in-an-ensemble", "MN206", _cached(_ASKED, _MADE, _LIFTED.format("nn.vmap").replace("(L)", '(L, variable_axes={"params": 0, "cache": 0}, split_rngs={"params": True}, in_axes=(0, None), axis_size=2)'))),
     Refusal("a-transformed-call", "MN206", _cached(_ASKED, _MADE).replace("    def __call__", "    @nn.jit\n    def __call__")),
 )  # fmt: skip

@@ -53,6 +53,7 @@ REFUSED = (
     Refusal("default-is-traced", "MN102", _body("return nn.remat(Block)()(x)")),
     Refusal("static-by-name", "MN102", _body("return nn.remat(Block, static_argnums=(2,))()(x, train=train)")),
     Refusal("static-not-literal", "MN102", _body("return nn.remat(Block, static_argnums=self.flag)()(x, train)")),
+    Refusal("static-of-partitioning-not-literal", "MN102", "from flax import linen as nn\nfrom flax.linen import partitioning\n\n\n" + _body("return partitioning.remat(Block, static_argnums=(self.flag,))()(x, train)")),
     Refusal("static-self", "MN102", _body("return nn.remat(Block, static_argnums=(0, 2))()(x, train)")),
     Refusal("variables", "MN102", _body("return nn.remat(Block, variables='params')()(x, train)")),
     Refusal("methods", "MN102", _body("return nn.remat(Block, methods=['other'])()(x, train)")),

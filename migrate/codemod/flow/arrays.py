@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .terms import Kind, Term, const, op
+from .terms import PLACED, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Value
 
 Assume = Callable[[Array, int], bool]
@@ -99,7 +99,7 @@ def agreed(sizes: Sequence[Term | None]) -> Term | None:
 
 def varies(size: Term) -> bool:
     """Tells whether a size depends on what a method is called with, or on where in it one stands."""
-    return any(t.kind in (Kind.DIM, Kind.PHI, Kind.LOCAL) for t in size.walk())
+    return any(t.kind is Kind.DIM or t.kind in PLACED for t in size.walk())
 
 
 def dims(size: Term) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .callees import called, is_local
+from .found import holds_anywhere
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
@@ -127,11 +128,9 @@ def _variable(scope: "Evaluator", node: ast.Call) -> Value:
     if whole is None:
         return None
     known = whole.whole() if whole.axes is not None else replace(whole, root=SOMEWHERE, cut=0)
-    return Stored(replace(known, tail=tuple(a if a is not None and _stays(a) else None for a in known.tail)))
-
-
-def _stays(size: Term) -> bool:
-    return not any(term.kind in (Kind.DIM, Kind.PHI, Kind.LOCAL) for term in size.walk())
+    return Stored(
+        replace(known, tail=tuple(a if a is not None and holds_anywhere(a) else None for a in known.tail))
+    )
 
 
 def _use(scope: "Evaluator", node: ast.Call, method: str) -> Use:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..constructions import Construction
 from .arrays import Assume
-from .terms import Kind, Term
+from .terms import PLACED, Kind, Term
 from .values import Use, Value
 
 Env = dict[str, Value]
@@ -72,4 +72,4 @@ class Flow:
 
 def holds_anywhere(size: Term) -> bool:
     """Tells whether a size is made of literals and fields alone."""
-    return not any(t.kind in (Kind.PHI, Kind.LOCAL, Kind.DIM) for t in size.walk())
+    return not any(t.kind is Kind.DIM or t.kind in PLACED for t in size.walk())

@@ -11,7 +11,7 @@ from .body import Body
 from .callables import is_plain, parameters
 from .found import Env
 from .functions.arguments import Arguments
-from .terms import Kind, Term, const
+from .terms import PLACED, Kind, Term, const
 from .values import Array, Items, Leading, Shape, Value
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _kept(value: Value, known: set[Term], same_file: bool) -> Value:
     """A size that is spelled with a local of the function, or a name of another file, is not known to the caller."""
 
     def axis(term: Term | None) -> Term | None:
-        ours = (Kind.LOCAL, Kind.PHI) if same_file else (Kind.LOCAL, Kind.PHI, Kind.GLOBAL)
+        ours = PLACED if same_file else PLACED | {Kind.GLOBAL}
         hidden = term is not None and any(t.kind in ours and t not in known for t in term.walk())
         return None if hidden else term
 

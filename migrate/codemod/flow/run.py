@@ -165,7 +165,8 @@ class Runner:
             ast.ListComp if found.construction.method.kind is not MethodKind.SETUP else ast.ListComp | ast.For
         )
         listed = any(isinstance(a, kinds) for a in found.construction.method.above(call))
-        for name, size in sizes:
+        for name, found_size in sizes:
+            size = None if found_size is not None and _depends_on_rounds(found_size) else found_size
             before = known.get(name)
             if listed and len(found.uses) > 1 and size != before:
                 known[name] = None  # the elements of a list have to be alike
@@ -187,6 +188,11 @@ class Runner:
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
         optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
+
+
+def _depends_on_rounds(size: Term) -> bool:
+    """Tells whether only a caller of this class may know a size: it is not that of every call."""
+    return any(t.kind is Kind.ROUNDS for t in size.walk())
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Kind(Enum):
-    """What a term is; `LOCAL` and `PHI` hold at some places of a method only, all others everywhere."""
+    """What a term is; those of `PLACED` hold at some places of a method only."""
 
     CONST = "a literal"
     FIELD = "an attribute of self"
@@ -26,6 +26,11 @@ class Kind(Enum):
     CALL = "a call of a pure builtin on the parts"
     TUPLE = "a tuple of the parts"
     CHOICE = "the second part if the first, else the third"
+    ROUNDS = "the first part before a loop in a class that is called, the second after each of its rounds"
+
+
+PLACED = frozenset({Kind.LOCAL, Kind.PHI, Kind.ROUNDS})
+"""What holds at some places of a method only."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,8 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
         return op(term.value, *parts)
     if term.kind is Kind.ITEM:
         return item(*parts)
+    if term.kind is Kind.ROUNDS and parts[0] == parts[1]:
+        return parts[0]
     return Term(term.kind, term.value, tuple(parts))
 
 

@@ -168,7 +168,7 @@ class Call:
         return None
 
     def _kept(self, term: Term) -> Term | None:
-        """A size that a loop leaves as it was: what comes in is for this caller what each round gives."""
+        """A size that a loop leaves as it was where what comes in is for a caller what each round gives."""
         phi = self.child.flow.phis.get(term.value)
         if (
             phi is None
@@ -178,7 +178,9 @@ class Call:
         ):
             return None
         entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
-        return entry if entry == back else None
+        if entry is None or back is None:
+            return None
+        return entry if entry == back else Term(Kind.ROUNDS, None, (entry, back))
 
     def _field(self, name: str) -> Term | None:
         if name in self.values:

@@ -33,10 +33,9 @@ def check_lifts(
     if lifted is not None and child is not None and child.asked:
         reason = f"a call decides how `{construction.kind}` works, behind nn.{lifted.lifts[0].name}"
         raise Refused("MN102", call, reason)
-    if lifted is not None and makes_caches(child):
-        reason = (
-            f"nn.{lifted.lifts[0].name} is around `{construction.kind}`, of which a call may make variables"
-        )
+    transform = next((lift.name for lift in lifted.every if lift.name != "remat"), None) if lifted else None
+    if transform is not None and makes_caches(child):
+        reason = f"nn.{transform} is around `{construction.kind}`, of which a call may make variables"
         raise Refused("MN206", call, reason)
     if lifted is not None:
         _check_locals(names, construction, lifted)

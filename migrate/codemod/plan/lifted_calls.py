@@ -8,7 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..lifts import Lift, Lifted
 from ..model import Method, MethodKind, Refused
+from ..trees import walk
+from .caches import makes_caches
 from .records import Body, ClassPlan, Submodule
+
+_KEEPING = (("graph", "True"), ("graph_updates", "True"))
+"""Options of nnx.remat with which a variable that the call makes stays in the module, in tree mode as well."""
 
 
 class LiftedCalls:
@@ -50,6 +55,11 @@ class LiftedCalls:
             self.body.replace[node] = f"{self._class(submodule, node)}.__call__"
         for lift in lifted.every:
             self.body.replace[lift.function] = f"nnx.{lift.name}"
+            assert isinstance(lift.call, ast.Call)
+            named = [(k.value, lift.given.get(k.arg or "", k.value)) for k in lift.call.keywords]
+            self.body.replace |= {old: ast.unparse(new) for old, new in named if old is not new}
+            if makes_caches(submodule.child):
+                self.body.keywords[lift.call] = [*_KEEPING]
 
     def _class(self, submodule: Submodule, node: ast.expr) -> str:
         layer = submodule.construction.layer
@@ -57,13 +67,64 @@ class LiftedCalls:
 
     def _of_setup(self, submodule: Submodule, lifted: Lifted) -> None:
         """Setup's locals are out of reach of other methods: the transform is spelled where it is called."""
-        function = f"{self._class(submodule, lifted.nodes[0])}.__call__"
+        plain = f"{self._class(submodule, lifted.nodes[0])}.__call__"
+        uses = self.plan.flow.found[submodule.construction.call].uses
+        for use in (u for u in uses if u.call in self.method.parents):
+            self.body.first[use.call] = ast.unparse(use.call.func)
+            test = self._test(lifted)
+            self.body.replace[use.call.func] = (
+                self._around(submodule, lifted, plain)
+                if test is None
+                else self._chosen(submodule, use.call.func, lifted, plain, test)
+            )
+
+    def _around(self, submodule: Submodule, lifted: Lifted, function: str) -> str:
+        keeping = [f"{n}={v}" for n, v in _KEEPING] if makes_caches(submodule.child) else []
         for lift in reversed(lifted.lifts):
-            function = f"nnx.{lift.name}({', '.join([function, *self._options(lift)])})"
-        for use in self.plan.flow.found[submodule.construction.call].uses:
-            if use.call in self.method.parents:
-                self.body.first[use.call] = ast.unparse(use.call.func)
-                self.body.replace[use.call.func] = function
+            function = f"nnx.{lift.name}({', '.join([function, *self._options(lift), *keeping])})"
+        return function
+
+    def _chosen(self, submodule: Submodule, called: ast.expr, lifted: Lifted, plain: str, test: str) -> str:
+        """A local in front of everything else has the function, and the transform around it where that is asked for."""
+        name = self._free(f"call_{_last_name(called)}")
+        choice = [f"{name} = {plain}", f"if {test}:\n\t{name} = {self._around(submodule, lifted, name)}"]
+        self.body.hoist += [row for row in choice if row not in self.body.hoist]
+        return name
+
+    def _test(self, lifted: Lifted) -> str | None:
+        """What setup asks about the transform, and a method can ask as well. Raises Refused where it cannot."""
+        if not lifted.sometimes:
+            return None
+        setup, asked = self.plan.cls.methods["setup"], lifted.when
+        fields = {f.name for f in self.plan.fields}
+        names = _asked(setup, asked[0]) if asked is not None else None
+        if asked is None or names is None or not names <= fields | self._kept(setup):
+            node, reason = (
+                lifted.lifts[0].call,
+                f"what decides about nn.{lifted.lifts[0].name} is not followed",
+            )
+            raise Refused("MN102", node, f"{reason}: ask a field, or an attribute that setup assigns once")
+        self.body.reads |= names & fields
+        test, answer = asked
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, answer = test.operand, not answer
+        return ast.unparse(test if answer else ast.UnaryOp(ast.Not(), test))
+
+    def _kept(self, setup: Method) -> set[str]:
+        """Plain attributes that setup assigns once, in any case."""
+        others = {s.attribute for s in self.plan.submodules} | {v.attribute for v in self.plan.variables}
+        others |= {d.attribute for d in self.plan.derived}
+        stored = [n for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
+        stored = [n for n in stored if isinstance(n.ctx, ast.Store)]
+        always = {n.attr for n in stored if setup.statement(n) in setup.node.body}
+        return always - others - {n.attr for n in stored if sum(n.attr == m.attr for m in stored) > 1}
+
+    def _free(self, name: str) -> str:
+        taken = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)}
+        taken |= {*self.method.parameters, *self.plan.cls.names.aliases}
+        while name in taken:
+            name += "_"
+        return name
 
     def _options(self, lift: Lift) -> list[str]:
         setup = self.plan.cls.methods["setup"]
@@ -72,3 +133,19 @@ class LiftedCalls:
             if any(isinstance(n, ast.Name) and n.id in own | {setup.this} for n in ast.walk(node)):
                 raise Refused("MN102", node, f"an argument of nn.{lift.name} is known in setup alone")
         return [f"{name}={ast.unparse(node)}" for name, node in lift.given.items()]
+
+
+def _last_name(function: ast.expr) -> str:
+    """`layer` for `layer`, `self.layer` and `self.layer[i]`."""
+    while isinstance(function, ast.Subscript):
+        function = function.value
+    assert isinstance(function, ast.Attribute | ast.Name)
+    return function.attr if isinstance(function, ast.Attribute) else function.id
+
+
+def _asked(setup: Method, test: ast.expr) -> set[str] | None:
+    """The attributes of the module that a test reads; None where it reads, or does, anything else."""
+    read = [n for n in walk(test) if isinstance(n, ast.Attribute) and setup.is_this(n)]
+    bases = {n.value for n in read}
+    more = (n for n in walk(test) if isinstance(n, ast.Name | ast.Call | ast.Lambda | ast.NamedExpr))
+    return {n.attr for n in read} if read and all(n in bases for n in more) else None

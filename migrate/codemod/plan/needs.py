@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..bindings import statements
 from ..constructors import SizeArgument
 from ..flow.found import Phi
-from ..flow.terms import Kind, Maker, Size, Term, code
+from ..flow.terms import PLACED, Kind, Maker, Size, Term, code
 from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
@@ -99,7 +99,7 @@ class Needs:
     def _replaced(self, found: Slice, node: ast.expr) -> bool:
         """Notes the size that stands for `node`, in brackets where an operator is next to it."""
         term = self.plan.flow.seen.get(node)
-        if not isinstance(term, Term) or any(t.kind in (Kind.LOCAL, Kind.PHI) for t in term.walk()):
+        if not isinstance(term, Term) or any(t.kind in PLACED for t in term.walk()):
             return False
         span = self.plan.cls.source.span(node)
         self.plan.size_terms[span] = term

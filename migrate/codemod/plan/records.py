@@ -157,7 +157,7 @@ class Borrowed:
 
 @dataclass(eq=False)
 class Body:
-    """Edits to one method: code that replaces expressions, statements that go, a first statement that comes.
+    """Edits to one method: code that replaces expressions, statements that go, and come first (a tab is one level).
 
     `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
     an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its

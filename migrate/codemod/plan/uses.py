@@ -40,7 +40,7 @@ def _guard(
     if method.kind is not MethodKind.SETUP or method.parents[statement] is not method.node or not ways:
         return None
     for condition, part in frozenset.intersection(*ways):
-        test = condition.test if isinstance(condition, ast.If) else None
+        test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test = test.operand
         size = seen.get(test) if test is not None else None

@@ -205,7 +205,8 @@ class _ClassWriter(Editor):
         if moved:
             rows[head] = without_leading_blank(rows[head])
         rows[head:head] = [
-            cst.parse_statement(code, self.unit.module.config_for_parsing) for code in body.hoist
+            cst.parse_statement(code.replace("\t", self.layout.indent), self.unit.module.config_for_parsing)
+            for code in body.hoist
         ]
         return updated.with_changes(body=block.with_changes(body=rows))
 

@@ -68,7 +68,7 @@ def _computed(plan: ClassPlan, method: Method) -> Code:
 
 
 def _answers(plan: ClassPlan, method: Method) -> Code:
-    """A constructor is what Linen calls initializing; keys come from its own streams."""
+    """A constructor is what Linen calls initializing; keys come from its own streams; of a fold one side stays."""
     answers = {"is_initializing": TRUE, "has_variable": FALSE}
     found = {}
     for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
@@ -78,4 +78,5 @@ def _answers(plan: ClassPlan, method: Method) -> Code:
                 found[span] = answers[call.func.attr]
             elif call.func.attr == "make_rng":
                 found[span] = drawn(call)
-    return found
+    kept = {plan.cls.source.span(f.condition.test): TRUE if f.kept else FALSE for f in method.folds}
+    return found | kept
