@@ -37,10 +37,9 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             )
             yield _note(plan, "MN108", call, message)
         asking = asked_by(plan.cls, submodule.construction, plan.flow.found[call].uses)
-        if asking:
-            names = " and ".join(f"`{name}`" for name in asking)
+        if asking and submodule.guard is None:
             start = f"has `{submodule.attribute}` from the start"
-            message = f"{start}, whose variables Linen makes in the first call with {names}"
+            message = f"{start}, whose variables Linen makes in the first call {' and '.join(asking)}"
             yield _note(plan, "MN201", call, message)
         if submodule.construction in plan.shared and submodule.form is not Form.ITEM:
             path = "/".join(submodule.path)

@@ -344,7 +344,7 @@ REFUSED = (
     Refusal("in-training-alone", "MN201", _layers("nn.Dense(6)", _if("train"))),
     Refusal("in-training-alone-told-by-evaluation", "MN201", _layers("nn.Dense(6)", _if("not test"))),
     Refusal("an-argument-or-training", "MN201", _layers("nn.Dense(6)", _if("y is not None or train"))),
-    Refusal("where-an-argument-is-missing", "MN201", _layers("nn.Dense(6)", _if("y is None"))),
+    Refusal("where-an-argument-is-missing-or-training", "MN201", _layers("nn.Dense(6)", _if("y is None or train"))),
     Refusal("a-local-that-is-bound-twice", "MN201", _layers("nn.Dense(6)", "        given = y is not None\n        given = given and train\n" + _if("given"))),
     Refusal("a-local-bound-on-a-condition", "MN201", _layers("nn.Dense(6)", "        if test:\n            given = y is not None\n" + _if("given"))),
     Refusal("a-local-of-an-argument-that-is-bound-again", "MN201", _layers("nn.Dense(6)", "        given = y is not None\n        y = None if train else x\n" + _if("given"))),

@@ -10,17 +10,26 @@ from .branches import Way
 
 def on_request(method: Method, way: Way) -> bool:
     """Tells whether a place is come to whenever some arguments are given, and others are what they are by default."""
-    return all(given_by(method, *step) != "" or by_default(method, *step) for step in way)
+    return all(
+        given_by(method, *step) != "" or missing_by(method, *step) != "" or by_default(method, *step)
+        for step in way
+    )
 
 
 def given_by(method: Method, condition: ast.AST, part: str) -> str:
     """Returns the argument, None by default, with which this part of a condition runs; nothing for any other part."""
+    return _asked_by(method, condition, {"body": True, "orelse": False}.get(part))
+
+
+def missing_by(method: Method, condition: ast.AST, part: str) -> str:
+    """Returns the argument, None by default, without which this part of a condition runs."""
+    return _asked_by(method, condition, {"body": False, "orelse": True}.get(part))
+
+
+def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:
     asked = _asked(method, condition.test) if isinstance(condition, ast.If) else None
-    if asked is None:
-        return ""
-    name, runs = asked
-    wanted = {"body": True, "orelse": False}.get(part)
-    return name if runs is wanted and may_be_missing(method, name) else ""
+    name, runs = asked if asked is not None else ("", None)
+    return name if runs is given and may_be_missing(method, name) else ""
 
 
 def _asked(method: Method, test: ast.expr) -> tuple[str, bool] | None:

@@ -140,7 +140,8 @@ class _Planner:
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
         alone = not self._is_shared(construction)
-        guard = guard_of(self.cls, construction, found.uses, self.plan.flow.seen) if alone else None
+        seen, project = self.plan.flow.seen, self.children.project
+        guard = guard_of(self.cls, construction, found.uses, seen, project) if alone else None
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's

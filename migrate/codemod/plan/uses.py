@@ -3,25 +3,35 @@
 import ast
 from collections.abc import Mapping, Sequence
 
+from ..bindings import stored
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Kind, Term
 from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..project import Project
 from .branches import Way, runs_always, same_question, told_apart, way_to
+from .callers import given_where
 from .optional_modules import asks_for_it
-from .requests import given_by, on_request
+from .requests import given_by, missing_by, on_request
 
 
 def guard_of(
-    cls: LinenClass, construction: Construction, uses: Sequence[Use], seen: Mapping[ast.AST, Value]
+    cls: LinenClass,
+    construction: Construction,
+    uses: Sequence[Use],
+    seen: Mapping[ast.AST, Value],
+    project: Project,
 ) -> Term | None:
     """Returns the test of configuration on which a submodule is called; None where it is called in any case.
 
     Raises Refused for other conditions: a module that is only called on one may have no variables in Linen.
     """
-    if _in_any_case(cls, construction, uses) or _is_asked_for(cls, construction, uses):
+    if _in_any_case(cls, construction, uses):
         return None
+    told = _told_by_callers(cls, construction, uses, project)
+    if told is not None or _is_asked_for(cls, construction, uses):
+        return told
     guard = _guard(cls, construction, uses, seen)
     if guard is not None:
         return guard
@@ -50,13 +60,35 @@ def _guard(
     return None
 
 
+def _told_by_callers(
+    cls: LinenClass, construction: Construction, uses: Sequence[Use], project: Project
+) -> Term | None:
+    """What fields say where no caller gives the argument without which the module of setup is called."""
+    ways = _ways(cls, construction, uses)
+    if construction.method.kind is not MethodKind.SETUP or any(len(way) != 1 for _, way in ways):
+        return None
+    missing = {(m, missing_by(m, *step)) for m, way in ways if m is not None for step in way}
+    method, name = missing.pop() if len(missing) == 1 else (None, "")
+    if method is None or method.node.name != "__call__" or name in {"", *stored(method.node)}:
+        return None
+    asked = given_where(cls, name, project)
+    return asked._replace(holds=not asked.holds).term if asked is not None else None
+
+
 def asked_by(cls: LinenClass, construction: Construction, uses: Sequence[Use]) -> list[str]:
-    """Returns the arguments without which no call comes to a submodule: Linen's variables are there for these alone."""
+    """Returns how a call has to be for Linen's variables to be there: with some arguments, or without them."""
     if _in_any_case(cls, construction, uses):
         return []
     ways = [(m, way) for m, way in _ways(cls, construction, uses) if m is not None]
-    named = [{given_by(m, *step) for step in way} - {""} for m, way in ways]
+    named = [{asking for step in way if (asking := _asking(m, *step))} for m, way in ways]
     return sorted(set().union(*named)) if all(named) else []
+
+
+def _asking(method: Method, condition: ast.AST, part: str) -> str:
+    if name := given_by(method, condition, part):
+        return f"with `{name}`"
+    name = missing_by(method, condition, part)
+    return f"without `{name}`" if name else ""
 
 
 def _in_any_case(cls: LinenClass, construction: Construction, uses: Sequence[Use]) -> bool:
