@@ -1,22 +1,27 @@
 """Submodules that are looked into: `self.model.variables["params"]["shared"]["embedding"]`, `self.embed.features`."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...catalog.layer import Layer
 from ...catalog.layers import find
 from ..constructions import Construction
 from ..held_layers import held_layers
-from ..model import LinenClass, Method, MethodKind
+from ..model import LinenClass, Method, MethodKind, Refused
 from ..trees import walk
 from .automatic import attribute_target
 from .children import Children
 from .naming import variable_type
+from .plain import plain_attributes
 from .records import ClassPlan, Form
 
-KEPT = {"Embed": frozenset({"num_embeddings", "features"})}
-"""Arguments of layers that a layer of NNX has under the same name."""
+_DTYPES = frozenset({"dtype", "param_dtype"})
+KEPT = {
+    "Embed": frozenset({"num_embeddings", "features"}),
+    **dict.fromkeys(("Conv", "ConvTranspose", "Dense"), _DTYPES),
+}
+"""Arguments of layers that a layer of NNX has under the same name, whatever they are: nnx.Embed replaces a dtype."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +55,18 @@ def looks(cls: LinenClass, construction: Construction, children: Children) -> It
                 yield from [look] if look is not None else []
 
 
+def check_looks(plan: ClassPlan) -> None:
+    """Raises Refused where setup looks into a module that NNX makes on the condition of its calls alone."""
+    guarded = {s.attribute for s in plan.submodules if s.guard is not None}
+    setup = plan.cls.methods.get("setup")
+    for node in plan.looks:
+        start = next((n for n in walk(node) if isinstance(n, ast.Attribute) and n.attr in guarded), None)
+        if setup is not None and node in setup.parents and start is not None and setup.is_this(start):
+            raise Refused(
+                "MN201", node, f"setup looks into `self.{start.attr}`, which some modules never call"
+            )
+
+
 def _look(method: Method, start: ast.Attribute, place: _Place) -> Look | None:
     node: ast.expr = start
     at: _Place | None = place
@@ -59,11 +76,17 @@ def _look(method: Method, start: ast.Attribute, place: _Place) -> Look | None:
             return None
         if above.attr == "variables":
             return _variable(method, start, above, at) if method.kind is not MethodKind.SETUP else None
-        if at.layer is not None:
-            kept = above.attr in KEPT.get(at.layer.linen, ()) and not _is_called(method, above)
-            return Look(start, above, f"{at.code}.{above.attr}") if kept else None
+        if above.attr in _kept(at):
+            return Look(start, above, f"{at.code}.{above.attr}") if not _is_called(method, above) else None
         node, at = above, _below(at, above.attr)
     return None
+
+
+def _kept(place: _Place) -> Collection[str]:
+    """What a module keeps of configuration: a layer some of its arguments, a class what its setup says of fields."""
+    if place.layer is not None:
+        return KEPT.get(place.layer.linen, ())
+    return plain_attributes(place.plan) if place.plan is not None else ()
 
 
 def _is_called(method: Method, node: ast.expr) -> bool:

@@ -22,7 +22,7 @@ from .definitions import lookup_in
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
-from .looked_into import handed_out, looks
+from .looked_into import check_looks, handed_out, looks
 from .module_names import Named, name_submodules
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
@@ -93,6 +93,7 @@ class _Planner:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
         check_alternatives(self.plan)
+        check_looks(self.plan)
         place_setup_sizes(self.plan)
 
     def follow(self) -> None:
