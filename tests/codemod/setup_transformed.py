@@ -129,6 +129,49 @@ class L(nnx.Module):
         (Call("L", sizes=(6,), inputs=(_X,)),),
     ),
     Case(
+        "setup-that-tells-its-logger",
+        """\
+logger = logging.getLogger(__name__)
+
+
+class L(nn.Module):
+    name_of: str | None = None
+
+    def setup(self):
+        if self.name_of is None:
+            logger.warning(f"an approximate one, not {self.name_of}")
+            name = "tanh"
+        else:
+            name = self.name_of
+        self.act = getattr(jnp, name)
+        self.dense = nn.Dense(4)
+
+    def __call__(self, x):
+        return self.act(self.dense(x))
+""",
+        """\
+logger = logging.getLogger(__name__)
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, name_of: str | None = None, *, rngs: nnx.Rngs):
+        if name_of is None:
+            logger.warning(f"an approximate one, not {name_of}")
+            name = "tanh"
+        else:
+            name = name_of
+        self.act = getattr(jnp, name)
+        self.dense = nnx.Linear(in_features, 4, rngs=rngs)
+
+    def __call__(self, x):
+        return self.act(self.dense(x))
+""",
+        (
+            Call("L", sizes=(6,), inputs=(_X,)),
+            Call("L", sizes=(6,), arguments={"name_of": "sin"}, inputs=(_X,)),
+        ),
+    ),
+    Case(
         "two-in-a-loop-behind-one",
         """\
 class L(nn.Module):

@@ -1045,6 +1045,73 @@ class L(nnx.Module):
 
 REFUSED = (
     Refusal(
+        "a-logger-that-is-none",
+        "MN209",
+        """\
+logger = make(__name__)
+
+
+class L(nn.Module):
+    def setup(self):
+        logger.warning("made")
+        self.d = nn.Dense(4)
+
+    def __call__(self, x):
+        return self.d(x)
+""",
+    ),
+    Refusal(
+        "a-logger-that-is-something-else-later",
+        "MN209",
+        """\
+logger = logging.getLogger(__name__)
+if debug:
+    logger = make()
+
+
+class L(nn.Module):
+    def setup(self):
+        logger.warning("made")
+        self.d = nn.Dense(4)
+
+    def __call__(self, x):
+        return self.d(x)
+""",
+    ),
+    Refusal(
+        "a-logger-that-is-changed",
+        "MN209",
+        """\
+logger = logging.getLogger(__name__)
+
+
+class L(nn.Module):
+    def setup(self):
+        logger.setLevel(3)
+        self.d = nn.Dense(4)
+
+    def __call__(self, x):
+        return self.d(x)
+""",
+    ),
+    Refusal(
+        "a-logger-that-is-told-a-parameter",
+        "MN209",
+        """\
+logger = logging.getLogger(__name__)
+
+
+class L(nn.Module):
+    def setup(self):
+        w = self.param("w", nn.initializers.ones, (3,))
+        logger.warning("%s", w)
+        self.d = nn.Dense(4)
+
+    def __call__(self, x):
+        return self.d(x)
+""",
+    ),
+    Refusal(
         "declared-on-a-condition-and-again",
         "MN208",
         """\

@@ -10,6 +10,7 @@ from ..model import LinenClass, Method, Refused
 from ..read import creations
 from ..trees import is_none
 from .derived import Setup, assigned, derive
+from .says import says
 
 _PLAIN_CALLS = frozenset(
     [
@@ -35,8 +36,6 @@ _PLAIN_CALLS = frozenset(
         "divmod",
     ]
 )
-_SAYS = frozenset({"print", "warnings.warn"})
-_LOGS = ("logging.", "absl.logging.", "loguru.logger.")
 _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
 
 
@@ -122,10 +121,9 @@ class _Reader:
 
     def _says(self, call: ast.Call) -> bool:
         """Tells whether a call logs what it is given, which a constructor can do once as well."""
-        name = self.cls.names.resolve(call.func) or ""
-        if name not in _SAYS and not name.startswith(_LOGS):
-            return False
-        return all(self._plain(n, frozenset()) for n in (*call.args, *(k.value for k in call.keywords)))
+        return says(self.cls, call) and all(
+            self._plain(n, frozenset()) for n in (*call.args, *(k.value for k in call.keywords))
+        )
 
     def _is_error(self, name: str) -> bool:
         found = getattr(builtins, self.cls.names.resolve(ast.Name(name)) or "", None)

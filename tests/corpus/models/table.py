@@ -211,6 +211,11 @@ _GPT2 = SimpleNamespace(
 )  # fmt: skip
 _GPT2_ALONE = SimpleNamespace(**{**vars(_GPT2), "tie_word_embeddings": False, "n_inner": 12})
 _GPT2_CROSS = SimpleNamespace(**{**vars(_GPT2), "add_cross_attention": True})
+_GEMMA = SimpleNamespace(
+    vocab_size=11, hidden_size=8, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=2, intermediate_size=12,
+    head_dim=4, hidden_act="silu", hidden_activation="gelu_new", max_position_embeddings=9, rms_norm_eps=1e-6, attention_bias=False,
+    attention_dropout=0.1, initializer_range=0.5, rope_theta=1e4, sliding_window=3, tie_word_embeddings=True,
+)  # fmt: skip
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -228,10 +233,14 @@ _LANGUAGE = (
         for config, more in ((_GPT2, ()), (_GPT2_ALONE, ()), (_GPT2_CROSS, (_f32(2, 3, 8), None)))
     ),
     *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForCausalLMModule", {"config": _GEMMA}, _DECODED)
+        for module, name in (("gemma", "Gemma"), ("llama", "Llama"), ("mistral", "Mistral"))
+    ),
+    *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
             ("bert", "Bert"), ("roberta", "Roberta"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
-            ("resnet", "ResNet"), ("whisper", "Whisper"), ("mistral", "Mistral"), ("llama", "Llama"), ("gemma", "Gemma"),
+            ("resnet", "ResNet"), ("whisper", "Whisper"),
         )
     ),
     Model("gemma", "gm/nn/_transformer.py", "Transformer"),
