@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from ..bindings import defines
 from ..factories.records import Bound
 from ..model import LinenClass, Method
+from ..trees import walk
 from .alternatives import Attributes, joined
 from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
 from .found import Env, Found
+from .functions.arguments import Arguments
 from .loops import run_loop
-from .optional import asks_for, settled
+from .optional import answer, asks_for, settled
 from .terms import Kind, Term, const
-from .values import Items, Leading, Made, Record, Use, Value
+from .values import Items, Leading, Local, Made, Record, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -41,6 +43,7 @@ class Body:
             runner.fields,
             runner.function,
             runner.lookup,
+            self._local,
         )
         self.results: list[Value] = []
         self.open = True
@@ -63,6 +66,9 @@ class Body:
 
     def _apply(self, made: Made, use: Use) -> Value:
         return self.runner.apply(made, use, self.evaluator.assume)
+
+    def _local(self, function: Local, given: Arguments) -> Value:
+        return self.runner.local(self, function, given)
 
     def _constructs(self, call: ast.Call) -> bool:
         construction = self.runner.made.get(call)
@@ -133,6 +139,9 @@ class Body:
                 self._if(statement)
             case ast.For():
                 run_loop(self, statement)
+            case ast.FunctionDef(name=name):
+                shared = _shared(statement)
+                self.env |= {name: None if shared else Local(statement), **dict.fromkeys(shared)}
             case ast.With(items=items, body=body):
                 for item in items:
                     value(item.context_expr)
@@ -154,6 +163,10 @@ class Body:
 
     def _if(self, statement: ast.If) -> None:
         test = self.evaluator.value(statement.test)
+        holds = answer(statement.test, self.env)
+        if holds is not None and not self._makes(statement.orelse if holds else statement.body):
+            self.block(statement.body if holds else statement.orelse)
+            return
         start, kept = dict(self.env), dict(self.runner.flow.attributes)
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.block(statement.body)
@@ -174,6 +187,10 @@ class Body:
             self.env = yes
         self.open = self.open or yes_open
 
+    def _makes(self, body: Sequence[ast.stmt]) -> bool:
+        """Tells whether submodules are constructed there, of which the sizes are asked for in any case."""
+        return any(node in self.runner.made for statement in body for node in walk(statement))
+
     def _put_back(self, attributes: Attributes) -> Attributes:
         """Sets what self keeps, and returns what it has kept so far."""
         held = self.runner.flow.attributes
@@ -181,3 +198,8 @@ class Body:
         held.clear()
         held.update(attributes)
         return before
+
+
+def _shared(function: ast.FunctionDef) -> set[str]:
+    """Returns the names of the method around it, or of the module, that a function binds."""
+    return {name for n in walk(function) if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}

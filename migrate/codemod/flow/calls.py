@@ -16,7 +16,21 @@ from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
 from .outputs import filtered
 from .terms import Kind, Term, const
-from .values import SOMEWHERE, Array, Idle, Items, Keeping, Made, OneOf, Opaque, Stored, Use, Value
+from .values import (
+    SOMEWHERE,
+    Array,
+    Idle,
+    Items,
+    Keeping,
+    Local,
+    Made,
+    OneOf,
+    Opaque,
+    Partial,
+    Stored,
+    Use,
+    Value,
+)
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -78,6 +92,10 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     given = _arguments(scope, node)
     if isinstance(held, Keeping):
         return given.array() if given.plain else None
+    if isinstance(held, Local):
+        return scope.local(held, given)
+    if isinstance(held, Partial):
+        return FUNCTIONS[held.function](replace(given, keywords={**dict(held.keywords), **given.keywords}))
     if isinstance(receiver, Array) and isinstance(node.func, ast.Attribute):
         known = METHODS.get(node.func.attr)
         return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
@@ -92,10 +110,14 @@ def _embedded(given: Arguments) -> Value:
 
 
 def _partial(scope: "Evaluator", node: ast.Call) -> Value:
-    """`partial(nn.gelu, approximate=False)` keeps the shape as `nn.gelu` does."""
+    """`partial(nn.gelu, approximate=False)` keeps the shape as `nn.gelu` does; other functions take keywords so."""
     given = _arguments(scope, node)
-    kept = len(given.values) == 1 and given.plain and isinstance(given.values[0], Keeping)
-    return Keeping() if kept else None
+    if len(given.values) != 1 or not given.plain:
+        return None
+    if isinstance(given.values[0], Keeping):
+        return Keeping()
+    name = "" if is_local(scope, node.args[0]) else scope.cls.names.resolve(node.args[0]) or ""
+    return Partial(name, tuple(given.keywords.items())) if name in FUNCTIONS else None
 
 
 def _param(scope: "Evaluator", node: ast.Call) -> Value:

@@ -29,6 +29,11 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
 
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:
+    found = _of_both(test, yes, no)
+    return found and replace(found, skipped=yes.skipped or no.skipped)
+
+
+def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:
     """An array of as many axes as either; the last axes are those that both have, or a choice."""
     count = max(len(yes.tail), len(no.tail))
     one, two = yes.spelled(count), no.spelled(count)
@@ -50,8 +55,15 @@ def _axis(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:
 def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
     """The items that both tuples have, one by one."""
     items = tuple(_item(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
-    whole = isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items)
-    return Items(items) if whole else Leading(items) if items else None
+    if isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items):
+        return Items(items)
+    ends = zip(reversed(_end(yes)), reversed(_end(no)), strict=False)
+    last = tuple(_item(test, a, b) for a, b in ends)[::-1]
+    return Leading(items, last) if items or last else None
+
+
+def _end(value: Items | Leading) -> tuple[Value, ...]:
+    return value.items if isinstance(value, Items) else value.last
 
 
 def _records(test: Value, yes: Value, no: Value) -> Value:
@@ -74,7 +86,7 @@ def _item(test: Value, yes: Value, no: Value) -> Value:
     """`(None, None)` where a layer is skipped: whatever works on an item needs the array of the other path."""
     pairs = ((yes, no), (no, yes))
     array = next((a for a, b in pairs if isinstance(a, Array) and b == const(None)), None)
-    return merged(test, yes, no) if array is None else array
+    return merged(test, yes, no) if array is None else replace(array, skipped=True)
 
 
 def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:

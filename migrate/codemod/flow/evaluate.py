@@ -13,7 +13,7 @@ from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
 from .operators import binary, boolean, compare, unary
-from .optional import asks_for, settled
+from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .ranks import ranks_of
 from .terms import Kind, Term, const
@@ -22,6 +22,7 @@ from .values import (
     Items,
     Keeping,
     Leading,
+    Local,
     Made,
     OneOf,
     Opaque,
@@ -51,10 +52,11 @@ class Evaluator:
         fields: Mapping[str, bool],
         function: Function,
         lookup: Lookup,
+        local: Callable[[Local, Arguments], Value],
     ):
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
-        self.function, self.lookup = function, lookup
+        self.function, self.lookup, self.local = function, lookup, local
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
@@ -82,7 +84,7 @@ class Evaluator:
 
     def _other(self, node: ast.expr) -> Value:
         """What is not understood; what stands inside may construct and call submodules all the same."""
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return None
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
@@ -90,6 +92,9 @@ class Evaluator:
             elif isinstance(child, ast.keyword):
                 self.value(child.value)
         return None
+
+    def _lambda(self, node: ast.Lambda) -> Value:
+        return Local(node)
 
     def _constant(self, node: ast.Constant) -> Value:
         return const(node.value)
@@ -162,6 +167,8 @@ class Evaluator:
         yes, no = self.value(node.body), self.value(node.orelse)
         if asked is None:
             return either(test, yes, no)
+        if (holds := answer(node.test, self.env)) is not None:
+            return yes if holds else no
         return settled(self, asked, test, yes, no, self.env.get(asked[0]))
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
@@ -195,6 +202,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Compare: compare,
     ast.BoolOp: boolean,
     ast.IfExp: Evaluator._choice,
+    ast.Lambda: Evaluator._lambda,
     ast.NamedExpr: Evaluator._walrus,
     ast.Call: call,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..trees import is_none
 from .arrays import Assume, somewhere
+from .ranks import longer, of_rank, ranks_of
 from .terms import Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
 
@@ -39,7 +40,6 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     A new axis behind an unknown number of others might be the last one. An argument of which items are taken, such
     as `inputs[0]`, may as well be a tuple of arrays: one such item is an input of its own.
     """
-    last = items[-1][0]
     untouched = not array.cut and not array.tail and array.root != SOMEWHERE
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
@@ -51,8 +51,12 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     last = items[-1][0]
     if isinstance(last, ast.Slice) and not _is_whole(last):
         return None  # `x[:, :3]` of a batch of vectors takes a part of the last axis
-    plain = all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items)
-    return somewhere(array.at(-1)) if plain and assume(array, len(items) + 1) else None
+    if not all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items):
+        return None
+    if not _is_whole(last) and not assume(array, len(items) + 1):
+        return None
+    gone = sum(not isinstance(e, ast.Slice) for e, _ in items)
+    return of_rank(longer(ranks_of(array), -gone), array.at(-1))
 
 
 def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Reader) -> Value:
@@ -150,8 +154,8 @@ def item_of(value: Items | Leading, index: ast.expr) -> Value:
     """Returns the item of a tuple at a literal index."""
     try:
         at = ast.literal_eval(index)
-        known = isinstance(at, int) and (at >= 0 or isinstance(value, Items))
-        return value.items[at] if known else None
+        items = value.last if isinstance(value, Leading) and isinstance(at, int) and at < 0 else value.items
+        return items[at] if isinstance(at, int) else None
     except (ValueError, TypeError, IndexError):
         return None
 

@@ -1,10 +1,11 @@
-"""Runs a function outside of the class on the shapes of one call."""
+"""Runs a function, of the project or of a method, on the shapes of one call."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..bindings import rebinds, stored
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from .body import Body
@@ -12,7 +13,7 @@ from .callables import is_plain, parameters
 from .found import Env
 from .functions.arguments import Arguments
 from .terms import PLACED, Kind, Term, const
-from .values import Array, Items, Leading, Shape, Value
+from .values import Array, Items, Leading, Local, Shape, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -26,8 +27,12 @@ def run_function(
     if env is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
         return None
     body = Body(runner, _method(node), _outside(runner.cls, names))
-    body.env = env
-    phis = dict(runner.flow.phis)
+    return _run(body, node, env, names is runner.cls.names)
+
+
+def _run(body: Body, node: ast.FunctionDef | ast.Lambda, env: Env, same_file: bool) -> Value:
+    body.env = dict(env)
+    runner, phis = body.runner, dict(body.runner.flow.phis)
     if isinstance(node, ast.Lambda):
         found = body.evaluator.value(node.body)
     else:
@@ -36,7 +41,27 @@ def run_function(
     runner.flow.phis = phis  # sizes that loops of the function change are no sizes of the class
     runner.write_down(body)
     known = {t for v in env.values() for t in _terms(v)}
-    return _kept(found, known, names is runner.cls.names)
+    return _kept(found, known, same_file)
+
+
+def run_local(around: Body, function: Local, given: Arguments) -> Value:
+    """Returns what a function that a method defines gives: it reads the locals there as they are at the call."""
+    node, own = function.node, _bound(function.node, given)
+    method, names = around.method, around.evaluator.cls.names
+    if own is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
+        return None
+    outer = around.env if function.around is None else function.around
+    env = (
+        {name: _seen_from(value, outer) for name, value in outer.items()} | dict.fromkeys(stored(node)) | own
+    )
+    this = "" if rebinds(node, method.this) else method.this
+    body = Body(around.runner, replace(_method(node), this=this), around.evaluator.cls)
+    return _run(body, node, env, same_file=True)
+
+
+def _seen_from(value: Value, outer: Mapping[str, Value]) -> Value:
+    """A function beside the one that is called reads what both of them stand in."""
+    return replace(value, around=outer) if isinstance(value, Local) and value.around is None else value
 
 
 def _bound(node: ast.FunctionDef | ast.Lambda, given: Arguments) -> Env | None:
@@ -72,8 +97,11 @@ def _terms(value: Value) -> Iterable[Term]:
                 yield from axis.walk() if axis is not None else ()
         case Shape(array=array):
             yield from _terms(array)
-        case Items(items=items) | Leading(items=items):
+        case Items(items=items):
             for item in items:
+                yield from _terms(item)
+        case Leading(items=items, last=last):
+            for item in (*items, *last):
                 yield from _terms(item)
 
 
@@ -95,6 +123,7 @@ def _kept(value: Value, known: set[Term], same_file: bool) -> Value:
             return Shape(kept) if isinstance(kept, Array) else None
         case Items(items=items):
             return Items(tuple(_kept(i, known, same_file) for i in items))
-        case Leading(items=items):
-            return Leading(tuple(_kept(i, known, same_file) for i in items))
+        case Leading(items=items, last=last):
+            first, end = (tuple(_kept(i, known, same_file) for i in part) for part in (items, last))
+            return Leading(first, end)
     return None

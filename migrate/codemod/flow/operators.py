@@ -22,10 +22,9 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
     if isinstance(node.op, ast.Add) and isinstance(left, Leading):
-        return left
+        return _put_together(left, right)
     if isinstance(node.op, ast.Add) and isinstance(left, Items) and not isinstance(right, Items):
-        more = right.items if isinstance(right, Leading) else ()
-        return Leading((*left.items, *more)) if left.items or more else None
+        return _put_together(left, right)
     if isinstance(node.op, ast.Add) and isinstance(right, Items):
         if isinstance(left, Items):
             return Items((*left.items, *right.items))
@@ -34,6 +33,14 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         if isinstance(left, Term) and left.kind is Kind.FIELD:  # a tuple of any length
             return Shape(Array(SOMEWHERE).ending(*(v if isinstance(v, Term) else None for v in right.items)))
     return None
+
+
+def _put_together(left: Items | Leading, right: Value) -> Leading | None:
+    """Two tuples, one of which has an unknown number of items; what is added may be unknown altogether."""
+    more = right.items if isinstance(left, Items) and isinstance(right, Leading) else ()
+    last = right.items if isinstance(right, Items) else right.last if isinstance(right, Leading) else ()
+    items = (*left.items, *more)
+    return Leading(items, last) if items or last else None
 
 
 def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:

@@ -1,6 +1,7 @@
 """Arguments that may be None, and what stands in for them: `context = x if context is None else context`."""
 
 import ast
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..bindings import default_of, may_be_missing
@@ -26,6 +27,18 @@ def asks_for(test: ast.expr) -> Asked | None:
         ):
             return name, isinstance(sign, ast.Is)
     return None
+
+
+def answer(test: ast.expr, env: Mapping[str, Value]) -> bool | None:
+    """Returns what a test for None gives, where that is known of what the name holds."""
+    asked = asks_for(test)
+    if asked is None:
+        return None
+    name, is_none = asked
+    value = env.get(name)
+    if value == const(None):
+        return is_none
+    return not is_none if isinstance(value, Array) and value.is_there else None
 
 
 def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value, given: Value) -> Value:

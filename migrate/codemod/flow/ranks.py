@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .terms import Term
-from .values import Array, Either, Rank
+from .values import SOMEWHERE, Array, Either, Rank
 
 
 def ranks_of(array: Array) -> frozenset[Rank]:
@@ -19,6 +19,13 @@ def ranks_of(array: Array) -> frozenset[Rank]:
 
 def longer(ranks: frozenset[Rank], more: int) -> frozenset[Rank]:
     return frozenset(replace(rank, more=rank.more + more) for rank in ranks)
+
+
+def of_rank(ranks: frozenset[Rank], last: Term | None) -> Array | None:
+    """Returns an array of which the last axis is known, and how many there are as far as that is."""
+    if last is None:
+        return None
+    return Array(Either(ranks), 1, (last,)) if ranks else Array(SOMEWHERE, 1, (last,))
 
 
 def of_either(left: Array, right: Array, tail: Sequence[Term | None]) -> Array | None:

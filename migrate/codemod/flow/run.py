@@ -19,11 +19,11 @@ from .callables import Lookup, is_plain, nothing
 from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
 from .functions.arguments import Arguments
 from .holders import HOLDERS
-from .inline import run_function
+from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
-from .terms import Kind, Term
-from .values import Array, Made, Use, Value
+from .terms import Kind, Term, const
+from .values import Array, Local, Made, Use, Value
 
 _DEPTH = 4  # of methods that call methods
 _MAY_BE_MISSING = 2
@@ -100,7 +100,7 @@ class Runner:
             return None
         if any(lift.name not in FUNCTIONS for _, lift in decorating(method, self.cls.names)):
             return None  # it runs on the steps of what it is given
-        env: Env = dict.fromkeys(method.parameters)
+        env: Env = {n: const(None) if may_be_missing(method, n) else None for n in method.parameters}
         env |= dict(zip(method.parameters, use.args, strict=False)) | use.keywords
         self.depth += 1
         try:
@@ -115,6 +115,16 @@ class Runner:
         self.depth += 1
         try:
             return run_function(self, node, names, given)
+        finally:
+            self.depth -= 1
+
+    def local(self, around: Body, function: Local, given: Arguments) -> Value:
+        """A call of a function that a method defines."""
+        if self.depth >= _DEPTH:
+            return None
+        self.depth += 1
+        try:
+            return run_local(around, function, given)
         finally:
             self.depth -= 1
 
@@ -165,8 +175,8 @@ class Runner:
             ast.ListComp if found.construction.method.kind is not MethodKind.SETUP else ast.ListComp | ast.For
         )
         listed = any(isinstance(a, kinds) for a in found.construction.method.above(call))
-        for name, found_size in sizes:
-            size = None if found_size is not None and _depends_on_rounds(found_size) else found_size
+        for name, told in sizes:
+            size = told if told is not None and told.spelled else None
             before = known.get(name)
             if listed and len(found.uses) > 1 and size != before:
                 known[name] = None  # the elements of a list have to be alike
@@ -188,11 +198,6 @@ class Runner:
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
         optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
-
-
-def _depends_on_rounds(size: Term) -> bool:
-    """Tells whether only a caller of this class may know a size: it is not that of every call."""
-    return any(t.kind is Kind.ROUNDS for t in size.walk())
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -47,6 +47,11 @@ class Term:
             yield from part.walk()
 
     @property
+    def spelled(self) -> bool:
+        """Whether it is one size, whatever a loop of a child does."""
+        return not any(term.kind is Kind.ROUNDS for term in self.walk())
+
+    @property
     def number(self) -> int | None:
         """The value of an integer literal."""
         return self.value if self.kind is Kind.CONST and type(self.value) is int else None
@@ -147,6 +152,8 @@ def code(term: Term, name: Callable[[Term], str]) -> str:
 def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
     parts = [_node(part, name) for part in term.parts]
     match term.kind:
+        case Kind.ROUNDS:
+            raise ValueError(f"a size that is one of two: {term}")
         case Kind.CONST:
             return ast.Constant(term.value)
         case Kind.ATTRIBUTE:

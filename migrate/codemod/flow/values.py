@@ -1,6 +1,7 @@
 """What an expression of a Linen method is worth here: a size, an array of known axes, a submodule, or nothing known."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .terms import Kind, Size, Term
@@ -32,13 +33,14 @@ class Array:
     """An array: the axes of the argument `root` without its last `cut`, then those of `tail`.
 
     Without a `root` the axes are those of `tail` alone. An axis that is None is not known. `rank` may be known
-    without the root's axes being so.
+    without the root's axes being so. `skipped` says that it may be None, on a path that works on nothing.
     """
 
     root: Root | Either | None
     cut: int = 0
     tail: tuple[Term | None, ...] = ()
     rank: int | None = None
+    skipped: bool = field(default=False, compare=False)
 
     @property
     def axes(self) -> int | None:
@@ -64,6 +66,12 @@ class Array:
     def untouched(self) -> bool:
         """Tells whether it is an argument as it was given, which may be a tuple of arrays as well."""
         return self.argument is not None and not self.cut and not self.tail and self.axes is None
+
+    @property
+    def is_there(self) -> bool:
+        """Tells whether it is no None for sure: an argument that nothing was done with, or one of two, may be."""
+        own = self.root is None or (self.argument is not None and bool(self.cut or self.tail))
+        return own and not self.skipped
 
     @property
     def argument(self) -> Root | None:
@@ -145,9 +153,13 @@ class Items:
 
 @dataclass(frozen=True)
 class Leading:
-    """A tuple of which the first items are known, and not how many there are: `(x, weights) if c else (x,)`."""
+    """A tuple of which the first or the last items are known, and not how many there are.
+
+    `(x, weights) if c else (x,)` starts with x, `(weights, x) if c else (x,)` ends with it.
+    """
 
     items: tuple["Value", ...]
+    last: tuple["Value", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,10 +220,40 @@ class Keeping:
 
 
 @dataclass(frozen=True)
+class Local:
+    """A function that a method defines; `around` has what it reads there, where that is not the caller's."""
+
+    node: ast.FunctionDef | ast.Lambda
+    around: Mapping[str, "Value"] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A function of JAX or Flax with keywords that are given before it is called."""
+
+    function: str
+    keywords: tuple[tuple[str, "Value"], ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
 
 Value = (
-    Term | Array | Shape | Items | Leading | Record | Stored | Made | OneOf | Idle | Keeping | Opaque | None
+    Term
+    | Array
+    | Shape
+    | Items
+    | Leading
+    | Record
+    | Stored
+    | Made
+    | OneOf
+    | Idle
+    | Keeping
+    | Local
+    | Partial
+    | Opaque
+    | None
 )

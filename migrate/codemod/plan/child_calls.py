@@ -112,8 +112,8 @@ class Call:
                 return found if found.axes is not None else replace(found, rank=value.rank)
             case Items(items=items):
                 return Items(tuple(self.value(item) for item in items))
-            case Leading(items=items):
-                return Leading(tuple(self.value(item) for item in items))
+            case Leading(items=items, last=last):
+                return Leading(tuple(map(self.value, items)), tuple(map(self.value, last)))
             case Record(names=names, values=values, items=items):
                 return Record(names, tuple(map(self.value, values)), tuple(map(self.value, items)))
             case Shape(array=array):
@@ -125,7 +125,16 @@ class Call:
         return None if term is None else self._term(term)
 
     def _term(self, term: Term) -> Term | None:
-        return substitute(self._settled(term), self._leaf)
+        found = substitute(self._settled(term), self._leaf)
+        return found if found is None or found.spelled else self._of_this_call(found)
+
+    def _of_this_call(self, term: Term) -> Term:
+        """Another call may have another number of rounds."""
+        value = self._place(term.value) if term.kind is Kind.ROUNDS else term.value
+        return Term(term.kind, value, tuple(map(self._of_this_call, term.parts)))
+
+    def _place(self, loop: object) -> object:
+        return loop, self.child.cls.name, self.use.call.lineno, self.use.call.col_offset
 
     def _settled(self, term: Term) -> Term:
         """After a loop over `features` whose last layer has the loop's own size, the size is `features[-1]`."""
@@ -168,7 +177,7 @@ class Call:
         return None
 
     def _kept(self, term: Term) -> Term | None:
-        """A size that a loop leaves as it was where what comes in is for a caller what each round gives."""
+        """A size behind a loop: what comes in may be for this caller, or for one further up, what each round gives."""
         phi = self.child.flow.phis.get(term.value)
         if (
             phi is None
@@ -180,7 +189,7 @@ class Call:
         entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
         if entry is None or back is None:
             return None
-        return entry if entry == back else Term(Kind.ROUNDS, None, (entry, back))
+        return entry if entry == back else Term(Kind.ROUNDS, self._place(term.value), (entry, back))
 
     def _field(self, name: str) -> Term | None:
         if name in self.values:

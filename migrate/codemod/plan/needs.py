@@ -33,7 +33,7 @@ class Needs:
         for term in size.walk():
             if term.kind is Kind.PHI and term.value not in self.phis:
                 phi = self.plan.flow.phis[term.value]
-                if phi.entry is None or phi.back is None:
+                if phi.entry is None or phi.back is None or not (phi.entry.spelled and phi.back.spelled):
                     raise Refused("MN108", user, "a size changes in a loop in a way that is not followed")
                 self.phis[term.value] = phi
                 self._collect(phi.entry, user)

@@ -1,6 +1,7 @@
 """What the size engine says of an expression, and what JAX makes of it."""
 
 import ast
+import functools
 import math
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from migrate_norm.codemod.project import read_project
 from migrate_norm.codemod.source import parse
 
 _HEAD = """\
+import functools
 import jax
 import einops
 import numpy as np
@@ -36,7 +38,7 @@ class M(nn.Module):
     @nn.compact
     def __call__(self, x, y):
 """
-_SPACE = {"jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
+_SPACE = {"functools": functools, "jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
 _SELF = SimpleNamespace(
     width=4, names=("a",), sizes=(5, 3), param=lambda _name, init, *arguments: init(None, *arguments)
 )

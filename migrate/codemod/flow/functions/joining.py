@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from .. import arrays
+from ..ranks import of_rank, ranks_of
 from ..terms import Kind, Term, const, op
 from ..values import Array, Items, Value
 from .arguments import Arguments
@@ -13,7 +14,19 @@ def concatenate(given: Arguments) -> Value:
     axis = (
         given.integer(1, "axis", 0) if "dimension" not in given.keywords else given.integer(1, "dimension", 0)
     )
-    return arrays.concatenated(parts, axis) if parts and axis is not None and given.plain else None
+    if not parts or axis is None or not given.plain:
+        return None
+    if axis >= 0 and all(p is None or p.axes is None for p in parts):
+        return _in_front(parts, axis, given.evaluator.assume)
+    return arrays.concatenated(parts, axis)
+
+
+def _in_front(parts: list[Array | None], axis: int, assume: arrays.Assume) -> Array | None:
+    """Arrays of unknown rank along an axis that is taken not to be the last, which they share then."""
+    known = [p for p in parts if p is not None]
+    first = next((p for p in known if assume(p, axis + 2)), None)
+    last = arrays.agreed([p.at(-1) for p in known])
+    return of_rank(ranks_of(first), last) if first is not None else None
 
 
 def stack(given: Arguments) -> Value:
@@ -44,15 +57,22 @@ def split(given: Arguments) -> Value:
 
 
 def split_evenly(given: Arguments) -> Value:
-    """`array_split` where the axis is a multiple of the count by its spelling; its parts may be uneven else."""
+    """`array_split`: where the axis is no multiple of the count by its spelling, its parts may be uneven."""
     parts, count = split(given), given.get(1, "indices_or_sections")
     array, axis = given.array(), given.integer(2, "axis", 0)
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
     size = array.at(place) if array is not None and place is not None else None
-    if not isinstance(count, Term) or count.number is None or size is None:
+    if not isinstance(count, Term) or count.number is None or array is None or place is None:
         return None
-    multiple = size.number is not None and size.number % count.number == 0
-    return parts if multiple or (size.kind is Kind.OP and size.value == "*" and count in size.parts) else None
+    if size is not None and _is_multiple(size, count):
+        return parts
+    return Items((array.replaced(place, None),) * max(count.number, 0))
+
+
+def _is_multiple(size: Term, count: Term) -> bool:
+    if size.number is not None and count.number:
+        return size.number % count.number == 0
+    return size.kind is Kind.OP and size.value == "*" and count in size.parts
 
 
 def _between(places: list[Term | None], size: Term | None) -> list[Term | None]:
@@ -105,7 +125,7 @@ def repeat(given: Arguments) -> Value:
     if array is None or place is None or not given.plain or "total_repeat_length" in given.keywords:
         return None
     size, times = array.at(place), given.term(1, "repeats")
-    known = size is not None and times is not None and times.number is not None
+    known = size is not None and times is not None and (times.number is not None or times.kind is Kind.DIM)
     return array.replaced(place, op("*", size, times) if known and size and times else None)
 
 

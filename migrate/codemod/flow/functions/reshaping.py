@@ -3,6 +3,7 @@
 import ast
 
 from .. import arrays
+from ..ranks import longer, of_rank, ranks_of
 from ..reshaping import reshaped
 from ..terms import Term, const
 from ..values import Array, Items, Shape, Value
@@ -56,7 +57,11 @@ def expand_dims(given: Arguments) -> Value:
     axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
     if array is None or axes is None or len(axes) != 1:
         return None
-    return arrays.widened(array, axes[0], const(1))
+    (axis,) = axes
+    if axis > 0 and array.axes is None:  # the last axis stays the last where there are so many
+        fits = given.evaluator.assume(array, axis + 1)
+        return of_rank(longer(ranks_of(array), 1), array.at(-1)) if fits else None
+    return arrays.widened(array, axis, const(1))
 
 
 def squeeze(given: Arguments) -> Value:
