@@ -49,9 +49,12 @@ def _listed(body: "Body", node: ast.ListComp) -> Value:
 
 
 def _appended(body: "Body", node: ast.expr) -> Value:
-    """`self.layers = layers`: the submodules that one call has added to a local list."""
-    call = body.runner.lists.get(node.id) if isinstance(node, ast.Name) else None
-    return Made(call, many=True) if call is not None else None
+    """`self.layers = layers`: the submodules that one call has added to a local list, behind those it starts with."""
+    kept = body.runner.lists.get(node.id) if isinstance(node, ast.Name) else None
+    if kept is None:
+        return None
+    added = Made(kept.call, many=True)
+    return Items((*map(Made, kept.before), added)) if kept.before else added
 
 
 def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr) -> None:

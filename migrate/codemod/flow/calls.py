@@ -14,6 +14,7 @@ from .found import holds_anywhere
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
+from .modules import goes_on
 from .outputs import filtered
 from .terms import Kind, Term, const
 from .values import (
@@ -171,7 +172,7 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
     values = (*given.values, *given.keywords.values())
     if name in _PURE and not given.keywords and all(isinstance(v, Term) for v in values):
         return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
-    if name == "len" and len(values) == 1 and isinstance(values[0], Items):
+    if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
         return values[0]

@@ -12,6 +12,7 @@ from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
+from .modules import element, goes_on
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
@@ -140,6 +141,8 @@ class Evaluator:
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
             self.value(index)
             return Made(value.call)
+        if isinstance(value, Items) and goes_on(value):
+            return element(value, index)
         if isinstance(value, Items | Leading):
             return item_of(value, index)
         if isinstance(value, Term) and isinstance(index, ast.Slice):

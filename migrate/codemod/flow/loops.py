@@ -7,6 +7,7 @@ from ..bindings import defines, stored
 from .binding import bind_target
 from .carried import carried
 from .found import Found
+from .modules import modules
 from .terms import Term
 from .values import Items, Made, Opaque, Value
 
@@ -18,8 +19,48 @@ _ROUNDS = 6  # until what a loop changes is known
 
 
 def run_loop(body: "Body", loop: ast.For) -> None:
-    """Runs a loop until what it changes is the same before and after a round."""
+    """Runs each round over a list that is written down, and any other until what it changes stays the same."""
     iterated = _iterated(body, loop.iter)
+    rounds = _rounds(body, loop, iterated)
+    if rounds:
+        _one_by_one(body, loop, rounds, iterated[1])
+    else:
+        _until_known(body, loop, iterated)
+    body.open = True
+    body.block(loop.orelse)
+
+
+def _rounds(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> list[list[Value]]:
+    """What each round of a loop over lists of submodules runs through; nothing for any other loop."""
+    values, kind = iterated
+    lists = [modules(value) for value in values]
+    counts = {len(found) for found in lists if found}
+    inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
+    jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(loop))
+    if len(counts) != 1 or kind == "range" or jumps or inside & body.runner.made.keys():
+        return []
+    through = [found or (value,) * max(counts) for found, value in zip(lists, values, strict=True)]
+    return [list(each) for each in zip(*through, strict=True)]
+
+
+def _one_by_one(body: "Body", loop: ast.For, rounds: list[list[Value]], kind: str) -> None:
+    """Each round starts from what the one before it has left; what differs between them is not known of all."""
+    inside = [n for s in loop.body for n in ast.walk(s)]
+    seen, after = body.evaluator.seen, []
+    for values in rounds:
+        if any(isinstance(value, Made) and value.many for value in values):
+            _until_known(body, loop, (values, kind))
+        else:
+            _enter(body, loop, (values, kind))
+            body.block(loop.body)
+        after.append({node: seen.get(node) for node in inside})
+    for node in inside:
+        if any(found[node] != after[0][node] for found in after):
+            seen[node] = None
+    body.env |= dict.fromkeys(stored(loop.target))
+
+
+def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
     fresh = [f for f in _listed(body, iterated[0]) if not f.uses]
@@ -43,7 +84,6 @@ def run_loop(body: "Body", loop: ast.For) -> None:
     inner = {n for s in ast.walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
     body.env = head | dict.fromkeys(targets | inner)
     body.open = True
-    body.block(loop.orelse)
 
 
 def _listed(body: "Body", values: list[Value]) -> list[Found]:
@@ -74,7 +114,7 @@ def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
         body.env |= dict.fromkeys(stored(target))
         return
     for part, value in zip(parts, values, strict=True):
-        if isinstance(value, Made) and value.many and isinstance(part, ast.Name):
+        if isinstance(value, Made) and isinstance(part, ast.Name):
             body.env[part.id] = Made(value.call)
         elif not _is_configuration(value):
             body.env |= dict.fromkeys(stored(part))

@@ -55,7 +55,7 @@ class Runner:
         self.cls, self.fields, self.child, self.lookup, self.fill = cls, fields, child, lookup, fill
         self.made = {c.call: c for c in made}
         setup = cls.methods.get("setup")
-        self.lists = {a.name: a.call for a in appended(setup, self.made)} if setup is not None else {}
+        self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
         self.depth = 0
 

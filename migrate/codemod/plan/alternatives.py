@@ -58,7 +58,7 @@ def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
     """The submodules of setup by the attribute that they share."""
     groups: dict[str, list[Submodule]] = {}
     for each in submodules:
-        if each.construction.method.kind is MethodKind.SETUP and each.form is not Form.ITEM:
+        if each.construction.method.kind is MethodKind.SETUP and each.form not in (Form.ITEM, Form.ELEMENT):
             groups.setdefault(each.attribute, []).append(each)
     yield from (group for group in groups.values() if len(group) > 1)
 
@@ -73,7 +73,7 @@ def _check(one: Submodule, two: Submodule, flow: Flow) -> None:
     odd = next(iter(calls[0] ^ calls[1]), None)
     if odd is not None:
         raise Refused("MN101", odd, f"a call of `self.{two.attribute}` is followed for one branch alone")
-    wrong = next((c for c in calls[0] if _given(one, c) != _given(two, c)), None)
+    wrong = next((c for c in calls[0] if given(one, c) != given(two, c)), None)
     if wrong is not None:
         reason = f"this call takes other arguments in NNX for `{one.construction.kind}`"
         raise Refused("MN101", wrong, f"{reason} than for `{two.construction.kind}`")
@@ -101,7 +101,7 @@ def _is_lifted(submodule: Submodule) -> bool:
     return submodule.construction.lifted is not None or submodule.iteration is not None
 
 
-def _given(submodule: Submodule, call: ast.Call) -> tuple[object, ...]:
+def given(submodule: Submodule, call: ast.Call) -> tuple[object, ...]:
     """What a call gets besides its own arguments, and which of these are named in NNX."""
     more = [(n, v if isinstance(v, str) else ast.unparse(v)) for n, v in submodule.at_call.get(call, ())]
     layer = submodule.construction.layer

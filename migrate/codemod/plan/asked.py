@@ -7,7 +7,7 @@ from ..constructors import SizeArgument
 from ..flow.found import Found
 from ..flow.terms import Kind, Term
 from ..sizes import Parameter
-from .module_names import Named
+from .named import Named
 from .records import ClassPlan, Form
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..appended import appended
 from ..bindings import bound_to
 from ..constructions import Construction
+from ..listed import list_of
 from ..model import Method, MethodKind
 
 Places = dict[Construction, tuple[int, bool]]
@@ -32,6 +33,8 @@ def is_automatic(construction: Construction) -> bool:
 def attribute_target(construction: Construction) -> str | None:
     """Returns the attribute of self that setup binds to a submodule, if it does."""
     method = construction.method
+    if (written := list_of(method, construction.call)) is not None:
+        return written.attribute
     for listed in appended(method, [construction.call]):
         return listed.attribute
     above = method.parents[construction.call]

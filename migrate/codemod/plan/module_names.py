@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from ..appended import appended
 from ..constructions import Construction
@@ -13,24 +12,13 @@ from ..model import MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .each_round import one_each_round
+from .elements import behind_others, element_named, in_one_list
 from .loop_names import LoopName, loop_name
+from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
 from .shared import Handing, first_path
-
-
-class Named(NamedTuple):
-    """`linen` is the path, with `{}` for a number, or empty where it depends on configuration."""
-
-    attribute: str
-    form: Form
-    linen: tuple[str, ...] = ()
-    path: tuple[str, ...] = ()
-    hoisted: bool = False
-    tests: tuple[Term, ...] = ()
-    iterated: bool = False
-    within: tuple[str, ...] = ()
 
 
 def name_submodules(
@@ -139,10 +127,13 @@ class _Names:
     def _attribute(self, construction: Construction, target: str) -> Named:
         """A submodule of setup: its NNX name is the attribute, its Linen name too unless it is given another."""
         node, name = construction.name_node, construction.name
+        if (element := element_named(construction)) is not None:
+            return element
         listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
         if listed or appended(construction.method, [construction.call]):
             form = Form.LIST if listed else Form.APPEND
             found = LoopName(f"{target}_", "", form) if node is None else self._numbered(construction, node)
+            found = behind_others(construction, found) if found is not None and node is not None else found
             if found is None or not found.every:
                 raise Refused("MN204", node or construction.call, "the name does not count the elements")
             return Named(target, form, (found.pattern,), (target, "{}"))
@@ -260,7 +251,14 @@ class _Names:
                 reason = f"the submodule would be called `{named.attribute}`, which is taken"
                 raise Refused("MN208", construction.call, reason)
             others = seen.setdefault(named.attribute, [])
-            other = next((c for c in others if not self._instead(c, construction)), None)
+            other = next(
+                (
+                    c
+                    for c in others
+                    if not self._instead(c, construction) and not in_one_list(c, construction)
+                ),
+                None,
+            )
             others.append(construction)
             if other is not None:
                 reason = f"two submodules would be called `{named.attribute}` (line {other.call.lineno})"

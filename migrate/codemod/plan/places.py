@@ -7,9 +7,11 @@ from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
+from ..listed import list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
 from .optional_modules import optional
+from .zipped import Lists, added, as_long, lists_of
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -61,7 +63,7 @@ def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
 
 
 def check_place(
-    cls: LinenClass, construction: Construction, made: Collection[ast.AST], handed: Collection[ast.expr] = ()
+    cls: LinenClass, construction: Construction, made: frozenset[ast.AST], handed: Collection[ast.expr] = ()
 ) -> None:
     """A submodule has to be called at once, or be bound to one name that is only ever called, or handed on."""
     method, call = construction.method, construction.call
@@ -70,8 +72,11 @@ def check_place(
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
+    if (written := list_of(method, call)) is not None and made.issuperset(written.elements):
+        return _check_attribute(cls, construction, written.attribute, made, many=True)
     for listed in appended(method, [call]):
-        return _check_attribute(cls, construction, listed.attribute, made, many=True)
+        if made.issuperset(listed.before):
+            return _check_attribute(cls, construction, listed.attribute, made, many=True)
     target = bound_to(held, method.parents)
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
         return None
@@ -117,6 +122,7 @@ def _check_attribute(
     """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
     once = is_chosen(cls, construction, name, made)
     choice = isinstance(construction.method.parents[construction.call], ast.IfExp)
+    lists = lists_of(construction.method)
     handed = handed if once and len(stores_of(cls, name)) == 1 and not choice else ()
     for method in cls.methods.values():
         for node in ast.walk(method.node):
@@ -129,14 +135,16 @@ def _check_attribute(
                 optional(construction) and asks_whether_there(method.parents[node], node)
             ):
                 continue
-            elif not (_is_element(method, node) if many else _is_called(method, node)):
+            elif not (_is_element(method, node, lists) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
 
 
-def _is_element(method: Method, node: ast.expr) -> bool:
+def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
     """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
     above = method.parents[node]
     match above:
+        case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
+            return _is_element(method, above, lists)
         case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
             return _is_called(method, above)
         case ast.For(target=ast.Name(id=name)) if above.iter is node:
@@ -149,8 +157,8 @@ def _is_element(method: Method, node: ast.expr) -> bool:
                 return False
             place = 1 if function == "enumerate" else above.args.index(node)
             target = loop.target.elts[place] if place < len(loop.target.elts) else None
-            only_first = function == "enumerate" or place == 0
-            return isinstance(target, ast.Name) and only_first and _only_called(method, loop, target.id)
+            whole = function == "enumerate" or place == 0 or as_long(above.args, lists)
+            return isinstance(target, ast.Name) and whole and _only_called(method, loop, target.id)
     return False
 
 

@@ -36,6 +36,7 @@ class Form(Enum):
     SETATTR = "setattr(self, name, ...)"
     LIST = "self.names = nnx.List([...])"
     ITEM = "nnx.Sequential(..., ...)"
+    ELEMENT = "self.names = nnx.List([..., ...])"
 
 
 @dataclass(frozen=True, eq=False)

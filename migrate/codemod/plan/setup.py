@@ -199,6 +199,8 @@ class _Reader:
         match value:
             case ast.Name(id=name):
                 return any(one.name == name for one in appended(self.method, self.made))
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                return bool(elements) and all(e in self.made for e in elements)
             case ast.ListComp(elt=value):
                 pass
             case ast.IfExp(body=yes, orelse=no):

@@ -19,11 +19,13 @@ from .automatic import is_automatic
 from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
+from .elements import check_elements
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .looked_into import check_looks, handed_out, looks
-from .module_names import Named, name_submodules
+from .module_names import name_submodules
+from .named import Named
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
@@ -94,6 +96,7 @@ class _Planner:
         _check_order(self.plan.submodules)
         check_alternatives(self.plan)
         check_looks(self.plan)
+        check_elements(self.plan)
         place_setup_sizes(self.plan)
 
     def follow(self) -> None:
@@ -132,7 +135,9 @@ class _Planner:
             check_children(construction, self.made)
         check_closures(construction)
         if place_of(construction, self.made) is None:
-            check_place(self.cls, construction, [c.call for c in self.made], self._handed(construction))
+            check_place(
+                self.cls, construction, frozenset(c.call for c in self.made), self._handed(construction)
+            )
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)

@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Comments = Mapping[str, tuple[Sequence[str], str]]
+Comment = tuple[Sequence[str], str]
+"""The comment lines above something, and the comment behind it."""
+Comments = Mapping[str, Comment]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Layout:
             return line
         inner = self.call(function, arguments, suffix, depth + 1).split("\n")
         return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
+
+    def listed(self, target: str, elements: Sequence[tuple[str, Sequence[str], Comment]], depth: int) -> str:
+        """Returns `target = nnx.List([...])` of calls, one element a line where that is too long or has comments."""
+        inner = ", ".join(f"{function}({', '.join(arguments)})" for function, arguments, _ in elements)
+        line = f"{target} = nnx.List([{inner}])"
+        if self.fits(line, depth) and not any(above or behind for *_, (above, behind) in elements):
+            return line
+        rows = []
+        for function, arguments, (above, behind) in elements:
+            rows += [*above, *self.call(function, arguments, ",", depth + 2).split("\n")]
+            rows[-1] += f"  {behind}" if behind else ""
+        margin = self.indent
+        inside = [f"{margin}[", *(2 * margin + row for row in rows), f"{margin}]"]
+        return "\n".join([f"{target} = nnx.List(", *inside, ")"])
 
     def block(self, header: str, rows: Sequence[str]) -> str:
         """Returns `header:` with the lines `rows` below it."""

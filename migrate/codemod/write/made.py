@@ -4,6 +4,7 @@ import ast
 
 import libcst as cst
 
+from ..listed import list_of
 from ..model import Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
@@ -11,7 +12,7 @@ from ..plan.records import ClassPlan, Form, Submodule, Variable
 from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
-from .layout import Layout
+from .layout import Comment, Layout
 from .replacements import replacements
 from .splice import spliced
 from .submodules import arguments, built
@@ -42,6 +43,7 @@ class Made:
         }
         self.replace = replacements(plan, method, self.this, [*self.variables.values()])
         self.parts: dict[Span, tuple[str, list[str]]] = {}
+        self.comments: dict[Span, Comment] = {}
         self.tests: dict[Span, str] = {}
         self.generators: dict[Span, str] = {}
         self._built: dict[Span, str] = {}
@@ -76,6 +78,7 @@ class Made:
 
     def first_halves(self, calls: list[Span]) -> list[Span]:
         """Of two submodules that are the halves of one choice, which is one row, the first."""
+        calls = [c for c in calls if c not in self.submodules or self._is_first(self.submodules[c])]
         choices = {c: self._setup_choice(self.submodules[c]) for c in calls if c in self.submodules}
         seconds = {self.span(c.orelse) for c in choices.values() if c is not None}
         firsts = {self.span(c.body) for c in choices.values() if c is not None}
@@ -105,6 +108,8 @@ class Made:
         match submodule.form:
             case Form.APPEND:
                 return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, depth)
+            case Form.ELEMENT:
+                return self._listed(submodule, depth)
             case Form.LIST:
                 target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
                 return self.layout.nested(target, function, parts, depth, each)
@@ -118,6 +123,19 @@ class Made:
             value = f"{function}({', '.join(parts)})"
             return self.layout.assign(f"self.{submodule.attribute}", value, test, depth)
         return self._guarded(submodule, function, parts, depth)
+
+    @staticmethod
+    def _is_first(submodule: Submodule) -> bool:
+        """Of the elements of a list, which is one row, the first."""
+        return submodule.form is not Form.ELEMENT or submodule.path[-1] == "0"
+
+    def _listed(self, first: Submodule, depth: int) -> str:
+        """The list that setup writes down, with the comments between its elements."""
+        written = list_of(self.method, first.construction.call)
+        assert written is not None
+        calls = [self.span(call) for call in written.elements]
+        elements = [(*self.parts[call], self.comments.get(call, ((), ""))) for call in calls]
+        return self.layout.listed(f"self.{first.attribute}", elements, depth)
 
     def _guarded(self, submodule: Submodule, function: str, parts: list[str], depth: int) -> str:
         guard = submodule.guard

@@ -12,6 +12,7 @@ from ..plan.optional_modules import optional
 from ..plan.records import ClassPlan, Form
 from ..plan.sharded import of_layer
 from ..source import Span
+from .between import between
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
@@ -57,6 +58,7 @@ class Takeover(Editor):
         self.otherwise: dict[Span, list[str]] = {}
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)
+        self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
         self.depth = 0 if method.kind is MethodKind.HELPER else 1
@@ -219,6 +221,12 @@ class Takeover(Editor):
             self.made.generators[call] = code_of(updated_node.for_in)
         return updated_node
 
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
+        for value, comment in between(original_node):
+            if (span := self.span(value)) is not None:
+                self.made.comments[span] = comment
+        return updated_node
+
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
         read = self.made.read(span, updated_node, self.depth) if span is not None else None
@@ -245,7 +253,7 @@ class Takeover(Editor):
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
         entries = [(c.name, spell(self.plan, c.entry)) for c in carried]
-        before = [f"self.{name} = nnx.List()" for name in lists]
+        before = [f"self.{name} = nnx.List()" for name in lists if name not in self.started]
         before += [f"{name} = {value}" for name, value in entries if name != value]
         rows = [self._parse(row) for row in before]
         if rows:
@@ -261,7 +269,7 @@ class Takeover(Editor):
         mine = [s for s in self.made.submodules.values() if s.form is Form.APPEND and s.attribute in lists]
         body = loop.body.body
         simple = len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) and not body[0].leading_lines
-        return simple and len(mine) == len(lists) == 1
+        return simple and len(mine) == len(lists) == 1 and not self.started & {*lists}
 
     def _generated(
         self, loop: cst.For, name: str

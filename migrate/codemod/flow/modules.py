@@ -1,0 +1,28 @@
+"""Lists of submodules that are written down, and may go on with what a loop adds: `[Dense(4), Block(2)]`."""
+
+import ast
+
+from .values import Items, Made, Value
+
+
+def modules(value: Value) -> tuple[Made, ...]:
+    """Returns the submodules of a list that holds nothing else; the last one may stand for many."""
+    items = value.items if isinstance(value, Items) else ()
+    made = tuple(item for item in items if isinstance(item, Made))
+    return made if len(made) == len(items) else ()
+
+
+def goes_on(value: Items) -> bool:
+    """Tells whether a loop adds to the list: how many elements it has is not known."""
+    return any(isinstance(item, Made) and item.many for item in value.items)
+
+
+def element(value: Items, index: ast.expr) -> Value:
+    """Returns an element of a list that goes on: one that it starts with, or all that follow them."""
+    first = len(value.items) - 1
+    match index:
+        case ast.Constant(value=int(place)) if 0 <= place < first:
+            return value.items[place]
+        case ast.Slice(lower=ast.Constant(value=int(place)), upper=None, step=None) if place == first:
+            return value.items[first]
+    return None

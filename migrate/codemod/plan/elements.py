@@ -1,0 +1,67 @@
+"""Modules that setup writes into one list: what each is called, and that the same calls fit all of them."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from ..appended import appended
+from ..constructions import Construction
+from ..listed import list_of
+from ..model import MethodKind, Refused
+from .alternatives import given
+from .loop_names import LoopName
+from .named import Named
+from .records import ClassPlan, Form, Submodule
+
+
+def element_named(construction: Construction) -> Named | None:
+    """Returns the name of an element of a list: Linen takes the attribute's and its place, unless it has its own."""
+    written = list_of(construction.method, construction.call)
+    if written is None:
+        return None
+    if construction.name_node is not None and construction.name is None:
+        raise Refused("MN204", construction.name_node, "the name of a submodule of setup is no literal")
+    place, target = written.elements.index(construction.call), written.attribute
+    linen = construction.name or f"{target}_{place}"
+    return Named(target, Form.ELEMENT, (linen,), (target, str(place)))
+
+
+def behind_others(construction: Construction, found: LoopName) -> LoopName | None:
+    """Returns a name that counts a loop as it stands beside the place in a list that starts with other elements."""
+    before = next((len(a.before) for a in appended(construction.method, [construction.call])), 0)
+    return found._replace(first=found.first - before) if found.first >= before else None
+
+
+def in_one_list(one: Construction, two: Construction) -> bool:
+    """Tells whether two submodules of one attribute are elements of the list that setup keeps there."""
+    return one.method is two.method and one.method.kind is MethodKind.SETUP and any(
+        list_of(c.method, c.call) is not None for c in (one, two)
+    )  # fmt: skip
+
+
+def check_elements(plan: ClassPlan) -> None:
+    """Raises Refused where a call, or a checkpoint, would have to know which of the elements it is about."""
+    for group in _groups(plan):
+        for each in group:
+            if each.construction.lifted is not None or each.iteration is not None:
+                raise Refused("MN101", each.construction.call, "an element of a list is under a transform")
+        for one, two in combinations(group, 2):
+            _check(plan, one, two)
+
+
+def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
+    """The submodules of each list that is written down, and those that a loop adds to it."""
+    mine = [s for s in plan.submodules if s.construction.method.kind is MethodKind.SETUP]
+    for attribute in dict.fromkeys(s.attribute for s in mine if s.form is Form.ELEMENT):
+        yield [s for s in mine if s.attribute == attribute]
+
+
+def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
+    first, second = one.construction, two.construction
+    if one.form is not two.form and first.factory.target != second.factory.target:
+        reason = f"a loop adds a `{second.kind}` to a list that starts with a `{first.kind}`"
+        raise Refused("MN101", second.call, reason)
+    calls = [{use.call for use in plan.flow.found[c.call].uses} for c in (first, second)]
+    wrong = next((c for c in calls[0] & calls[1] if given(one, c) != given(two, c)), None)
+    if wrong is not None:
+        reason = f"this call takes other arguments in NNX for `{first.kind}` than for `{second.kind}`"
+        raise Refused("MN101", wrong, reason)
