@@ -143,6 +143,99 @@ class Attention(nnx.Module):
         ),
     ),
     Case(
+        "asked-for-with-hasattr",
+        """\
+class L(nn.Module):
+    narrow: int
+    wide: int = 6
+
+    def setup(self):
+        self.embed = nn.Dense(self.narrow)
+        if self.narrow != self.wide:
+            self.project = nn.Dense(self.wide)
+        self.norm = nn.LayerNorm()
+        self.head = nn.Dense(3)
+
+    def __call__(self, x):
+        x = self.embed(x)
+        if hasattr(self, "project"):
+            x = self.project(x)
+        return self.head(self.norm(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, narrow: int, wide: int = 6, *, rngs: nnx.Rngs):
+        self.embed = nnx.Linear(in_features, narrow, rngs=rngs)
+        if narrow != wide:
+            self.project = nnx.Linear(narrow, wide, rngs=rngs)
+        self.norm = nnx.LayerNorm(wide, rngs=rngs)
+        self.head = nnx.Linear(wide, 3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.embed(x)
+        if hasattr(self, "project"):
+            x = self.project(x)
+        return self.head(self.norm(x))
+""",
+        (
+            Call("L", (6,), {"narrow": 4}, (_X,)),
+            Call("L", (6,), {"narrow": 6}, (_X,)),
+        ),
+    ),
+    Case(
+        "asked-for-where-it-is-missing",
+        """\
+class L(nn.Module):
+    narrow: int
+    flat: bool = True
+
+    def setup(self):
+        self.embed = nn.Dense(self.narrow)
+        if self.flat:
+            self.scale = 2.0
+        else:
+            self.project = nn.Dense(5)
+        self.head = nn.Dense(3)
+
+    def __call__(self, x):
+        x = self.embed(x)
+        if not hasattr(self, "project"):
+            x = x * self.scale
+        else:
+            x = self.project(x)
+        return self.head(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        narrow: int,
+        flat: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.embed = nnx.Linear(in_features, narrow, rngs=rngs)
+        if flat:
+            self.scale = 2.0
+        else:
+            self.project = nnx.Linear(narrow, 5, rngs=rngs)
+        self.head = nnx.Linear(narrow if flat else 5, 3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.embed(x)
+        if not hasattr(self, "project"):
+            x = x * self.scale
+        else:
+            x = self.project(x)
+        return self.head(x)
+""",
+        (
+            Call("L", (6,), {"narrow": 4}, (_X,)),
+            Call("L", (6,), {"narrow": 4, "flat": False}, (_X,)),
+        ),
+    ),
+    Case(
         "called-like-a-class",
         """\
 class Dot(nn.Module):
@@ -334,7 +427,22 @@ class L(nn.Module):
                 x = d(x)
         return x
 """
+
+
+def _has(
+    asked: str, more: str = "", setup: str = "        if self.on:\n            self.d = nn.Dense(6)\n"
+) -> str:
+    """A class of which `asked` decides a call."""
+    return f"class L(nn.Module):\n    on: bool = True\n    off: bool = True\n\n    def setup(self):\n{setup}{more}        self.e = nn.Dense(5)\n\n    def __call__(self, x):\n        if {asked}:\n            x = self.d(x)\n        return self.e(x)\n"
+
+
 REFUSED = (
+    Refusal("another-attribute-is-there", "MN201", _has("hasattr(self, 'e')")),
+    Refusal("another-object-has-it", "MN201", _has("hasattr(x, 'd')")),
+    Refusal("there-or-not", "MN201", _has("hasattr(self, 'd') and self.off")),
+    Refusal("a-size-on-two-questions", "MN108", _has("hasattr(self, 'd')", "", "        if self.on:\n            if self.off:\n                self.d = nn.Dense(6)\n")),
+    Refusal("assigned-in-two-places", "MN101", _has("hasattr(self, 'd')", "        if self.off:\n            self.d = nn.Dense(7)\n")),
+    Refusal("assigned-in-a-call-too", "MN107", _has("hasattr(self, 'd')").replace("        return", "        self.d = None\n        return")),
     Refusal("a-layer-with-variables-that-nothing-calls", "MN101", _layers("nn.Dense(3)", "")),
     Refusal("batch-statistics-that-nothing-calls", "MN101", _layers("nn.BatchNorm(use_running_average=True)", "")),
     Refusal("dropout-that-a-subclass-calls", "MN101", _layers("nn.Dropout(0.5)", "", _BELOW)),

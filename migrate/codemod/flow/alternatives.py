@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from .choices import merged
-from .terms import Term, const
+from .found import holds_anywhere
+from .terms import Kind, Term, const
 from .values import Made, OneOf, Use, Value
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ def joined(test: Value, yes: Mapping[str, Value], no: Mapping[str, Value]) -> At
     """Returns the attributes after both sides; one that a single side keeps is read on that side alone."""
     found = {**no, **yes}
     return found | {name: either(test, yes[name], no[name]) for name in yes.keys() & no.keys()}
+
+
+def on_one_side(
+    test: Value, yes: Mapping[str, Value], no: Mapping[str, Value], known: Mapping[str, Term | None]
+) -> dict[str, Term | None]:
+    """Returns the attributes that one side alone keeps, each with what has to hold: nothing where that is not told."""
+    term = test if isinstance(test, Term) and holds_anywhere(test) else None
+    opposite = Term(Kind.NOT, "not", (term,)) if term is not None else None
+    found = dict.fromkeys(yes.keys() - no.keys(), term) | dict.fromkeys(no.keys() - yes.keys(), opposite)
+    return {name: None if name in known else there for name, there in found.items()}
 
 
 def either(test: Value, yes: Value, no: Value) -> Value:

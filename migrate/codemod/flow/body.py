@@ -9,7 +9,7 @@ from ..bindings import defines
 from ..factories.records import Bound
 from ..model import LinenClass, Method
 from ..trees import walk
-from .alternatives import Attributes, joined
+from .alternatives import Attributes, joined, on_one_side
 from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
@@ -44,6 +44,7 @@ class Body:
             runner.function,
             runner.lookup,
             self._local,
+            runner.flow.kept,
         )
         self.results: list[Value] = []
         self.open = True
@@ -174,7 +175,9 @@ class Body:
         yes_kept = self._put_back(kept)
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.block(statement.orelse)
-        self._put_back(joined(test, yes_kept, dict(self.runner.flow.attributes)))
+        no_kept = dict(self.runner.flow.attributes)
+        self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
+        self._put_back(joined(test, yes_kept, no_kept))
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
             after = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}

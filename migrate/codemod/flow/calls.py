@@ -4,6 +4,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
 from ..trees import walk
@@ -62,7 +63,19 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         return FUNCTIONS[name](_arguments(scope, node))
     if name == "functools.partial":
         return _partial(scope, node)
+    if name == "hasattr" and (asked := _asked_for(scope, node)):
+        return scope.kept.get(asked)
     return _other(scope, node, name)
+
+
+def _asked_for(scope: "Evaluator", node: ast.Call) -> str:
+    """The attribute that `hasattr(self, "proj")` asks for, where one place in setup alone assigns it."""
+    match node.args:
+        case [ast.Name(id=this), ast.Constant(value=str(name))] if this == scope.method.this:
+            stores = [m for m in scope.cls.methods.values() for _ in stores_in(m, name)]
+            own = name in {*scope.cls.methods, *scope.cls.constants, *(f.name for f in scope.cls.fields)}
+            return name if not own and [m.node.name for m in stores] == ["setup"] else ""
+    return ""
 
 
 def _own_method(scope: "Evaluator", function: ast.expr) -> str:

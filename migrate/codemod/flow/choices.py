@@ -14,7 +14,7 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     """Returns what holds after one of two paths: a choice of sizes where configuration decides."""
     if yes == no:
         return yes
-    decided = test if isinstance(test, Term) else None
+    decided = _straight(test) if isinstance(test, Term) else None
     if isinstance(yes, Term) and isinstance(no, Term):
         return _chosen(decided, yes, no)
     if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
@@ -26,6 +26,13 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
     return None
+
+
+def _straight(test: Term) -> Term:
+    """A test without what is denied twice."""
+    denied = test.parts[0] if test.kind is Kind.NOT and test.value == "not" else None
+    twice = denied is not None and denied.kind is Kind.NOT and denied.value == "not"
+    return _straight(denied.parts[0]) if denied is not None and twice else test
 
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:
@@ -93,6 +100,8 @@ def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None
     if test is None or yes is None or no is None:
         return None
     one, two = _given(yes, test, holds=True), _given(no, test, holds=False)
+    if test.kind is Kind.OP and {one, two} == {*test.parts} and test.value in ("==", "!="):
+        return one if test.value == "!=" else two  # `wide if narrow != wide else narrow`
     return one if one == two else Term(Kind.CHOICE, None, (test, one, two))
 
 

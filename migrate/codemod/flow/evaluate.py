@@ -40,7 +40,10 @@ Apply = Callable[[Made, Use], Value]
 
 
 class Evaluator:
-    """`env` has the locals, `attributes` what setup keeps on self; `made` tells which calls construct submodules."""
+    """`env` has the locals, `attributes` what setup keeps on self; `made` tells which calls construct submodules.
+
+    `kept` has the test with which setup keeps what is not there without.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class Evaluator:
         function: Function,
         lookup: Lookup,
         local: Callable[[Local, Arguments], Value],
+        kept: Mapping[str, Term | None],
     ):
+        self.kept = kept
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local

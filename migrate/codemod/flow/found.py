@@ -58,7 +58,7 @@ class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `instead` what stands in
-    for one that is None.
+    for one that is None. `kept` has the test with which setup keeps an attribute that is not there without.
     """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
@@ -68,6 +68,7 @@ class Flow:
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
+    kept: dict[str, Term | None] = field(default_factory=dict)
 
 
 def holds_anywhere(size: Term) -> bool:

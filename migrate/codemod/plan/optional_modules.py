@@ -52,12 +52,42 @@ def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -
     return False
 
 
+def _asked_name(method: Method, test: ast.AST) -> str:
+    """Returns the attribute that `hasattr(self, "proj")` asks for."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _asked_name(method, operand)
+        case ast.Call(
+            func=ast.Name(id="hasattr"),
+            args=[ast.Name(id=this), ast.Constant(value=str(name))],
+            keywords=[],
+        ) if this == method.this:
+            return name
+    return ""
+
+
+def _alone(construction: Construction) -> str:
+    """The attribute that setup gives to this module, and to nothing else."""
+    method = construction.method
+    target = bound_to(construction.call, method.parents)
+    if method.kind is not MethodKind.SETUP or not isinstance(target, ast.Attribute):
+        return ""
+    return target.attr if method.is_this(target) and len(stores_in(method, target.attr)) == 1 else ""
+
+
 def asks_for_it(construction: Construction, condition: ast.AST, method: Method) -> bool:
-    """Tells whether a condition is `self.proj is not None`, or `self.proj`, of an optional module itself."""
-    found = optional(construction)
-    if found is None or not isinstance(condition, ast.If | ast.IfExp):
+    """Tells whether a condition is `self.proj is not None`, or `self.proj`, of an optional module itself.
+
+    `hasattr(self, "proj")` asks the same where nothing else is assigned to it.
+    """
+    if not isinstance(condition, ast.If | ast.IfExp):
         return False
     test = condition.test
+    if (asked := _asked_name(method, test)) and asked == _alone(construction):
+        return True
+    found = optional(construction)
+    if found is None:
+        return False
     match test:
         case ast.Compare(left=left, ops=[ast.IsNot()]) if asks_whether_there(test, left):
             test = left
