@@ -216,6 +216,13 @@ _GEMMA = SimpleNamespace(
     head_dim=4, hidden_act="silu", hidden_activation="gelu_new", max_position_embeddings=9, rms_norm_eps=1e-6, attention_bias=False,
     attention_dropout=0.1, initializer_range=0.5, rope_theta=1e4, sliding_window=3, tie_word_embeddings=True,
 )  # fmt: skip
+_BERT = SimpleNamespace(
+    vocab_size=11, hidden_size=8, embedding_size=6, num_attention_heads=2, num_hidden_layers=2, intermediate_size=12,
+    type_vocab_size=2, max_position_embeddings=6, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
+    layer_norm_eps=1e-5, initializer_range=0.5, is_decoder=False, add_cross_attention=False, tie_word_embeddings=True,
+)  # fmt: skip
+_BERT_ALONE = SimpleNamespace(**{**vars(_BERT), "tie_word_embeddings": False, "embedding_size": 8})
+_TOKENS = (_IDS, _MASK, _IDS % 2, np.arange(5, dtype="int32")[None].repeat(2, 0), None)
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -237,9 +244,17 @@ _LANGUAGE = (
         for module, name in (("gemma", "Gemma"), ("llama", "Llama"), ("mistral", "Mistral"))
     ),
     *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module", {"config": config}, _TOKENS)
+        for module, name, config in (
+            ("bert", "BertForMaskedLM", _BERT), ("bert", "BertForMaskedLM", _BERT_ALONE),
+            ("roberta", "RobertaForMaskedLM", _BERT), ("roberta", "RobertaForMaskedLM", _BERT_ALONE),
+            ("electra", "ElectraForPreTraining", _BERT), ("electra", "ElectraForPreTraining", _BERT_ALONE),
+        )
+    ),
+    *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("bert", "Bert"), ("roberta", "Roberta"), ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
+            ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
             ("resnet", "ResNet"), ("whisper", "Whisper"),
         )
     ),
