@@ -7,6 +7,7 @@ from enum import Enum
 
 from .names import Names
 from .source import Source
+from .trees import walk
 
 
 class Refused(Exception):  # noqa: N818
@@ -86,6 +87,13 @@ class Method:
     def is_static(self) -> bool:
         """Whether it is given neither an instance nor a class."""
         return self.kind is MethodKind.STATIC and not self.takes_class
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is static, or a class method that never reads its class: any class can call it."""
+        implied = {*self.parameters[:1], "super", "__class__"} if self.takes_class else set()
+        read = {n.id for n in walk(self.node) if isinstance(n, ast.Name)}
+        return self.kind is MethodKind.STATIC and not read & implied
 
     def above(self, node: ast.AST) -> list[ast.AST]:
         """Everything between `node` and the function, innermost first."""

@@ -24,5 +24,5 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
     least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
-    static = frozenset(m.node.name for m in every if m.is_static)
+    static = frozenset(m.node.name for m in every if m.is_free)
     return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least, static, seen)

@@ -274,13 +274,13 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
 
 
 def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
-    """The class in `Cell.initialize_carry(n)`, which calls a static method: that needs no instance."""
+    """The class in `Cell.initialize_carry(n)`, which calls a method that needs no instance."""
     found = set()
     for call in (n for n in walk(cls.node) if isinstance(n, ast.Call)):
         if isinstance(call.func, ast.Attribute):
             owner = project.classes.get(project.canonical(cls.names.resolve(call.func.value) or ""))
             method = owner.methods.get(call.func.attr) if owner is not None else None
-            if owner is None or method is None or not method.is_static:
+            if owner is None or method is None or not method.is_free:
                 continue
             if not _makes_modules(owner, method, project):
                 found.add(call.func.value)

@@ -11,7 +11,7 @@ from ..listed import list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
 from .optional_modules import optional
-from .zipped import Lists, added, as_long, lists_of
+from .zipped import Lists, added, as_long, is_told, lists_of
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -146,7 +146,7 @@ def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
             return _is_element(method, above, lists)
         case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
-            return _is_called(method, above)
+            return _is_called(method, above) and is_told(node, index, lists)
         case ast.For(target=ast.Name(id=name)) if above.iter is node:
             return _only_called(method, above, name)
         case ast.Call(func=ast.Name(id="len")):

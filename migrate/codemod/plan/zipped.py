@@ -32,6 +32,20 @@ def added(node: ast.expr, lists: Lists) -> Appended | None:
     return found if isinstance(found, Appended) and len(found.before) == start else None
 
 
+def is_told(node: ast.expr, index: ast.expr, lists: Lists) -> bool:
+    """Tells whether `self.layers[index]` is one module, or any one of a list whose elements are all alike."""
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    if found is None or (isinstance(found, Appended) and not found.before):
+        return True
+    try:
+        place = ast.literal_eval(index)
+    except (ValueError, TypeError):
+        return False
+    first = -len(found.elements) if isinstance(found, Listed) else 0
+    count = len(found.elements) if isinstance(found, Listed) else len(found.before)
+    return isinstance(place, int) and first <= place < count
+
+
 def as_long(nodes: Sequence[ast.expr], lists: Lists) -> bool:
     """Tells whether all of them have as many elements, so that none is cut short."""
     counts = {_count(node, lists) for node in nodes}

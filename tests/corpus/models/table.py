@@ -223,6 +223,11 @@ _BERT = SimpleNamespace(
 )  # fmt: skip
 _BERT_ALONE = SimpleNamespace(**{**vars(_BERT), "tie_word_embeddings": False, "embedding_size": 8})
 _TOKENS = (_IDS, _MASK, _IDS % 2, np.arange(5, dtype="int32")[None].repeat(2, 0), None)
+_VIT = SimpleNamespace(
+    image_size=8, patch_size=4, num_channels=3, hidden_size=8, num_attention_heads=2, num_hidden_layers=2,
+    intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
+    layer_norm_eps=1e-6, initializer_range=0.5, qkv_bias=True, num_labels=5, use_return_dict=True,
+)  # fmt: skip
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -243,6 +248,10 @@ _LANGUAGE = (
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForCausalLMModule", {"config": _GEMMA}, _DECODED)
         for module, name in (("gemma", "Gemma"), ("llama", "Llama"), ("mistral", "Mistral"))
     ),
+    Model(
+        "transformers", "/vit/modeling_flax_vit.py", "FlaxViTForImageClassificationModule", {"config": _VIT},
+        (_f32(2, 8, 8, 3),),
+    ),
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module", {"config": config}, _TOKENS)
         for module, name, config in (
@@ -254,7 +263,7 @@ _LANGUAGE = (
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("vit", "ViT"), ("clip", "CLIP"), ("t5", "T5"),
+            ("clip", "CLIP"), ("t5", "T5"),
             ("resnet", "ResNet"), ("whisper", "Whisper"),
         )
     ),
