@@ -12,7 +12,7 @@ from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
-from .modules import element, goes_on
+from .modules import element, goes_on, is_but_last
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
@@ -146,6 +146,8 @@ class Evaluator:
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
             self.value(index)
             return Made(value.call)
+        if isinstance(value, Made) and value.many:
+            return value if is_but_last(index) else None
         if isinstance(value, Items) and goes_on(value):
             return element(value, index)
         if isinstance(value, Items | Leading):

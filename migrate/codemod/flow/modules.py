@@ -26,3 +26,13 @@ def element(value: Items, index: ast.expr) -> Value:
         case ast.Slice(lower=ast.Constant(value=int(place)), upper=None, step=None) if place == first:
             return value.items[first]
     return None
+
+
+def is_but_last(index: ast.expr) -> bool:
+    """Tells whether a slice leaves out the last element: `[:-1]`."""
+    match index:
+        case ast.Slice(
+            lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)), step=None
+        ):
+            return True
+    return False

@@ -10,8 +10,9 @@ from ..factories.followed import asks_whether_there
 from ..listed import list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
+from .last_apart import all_but_last, last_call
 from .optional_modules import optional
-from .zipped import Lists, added, as_long, is_told, lists_of
+from .zipped import Lists, added, are_alike, as_long, is_told, lists_of
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -145,6 +146,8 @@ def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
     match above:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
             return _is_element(method, above, lists)
+        case ast.Subscript() if above.value is node and all_but_last(above) is node:
+            return _is_run_through(method, above, lists) and isinstance(node, ast.Attribute)
         case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
             return _is_called(method, above) and is_told(node, index, lists)
         case ast.For(target=ast.Name(id=name)) if above.iter is node:
@@ -160,6 +163,14 @@ def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
             whole = function == "enumerate" or place == 0 or as_long(above.args, lists)
             return isinstance(target, ast.Name) and whole and _only_called(method, loop, target.id)
     return False
+
+
+def _is_run_through(method: Method, node: ast.Subscript, lists: Lists) -> bool:
+    """`self.layers[:-1]` in the head of a loop, behind which the last one is called."""
+    loop = next((a for a in method.above(node) if isinstance(a, ast.For)), None)
+    assert isinstance(node.value, ast.Attribute)
+    alone = loop is not None and last_call(method, loop, node.value.attr) is not None
+    return alone and are_alike(node.value, lists) and _is_element(method, node, lists)
 
 
 def _only_called(method: Method, loop: ast.For, name: str) -> bool:

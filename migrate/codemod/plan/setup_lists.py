@@ -8,6 +8,7 @@ from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
 from .branches import way_to
+from .last_apart import all_but_last, last_call
 from .records import ClassPlan, Form, Submodule
 from .requests import by_default
 
@@ -46,12 +47,16 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
     plan.list_loops[phi.loop] = made
 
 
-def _runs_through(loop: ast.For, made: Submodule) -> bool:
-    """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`."""
-    iterated = loop.iter
-    match iterated:
+def _iterated(loop: ast.For) -> ast.expr:
+    match loop.iter:
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
-            iterated = inner
+            return inner
+    return loop.iter
+
+
+def _runs_through(loop: ast.For, made: Submodule) -> bool:
+    """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`, also without the last one."""
+    iterated = all_but_last(_iterated(loop)) or _iterated(loop)
     return isinstance(iterated, ast.Attribute) and iterated.attr == made.attribute and not loop.orelse
 
 
@@ -59,6 +64,9 @@ def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
     """Every round calls its element once, whatever else happens in it; none is left out of a call by default."""
     uses = [use.call for use in plan.flow.found[made.construction.call].uses]
     method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
+    if method is not None and all_but_last(_iterated(phi.loop)) is not None:
+        last = last_call(method, phi.loop, made.attribute)
+        uses = [use for use in uses if use is not last]
     if len(uses) != 1 or method is None or phi.loop not in method.above(uses[0]) or made.iteration:
         return False
     above = method.above(uses[0])

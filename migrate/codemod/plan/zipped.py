@@ -32,10 +32,16 @@ def added(node: ast.expr, lists: Lists) -> Appended | None:
     return found if isinstance(found, Appended) and len(found.before) == start else None
 
 
+def are_alike(node: ast.expr, lists: Lists) -> bool:
+    """Tells whether one call makes all elements of a list."""
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    return found is None or (isinstance(found, Appended) and not found.before)
+
+
 def is_told(node: ast.expr, index: ast.expr, lists: Lists) -> bool:
     """Tells whether `self.layers[index]` is one module, or any one of a list whose elements are all alike."""
     found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
-    if found is None or (isinstance(found, Appended) and not found.before):
+    if found is None or are_alike(node, lists):
         return True
     try:
         place = ast.literal_eval(index)
