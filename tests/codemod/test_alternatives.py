@@ -399,6 +399,17 @@ class Holder(nn.Module):
 
 """
 LOOKS = 'x = self.d(x) + self.d.variables["params"]["kernel"].sum()'
+TIED = "self.d = Tied(6)"
+TIED_DENSE = """\
+class Tied(nn.Module):
+    words: int
+
+    @nn.compact
+    def __call__(self, x, kernel):
+        return x @ kernel + self.param("bias", nn.initializers.normal(), (self.words,))
+
+
+"""
 TWO = ("self.d = nn.Dense(6)", "self.d = nn.Dense(6, use_bias=False)")
 REFUSED = (
     Refusal("no-branches", "MN101", _branches(*TWO, "x = self.d(x)", "        self.d = nn.Dense(6)\n")),
@@ -420,7 +431,11 @@ REFUSED = (
     Refusal("a-half-under-a-transform", "MN101", _half("nn.remat(nn.Dense)(6) if self.first else None", "x = self.d(x) if self.d is not None else x")),
     Refusal("a-half-handed-on", "MN101", _half("nn.Dense(6) if self.first else nn.relu", "x = jax.jit(self.d)(x)")),
     Refusal("looked-into", "MN101", _branches(*TWO, LOOKS)),
-    Refusal("called-for-the-other", "MN101", _branches(*TWO, "x = self.d(jnp.tile(x, 2)) if not self.first else self.d(x)")),
+    Refusal("called-for-the-other-in-a-call", "MN101", _branches("self.d = nn.Dropout(0.5)", TWO[1], "x = self.d(x, True) if train else self.d(x)")),
+    Refusal("called-for-the-other-in-a-method", "MN101", _branches("self.d = nn.Dropout(0.5)", TWO[1], "x = self.drop(x) if self.first else self.d(x)", "\n    def drop(self, x):\n        return self.d(x, True)\n")),
+    Refusal("called-for-the-other-by-another-answer", "MN101", _branches("self.d = nn.Dropout(0.5)", TWO[1], "x = self.d(x, True) if self.other else self.d(x)")),
+    Refusal("one-that-no-call-comes-to", "MN101", _branches(*TWO, "x = self.d(x) if self.first else x")),
+    Refusal("what-decides-changes", "MN101", _branches(*TWO, "x = self.d(jnp.concatenate([x, x], -1)) if not self.first else self.d(x)").replace("    first: bool = True\n", "").replace("    def setup(self):\n", "    def setup(self):\n        self.first = self.other\n").replace("        else:\n", "        else:\n            self.first = True\n", 1)),
     Refusal("a-half-looked-into", "MN101", _half("nn.Dense(6) if self.first else nn.Dense(6, use_bias=False)", LOOKS)),
     Refusal("a-half-or-none-looked-into", "MN101", _half("nn.Dense(6) if self.first else None", "if self.d is not None:\n            " + LOOKS)),
     Refusal("a-half-with-a-mode", "MN101", _half("nn.Dropout(0.5) if self.first else nn.LayerNorm()", "x = self.d(x, not train)")),
@@ -442,13 +457,21 @@ class L(nn.Module):
 )  # fmt: skip
 
 
+_EACH = tuple(Call("L", (6,), {"first": first}, (f32(2, 6),)) for first in (True, False))
+EACH = (
+    Case("calls-of-their-own", _branches(TIED, "self.d = nn.Dense(7)", "x = self.d(x, x.T @ jnp.ones((2, 6))) if self.first else self.d(x)", "", TIED_DENSE), "", _EACH),
+    Case("sizes-of-their-own", _branches(*TWO, "x = self.d(jnp.concatenate([x, x], -1)) if not self.first else self.d(x)"), "", _EACH),
+    Case("a-call-of-both-before", _branches(*TWO, "x = self.d(x)\n        if not self.first:\n            x = self.d(2 * x)"), "", _EACH),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
 def test_transformed(case: Case) -> None:
     check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
 
 
 @pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
-@pytest.mark.parametrize("case", [*TRANSFORMED, *COMPUTES], ids=name_of)
+@pytest.mark.parametrize("case", [*TRANSFORMED, *COMPUTES, *EACH], ids=name_of)
 def test_computes_the_same(case: Case, graph: bool) -> None:
     with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
         check_equivalent(with_header(case.before), *case.calls)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..branches import never_reached
 from .choices import merged
 from .found import holds_anywhere
 from .terms import Kind, Term, const
@@ -56,11 +57,22 @@ def method_of(value: Made | OneOf, name: str) -> Made | OneOf | None:
     return None if yes is None or no is None else OneOf(value.test, yes, no)
 
 
+def _is_other(scope: "Evaluator", value: Value, use: Use) -> bool:
+    """Tells whether the call is one of the other submodule alone: `if self.tied: self.head(x, kernel)`."""
+    setup, method = scope.cls.methods.get("setup"), scope.method
+    if isinstance(value, OneOf):
+        return all(_is_other(scope, half, use) for half in (value.yes, value.no))
+    if setup is None or not isinstance(value, Made) or value.call not in setup.parents:
+        return False
+    return use.call in method.parents and never_reached(setup, value.call, method, use.call)
+
+
 def applied(scope: "Evaluator", value: Value, use: Use, function: Callable[[Value], Value]) -> Value:
     """Calls each of the submodules, and returns what holds of all that they give; `function` calls what is none."""
     if isinstance(value, OneOf):
-        one, two = (applied(scope, v, use, function) for v in (value.yes, value.no))
-        return merged(value.test, one, two)
+        there = [half for half in (value.yes, value.no) if not _is_other(scope, half, use)]
+        given = [applied(scope, half, use, function) for half in there]
+        return merged(value.test, *given) if len(given) == 2 else next(iter(given), None)
     if isinstance(value, Made):
         return scope.apply(value, Use(use.call, value.method, use.args, use.keywords))
     return function(value)

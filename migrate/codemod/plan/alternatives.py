@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
 from ..bindings import bound_to, stores_in
+from ..branches import exclude, never_reached, opposed
 from ..constructions import Construction
-from ..flow.found import Flow
 from ..model import LinenClass, Method, MethodKind, Refused
-from .branches import exclude, opposed
 from .layer_rules import KEYWORD_ONLY
 from .mapping_rules import rules_below
 from .records import ClassPlan, Form, Submodule
@@ -49,7 +48,7 @@ def check_alternatives(plan: ClassPlan) -> None:
             raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
     for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
-            _check(one, two, plan.flow)
+            _check(plan, one, two)
         for each in group:
             _check_reached(plan, each)
 
@@ -63,14 +62,14 @@ def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
     yield from (group for group in groups.values() if len(group) > 1)
 
 
-def _check(one: Submodule, two: Submodule, flow: Flow) -> None:
+def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     call = two.construction.call
     if one.form is not Form.BIND or two.form is not Form.BIND or _is_lifted(one) or _is_lifted(two):
         reason = f"`self.{two.attribute}` is a list, or runs under a transform, in one of several branches"
         raise Refused("MN101", call, reason)
-    uses = [flow.found[each.construction.call].uses for each in (one, two)]
-    calls = [{use.call for use in each} for each in uses]
-    odd = next(iter(calls[0] ^ calls[1]), None)
+    calls = [{use.call for use in plan.flow.found[each.construction.call].uses} for each in (one, two)]
+    pairs = ((calls[0] - calls[1], two), (calls[1] - calls[0], one))
+    odd = next((c for alone, other in pairs for c in alone if not _is_left_out(plan, other, c)), None)
     if odd is not None:
         raise Refused("MN101", odd, f"a call of `self.{two.attribute}` is followed for one branch alone")
     wrong = next((c for c in calls[0] if given(one, c) != given(two, c)), None)
@@ -84,12 +83,22 @@ def _check(one: Submodule, two: Submodule, flow: Flow) -> None:
         raise Refused("MN204", call, f"{reason} in Linen, and others in NNX")
 
 
+def _is_left_out(plan: ClassPlan, submodule: Submodule, call: ast.Call) -> bool:
+    """Tells whether a call is one of the other module, as the configuration that makes this one does not come to it."""
+    made = submodule.construction
+    return never_reached(made.method, made.call, _method_of(plan, call), call)
+
+
+def _method_of(plan: ClassPlan, call: ast.Call) -> Method:
+    methods = (m for p in (plan, *plan.bases) for m in p.cls.methods.values())
+    return next(m for m in methods if call in m.parents)
+
+
 def _check_reached(plan: ClassPlan, submodule: Submodule) -> None:
     """Raises Refused where a call is made of the other module alone: its sizes are not those of this one."""
     made = submodule.construction
-    methods = [m for p in (plan, *plan.bases) for m in p.cls.methods.values()]
     for use in plan.flow.found[made.call].uses:
-        method = next(m for m in methods if use.call in m.parents)
+        method = _method_of(plan, use.call)
         if opposed(made.method, made.call, method, use.call):
             reason = (
                 f"`self.{submodule.attribute}` is never the `{made.kind}` of line {made.call.lineno} here"

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from ..branches import way_to
 from ..lifts import decorating
 from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..trees import walk
-from .branches import way_to
 from .records import ClassPlan
 
 

@@ -3,9 +3,9 @@
 import ast
 
 from ..bindings import default_of, may_be_missing, stored
+from ..branches import Way
 from ..model import Method
 from ..trees import walk
-from .branches import Way
 
 
 def on_request(method: Method, way: Way) -> bool:

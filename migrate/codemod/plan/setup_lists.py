@@ -4,10 +4,10 @@ import ast
 from collections.abc import Sequence
 
 from ..bindings import defines, loads, statements, stored
+from ..branches import way_to
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
-from .branches import way_to
 from .last_apart import all_but_last, last_call
 from .records import ClassPlan, Form, Submodule
 from .requests import by_default

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..bindings import bound_to, loads
+from ..branches import way_to
 from ..constructions import Construction
 from ..factories.resolve import line
 from ..flow.values import Use
@@ -13,7 +14,6 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..trees import walk
 from .automatic import attribute_target
-from .branches import way_to
 from .instances import instance_fields
 
 _SOMETIMES = ast.For | ast.While | ast.ListComp | ast.GeneratorExp | ast.Lambda | ast.FunctionDef | ast.BoolOp

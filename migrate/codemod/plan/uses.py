@@ -4,13 +4,13 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..bindings import stored
+from ..branches import Way, runs_always, same_question, told_apart, way_to
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Kind, Term
 from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
-from .branches import Way, runs_always, same_question, told_apart, way_to
 from .callers import given_where
 from .optional_modules import asks_for_it
 from .requests import given_by, missing_by, on_request

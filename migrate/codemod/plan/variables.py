@@ -4,8 +4,8 @@ import ast
 from collections.abc import Sequence
 
 from ..bindings import stored
+from ..branches import exclude
 from ..model import Creation, Refused
-from .branches import exclude
 from .caches import asked_for
 from .helpers import Helper, Helpers
 from .initial_values import check_initial_value

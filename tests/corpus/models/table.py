@@ -257,7 +257,7 @@ _LANGUAGE = (
         for module, name, config in (
             ("bert", "BertForMaskedLM", _BERT), ("bert", "BertForMaskedLM", _BERT_ALONE),
             ("roberta", "RobertaForMaskedLM", _BERT), ("roberta", "RobertaForMaskedLM", _BERT_ALONE),
-            ("electra", "ElectraForPreTraining", _BERT), ("electra", "ElectraForPreTraining", _BERT_ALONE),
+            ("electra", "ElectraForMaskedLM", _BERT), ("electra", "ElectraForMaskedLM", _BERT_ALONE),
         )
     ),
     *(

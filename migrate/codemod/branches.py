@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Iterable
 
-from ..model import Method
+from .model import Method
 
 Way = frozenset[tuple[ast.AST, str]]
 """What has to hold on the way to a place: conditions, each with the part of it that runs."""
@@ -77,6 +77,12 @@ def opposed(setup: Method, made: ast.AST, method: Method, call: ast.AST) -> bool
     answers = {_asked(setup, *step, known) for step in way_to(setup, made)}
     asked = [_asked(method, *step, known) for step in way_to(method, call)]
     return any((condition, _OPPOSITE.get(part)) in answers for condition, part in asked)
+
+
+def never_reached(setup: Method, made: ast.AST, method: Method, call: ast.AST) -> bool:
+    """Tells whether no call comes there where setup has made this: what both ask has one answer for both."""
+    steady = not any(_changes(setup, condition) for condition, _ in way_to(setup, made))
+    return steady and opposed(setup, made, method, call)
 
 
 def _changes(setup: Method, condition: ast.AST) -> bool:
