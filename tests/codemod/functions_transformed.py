@@ -1,6 +1,10 @@
 """Classes whose sizes pass through functions of a method, and through loops of children, before and after."""
 
+import numpy as np
+
 from .check import Call, Case, f32
+
+_IDS = np.array([[0, 2, 1], [3, 1, 0]])
 
 _STACK = """\
 class Block(nn.Module):
@@ -205,5 +209,99 @@ class Model(nnx.Module):
         return self.head(self.around(self.stem(x)))
 """,
         (Call("Model", (4,), {}, (f32(2, 4),)),),
+    ),
+    Case(
+        "features-of-a-layer-that-is-given",
+        """\
+class Encoder(nn.Module):
+    embed: nn.Embed
+
+    def setup(self):
+        self.norm = nn.LayerNorm()
+        self.out = nn.Dense(3)
+
+    def __call__(self, ids):
+        return self.out(self.norm(self.embed(ids) * 2))
+
+
+class Model(nn.Module):
+    width: int = 5
+
+    def setup(self):
+        embed = nn.Embed(7, self.width)
+        self.encoder = Encoder(embed)
+        self.head = nn.Dense(2)
+
+    def __call__(self, ids):
+        return self.head(self.encoder(ids))
+""",
+        """\
+class Encoder(nnx.Module):
+    def __init__(self, embed: nnx.Embed, *, rngs: nnx.Rngs):
+        self.embed = embed
+        self.norm = nnx.LayerNorm(embed.features, rngs=rngs)
+        self.out = nnx.Linear(embed.features, 3, rngs=rngs)
+
+    def __call__(self, ids):
+        return self.out(self.norm(self.embed(ids) * 2))
+
+
+class Model(nnx.Module):
+    def __init__(self, width: int = 5, *, rngs: nnx.Rngs):
+        embed = nnx.Embed(7, width, rngs=rngs)
+        self.encoder = Encoder(embed, rngs=rngs)
+        self.head = nnx.Linear(3, 2, rngs=rngs)
+
+    def __call__(self, ids):
+        return self.head(self.encoder(ids))
+""",
+        (Call("Model", (), {}, (_IDS,)), Call("Model", (), {"width": 1}, (_IDS,))),
+    ),
+    Case(
+        "positions-of-rows-of-numbers",
+        """\
+import numpy as np
+
+
+def positions(length, width):
+    table = np.array([[i / np.power(100, 2 * (j // 2) / width) for j in range(width)] for i in range(length)])
+    out = np.zeros_like(table)
+    out[:, 0::2] = np.sin(table[:, 0::2])
+    return jnp.array(out)
+
+
+class Encoder(nn.Module):
+    width: int = 6
+
+    def setup(self):
+        self.table = positions(9, self.width)
+        self.out = nn.Dense(3)
+
+    def __call__(self, x, places):
+        return self.out(jnp.take(self.table, places, axis=0) * x)
+""",
+        """\
+import numpy as np
+
+
+def positions(length, width):
+    table = np.array([[i / np.power(100, 2 * (j // 2) / width) for j in range(width)] for i in range(length)])
+    out = np.zeros_like(table)
+    out[:, 0::2] = np.sin(table[:, 0::2])
+    return jnp.array(out)
+
+
+class Encoder(nnx.Module):
+    def __init__(self, width: int = 6, *, rngs: nnx.Rngs):
+        self.width = width
+        self.out = nnx.Linear(width, 3, rngs=rngs)
+
+    def _table(self):
+        return positions(9, self.width)
+
+    def __call__(self, x, places):
+        return self.out(jnp.take(self._table(), places, axis=0) * x)
+""",
+        (Call("Encoder", (), {}, (f32(2, 3, 1), _IDS)),),
     ),
 )

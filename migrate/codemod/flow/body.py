@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from ..bindings import defines
 from ..factories.records import Bound
+from ..held_layers import HELD
 from ..model import LinenClass, Method
 from ..trees import walk
 from .alternatives import Attributes, joined, on_one_side
@@ -81,7 +83,7 @@ class Body:
             # in a dict that the method has made already
             before = name in construction.spread and node in self.evaluator.seen
             value = self.evaluator.seen.get(node) if before else self.evaluator.value(node)
-            found.values[name] = self._unpacked(value) if name in _PER_AXIS else value
+            found.values[name] = self._unpacked(value) if name in _PER_AXIS else self._held(value)
         if construction.layer is not None and construction.layer.linen == "DenseGeneral":
             found.values["features"] = self._alone(found.values.get("features"))
         found.env = dict(self.env)
@@ -97,6 +99,15 @@ class Body:
         if not isinstance(value, Term) or count is None:
             return value
         return Items(tuple(Term(Kind.ITEM, None, (value, const(k))) for k in range(count)))
+
+    def _held(self, value: Value) -> Value:
+        """A layer that is given to another module, with the features that its calls will have there."""
+        if not isinstance(value, Made) or (made := self.runner.flow.found.get(value.call)) is None:
+            return value
+        layer, features = made.construction.layer, made.values.get("features")
+        if layer is None or layer.linen not in HELD:
+            return value
+        return replace(value, features=features if isinstance(features, Term) else None)
 
     def _alone(self, value: Value) -> Value:
         """A field that holds one integer stands for one axis, and not for a tuple of them."""

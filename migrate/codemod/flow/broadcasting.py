@@ -73,6 +73,8 @@ def fitting(left: Term | None, right: Term | None) -> Term | None:
     fixed = [size for size in (left, right) if size is not None and not varies(size)]
     if len(fixed) == 1:
         return fixed[0]
+    if len(fixed) == 2 and (own := [size for size in fixed if size.kind is not Kind.HELD]):
+        return own[0] if len(own) == 1 else None
     return agreed([left, right]) if left is not None and right is not None and _related(left, right) else None
 
 
@@ -92,7 +94,10 @@ def elementwise(left: Value, right: Value) -> Value:
         return array
     # whatever it is, it widens the last axis only where that is the literal 1
     last = array.at(-1) if isinstance(array, Array) else None
-    return somewhere(last) if other is None and last is not None and last.number != 1 else None
+    if other is not None or not isinstance(array, Array) or last is None or last.number == 1:
+        return None
+    count = max(array.least, 1)  # it adds axes, and takes none away
+    return Array(SOMEWHERE, count, (None,) * (count - 1) + (last,))
 
 
 def matmul(left: Value, right: Value) -> Value:

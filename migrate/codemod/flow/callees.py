@@ -27,6 +27,10 @@ def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Ar
     asked = definition is not None and definition.static
     if definition is not None and (asked or _has_arrays((*given.values, *given.keywords.values()))):
         return _run(scope, definition.node, definition.names, given)
+    if definition is not None and isinstance(definition.node, ast.FunctionDef):
+        made_of_sizes = _run(scope, definition.node, definition.names, given)
+        if isinstance(made_of_sizes, Array):
+            return made_of_sizes
     alone = given.values[0] if len(given.values) == 1 and not given.keywords and given.plain else None
     return _activated(scope, node.func, held, given) if isinstance(alone, Array) else None
 

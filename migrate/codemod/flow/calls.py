@@ -11,6 +11,7 @@ from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .callees import called, is_local
+from .fields import held_features
 from .found import holds_anywhere
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
@@ -98,7 +99,7 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")
         return carry_of(receiver.layer, receiver.features, shape)
     if scope.method.is_this(node.func) and node.func.attr in held_layers(scope.cls):  # type: ignore[attr-defined]
-        return _embedded(_arguments(scope, node))
+        return _embedded(_arguments(scope, node), held_features(scope.cls, node.func.attr))  # type: ignore[attr-defined]
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
         use, given = _use(scope, node, "__call__"), _arguments(scope, node)
@@ -117,10 +118,10 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     return found if found is not None else _unknown(scope, node, name, given)
 
 
-def _embedded(given: Arguments) -> Value:
-    """What an Embed in a field gives: how many features it has, only whoever constructs it knows."""
+def _embedded(given: Arguments, features: Term | None) -> Value:
+    """What an Embed in a field gives."""
     ids = given.array() if given.plain and not given.keywords else None
-    return ids.ending(None) if ids is not None else None
+    return ids.ending(features) if ids is not None else None
 
 
 def _partial(scope: "Evaluator", node: ast.Call) -> Value:

@@ -3,6 +3,7 @@
 import ast
 
 from ..model import LinenClass
+from .terms import Kind, Term
 
 
 def is_integer(cls: LinenClass, name: str) -> bool:
@@ -23,3 +24,11 @@ def tuple_length(cls: LinenClass, name: str) -> int | None:
         ):
             return len(elts)
     return None
+
+
+def held_features(cls: LinenClass, name: str) -> Term | None:
+    """Returns the features of the layer that a field holds, where it holds one in any case."""
+    field = next((f for f in cls.fields if f.name == name), None)
+    if field is None or field.default is not None or cls.names.linen(field.statement.annotation) is None:
+        return None
+    return Term(Kind.HELD, name)

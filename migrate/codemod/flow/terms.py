@@ -13,6 +13,7 @@ class Kind(Enum):
 
     CONST = "a literal"
     FIELD = "an attribute of self"
+    HELD = "the features of a layer that is given to a field"
     GLOBAL = "a name of the module"
     ASKED = "an argument of the constructor that nothing in the source tells"
     ARGUMENT = "an argument of a static method"

@@ -183,11 +183,15 @@ class Use:
 
 @dataclass(frozen=True)
 class Made:
-    """A submodule; with `many` a list of those that one call makes, with `method` a bound method of it."""
+    """A submodule; with `many` a list of those that one call makes, with `method` a bound method of it.
+
+    `features` is what another one that holds it can say of its output.
+    """
 
     call: ast.Call
     many: bool = False
     method: str = "__call__"
+    features: Term | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

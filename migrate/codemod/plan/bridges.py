@@ -216,4 +216,6 @@ def _names(term: Term) -> set[str]:
 
 
 def _spelled(method: Method, term: Term) -> str:
+    if term.kind is Kind.HELD:
+        return f"{method.this}.{term.value}.features"
     return f"{method.this}.{term.value}" if term.kind is Kind.FIELD else str(term.value)

@@ -11,7 +11,20 @@ from ..flow.arrays import Assume
 from ..flow.ranks import longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
-from ..flow.values import SOMEWHERE, Array, Either, Items, Leading, Rank, Record, Root, Shape, Use, Value
+from ..flow.values import (
+    SOMEWHERE,
+    Array,
+    Either,
+    Items,
+    Leading,
+    Made,
+    Rank,
+    Record,
+    Root,
+    Shape,
+    Use,
+    Value,
+)
 from .records import ClassPlan
 
 
@@ -169,6 +182,8 @@ class Call:
                 return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
+            case Kind.HELD:
+                return self._features(term.value)
             case Kind.PHI:
                 return self._kept(term)
             case Kind.ARGUMENT:
@@ -190,6 +205,15 @@ class Call:
         if entry is None or back is None:
             return None
         return entry if entry == back else Term(Kind.ROUNDS, self._place(term.value), (entry, back))
+
+    def _features(self, name: str) -> Term | None:
+        """The features of the layer that this call's construction hands to a field, or hands on from its own."""
+        match self.values.get(name):
+            case Made(features=features):
+                return features
+            case Term(kind=Kind.FIELD, value=field):
+                return Term(Kind.HELD, field)
+        return None
 
     def _field(self, name: str) -> Term | None:
         if name in self.values:

@@ -344,6 +344,8 @@ def spell(plan: ClassPlan, term: Term) -> str:
             case Kind.FIELD:
                 through = plan.through_self.get(part.value)
                 return f"self.{through}" if through else str(part.value)
+            case Kind.HELD:
+                return f"{part.value}.features"
         return str(part.value)
 
     return code(term, name)

@@ -228,6 +228,11 @@ _VIT = SimpleNamespace(
     intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
     layer_norm_eps=1e-6, initializer_range=0.5, qkv_bias=True, num_labels=5, use_return_dict=True,
 )  # fmt: skip
+_XGLM = SimpleNamespace(
+    vocab_size=11, d_model=8, num_layers=2, attention_heads=2, ffn_dim=12, max_position_embeddings=6, pad_token_id=0,
+    dropout=0.1, attention_dropout=0.1, activation_dropout=0.1, layerdrop=0.0, init_std=0.5, scale_embedding=True,
+    activation_function="gelu", add_cross_attention=False, tie_word_embeddings=True,
+)  # fmt: skip
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -244,6 +249,7 @@ _LANGUAGE = (
         Model("transformers", "/gpt2/modeling_flax_gpt2.py", "FlaxGPT2LMHeadModule", {"config": config}, (*_DECODED, *more))
         for config, more in ((_GPT2, ()), (_GPT2_ALONE, ()), (_GPT2_CROSS, (_f32(2, 3, 8), None)))
     ),
+    Model("transformers", "/xglm/modeling_flax_xglm.py", "FlaxXGLMForCausalLMModule", {"config": _XGLM}, _DECODED),
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForCausalLMModule", {"config": _GEMMA}, _DECODED)
         for module, name in (("gemma", "Gemma"), ("llama", "Llama"), ("mistral", "Mistral"))

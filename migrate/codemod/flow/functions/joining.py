@@ -5,7 +5,7 @@ from itertools import pairwise
 from .. import arrays
 from ..ranks import of_rank, ranks_of
 from ..terms import Kind, Term, const, op
-from ..values import Array, Items, Value
+from ..values import SOMEWHERE, Array, Items, Value
 from .arguments import Arguments
 
 
@@ -133,8 +133,11 @@ def take(given: Arguments) -> Value:
     """`take(x, indices, axis)`."""
     array, indices, axis = given.array(), given.array(1, "indices"), given.integer(2, "axis", None)
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
-    if array is None or indices is None or place is None or indices.axes is None:
+    if array is None or place is None or not given.plain:
         return None
+    if indices is None or indices.axes is None:  # what stands behind stays in any case
+        behind = [array.at(k) for k in range(place + 1, 0)]
+        return Array(SOMEWHERE).ending(*behind) if behind else None
     return array.replaced(place, *indices.whole().tail)
 
 

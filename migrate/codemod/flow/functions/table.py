@@ -45,6 +45,7 @@ _BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(_REDUCE, elementwise.reduce),
     **dict.fromkeys(_names("ones zeros empty full"), making.shaped(0)),
     "arange": making.counted,
+    "array": making.of_rows,
     "array_split": joining.split_evenly,
     "broadcast_to": making.shaped(1),
     "concat": joining.concatenate,
