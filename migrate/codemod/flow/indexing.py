@@ -20,6 +20,8 @@ def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Val
     nodes = list(index.elts) if isinstance(index, ast.Tuple) else [index]
     items = [(e, None if isinstance(e, ast.Slice) or is_none(e) else value(e)) for e in nodes]
     if any(isinstance(found, Array) for _, found in items):
+        if len(items) > 1 and all(_are_places(e) for e, _ in items):
+            return somewhere(array.at(-1)) if assume(array, len(items) + 1) else None
         return _gathered(array, items)
     split = next((i for i, e in enumerate(nodes) if _is_ellipsis(e)), None)
     taken = sum(not is_none(e) and not _is_ellipsis(e) for e in nodes)
@@ -76,6 +78,12 @@ def _gathered(array: Array, items: list[_Item]) -> Value:
         return None
     behind = found.axes is None or found.axes < array.axes or array.axes == 2
     return somewhere(array.at(-1)) if array.axes > 1 and behind else None
+
+
+def _are_places(node: ast.expr) -> bool:
+    """`x[jnp.arange(n), scores.argmax(-1)]`: integers, each of which takes one axis."""
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return named and node.func.attr in ("arange", "argmax", "argmin")  # type: ignore[attr-defined]
 
 
 def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
