@@ -17,14 +17,14 @@ def concatenate(given: Arguments) -> Value:
     if not parts or axis is None or not given.plain:
         return None
     if axis >= 0 and all(p is None or p.axes is None for p in parts):
-        return _in_front(parts, axis, given.evaluator.assume)
+        return _in_front(parts, axis)
     return arrays.concatenated(parts, axis)
 
 
-def _in_front(parts: list[Array | None], axis: int, assume: arrays.Assume) -> Array | None:
-    """Arrays of unknown rank along an axis that is taken not to be the last, which they share then."""
+def _in_front(parts: list[Array | None], axis: int) -> Array | None:
+    """Arrays of unknown rank, one of which has enough axes for this one not to be the last, which they share then."""
     known = [p for p in parts if p is not None]
-    first = next((p for p in known if assume(p, axis + 2)), None)
+    first = next((p for p in known if p.least >= axis + 2), None)
     last = arrays.agreed([p.at(-1) for p in known])
     return of_rank(ranks_of(first), last) if first is not None else None
 
