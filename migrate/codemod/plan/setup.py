@@ -36,6 +36,9 @@ _PLAIN_CALLS = frozenset(
         "divmod",
     ]
 )
+_FUNCTIONS = frozenset({"flax.linen", "flax.linen.activation", "jax.lax", "jax.nn", "jax.numpy"})
+"""Modules of which `getattr(jnp, name)` takes a function."""
+
 _PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
 
 
@@ -217,6 +220,10 @@ class _Reader:
     def _plain(self, node: ast.AST, bound: frozenset[str]) -> bool:
         """Tells whether an expression is plain Python on fields: no arrays, no parameters, no unknown function."""
         match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[module, name], keywords=[]) if (
+                self.cls.names.resolve(module) in _FUNCTIONS
+            ):
+                return self._plain(name, bound)
             case ast.Call(func=function):
                 name = self.cls.names.resolve(function) or ""
                 if name not in _PLAIN_CALLS and not name.startswith(_PLAIN_PREFIXES):
