@@ -59,6 +59,8 @@ def _references(program: Program, file: File, name: str) -> Iterator[tuple[File,
         if isinstance(statement, ast.Import | ast.ImportFrom):
             yield from _origin(program, file.imports[name])
             continue
+        if isinstance(statement, ast.If) and name in file.imports:  # a package that imports lazily
+            yield from _origin(program, file.imports[name], optional=True)
         annotations = _annotations(statement)
         for node in ast.walk(statement):
             chain = dotted(node)

@@ -233,6 +233,22 @@ _XGLM = SimpleNamespace(
     dropout=0.1, attention_dropout=0.1, activation_dropout=0.1, layerdrop=0.0, init_std=0.5, scale_embedding=True,
     activation_function="gelu", add_cross_attention=False, tie_word_embeddings=True,
 )  # fmt: skip
+_SIGHT = SimpleNamespace(
+    hidden_size=8, intermediate_size=12, num_attention_heads=2, num_hidden_layers=2, hidden_act="quick_gelu", layer_norm_eps=1e-5,
+    attention_dropout=0.1, image_size=8, patch_size=4, vocab_size=11, max_position_embeddings=6, eos_token_id=4,
+    output_attentions=False, output_hidden_states=False, use_return_dict=True,
+)  # fmt: skip
+_CLIP = SimpleNamespace(
+    text_config=_SIGHT, vision_config=_SIGHT, projection_dim=6, logit_scale_init_value=2.6, return_dict=True
+)
+_WHISPER = SimpleNamespace(
+    **vars(_CODER),
+    num_mel_bins=6,
+    max_source_positions=5,
+    max_target_positions=6,
+    use_weighted_layer_sum=False,
+)
+_WHISPER_ALONE = SimpleNamespace(**{**vars(_WHISPER), "tie_word_embeddings": False})
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -269,9 +285,19 @@ _LANGUAGE = (
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("clip", "CLIP"), ("t5", "T5"),
-            ("resnet", "ResNet"), ("whisper", "Whisper"),
+            ("t5", "T5"), ("resnet", "ResNet"),
         )
+    ),
+    Model(
+        "transformers", "/clip/modeling_flax_clip.py", "FlaxCLIPModule", {"config": _CLIP},
+        (_IDS, _f32(2, 8, 8, 3), _MASK, _PLACES),
+    ),
+    *(
+        Model(
+            "transformers", "/whisper/modeling_flax_whisper.py", "FlaxWhisperForConditionalGenerationModule", {"config": config},
+            (_f32(2, 6, 10), _IDS, _MASK, _PLACES),
+        )
+        for config in (_WHISPER, _WHISPER_ALONE)
     ),
     Model("gemma", "gm/nn/_transformer.py", "Transformer"),
     Model("recurrentgemma", "jax/griffin.py", "Griffin"),
