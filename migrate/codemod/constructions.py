@@ -10,7 +10,8 @@ from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
 from .factories.spread import spread_of
 from .folds import lifted_in
-from .lifts import Lifted, lift_of, read_lifted
+from .lifted import read_lifted
+from .lifts import Lifted, lift_of
 from .model import LinenClass, Method, MethodKind
 from .project import Project
 
