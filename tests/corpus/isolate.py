@@ -59,7 +59,8 @@ def _references(program: Program, file: File, name: str) -> Iterator[tuple[File,
         if isinstance(statement, ast.Import | ast.ImportFrom):
             yield from _origin(program, file.imports[name])
             continue
-        if isinstance(statement, ast.If) and name in file.imports:  # a package that imports lazily
+        lazy = [s for s in getattr(statement, "body", ()) if isinstance(s, ast.ImportFrom)]
+        if isinstance(statement, ast.If) and any(name in _bound(s) for s in lazy):  # by `if TYPE_CHECKING`
             yield from _origin(program, file.imports[name], optional=True)
         annotations = _annotations(statement)
         for node in ast.walk(statement):
