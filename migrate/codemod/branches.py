@@ -87,12 +87,13 @@ def never_reached(setup: Method, made: ast.AST, method: Method, call: ast.AST) -
 
 def _changes(setup: Method, condition: ast.AST) -> bool:
     """Tells whether setup assigns more than once what a condition reads of the module."""
-    names = [n.attr for n in _attributes(setup, setup.node) if isinstance(n.ctx, ast.Store)]
+    names = [n.attr for n in attributes_of(setup, setup.node) if isinstance(n.ctx, ast.Store)]
     test = condition.test if isinstance(condition, ast.If | ast.IfExp) else condition
-    return any(names.count(n.attr) > 1 for n in _attributes(setup, test))
+    return any(names.count(n.attr) > 1 for n in attributes_of(setup, test))
 
 
-def _attributes(method: Method, below: ast.AST) -> list[ast.Attribute]:
+def attributes_of(method: Method, below: ast.AST) -> list[ast.Attribute]:
+    """Returns every `self.name` below a node."""
     return [n for n in ast.walk(below) if isinstance(n, ast.Attribute) and method.is_this(n)]
 
 
@@ -100,14 +101,14 @@ def _asked(
     method: Method | None, condition: ast.AST, part: str, asked: dict[str, ast.AST]
 ) -> tuple[ast.AST, str]:
     test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
-    if test is None or method is None or not _of_module(method, test):
+    if test is None or method is None or not of_module(method, test):
         return condition, part
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, part = test.operand, _OPPOSITE.get(part, part)
     return asked.setdefault(ast.dump(test), condition), part
 
 
-def _of_module(method: Method, test: ast.expr) -> bool:
+def of_module(method: Method, test: ast.expr) -> bool:
     """Tells whether a test is made of attributes of the module and literals alone."""
     return all(
         n.id == method.this if isinstance(n, ast.Name) else not isinstance(n, ast.Call | ast.Lambda)

@@ -57,11 +57,6 @@ class Fold:
     kept: bool
     calls: Mapping[ast.Call, ast.expr]
 
-    @property
-    def gone(self) -> list[ast.stmt]:
-        """The statements of the other side."""
-        return self.condition.orelse if self.kept else self.condition.body
-
 
 @dataclass(frozen=True, eq=False)
 class Method:

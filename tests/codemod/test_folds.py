@@ -140,6 +140,12 @@ class L(nnx.Module):
         _calls("remat"),
     ),
     Case(
+        "a-field-that-is-called-otherwise",
+        _setup(f"block = {_REMAT} if not self.eval else Block", "self.block = block(5)", fields="eval: bool = False"),
+        _nnx("self.eval_mode = eval", "self.block = Block(in_features, 5, rngs=rngs)", test="not self.eval_mode", fields="eval: bool = False"),
+        _calls("eval"),
+    ),
+    Case(
         "behind-an-error",
         _setup(
             "if self.f < 0:",

@@ -31,8 +31,14 @@ def element(value: Items, index: ast.expr) -> Value:
 def is_but_last(index: ast.expr) -> bool:
     """Tells whether a slice leaves out the last element: `[:-1]`."""
     match index:
-        case ast.Slice(
-            lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)), step=None
-        ):
+        case ast.Slice(lower=None, upper=ast.expr() as end, step=None):
+            return is_minus_one(end)
+    return False
+
+
+def is_minus_one(node: ast.expr) -> bool:
+    """Tells whether an index is the last place."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)):
             return True
     return False

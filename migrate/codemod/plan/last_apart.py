@@ -2,7 +2,7 @@
 
 import ast
 
-from ..flow.modules import is_but_last
+from ..flow.modules import is_but_last, is_minus_one
 from ..model import Method
 from ..trees import walk
 
@@ -30,11 +30,4 @@ _SOMETIMES = (
 
 
 def _is_last(method: Method, node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Subscript) and method.is_this(node.value, name) and _is_minus_one(node.slice)
-
-
-def _is_minus_one(node: ast.expr) -> bool:
-    match node:
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)):
-            return True
-    return False
+    return isinstance(node, ast.Subscript) and method.is_this(node.value, name) and is_minus_one(node.slice)

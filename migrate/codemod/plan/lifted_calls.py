@@ -6,11 +6,14 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..branches import attributes_of, of_module
 from ..lifts import Lift, Lifted
 from ..model import Method, MethodKind, Refused
-from ..trees import walk
 from .caches import makes_caches
+from .module_uses import names_in
+from .plain import plain_attributes
 from .records import Body, ClassPlan, Submodule
+from .stores import kept_as
 
 _KEEPING = (("graph", "True"), ("graph_updates", "True"))
 """Options of nnx.remat with which a variable that the call makes stays in the module, in tree mode as well."""
@@ -96,32 +99,29 @@ class LiftedCalls:
         if not lifted.sometimes:
             return None
         setup, asked = self.plan.cls.methods["setup"], lifted.when
+        names = {n.attr for n in attributes_of(setup, asked[0])} if asked is not None else set()
         fields = {f.name for f in self.plan.fields}
-        names = _asked(setup, asked[0]) if asked is not None else None
-        if asked is None or names is None or not names <= fields | self._kept(setup):
-            node, reason = (
-                lifted.lifts[0].call,
-                f"what decides about nn.{lifted.lifts[0].name} is not followed",
+        if asked is None or not self._can_ask(setup, asked[0]) or not names:
+            lift = lifted.lifts[0]
+            reason = f"what decides about nn.{lift.name} is not followed"
+            raise Refused(
+                "MN102", lift.call, f"{reason}: ask a field, or an attribute that setup assigns once"
             )
-            raise Refused("MN102", node, f"{reason}: ask a field, or an attribute that setup assigns once")
         self.body.reads |= names & fields
         test, answer = asked
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, answer = test.operand, not answer
-        return ast.unparse(test if answer else ast.UnaryOp(ast.Not(), test))
+        spelled = ast.parse(ast.unparse(test), mode="eval").body
+        for node in attributes_of(setup, spelled):
+            node.attr = kept_as(self.plan, node.attr) if node.attr in fields else node.attr
+        return ast.unparse(spelled if answer else ast.UnaryOp(ast.Not(), spelled))
 
-    def _kept(self, setup: Method) -> set[str]:
-        """Plain attributes that setup assigns once, in any case."""
-        others = {s.attribute for s in self.plan.submodules} | {v.attribute for v in self.plan.variables}
-        others |= {d.attribute for d in self.plan.derived}
-        stored = [n for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
-        stored = [n for n in stored if isinstance(n.ctx, ast.Store)]
-        always = {n.attr for n in stored if setup.statement(n) in setup.node.body}
-        return always - others - {n.attr for n in stored if sum(n.attr == m.attr for m in stored) > 1}
+    def _can_ask(self, setup: Method, test: ast.expr) -> bool:
+        known = {f.name for f in self.plan.fields} | plain_attributes(self.plan)
+        return of_module(setup, test) and {n.attr for n in attributes_of(setup, test)} <= known
 
     def _free(self, name: str) -> str:
-        taken = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)}
-        taken |= {*self.method.parameters, *self.plan.cls.names.aliases}
+        taken = names_in(self.plan, self.method)
         while name in taken:
             name += "_"
         return name
@@ -141,11 +141,3 @@ def _last_name(function: ast.expr) -> str:
         function = function.value
     assert isinstance(function, ast.Attribute | ast.Name)
     return function.attr if isinstance(function, ast.Attribute) else function.id
-
-
-def _asked(setup: Method, test: ast.expr) -> set[str] | None:
-    """The attributes of the module that a test reads; None where it reads, or does, anything else."""
-    read = [n for n in walk(test) if isinstance(n, ast.Attribute) and setup.is_this(n)]
-    bases = {n.value for n in read}
-    more = (n for n in walk(test) if isinstance(n, ast.Name | ast.Call | ast.Lambda | ast.NamedExpr))
-    return {n.attr for n in read} if read and all(n in bases for n in more) else None

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ..bindings import loads, stored
 from ..model import Method, Refused
+from ..trees import walk
 from .layer_rules import KEYWORD_ONLY
 from .leftovers import Leftovers
 from .loop_names import counted
@@ -138,13 +139,16 @@ class Modules:
             self.body.replace.update(dict.fromkeys(self.places[submodule], code))
 
     def _free(self, name: str) -> str:
-        used = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | {
-            *self.method.parameters
-        }
-        used |= set(self.plan.cls.names.aliases)
+        used = names_in(self.plan, self.method)
         while name in used:
             name += "_layer" if name != "i" else "_"
         return name
+
+
+def names_in(plan: ClassPlan, method: Method) -> set[str]:
+    """Returns every name that a new local of a method might hide."""
+    used = {n.id for n in walk(method.node) if isinstance(n, ast.Name)}
+    return used | {*method.parameters, *plan.cls.names.aliases}
 
 
 def _is_conditional(submodule: Submodule, loop: ast.For) -> bool:

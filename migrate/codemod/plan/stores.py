@@ -25,11 +25,9 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collect
     plan.made_only = {f.name for f in plan.fields if f.factory is not None and f.name in arrays} - used
     plan.through_self |= {name: name for name in made}
     used |= made
-    variables = {v.attribute for v in plan.every_variable}
-    variables |= {s.attribute for p in (plan, *plan.bases) for s in p.submodules}
     for field in plan.fields:
         if field.name in used and field.name not in stored_by_base:
-            plan.stores.append((stored_name(field.name, variables), field.name))
+            plan.stores.append((kept_as(plan, field.name), field.name))
     names = {field: attribute for attribute, field in plan.stores}
     moved = next((f for f in plan.fields if f.name in modules and names.get(f.name, f.name) != f.name), None)
     if moved is not None:
@@ -50,6 +48,14 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collect
         for f in plan.fields
         if f.name in ("deterministic", "use_running_average") and f.name in reads_mode
     ]
+
+
+def kept_as(plan: ClassPlan, field: str) -> str:
+    """Returns the attribute that keeps a field, where one does."""
+    by_base = {name: attribute for base in plan.bases for attribute, name in base.stores}
+    others = {v.attribute for v in plan.every_variable}
+    others |= {s.attribute for p in (plan, *plan.bases) for s in p.submodules}
+    return by_base.get(field) or stored_name(field, others)
 
 
 def _property_reads(cls: LinenClass, keep: set[ast.stmt]) -> set[str]:
