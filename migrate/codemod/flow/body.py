@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from ..bindings import defines
@@ -20,8 +19,9 @@ from .found import Env, Found
 from .functions.arguments import Arguments
 from .loops import run_loop
 from .optional import answer, asks_for, settled
+from .results import Result, Turn, together
 from .terms import Kind, Term, const
-from .values import Items, Leading, Local, Made, Record, Use, Value
+from .values import Items, Local, Made, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -48,7 +48,8 @@ class Body:
             self._local,
             runner.flow.kept,
         )
-        self.results: list[Value] = []
+        self.results: list[Result] = []
+        self.path: tuple[Turn, ...] = ()
         self.open = True
 
     @property
@@ -60,12 +61,7 @@ class Body:
         self.evaluator.env = env
 
     def returned(self) -> Value:
-        if not self.results:
-            return None
-        first = self.results[0]
-        if isinstance(first, Items | Leading | Record):  # `return x, weights` here, `return (x,)` there
-            return reduce(partial(merged, None), self.results)
-        return first if all(r == first for r in self.results) else None
+        return together(self.results)
 
     def _apply(self, made: Made, use: Use) -> Value:
         return self.runner.apply(made, use, self.evaluator.assume)
@@ -143,14 +139,16 @@ class Body:
                 value(node)
                 self._forget(statement)
             case ast.Return(value=node):
-                self.results.append(value(node))
+                self.results.append(Result(self.path, value(node)))
                 self.open = False
             case ast.Raise():
                 self.open = False
             case ast.If():
                 self._if(statement)
             case ast.For():
+                path = self.path
                 run_loop(self, statement)
+                self.path = path
             case ast.FunctionDef(name=name):
                 shared = _shared(statement)
                 self.env |= {name: None if shared else Local(statement), **dict.fromkeys(shared)}
@@ -166,6 +164,8 @@ class Body:
 
     def _opaque(self, statement: ast.stmt) -> None:
         for node in ast.walk(statement):
+            if isinstance(node, ast.Return):
+                self.results.append(Result(self.path, None))
             if isinstance(node, ast.stmt):
                 self._forget(node)
 
@@ -180,11 +180,14 @@ class Body:
             self.block(statement.body if holds else statement.orelse)
             return
         start, kept = dict(self.env), dict(self.runner.flow.attributes)
+        path = self.path
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
+        self.path = (*path, Turn(statement, test, holds=True))
         self.block(statement.body)
-        yes, yes_open = self.env, self.open
+        yes, yes_open, yes_path = self.env, self.open, self.path
         yes_kept = self._put_back(kept)
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
+        self.path = (*path, Turn(statement, test, holds=False))
         self.block(statement.orelse)
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
@@ -196,9 +199,9 @@ class Body:
                 name, _ = asked
                 given, no = start.get(name), self.env.get(name)
                 after[name] = settled(self.evaluator, asked, test, yes.get(name), no, given)
-            self.env = after
+            self.env, self.path = after, path
         elif yes_open:
-            self.env = yes
+            self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
 
     def _makes(self, body: Sequence[ast.stmt]) -> bool:

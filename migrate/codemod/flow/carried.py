@@ -3,7 +3,7 @@
 import ast
 
 from .found import Flow, Phi
-from .ranks import of_either
+from .ranks import one_of
 from .terms import Kind, Term
 from .values import SOMEWHERE, Array, Value
 
@@ -21,7 +21,7 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)):
         last = _axis(flow, loop, name, 1, before.at(-1), after.at(-1))
         somewhere = Array(SOMEWHERE, 1, (last,))
-        return None if last is None else of_either(before, after, (last,)) or somewhere
+        return None if last is None else one_of(before, after, (last,)) or somewhere
     pairs = enumerate(zip(one.tail, two.tail, strict=True))
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
     return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)

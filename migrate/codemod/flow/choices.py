@@ -3,9 +3,10 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import dropwhile
+from itertools import dropwhile, zip_longest
 
-from .ranks import of_either
+from .chosen import chosen, is_one, optional, straight
+from .ranks import one_of
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
 
@@ -14,7 +15,7 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     """Returns what holds after one of two paths: a choice of sizes where configuration decides."""
     if yes == no:
         return yes
-    decided = _straight(test) if isinstance(test, Term) else None
+    decided = straight(test) if isinstance(test, Term) else None
     if isinstance(yes, Term) and isinstance(no, Term):
         return _chosen(decided, yes, no)
     if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
@@ -25,30 +26,26 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
-    return None
-
-
-def _straight(test: Term) -> Term:
-    """A test without what is denied twice."""
-    denied = test.parts[0] if test.kind is Kind.NOT and test.value == "not" else None
-    twice = denied is not None and denied.kind is Kind.NOT and denied.value == "not"
-    return _straight(denied.parts[0]) if denied is not None and twice else test
+    return optional(decided, yes, no)
 
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:
     found = _of_both(test, yes, no)
-    return found and replace(found, skipped=yes.skipped or no.skipped)
+    return found and replace(found, skipped=found.skipped or yes.skipped or no.skipped)
 
 
 def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:
     """An array of as many axes as either; the last axes are those that both have, or a choice."""
     count = max(len(yes.tail), len(no.tail))
     one, two = yes.spelled(count), no.spelled(count)
-    if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)):
+    told = yes.rank != no.rank and len(yes.tail) != len(
+        no.tail
+    )  # a test says how many axes there are on one side
+    if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)) and not told:
         tail = tuple(_axis(test, a, b) for a, b in zip(one.tail, two.tail, strict=True))
         return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
     shared = [_axis(test, yes.at(-k), no.at(-k)) for k in range(max(min(yes.least, no.least), 1), 0, -1)]
-    either = of_either(yes, no, [*dropwhile(lambda axis: axis is None, shared)])
+    either = one_of(yes, no, [*dropwhile(lambda axis: axis is None, shared)])
     if either is not None:
         return either
     last = _axis(test, yes.at(-1), no.at(-1))
@@ -61,7 +58,10 @@ def _axis(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:
 
 def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
     """The items that both tuples have, one by one."""
-    items = tuple(_item(test, a, b) for a, b in zip(yes.items, no.items, strict=False))
+    pairs = (
+        zip_longest(yes.items, no.items) if isinstance(test, Term) else zip(yes.items, no.items, strict=False)
+    )
+    items = tuple(_item(test, a, b) for a, b in pairs)
     if isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items):
         return Items(items)
     ends = zip(reversed(_end(yes)), reversed(_end(no)), strict=False)
@@ -93,7 +93,11 @@ def _item(test: Value, yes: Value, no: Value) -> Value:
     """`(None, None)` where a layer is skipped: whatever works on an item needs the array of the other path."""
     pairs = ((yes, no), (no, yes))
     array = next((a for a, b in pairs if isinstance(a, Array) and b == const(None)), None)
-    return merged(test, yes, no) if array is None else replace(array, skipped=True)
+    if array is not None:
+        return replace(array, skipped=True)
+    found = merged(test, yes, no)
+    lost = found is None and (is_one(yes) or is_one(no)) and isinstance(test, Term)
+    return chosen(straight(test), yes, no) if lost and isinstance(test, Term) else found
 
 
 def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:

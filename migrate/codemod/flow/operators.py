@@ -4,6 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import broadcasting
+from .chosen import is_none
 from .comparisons import unequal
 from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
@@ -60,6 +61,10 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
         return _of_shapes(node.ops[0], left, right)
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
+    if len(values) == 2 and right == const(None) and isinstance(node.ops[0], ast.Is | ast.IsNot):
+        test = is_none(left)
+        if test is not None:
+            return test if isinstance(node.ops[0], ast.Is) else Term(Kind.NOT, "not", (test,))
     shaped = [v for v in values if isinstance(v, Array)]
     return broadcasting.elementwise(left, right) if shaped and len(values) == 2 else None
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..bindings import default_of, may_be_missing
@@ -49,6 +50,8 @@ def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value
     """
     name, is_none = asked
     absent, present = (yes, no) if is_none else (no, yes)
+    if isinstance(given, Array) and isinstance(present, Array) and absent == const(None):
+        return replace(present, skipped=True)
     if present != given:
         return merged(test, yes, no)
     if given == const(None):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .callables import Definition
+from .chosen import chosen, is_one
 from .functions.arguments import Arguments
-from .values import Array, Items, Leading, Record, Value
+from .values import Array, Chosen, Items, Leading, Record, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -36,13 +37,22 @@ def made(definition: Definition, given: Arguments) -> Value:
 
 
 def _there(values: Sequence[Value]) -> tuple[Value, ...]:
-    """The first values, as far as they are no None for sure."""
-    found = []
+    """The first values, as far as they are no None for sure, or for sure where a field says so."""
+    found: list[Value] = []
     for value in values:
-        if not isinstance(value, Array):
+        if not is_one(value):
             break
-        found.append(value)
+        found.append(_where_it_is(value))
+        if isinstance(value, Chosen):
+            break
     return tuple(found)
+
+
+def _where_it_is(value: Value) -> Value:
+    """In the place of what is None is whatever follows it."""
+    if not isinstance(value, Chosen):
+        return value if isinstance(value, Array) else None
+    return chosen(value.test, _where_it_is(value.yes), _where_it_is(value.no))
 
 
 def filtered(scope: "Evaluator", node: ast.Call) -> Value:

@@ -32,3 +32,9 @@ def of_either(left: Array, right: Array, tail: Sequence[Term | None]) -> Array |
     """Returns an array that has as many axes as one of the two, of which the last are `tail`."""
     one, two = ranks_of(left), ranks_of(right)
     return Array(Either(one | two), len(tail), tuple(tail)) if one and two else None
+
+
+def one_of(left: Array, right: Array, tail: Sequence[Term | None]) -> Array | None:
+    """Returns an array that is one of the two, of which the last axes are `tail`; it may be None where they may."""
+    found = of_either(left, right, tail)
+    return found and replace(found, skipped=not (left.is_there and right.is_there))

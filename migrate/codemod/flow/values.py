@@ -69,8 +69,9 @@ class Array:
 
     @property
     def is_there(self) -> bool:
-        """Tells whether it is no None for sure: an argument that nothing was done with, or one of two, may be."""
-        own = self.root is None or (self.argument is not None and bool(self.cut or self.tail))
+        """Tells whether it is no None for sure: an argument that nothing was done with may be."""
+        touched = bool(self.cut or self.tail) and (self.argument is not None or isinstance(self.root, Either))
+        own = self.root is None or touched
         return own and not self.skipped
 
     @property
@@ -204,6 +205,15 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The one or the other value, as the fields in `test` say: who constructs the module may know which."""
+
+    test: Term
+    yes: "Value"
+    no: "Value"
+
+
+@dataclass(frozen=True)
 class Idle:
     """A recurrent cell that is made for its first carry alone."""
 
@@ -254,6 +264,7 @@ Value = (
     | Stored
     | Made
     | OneOf
+    | Chosen
     | Idle
     | Keeping
     | Local

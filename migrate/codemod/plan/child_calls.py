@@ -8,12 +8,14 @@ from ..bindings import may_be_missing
 from ..class_decorators import configured
 from ..constructors import item_path
 from ..flow.arrays import Assume
+from ..flow.chosen import chosen
 from ..flow.ranks import longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
+    Chosen,
     Either,
     Items,
     Leading,
@@ -122,7 +124,10 @@ class Call:
                 given = self._root(root)
                 bare = given.dropped(cut) if isinstance(given, Array) else None
                 found = (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
+                found = replace(found, skipped=found.skipped or value.skipped)
                 return found if found.axes is not None else replace(found, rank=value.rank)
+            case Chosen(test=test, yes=yes, no=no):
+                return self._chosen(test, yes, no)
             case Items(items=items):
                 return Items(tuple(self.value(item) for item in items))
             case Leading(items=items, last=last):
@@ -133,6 +138,15 @@ class Call:
                 whole = self.value(array)
                 return Shape(whole) if isinstance(whole, Array) else None
         return None
+
+    def _chosen(self, test: Term, yes: Value, no: Value) -> Value:
+        """The value that the fields of this call's construction choose, or a choice for one further up."""
+        asked = self._term(test)
+        if asked is None:
+            return None
+        if asked.kind is Kind.CONST:
+            return self.value(yes if asked.value else no)
+        return chosen(asked, self.value(yes), self.value(no))
 
     def _axis(self, term: Term | None) -> Term | None:
         return None if term is None else self._term(term)

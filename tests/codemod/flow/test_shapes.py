@@ -291,7 +291,7 @@ CASES = {
     "shape_end": ("return jnp.ones(x.shape[-2:])", "(x[-2], x[-1])"),
     "narrowed": ("if x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
     "narrowed_other": ("if x.ndim == 1:\n    x = x[:, None]\nreturn x", "(...)"),
-    "narrowed_not": ("if len(x.shape) != 3:\n    return x\nreturn jnp.swapaxes(x, 1, 2)", "?"),
+    "narrowed_not": ("if len(x.shape) != 3:\n    return x\nreturn jnp.swapaxes(x, 1, 2)", "(...)"),
     "narrowed_raise": ("if x.ndim != 3:\n    raise ValueError\nreturn jnp.swapaxes(x, 1, 2)", "(x[-3], x[-1], x[-2])"),
     "array_split": (
         "return jnp.array_split(jnp.ones((4, 3 * self.width)), 3, axis=-1)", "[(4, width); (4, width); (4, width)]",

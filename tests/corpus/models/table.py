@@ -220,9 +220,11 @@ _BERT = SimpleNamespace(
     vocab_size=11, hidden_size=8, embedding_size=6, num_attention_heads=2, num_hidden_layers=2, intermediate_size=12,
     type_vocab_size=2, max_position_embeddings=6, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
     layer_norm_eps=1e-5, initializer_range=0.5, is_decoder=False, add_cross_attention=False, tie_word_embeddings=True,
+    num_labels=5, classifier_dropout=None,
 )  # fmt: skip
 _BERT_ALONE = SimpleNamespace(**{**vars(_BERT), "tie_word_embeddings": False, "embedding_size": 8})
 _TOKENS = (_IDS, _MASK, _IDS % 2, np.arange(5, dtype="int32")[None].repeat(2, 0), None)
+_CHOICES = tuple(None if each is None else np.stack([each, each[:, ::-1], each], 1) for each in _TOKENS)
 _VIT = SimpleNamespace(
     image_size=8, patch_size=4, num_channels=3, hidden_size=8, num_attention_heads=2, num_hidden_layers=2,
     intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
@@ -280,7 +282,12 @@ _LANGUAGE = (
             ("bert", "BertForMaskedLM", _BERT), ("bert", "BertForMaskedLM", _BERT_ALONE),
             ("roberta", "RobertaForMaskedLM", _BERT), ("roberta", "RobertaForMaskedLM", _BERT_ALONE),
             ("electra", "ElectraForMaskedLM", _BERT), ("electra", "ElectraForMaskedLM", _BERT_ALONE),
+            ("bert", "BertForPreTraining", _BERT), ("bert", "BertForSequenceClassification", _BERT_ALONE),
         )
+    ),
+    *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForMultipleChoiceModule", {"config": _BERT}, _CHOICES)
+        for module, name in (("bert", "Bert"), ("roberta", "Roberta"))
     ),
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
