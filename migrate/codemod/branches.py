@@ -3,7 +3,9 @@
 import ast
 from collections.abc import Collection, Iterable
 
+from .bindings import stored
 from .model import Method
+from .trees import walk
 
 Way = frozenset[tuple[ast.AST, str]]
 """What has to hold on the way to a place: conditions, each with the part of it that runs."""
@@ -14,13 +16,59 @@ _MOST = 64  # ways that are put together
 
 
 def way_to(method: Method, node: ast.AST, without: Collection[ast.AST] = ()) -> Way:
-    """Returns the conditions around a node, those in `without` left out."""
-    found, below = [], node
+    """Returns the conditions around a node, those in `without` left out: whole ones, or one of several at once."""
+    found: list[tuple[ast.AST, str]] = []
+    below = node
     for above in method.above(node):
         if isinstance(above, _CONDITIONS) and above not in without:
-            found.append((above, _part(above, below)))
+            step = (above, _part(above, below))
+            single = each_of(method, *step)
+            rest = [one for one in single if one[0] not in without]
+            found += rest if len(rest) < len(single) else [step]
         below = above
     return frozenset((above, part) for above, part in found if part != "test")
+
+
+def each_of(method: Method, condition: ast.AST, part: str) -> list[tuple[ast.AST, str]]:
+    """Returns what has to hold by itself: `self.crosses` and `states is not None`, where a test asks for both."""
+    test = said(method, condition.test) if isinstance(condition, ast.If | ast.IfExp) else None
+    match test, part:
+        case (ast.BoolOp(op=ast.And(), values=values), "body") | (
+            ast.BoolOp(op=ast.Or(), values=values),
+            "orelse",
+        ):
+            return [(value, part) for value in values]
+    return [(condition, part)]
+
+
+def said(method: Method, test: ast.expr) -> ast.expr:
+    """Returns what a local name stands for that the method binds once, on its way to everything else.
+
+    `is_cross = states is not None` asks for an argument where nothing binds `states` anew.
+    """
+    if not isinstance(test, ast.Name) or test.id in method.parameters:
+        return test
+    bound = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == test.id and _binds(n)]
+    maker = method.parents[bound[0]] if len(bound) == 1 else None
+    if (
+        not isinstance(maker, ast.Assign)
+        or maker.targets != bound
+        or method.parents[maker] is not method.node
+    ):
+        return test
+    names = {n.id for n in walk(maker.value) if isinstance(n, ast.Name)}
+    return maker.value if not names & stored(method.node) else test
+
+
+def _binds(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Load)
+
+
+def test_of(condition: ast.AST) -> ast.expr | None:
+    """Returns what a step of a way asks, where it is a condition or one of several that one asks at once."""
+    if isinstance(condition, ast.If | ast.IfExp):
+        return condition.test
+    return condition if isinstance(condition, ast.expr) else None
 
 
 def _part(condition: ast.AST, below: ast.AST) -> str:
@@ -68,14 +116,25 @@ def same_question(setup: Method, made: ast.AST, method: Method, call: ast.AST) -
     known: dict[str, ast.AST] = {}
     stays = [step for step in way_to(setup, made) if not _changes(setup, step[0])]
     answers = {_asked(setup, *step, known) for step in stays}
-    return [step[0] for step in way_to(method, call) if _asked(method, *step, known) in answers]
+    return [step[0] for step in _single(method, call) if _asked(method, *step, known) in answers]
+
+
+def _single(method: Method, node: ast.AST) -> list[tuple[ast.AST, str]]:
+    """The conditions around a node, and one by one those that are asked at once."""
+    steps = way_to(method, node)
+    return [*steps, *(one for step in steps for one in each_of(method, *step) if one != step)]
 
 
 def opposed(setup: Method, made: ast.AST, method: Method, call: ast.AST) -> bool:
     """Tells whether a call stands under the opposite of what setup has asked around what it makes."""
+    return contradicts(setup, way_to(setup, made), method, call)
+
+
+def contradicts(setup: Method, steps: Iterable[tuple[ast.AST, str]], method: Method, call: ast.AST) -> bool:
+    """Tells whether a call stands under the opposite of one of these conditions of setup."""
     known: dict[str, ast.AST] = {}
-    answers = {_asked(setup, *step, known) for step in way_to(setup, made)}
-    asked = [_asked(method, *step, known) for step in way_to(method, call)]
+    answers = {_asked(setup, *step, known) for step in steps}
+    asked = [_asked(method, *step, known) for step in _single(method, call)]
     return any((condition, _OPPOSITE.get(part)) in answers for condition, part in asked)
 
 
@@ -88,7 +147,7 @@ def never_reached(setup: Method, made: ast.AST, method: Method, call: ast.AST) -
 def _changes(setup: Method, condition: ast.AST) -> bool:
     """Tells whether setup assigns more than once what a condition reads of the module."""
     names = [n.attr for n in attributes_of(setup, setup.node) if isinstance(n.ctx, ast.Store)]
-    test = condition.test if isinstance(condition, ast.If | ast.IfExp) else condition
+    test = test_of(condition) or condition
     return any(names.count(n.attr) > 1 for n in attributes_of(setup, test))
 
 
@@ -100,7 +159,7 @@ def attributes_of(method: Method, below: ast.AST) -> list[ast.Attribute]:
 def _asked(
     method: Method | None, condition: ast.AST, part: str, asked: dict[str, ast.AST]
 ) -> tuple[ast.AST, str]:
-    test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
+    test = test_of(condition)
     if test is None or method is None or not of_module(method, test):
         return condition, part
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):

@@ -7,7 +7,7 @@ from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .plan.needs import spell
-from .plan.records import ClassPlan, Form
+from .plan.records import ClassPlan, Form, Submodule
 from .plan.uses import asked_by
 
 _SHOWN = 4  # numbers that were seen
@@ -38,7 +38,7 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             yield _note(plan, "MN108", call, message)
         asking = asked_by(plan.cls, submodule.construction, plan.flow.found[call].uses)
         if asking and submodule.guard is None:
-            start = f"has `{submodule.attribute}` from the start"
+            start = f"has `{_spelled(submodule)}` from the start"
             message = f"{start}, whose variables Linen makes in the first call {' and '.join(asking)}"
             yield _note(plan, "MN201", call, message)
         if submodule.construction in plan.shared and submodule.form is not Form.ITEM:
@@ -74,3 +74,9 @@ def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic
     place = (plan.cls.source.path, span.line, span.column + 1)
     text = f"{plan.cls.short} is migrated, and {message}"
     return Diagnostic(*place, code, text, plan.cls.short, Severity.NOTE)
+
+
+def _spelled(submodule: Submodule) -> str:
+    """The attribute, or the place in the list that it keeps."""
+    place = submodule.path[-1] if submodule.form in (Form.ELEMENT, Form.ADDED) else ""
+    return f"{submodule.attribute}[{place}]" if place.isdecimal() else submodule.attribute

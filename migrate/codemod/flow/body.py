@@ -135,8 +135,8 @@ class Body:
             case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=node):
                 read = ast.BinOp(ast.copy_location(ast.Name(name, ast.Load()), target), op, node)
                 bind(self, target, value(ast.copy_location(read, statement)), node)
-            case ast.Expr(value=node):
-                value(node)
+            case ast.AugAssign(target=ast.Attribute()) | ast.Expr():
+                value(statement.value)
                 self._forget(statement)
             case ast.Return(value=node):
                 self.results.append(Result(self.path, value(node)))

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping
 
+from ..grown import Grown
 from ..model import LinenClass, Method
 from ..names import Names
 from .alternatives import either, method_of
@@ -148,6 +149,9 @@ class Evaluator:
             return Made(value.call)
         if isinstance(value, Made) and value.many:
             return value if is_but_last(index) else None
+        if isinstance(value, Grown):
+            call = value.at(self.method, node) if node in self.method.parents else None
+            return None if call is None else Made(call)
         if isinstance(value, Items) and goes_on(value):
             return element(value, index)
         if isinstance(value, Items | Leading):

@@ -9,6 +9,7 @@ from ..borrowed import is_borrowed
 from ..cells import CARRY, CELLS
 from ..constructions import Construction
 from ..constructors import item_path
+from ..grown import grown
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -63,6 +64,7 @@ class Runner:
         setup = self.cls.methods.get("setup")
         if setup is not None:
             self._method(setup, {})
+            self.flow.attributes.update((g.attribute, g) for g in grown(setup))
         for method in (m for m in self.cls.methods.values() if m.is_static):
             if is_plain(method.node, self.cls.names):
                 own: Env = {name: Term(Kind.ARGUMENT, (method.node.name, name)) for name in method.parameters}

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ..grown import Grown
 from .terms import Kind, Size, Term
 
 Root = tuple[str, str]
@@ -265,6 +266,7 @@ Value = (
     | Made
     | OneOf
     | Chosen
+    | Grown
     | Idle
     | Keeping
     | Local

@@ -53,11 +53,14 @@ def check_alternatives(plan: ClassPlan) -> None:
             _check_reached(plan, each)
 
 
+_APART = (Form.ITEM, Form.ELEMENT, Form.ADDED)
+
+
 def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
     """The submodules of setup by the attribute that they share."""
     groups: dict[str, list[Submodule]] = {}
     for each in submodules:
-        if each.construction.method.kind is MethodKind.SETUP and each.form not in (Form.ITEM, Form.ELEMENT):
+        if each.construction.method.kind is MethodKind.SETUP and each.form not in _APART:
             groups.setdefault(each.attribute, []).append(each)
     yield from (group for group in groups.values() if len(group) > 1)
 
@@ -123,12 +126,12 @@ def _names_alike(one: Submodule, two: Submodule) -> bool:
     rules = {(r.collection, r.linen, r.nnx, r.variable_type) for s in (one, two) for r in rules_below(s)}
     places = {(collection, linen) for collection, linen, *_ in rules}
     same = one.child is two.child
-    return len(places) == len(rules) and (same or not all(_counts(s) for s in (one, two)))
+    return len(places) == len(rules) and (same or not all(counts(s) for s in (one, two)))
 
 
-def _counts(submodule: Submodule) -> bool:
+def counts(submodule: Submodule) -> bool:
     """Tells whether Linen counts something below it to find a name."""
     child = submodule.child
     if child is None:
         return False
-    return any(s.automatic or _counts(s) for above in (child, *child.bases) for s in above.submodules)
+    return any(s.automatic or counts(s) for above in (child, *child.bases) for s in above.submodules)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..appended import appended
 from ..bindings import bound_to
 from ..constructions import Construction
+from ..grown import grown_of
 from ..listed import list_of
 from ..model import Method, MethodKind
 
@@ -35,6 +36,8 @@ def attribute_target(construction: Construction) -> str | None:
     method = construction.method
     if (written := list_of(method, construction.call)) is not None:
         return written.attribute
+    if (more := grown_of(method, construction.call)) is not None:
+        return more.attribute
     for listed in appended(method, [construction.call]):
         return listed.attribute
     above = method.parents[construction.call]

@@ -5,9 +5,11 @@ from itertools import combinations
 
 from ..appended import appended
 from ..constructions import Construction
+from ..grown import grown_of
 from ..listed import list_of
 from ..model import MethodKind, Refused
 from .alternatives import given
+from .grown_rules import check_grown, grown_named
 from .loop_names import LoopName
 from .named import Named
 from .records import ClassPlan, Form, Submodule
@@ -15,6 +17,8 @@ from .records import ClassPlan, Form, Submodule
 
 def element_named(construction: Construction) -> Named | None:
     """Returns the name of an element of a list: Linen takes the attribute's and its place, unless it has its own."""
+    if (more := grown_named(construction)) is not None:
+        return more
     written = list_of(construction.method, construction.call)
     if written is None:
         return None
@@ -34,7 +38,7 @@ def behind_others(construction: Construction, found: LoopName) -> LoopName | Non
 def in_one_list(one: Construction, two: Construction) -> bool:
     """Tells whether two submodules of one attribute are elements of the list that setup keeps there."""
     return one.method is two.method and one.method.kind is MethodKind.SETUP and any(
-        list_of(c.method, c.call) is not None for c in (one, two)
+        list_of(c.method, c.call) is not None or grown_of(c.method, c.call) is not None for c in (one, two)
     )  # fmt: skip
 
 
@@ -46,6 +50,7 @@ def check_elements(plan: ClassPlan) -> None:
                 raise Refused("MN101", each.construction.call, "an element of a list is under a transform")
         for one, two in combinations(group, 2):
             _check(plan, one, two)
+        check_grown(group)
 
 
 def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
@@ -57,7 +62,8 @@ def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
 
 def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     first, second = one.construction, two.construction
-    if one.form is not two.form and first.factory.target != second.factory.target:
+    looped = {one.form, two.form} & {Form.APPEND, Form.LIST}
+    if looped and one.form is not two.form and first.factory.target != second.factory.target:
         reason = f"a loop adds a `{second.kind}` to a list that starts with a `{first.kind}`"
         raise Refused("MN101", second.call, reason)
     calls = [{use.call for use in plan.flow.found[c.call].uses} for c in (first, second)]

@@ -7,6 +7,7 @@ from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
+from ..grown import Grown, grown_of
 from ..listed import list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
@@ -73,6 +74,9 @@ def check_place(
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
+    more = grown_of(method, call)
+    if more is not None and made.issuperset(e.call for e in more.elements):
+        return _check_grown(cls, more)
     if (written := list_of(method, call)) is not None and made.issuperset(written.elements):
         return _check_attribute(cls, construction, written.attribute, made, many=True)
     for listed in appended(method, [call]):
@@ -138,6 +142,28 @@ def _check_attribute(
                 continue
             elif not (_is_element(method, node, lists) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
+
+
+def _check_grown(cls: LinenClass, found: Grown) -> None:
+    """Elements of a list that setup goes on with are called one by one, where it is told which of them stands there."""
+    for method in cls.methods.values():
+        for node in ast.walk(method.node):
+            if not isinstance(node, ast.Attribute) or not method.is_this(node, found.attribute):
+                continue
+            above = method.parents[node]
+            if isinstance(node.ctx, ast.Store) and method is found.method:
+                continue
+            if (
+                not isinstance(above, ast.Subscript)
+                or node is not above.value
+                or not _is_called(method, above)
+            ):
+                reason = f"the list `self.{found.attribute}` is used for more than to call an element"
+                raise Refused("MN101", node, reason)
+            if found.at(method, above) is None:
+                raise Refused(
+                    "MN101", above, f"which module `{ast.unparse(above)}` is depends on configuration"
+                )
 
 
 def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:

@@ -37,6 +37,7 @@ class Form(Enum):
     LIST = "self.names = nnx.List([...])"
     ITEM = "nnx.Sequential(..., ...)"
     ELEMENT = "self.names = nnx.List([..., ...])"
+    ADDED = "self.names.append(...) behind such a list"
 
 
 @dataclass(frozen=True, eq=False)

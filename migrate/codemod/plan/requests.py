@@ -3,9 +3,8 @@
 import ast
 
 from ..bindings import default_of, may_be_missing, stored
-from ..branches import Way
+from ..branches import Way, said, test_of
 from ..model import Method
-from ..trees import walk
 
 
 def on_request(method: Method, way: Way) -> bool:
@@ -27,7 +26,8 @@ def missing_by(method: Method, condition: ast.AST, part: str) -> str:
 
 
 def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:
-    asked = _asked(method, condition.test) if isinstance(condition, ast.If) else None
+    test = test_of(condition) if not isinstance(condition, ast.IfExp) else None
+    asked = _asked(method, test) if test is not None else None
     name, runs = asked if asked is not None else ("", None)
     return name if runs is given and may_be_missing(method, name) else ""
 
@@ -45,37 +45,15 @@ def _asked(method: Method, test: ast.expr) -> tuple[str, bool] | None:
     return None
 
 
-def said(method: Method, test: ast.expr) -> ast.expr:
-    """Returns what a local name stands for that the method binds once, on its way to everything else.
-
-    `is_cross = states is not None` asks for an argument where nothing binds `states` anew.
-    """
-    if not isinstance(test, ast.Name) or test.id in method.parameters:
-        return test
-    bound = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == test.id and _binds(n)]
-    maker = method.parents[bound[0]] if len(bound) == 1 else None
-    if (
-        not isinstance(maker, ast.Assign)
-        or maker.targets != bound
-        or method.parents[maker] is not method.node
-    ):
-        return test
-    names = {n.id for n in walk(maker.value) if isinstance(n, ast.Name)}
-    return maker.value if not names & stored(method.node) else test
-
-
-def _binds(name: ast.Name) -> bool:
-    return not isinstance(name.ctx, ast.Load)
-
-
 def by_default(method: Method, condition: ast.AST, part: str) -> bool:
     """Tells whether this part of a condition runs where the arguments are what they are by default.
 
     `if not deterministic and skips` is left out of a call without arguments, for `deterministic=True`.
     """
-    if not isinstance(condition, ast.If):
+    test = test_of(condition) if not isinstance(condition, ast.IfExp) else None
+    if test is None:
         return False
-    return _by_default(method, condition.test) is {"body": True, "orelse": False}.get(part)
+    return _by_default(method, test) is {"body": True, "orelse": False}.get(part)
 
 
 def _by_default(method: Method, test: ast.expr) -> bool | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from ..appended import appended
 from ..bindings import defines, paired, root, statements, stored
+from ..grown import goes_on
 from ..model import LinenClass, Method, Refused
 from ..read import creations
 from ..trees import is_none
@@ -119,7 +120,7 @@ class _Reader:
                 | ast.AnnAssign(target=target, value=ast.expr() as value)
             ):
                 self._assign(statement, target, value)
-            case _:
+            case _ if not goes_on(self.method, statement, self.made):
                 raise Refused("MN209", statement, f"`{ast.unparse(statement).splitlines()[0]}` in setup")
 
     def _says(self, call: ast.Call) -> bool:

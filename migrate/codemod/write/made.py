@@ -106,7 +106,7 @@ class Made:
         submodule = self.submodules[call]
         function, parts = self.parts[call]
         match submodule.form:
-            case Form.APPEND:
+            case Form.APPEND | Form.ADDED:
                 return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, depth)
             case Form.ELEMENT:
                 return self._listed(submodule, depth)
