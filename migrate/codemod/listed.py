@@ -1,24 +1,41 @@
-"""Lists of modules that setup writes down, `self.layers = [Dense(4), Block(2)]`, or the first elements of one."""
+"""Lists that setup writes down, `self.layers = [Dense(4), nn.relu, Block(2)]`, or the first elements of one."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ..catalog.functions import nnx_name
 from .appended import kept_lists
 from .model import Method, MethodKind
+from .names import Names
+
+_FUNCTIONS = ("jax.nn.", "jax.numpy.")
 
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The calls that make the elements of the list `node`, and the attribute that keeps it."""
+    """The elements of the list `node`, and the attribute that keeps it: calls, and names of functions between them."""
 
     node: ast.List | ast.Tuple
     attribute: str
-    elements: Sequence[ast.Call]
+    elements: Sequence[ast.expr]
+
+
+def are_modules(elements: Sequence[ast.expr], made: Collection[ast.AST], names: Names) -> bool:
+    """Tells whether every element is a module that is made there, or a function of JAX or Flax between them."""
+    return any(e in made for e in elements) and all(e in made or _is_function(e, names) for e in elements)
+
+
+def _is_function(node: ast.expr, names: Names) -> bool:
+    """Tells whether a node names a function that is the same in NNX, such as `nn.relu` or `jnp.tanh`."""
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    linen = names.linen(node)
+    return nnx_name(linen) is not None if linen else (names.resolve(node) or "").startswith(_FUNCTIONS)
 
 
 def listed(method: Method) -> list[Listed]:
-    """Returns the lists of calls that `setup` gives to an attribute, at its top."""
+    """Returns the lists of calls, and of names between them, that `setup` gives to an attribute, at its top."""
     if method.kind is not MethodKind.SETUP:
         return []
     kept = kept_lists(method)
@@ -29,11 +46,15 @@ def listed(method: Method) -> list[Listed]:
 def _listed(method: Method, statement: ast.stmt, kept: dict[str, str]) -> Listed | None:
     match statement:
         case ast.Assign(targets=[target], value=ast.List(elts=elements) | ast.Tuple(elts=elements) as node):
-            calls = [e for e in elements if isinstance(e, ast.Call)]
             attribute = _attribute(method, target, kept)
-            if attribute is not None and calls and len(calls) == len(elements):
-                return Listed(node, attribute, calls)
+            calls = any(isinstance(e, ast.Call) for e in elements)
+            if attribute is not None and calls and all(_may_be_element(e) for e in elements):
+                return Listed(node, attribute, elements)
     return None
+
+
+def _may_be_element(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call | ast.Name | ast.Attribute)
 
 
 def _attribute(method: Method, target: ast.expr, kept: dict[str, str]) -> str | None:

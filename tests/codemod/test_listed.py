@@ -259,7 +259,7 @@ def _stage(old: str, new: str) -> str:
 
 _LOOP = "        for layer in self.layer:\n            x = layer(x, train=train)\n"
 REFUSED = (
-    Refusal("a-function-between", "MN101", _pair("            # narrows\n", "            nn.relu,\n")),
+    Refusal("a-function-of-others-between", "MN101", _pair("            # narrows\n", "            other,\n")),
     Refusal("one-module-twice", "MN101", _pair("self.layer = [", "unit = Unit(half)\n        self.layer = [unit, ")),
     Refusal("a-choice", "MN101", _pair('Unit(half, name="0")', "Unit(half) if half else Unit(2)")),
     Refusal("unpacked", "MN101", _pair("            # narrows\n", "            *[Unit(3) for _ in range(2)],\n")),
@@ -277,7 +277,6 @@ REFUSED = (
     Refusal("an-attribute-of-that-name", "MN208", _pair("    def __call__", "    def layer(self):\n        return 1\n\n    def __call__")),
     Refusal("under-a-transform", "MN101", _pair('Unit(half, name="0")', 'nn.remat(Unit)(half, name="0")')),
     Refusal("changed-in-setup", "MN209", _pair("self.last = nn.Dense(2)", "self.last = nn.Dense(2)\n        self.layer.append(Unit(3))")),
-    Refusal("a-mode-that-the-element-has", "MN101", HEADER + UNIT + PAIR.replace('Unit(half, name="0")', "nn.Dropout(0.5, deterministic=False)").replace("(x, train=train)", "(x)")),
     Refusal("another-class-in-the-loop", "MN101", _stage("layers.append(Unit(", "layers.append(nn.Dense(").replace("layer(x, train=train)", "layer(x)")),
     Refusal("a-name-that-starts-again", "MN204", _stage("str(i + 1)", "str(i)")),
     Refusal("a-list-that-is-used-before", "MN209", _stage("        self.layers = layers", "        layers[0].width\n        self.layers = layers")),

@@ -17,6 +17,7 @@ from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
 from .found import Env, Found
 from .functions.arguments import Arguments
+from .kinds import is_of_kind
 from .loops import run_loop
 from .optional import answer, asks_for, settled
 from .results import Result, Turn, together
@@ -47,6 +48,7 @@ class Body:
             runner.lookup,
             self._local,
             runner.flow.kept,
+            runner.kind,
         )
         self.results: list[Result] = []
         self.path: tuple[Turn, ...] = ()
@@ -176,6 +178,7 @@ class Body:
     def _if(self, statement: ast.If) -> None:
         test = self.evaluator.value(statement.test)
         holds = answer(statement.test, self.env)
+        holds = is_of_kind(self.evaluator, statement.test) if holds is None else holds
         if holds is not None and not self._makes(statement.orelse if holds else statement.body):
             self.block(statement.body if holds else statement.orelse)
             return

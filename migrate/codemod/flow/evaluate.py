@@ -13,6 +13,7 @@ from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
+from .kinds import is_of_kind
 from .modules import element, goes_on, is_but_last
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
@@ -43,7 +44,7 @@ Apply = Callable[[Made, Use], Value]
 class Evaluator:
     """`env` has the locals, `attributes` what setup keeps on self; `made` tells which calls construct submodules.
 
-    `kept` has the test with which setup keeps what is not there without.
+    `kept` has the test with which setup keeps what is not there without; `kind` tells the layer that a call makes.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class Evaluator:
         lookup: Lookup,
         local: Callable[[Local, Arguments], Value],
         kept: Mapping[str, Term | None],
+        kind: Callable[[ast.Call], str | None],
     ):
-        self.kept = kept
+        self.kept, self.kind = kept, kind
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
@@ -177,6 +179,8 @@ class Evaluator:
         return spelled_out(parts)
 
     def _choice(self, node: ast.IfExp) -> Value:
+        if (holds := is_of_kind(self, node.test)) is not None:
+            return self.value(node.body if holds else node.orelse)
         test, asked = self.value(node.test), asks_for(node.test)
         yes, no = self.value(node.body), self.value(node.orelse)
         if asked is None:

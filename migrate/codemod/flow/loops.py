@@ -9,7 +9,7 @@ from .carried import carried
 from .found import Found
 from .modules import modules
 from .terms import Term
-from .values import Items, Made, Opaque, Value
+from .values import Items, Keeping, Made, Opaque, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -116,6 +116,8 @@ def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
     for part, value in zip(parts, values, strict=True):
         if isinstance(value, Made) and isinstance(part, ast.Name):
             body.env[part.id] = Made(value.call)
+        elif isinstance(value, Keeping) and isinstance(part, ast.Name):
+            body.env[part.id] = value
         elif not _is_configuration(value):
             body.env |= dict.fromkeys(stored(part))
 

@@ -2,14 +2,14 @@
 
 import ast
 
-from .values import Items, Made, Value
+from .values import Items, Keeping, Made, Value
 
 
-def modules(value: Value) -> tuple[Made, ...]:
-    """Returns the submodules of a list that holds nothing else; the last one may stand for many."""
+def modules(value: Value) -> tuple[Made | Keeping, ...]:
+    """Returns a list of submodules, and functions between them; the last one may stand for many."""
     items = value.items if isinstance(value, Items) else ()
-    made = tuple(item for item in items if isinstance(item, Made))
-    return made if len(made) == len(items) else ()
+    found = tuple(item for item in items if isinstance(item, Made | Keeping))
+    return found if len(found) == len(items) and any(isinstance(item, Made) for item in found) else ()
 
 
 def goes_on(value: Items) -> bool:

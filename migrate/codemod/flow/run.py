@@ -130,6 +130,13 @@ class Runner:
         finally:
             self.depth -= 1
 
+    def kind(self, call: ast.Call) -> str | None:
+        """Returns the Linen layer that a call makes, "" for a class of the project; None where that is not known."""
+        found = self.flow.found.get(call)
+        if found is None:
+            return None
+        return found.construction.layer.linen if found.construction.layer is not None else ""
+
     def apply(self, made: Made, use: Use, assume: Assume) -> Value:
         """A call of a submodule: its sizes are those of the first call that tells them."""
         found = self.flow.found.get(made.call)

@@ -11,6 +11,7 @@ from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..factories.followed import Followed
 from ..held_layers import held_layers
+from ..kinds import asked_kinds
 from ..lifts import decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
@@ -73,7 +74,7 @@ def check(
     yield from _built_elsewhere(cls, project, builders)
     yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
-    owned |= {*held_layers(cls).values()}
+    owned |= {*held_layers(cls).values(), *asked_kinds(cls)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)

@@ -1,14 +1,15 @@
 """Where a submodule may be made, and what may be done with the name that holds it: it is called, no more."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..grown import Grown, grown_of
-from ..listed import list_of
+from ..kinds import is_asked, of_another_kind
+from ..listed import are_modules, list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
@@ -22,6 +23,10 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     above = method.parents[call]
     if isinstance(above, ast.Call) and above.func is call:
         return [above]
+    if (written := list_of(method, call)) is not None:
+        kind = construction.layer.linen if construction.layer is not None else ""
+        found = _calls_of_elements(cls, written.attribute)
+        return [c for m, c in found if not of_another_kind(m, c, kind, cls.names)]
     target = bound_to(call, method.parents)
     if isinstance(target, ast.Name):
         return [method.parents[read] for read in loads(method.node.body, target.id)]
@@ -43,12 +48,14 @@ def calls_behind(cls: LinenClass, construction: Construction) -> list[ast.AST]:
         return calls_of(cls, construction)
     target = bound_to(listed, method.parents)
     assert isinstance(target, ast.Attribute)
-    found: list[ast.AST] = []
-    for m in cls.methods.values():
-        for node in ast.walk(m.node):
-            if m.is_this(node, target.attr) and isinstance(getattr(node, "ctx", None), ast.Load):
-                found += _element_calls(m, node)
-    return found
+    return [c for _, c in _calls_of_elements(cls, target.attr)]
+
+
+def _calls_of_elements(cls: LinenClass, attribute: str) -> Iterator[tuple[Method, ast.AST]]:
+    for method in cls.methods.values():
+        for node in ast.walk(method.node):
+            if method.is_this(node, attribute) and isinstance(getattr(node, "ctx", None), ast.Load):
+                yield from ((method, call) for call in _element_calls(method, node))
 
 
 def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
@@ -77,7 +84,7 @@ def check_place(
     more = grown_of(method, call)
     if more is not None and made.issuperset(e.call for e in more.elements):
         return _check_grown(cls, more)
-    if (written := list_of(method, call)) is not None and made.issuperset(written.elements):
+    if (written := list_of(method, call)) is not None and are_modules(written.elements, made, cls.names):
         return _check_attribute(cls, construction, written.attribute, made, many=True)
     for listed in appended(method, [call]):
         if made.issuperset(listed.before):
@@ -140,7 +147,7 @@ def _check_attribute(
                 optional(construction) and asks_whether_there(method.parents[node], node)
             ):
                 continue
-            elif not (_is_element(method, node, lists) if many else _is_called(method, node)):
+            elif not (_is_element(cls, method, node, lists) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
 
 
@@ -166,18 +173,18 @@ def _check_grown(cls: LinenClass, found: Grown) -> None:
                 )
 
 
-def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
+def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -> bool:
     """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
     above = method.parents[node]
     match above:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
-            return _is_element(method, above, lists)
+            return _is_element(cls, method, above, lists)
         case ast.Subscript() if above.value is node and all_but_last(above) is node:
-            return _is_run_through(method, above, lists) and isinstance(node, ast.Attribute)
+            return _is_run_through(cls, method, above, lists) and isinstance(node, ast.Attribute)
         case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
             return _is_called(method, above) and is_told(node, index, lists)
         case ast.For(target=ast.Name(id=name)) if above.iter is node:
-            return _only_called(method, above, name)
+            return _only_called(cls, method, above, name)
         case ast.Call(func=ast.Name(id="len")):
             return True
         case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)):
@@ -187,19 +194,19 @@ def _is_element(method: Method, node: ast.expr, lists: Lists) -> bool:
             place = 1 if function == "enumerate" else above.args.index(node)
             target = loop.target.elts[place] if place < len(loop.target.elts) else None
             whole = function == "enumerate" or place == 0 or as_long(above.args, lists)
-            return isinstance(target, ast.Name) and whole and _only_called(method, loop, target.id)
+            return isinstance(target, ast.Name) and whole and _only_called(cls, method, loop, target.id)
     return False
 
 
-def _is_run_through(method: Method, node: ast.Subscript, lists: Lists) -> bool:
+def _is_run_through(cls: LinenClass, method: Method, node: ast.Subscript, lists: Lists) -> bool:
     """`self.layers[:-1]` in the head of a loop, behind which the last one is called."""
     loop = next((a for a in method.above(node) if isinstance(a, ast.For)), None)
     assert isinstance(node.value, ast.Attribute)
     alone = loop is not None and last_call(method, loop, node.value.attr) is not None
-    return alone and are_alike(node.value, lists) and _is_element(method, node, lists)
+    return alone and are_alike(node.value, lists) and _is_element(cls, method, node, lists)
 
 
-def _only_called(method: Method, loop: ast.For, name: str) -> bool:
+def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> bool:
     again = sum(
         name in stored(s) for s in statements(method.node.body) if not isinstance(s, ast.If | ast.For)
     )
@@ -210,4 +217,6 @@ def _only_called(method: Method, loop: ast.For, name: str) -> bool:
     uses = [
         n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
     ]
-    return not again and not loops and all(_is_called(method, n) for n in uses)
+    return (
+        not again and not loops and all(_is_called(method, n) or is_asked(method, n, cls.names) for n in uses)
+    )

@@ -4,6 +4,7 @@ import ast
 
 from ..constructions import constructions
 from ..held_layers import held_layers
+from ..kinds import asked_kinds
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..names import LINEN
 from ..project import Project
@@ -65,7 +66,7 @@ class _Planner:
             raise Refused("MN104", self.cls.node, reason)
         self.plan.scanned = read_scanned(self.cls)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names, self.size_args)
-        self.plan.factories |= {*held_layers(self.cls).values()}
+        self.plan.factories |= {*held_layers(self.cls).values(), *asked_kinds(self.cls)}
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         check_transforms(self.plan)
         asked = {v.creation for v in self.plan.variables if v.asked}

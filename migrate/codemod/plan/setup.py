@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from ..appended import appended
 from ..bindings import defines, paired, root, statements, stored
 from ..grown import goes_on
+from ..listed import are_modules
 from ..model import LinenClass, Method, Refused
 from ..read import creations
 from ..trees import is_none
@@ -204,7 +205,7 @@ class _Reader:
             case ast.Name(id=name):
                 return any(one.name == name for one in appended(self.method, self.made))
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
-                return bool(elements) and all(e in self.made for e in elements)
+                return are_modules(elements, self.made, self.cls.names)
             case ast.ListComp(elt=value):
                 pass
             case ast.IfExp(body=yes, orelse=no):

@@ -9,6 +9,7 @@ from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Kind, Term
 from ..flow.values import Use, Value
+from ..kinds import is_told_by_kind
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .callers import given_where
@@ -111,15 +112,16 @@ def _ways(
     cls: LinenClass, construction: Construction, uses: Sequence[Use]
 ) -> list[tuple[Method | None, Way]]:
     callers = [next((m for m in cls.methods.values() if use.call in m.parents), None) for use in uses]
-    return [(m, _way(m, use.call, construction)) for m, use in zip(callers, uses, strict=True)]
+    return [(m, _way(cls, m, use.call, construction)) for m, use in zip(callers, uses, strict=True)]
 
 
-def _way(method: Method | None, call: ast.Call, construction: Construction) -> Way:
+def _way(cls: LinenClass, method: Method | None, call: ast.Call, construction: Construction) -> Way:
     if method is None:
         return frozenset()
     around = construction.method.above(construction.call)
     if construction.method.kind is MethodKind.SETUP:
         asked = same_question(construction.method, construction.call, method, call)
         around = [*around, *asked]
-    own = [a for a in method.above(call) if asks_for_it(construction, a, method)]
+    above = method.above(call)
+    own = [a for a in above if asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls.names)]
     return way_to(method, call, [*around, *own])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 Comment = tuple[Sequence[str], str]
 """The comment lines above something, and the comment behind it."""
 Comments = Mapping[str, Comment]
+Element = tuple[str, Sequence[str] | None, Comment]
+"""An element of a list: a function and the arguments that it is called with, or None where it is not called."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,16 @@ class Layout:
         inner = self.call(function, arguments, suffix, depth + 1).split("\n")
         return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
 
-    def listed(self, target: str, elements: Sequence[tuple[str, Sequence[str], Comment]], depth: int) -> str:
-        """Returns `target = nnx.List([...])` of calls, one element a line where that is too long or has comments."""
-        inner = ", ".join(f"{function}({', '.join(arguments)})" for function, arguments, _ in elements)
+    def listed(self, target: str, elements: Sequence[Element], depth: int) -> str:
+        """Returns `target = nnx.List([...])`, one element a line where that is too long or has comments."""
+        inner = ", ".join(f if a is None else f"{f}({', '.join(a)})" for f, a, _ in elements)
         line = f"{target} = nnx.List([{inner}])"
         if self.fits(line, depth) and not any(above or behind for *_, (above, behind) in elements):
             return line
         rows = []
         for function, arguments, (above, behind) in elements:
-            rows += [*above, *self.call(function, arguments, ",", depth + 2).split("\n")]
+            called = f"{function}," if arguments is None else self.call(function, arguments, ",", depth + 2)
+            rows += [*above, *called.split("\n")]
             rows[-1] += f"  {behind}" if behind else ""
         margin = self.indent
         inside = [f"{margin}[", *(2 * margin + row for row in rows), f"{margin}]"]

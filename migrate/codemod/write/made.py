@@ -124,18 +124,26 @@ class Made:
             return self.layout.assign(f"self.{submodule.attribute}", value, test, depth)
         return self._guarded(submodule, function, parts, depth)
 
-    @staticmethod
-    def _is_first(submodule: Submodule) -> bool:
+    def _is_first(self, submodule: Submodule) -> bool:
         """Of the elements of a list, which is one row, the first."""
-        return submodule.form is not Form.ELEMENT or submodule.path[-1] == "0"
+        if submodule.form is not Form.ELEMENT:
+            return True
+        written = list_of(self.method, submodule.construction.call)
+        calls = (
+            (e for e in written.elements if self.span(e) in self.submodules) if written is not None else ()
+        )
+        return next(iter(calls), None) is submodule.construction.call
 
     def _listed(self, first: Submodule, depth: int) -> str:
         """The list that setup writes down, with the comments between its elements."""
         written = list_of(self.method, first.construction.call)
         assert written is not None
-        calls = [self.span(call) for call in written.elements]
-        elements = [(*self.parts[call], self.comments.get(call, ((), ""))) for call in calls]
+        elements = [(*self._element(e), self.comments.get(self.span(e), ((), ""))) for e in written.elements]
         return self.layout.listed(f"self.{first.attribute}", elements, depth)
+
+    def _element(self, node: ast.expr) -> tuple[str, list[str] | None]:
+        """A call and its arguments, or a function that stands between the modules."""
+        return self.parts.get(self.span(node)) or (self._edited(node), None)
 
     def _guarded(self, submodule: Submodule, function: str, parts: list[str], depth: int) -> str:
         guard = submodule.guard
