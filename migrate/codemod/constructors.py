@@ -49,7 +49,8 @@ class Constructor:
 
     `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
     of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
-    which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least.
+    which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least;
+    those of `exact` have no more.
     `static` are its static methods, which stay what they are; `seen` are traced instances.
     """
 
@@ -60,5 +61,6 @@ class Constructor:
     collections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unguarded: bool = False
     least: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    exact: frozenset[tuple[str, str]] = frozenset()
     static: frozenset[str] = frozenset()
     seen: tuple[Seen, ...] = ()

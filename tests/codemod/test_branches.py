@@ -66,6 +66,27 @@ _OTHER = """\
 EQUAL = {"both": (_BOTH, ""), "nested": (_NESTED, ""), "given": (_GIVEN, _OTHER)}
 
 
+_ON_FIELDS = {
+    "statement": "        if self.crossed:\n            k = self.key(states)\n        else:\n            k = self.key(x)\n        q = q + k.mean(1, keepdims=True)\n",
+    "denied": "        if not self.crossed:\n            k = self.key(x)\n        else:\n            k = self.key(states)\n        q = q + k.mean(1, keepdims=True)\n",
+    "expression": "        k = self.key(states) if self.crossed else self.key(x)\n        q = q + k.mean(1, keepdims=True)\n",
+    "one-side": "        k = x\n        if self.crossed:\n            k = self.key(states)\n        else:\n            k = self.key(k[..., :3])\n        q = q + k.mean(1, keepdims=True)\n",
+}
+
+
+@pytest.mark.parametrize("name", _ON_FIELDS)
+def test_fields_say_which_size_it_has(name: str) -> None:
+    before = _attention(_ON_FIELDS[name]).replace("states=None", "states")
+    inputs = (_X, f32(2, 5, 7))
+    check_equivalent(before, Call("L", (6, 7), inputs=inputs), Call("L", (6, 7), {"crossed": False}, inputs))
+
+
+def test_called_in_front_of_the_condition() -> None:
+    """What is called before has told the size; a module that fits both sides is called with the same."""
+    body = "        k = self.key(x)\n        if self.crossed:\n            k = self.key(states)\n        q = q + k.mean(1, keepdims=True)\n"
+    check_equivalent(_attention(body).replace("states=None", "states"), Call("L", (6,), inputs=(_X, _STATES)))
+
+
 @pytest.mark.parametrize("name", EQUAL)
 def test_called_in_any_case(name: str) -> None:
     body, setup = EQUAL[name]
@@ -119,6 +140,7 @@ REFUSED = (
     Refusal("two-conditions", "MN201", _attention("        if deep:\n            q = self.key(q)\n        if states is None:\n            q = self.key(q)\n")),
     Refusal("not-every-branch", "MN201", _attention(_NESTED.replace("            q = q - self.key(x)\n", "            q = q - x\n"))),
     Refusal("none-before", "MN107", _attention(_GIVEN, _OTHER.replace("self.other", "self.more") + "        self.other = self.width\n")),
+    Refusal("unknown-where-a-field-holds", "MN108", _attention("        k = self.key(foreign(states)) if self.crossed else self.key(x)\n")),
     Refusal("contracts-other-axes", "MN108", with_header("class L(nn.Module):\n    @nn.compact\n    def __call__(self, x, w):\n        return nn.Dense(3)(jax.lax.dot_general(x, w, (((1,), (0,)), ((), ()))))\n")),
 )  # fmt: skip
 

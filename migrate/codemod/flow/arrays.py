@@ -1,13 +1,17 @@
 """Shapes of what array operations give, in terms of the shapes that they are given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from .terms import PLACED, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Value
 
-Assume = Callable[[Array, int], bool]
-"""Writes down that an array is taken to have so many axes at least; False where that cannot be told of it."""
+
+class Assume(Protocol):
+    """Writes down that an array is taken to have so many axes at least, or exactly; False where nothing says so."""
+
+    def __call__(self, array: Array, count: int, *, exactly: bool = False) -> bool: ...
 
 
 def from_end(array: Array, axis: int) -> int | None:

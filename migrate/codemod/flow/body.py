@@ -21,6 +21,7 @@ from .kinds import is_of_kind
 from .loops import run_loop
 from .optional import answer, asks_for, settled
 from .results import Result, Turn, together
+from .sides import decides, put_back, settle, told
 from .terms import Kind, Term, const
 from .values import Items, Local, Made, Use, Value
 
@@ -49,6 +50,7 @@ class Body:
             self._local,
             runner.flow.kept,
             runner.kind,
+            runner.flow.found,
         )
         self.results: list[Result] = []
         self.path: tuple[Turn, ...] = ()
@@ -182,19 +184,22 @@ class Body:
         if holds is not None and not self._makes(statement.orelse if holds else statement.body):
             self.block(statement.body if holds else statement.orelse)
             return
-        start, kept = dict(self.env), dict(self.runner.flow.attributes)
+        start, kept, sizes = dict(self.env), dict(self.runner.flow.attributes), told(self.runner.flow.found)
         path = self.path
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.path = (*path, Turn(statement, test, holds=True))
         self.block(statement.body)
         yes, yes_open, yes_path = self.env, self.open, self.path
         yes_kept = self._put_back(kept)
+        yes_sizes = put_back(self.runner.flow.found, sizes) if decides(test) else sizes
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.path = (*path, Turn(statement, test, holds=False))
         self.block(statement.orelse)
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
         self._put_back(joined(test, yes_kept, no_kept))
+        if decides(test):
+            settle(self.runner.flow.found, test, sizes, yes_sizes)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
             after = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}

@@ -54,9 +54,15 @@ def entries(definition: Definition | None) -> list[ast.expr]:
 
 def is_plain(node: ast.FunctionDef, names: Names) -> bool:
     """Tells whether calling the function runs its body once and gives what it returns."""
-    decorators = (d.func if isinstance(d, ast.Call) else d for d in node.decorator_list)
-    wrapped = all(names.resolve(d) in _PLAIN for d in decorators)
+    wrapped = all(names.resolve(_decorator(d, names)) in _PLAIN for d in node.decorator_list)
     return wrapped and not any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node))
+
+
+def _decorator(node: ast.expr, names: Names) -> ast.expr:
+    """The function that decorates: of `@jax.jit`, of `@jax.checkpoint(...)`, of `@partial(jax.jit, ...)`."""
+    if not isinstance(node, ast.Call):
+        return node
+    return node.args[0] if names.resolve(node.func) == "functools.partial" and node.args else node.func
 
 
 def parameters(node: ast.FunctionDef | ast.Lambda) -> tuple[list[str], Mapping[str, ast.expr]] | None:

@@ -48,8 +48,7 @@ def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:
     either = one_of(yes, no, [*dropwhile(lambda axis: axis is None, shared)])
     if either is not None:
         return either
-    last = _axis(test, yes.at(-1), no.at(-1))
-    return None if last is None else Array(SOMEWHERE, 1, (last,))
+    return None if shared[-1] is None else Array(SOMEWHERE, len(shared), tuple(shared))
 
 
 def _axis(test: Term | None, yes: Term | None, no: Term | None) -> Term | None:

@@ -9,6 +9,7 @@ from ..names import Names
 from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
+from .found import Found
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
@@ -19,6 +20,7 @@ from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .ranks import ranks_of
+from .sides import on_both_sides
 from .terms import Kind, Term, const
 from .values import (
     Array,
@@ -61,14 +63,16 @@ class Evaluator:
         local: Callable[[Local, Arguments], Value],
         kept: Mapping[str, Term | None],
         kind: Callable[[ast.Call], str | None],
+        made: Mapping[ast.Call, Found],
     ):
-        self.kept, self.kind = kept, kind
+        self.kept, self.kind, self.made = kept, kind, made
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
+        self.exact: dict[tuple[str, str], int] = {}
         self.instead: dict[tuple[str, str], Value] = {}
 
     def value(self, node: ast.expr | None) -> Value:
@@ -79,8 +83,10 @@ class Evaluator:
         self.seen[node] = found
         return found
 
-    def assume(self, array: Array, count: int) -> bool:
-        """Takes `array` to have so many axes at least; False where that cannot be said of an argument."""
+    def assume(self, array: Array, count: int, *, exactly: bool = False) -> bool:
+        """Takes `array` to have so many axes at least, or exactly; False where that cannot be said of an argument."""
+        if exactly:
+            return self._assume_exactly(array, count)
         if array.least >= count:
             return True
         ranks = ranks_of(array)
@@ -90,6 +96,21 @@ class Evaluator:
             if rank.root is not None:
                 self.assumed[rank.root] = max(self.assumed.get(rank.root, 0), count - rank.more)
         return True
+
+    def _assume_exactly(self, array: Array, count: int) -> bool:
+        ranks = ranks_of(array)
+        of_roots = {rank.root: count - rank.more for rank in ranks if rank.root is not None}
+        known = self.exact | of_roots == of_roots | self.exact
+        fits = all(rank.more == count for rank in ranks if rank.root is None)
+        if (
+            not ranks
+            or not fits
+            or not known
+            or len(of_roots) + any(r.root is None for r in ranks) < len(ranks)
+        ):
+            return False
+        self.exact |= of_roots
+        return self.assume(array, count)
 
     def _other(self, node: ast.expr) -> Value:
         """What is not understood; what stands inside may construct and call submodules all the same."""
@@ -182,7 +203,9 @@ class Evaluator:
         if (holds := is_of_kind(self, node.test)) is not None:
             return self.value(node.body if holds else node.orelse)
         test, asked = self.value(node.test), asks_for(node.test)
-        yes, no = self.value(node.body), self.value(node.orelse)
+        yes, no = on_both_sides(
+            self.made, test, lambda: self.value(node.body), lambda: self.value(node.orelse)
+        )
         if asked is None:
             return either(test, yes, no)
         if (holds := answer(node.test, self.env)) is not None:

@@ -15,23 +15,24 @@ def inside(iteration: Iteration, use: Use, assume: arrays.Assume) -> Use:
     args = list(use.args[:carried])
     for place, value in enumerate(use.args[carried:]):
         known = not isinstance(iteration.axes, tuple) or place < len(iteration.axes)
-        args.append(_taken(value, iteration.axis(place), assume) if known else None)
+        args.append(taken(value, iteration.axis(place), assume) if known else None)
     return replace(use, args=tuple(args), keywords=dict.fromkeys(use.keywords))
 
 
 def outside(iteration: Iteration, use: Use, output: Value, rounds: Term | None) -> Value:
     """Returns what all rounds together give: of a scan the carry, which keeps its shape, and the rest put together."""
     if not iteration.carries:
-        return _together(output, iteration.out, rounds)
+        return together(output, iteration.out, rounds)
     rest = output.items[1] if isinstance(output, Items) and len(output.items) == 2 else None
-    return Items((use.args[0] if use.args else None, _together(rest, iteration.out, rounds)))
+    return Items((use.args[0] if use.args else None, together(rest, iteration.out, rounds)))
 
 
-def _taken(value: Value, axis: Axis, assume: arrays.Assume) -> Value:
+def taken(value: Value, axis: Axis, assume: arrays.Assume) -> Value:
+    """Returns what one round gets of a value that is taken apart along an axis."""
     if axis is None:
         return value
     if isinstance(value, Items):
-        return Items(tuple(_taken(item, axis, assume) for item in value.items))
+        return Items(tuple(taken(item, axis, assume) for item in value.items))
     return _without(value, axis, assume) if isinstance(value, Array) else None
 
 
@@ -43,16 +44,20 @@ def _without(array: Array, axis: int, assume: arrays.Assume) -> Array | None:
     return None if last is None else Array(SOMEWHERE, 1, (last,))
 
 
-def _together(value: Value, axis: int, rounds: Term | None) -> Value:
+def together(value: Value, axis: int, rounds: Term | None) -> Value:
+    """Returns the results of all rounds along a new axis."""
     if isinstance(value, Items):
-        return Items(tuple(_together(item, axis, rounds) for item in value.items))
+        return Items(tuple(together(item, axis, rounds) for item in value.items))
     return _with(value, axis, rounds) if isinstance(value, Array) else None
 
 
 def _with(array: Array, axis: int, rounds: Term | None) -> Array | None:
+    array = array.whole()
     if array.root is None and 0 <= axis <= len(array.tail):
         tail: Sequence[Term | None] = (*array.tail[:axis], rounds, *array.tail[axis:])
         return Array(None, 0, tuple(tail), len(tail))
+    if axis == 0 and array.tail:
+        return Array(SOMEWHERE, len(array.tail), array.tail, None if array.rank is None else array.rank + 1)
     last = array.at(-1)
     if axis < 0 or last is None:  # else the rounds stand in front of the last axis, as time does
         return None

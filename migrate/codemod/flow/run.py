@@ -26,7 +26,7 @@ from .rounds import inside, outside
 from .terms import Kind, Term, const
 from .values import Array, Local, Made, Use, Value
 
-_DEPTH = 4  # of methods that call methods
+_DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
 CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 """Layers that fail for an input of another size than that of their kernel."""
@@ -89,6 +89,7 @@ class Runner:
         """Keeps what `body` took for granted."""
         for root, count in body.evaluator.assumed.items():
             self.flow.assumed[root] = max(self.flow.assumed.get(root, 0), count)
+        self.flow.exact |= body.evaluator.exact
         for root, value in body.evaluator.instead.items():
             self.flow.instead[root] = value if self.flow.instead.get(root, value) == value else None
 

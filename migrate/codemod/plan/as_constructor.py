@@ -23,6 +23,8 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
     least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
+    exact = frozenset(root for p in (*plan.bases, plan) for root in p.flow.exact)
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
     static = frozenset(m.node.name for m in every if m.is_free)
-    return Constructor(plan.cls.name, fields, arguments, methods, collections, unguarded, least, static, seen)
+    told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
+    return Constructor(*told, least, exact, static, seen)

@@ -43,13 +43,15 @@ class Call:
         """
         for flow in (p.flow for p in (self.child, *self.child.bases)):
             for (method, name), count in flow.assumed.items():
-                given = self._argument(method, name)
-                if method != self.use.method or (isinstance(given, Array) and assume(given, count)):
+                given, exactly = self._argument(method, name), (method, name) in flow.exact
+                if method != self.use.method or (
+                    isinstance(given, Array) and assume(given, count, exactly=exactly)
+                ):
                     continue
                 if self._missing(method, name):
                     continue
                 around = whole._argument(method, name) if whole is not None else None
-                if not isinstance(around, Array) or not assume(around, count + 1):
+                if not isinstance(around, Array) or not assume(around, count + 1, exactly=exactly):
                     return False
         return True
 

@@ -70,9 +70,15 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
     given = _passed(site, argument, init)
-    least, axes = site.constructor.least.get((argument.method, argument.parameter), 0), rank(given, names)
-    if axes is not None and axes < least:
-        what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {least} at least"
+    asked = (argument.method, argument.parameter)
+    least, axes, exactly = (
+        site.constructor.least.get(asked, 0),
+        rank(given, names),
+        asked in site.constructor.exact,
+    )
+    if axes is not None and (axes < least or (exactly and axes != least)):
+        count = least if exactly else f"{least} at least"
+        what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {count}"
         raise NotRead(given, what)
     spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given)
     found = size(argument.template, given, spelled, names)

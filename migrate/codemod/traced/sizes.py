@@ -108,8 +108,8 @@ def _array(value: Any) -> Value:
     return Items(tuple(map(_array, value))) if isinstance(value, list) else None
 
 
-def _has(array: Array, count: int) -> bool:
-    return array.least >= count
+def _has(array: Array, count: int, *, exactly: bool = False) -> bool:
+    return array.least == count if exactly else array.least >= count
 
 
 def number_of(size: Term | None) -> Any:

@@ -14,6 +14,12 @@ def same(given: Arguments) -> Value:
     return given.array() if given.plain and not _RESHAPING & given.keywords.keys() else None
 
 
+def numeric(given: Arguments) -> Value:
+    """A function of one number, or of each number of an array: `x / jnp.sqrt(x.shape[-1])`."""
+    number = isinstance(given.get(0, "x"), Term) and given.plain
+    return Array(None) if number else same(given)
+
+
 def along(given: Arguments) -> Value:
     """A function along the last axis, or the one that it is given; with None it flattens."""
     return same(given) if given.get(1, "axis") != const(None) else None
@@ -31,7 +37,7 @@ def cast(given: Arguments) -> Value:
 
 def keeps_shape(rule: Callable[[Arguments], Value]) -> bool:
     """Tells whether a function gives an array of the shape of its first argument."""
-    return rule is same
+    return rule in (same, numeric)
 
 
 def broadcast(given: Arguments) -> Value:

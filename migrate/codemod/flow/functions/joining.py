@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from .. import arrays
 from ..ranks import of_rank, ranks_of
+from ..rounds import taken
 from ..terms import Kind, Term, const, op
 from ..values import SOMEWHERE, Array, Items, Value
 from .arguments import Arguments
@@ -36,17 +37,22 @@ def stack(given: Arguments) -> Value:
 
 def _parts(given: Arguments) -> list[Array | None]:
     value = given.get(0, "arrays")
+    if isinstance(value, Array):  # one array for what it has along its first axis, however many these are
+        each = taken(value, 0, given.evaluator.assume)
+        return [each if isinstance(each, Array) else None, None]
     items = value.items if isinstance(value, Items) else ()
     return [i if isinstance(i, Array) else None for i in items]
 
 
 def split(given: Arguments) -> Value:
     """Equal parts, or parts between the given places."""
-    array, axis = given.array(), given.integer(2, "axis", 0)
+    array, axis, at = given.array(), given.integer(2, "axis", 0), given.get(1, "indices_or_sections")
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    if array is not None and axis is not None and place is None and _is_last(given, array, axis, at):
+        place = -1
     if array is None or place is None or not given.plain:
         return None
-    size, at = array.at(place), given.get(1, "indices_or_sections")
+    size = array.at(place)
     if isinstance(at, Term) and at.number is not None and at.number > 0:
         each = [op("//", size, at) if size is not None else None] * at.number
     elif isinstance(at, Items):
@@ -54,6 +60,18 @@ def split(given: Arguments) -> Value:
     else:
         return None
     return Items(tuple(array.replaced(place, e) for e in each))
+
+
+def _is_last(given: Arguments, array: Array, axis: int, count: Value) -> bool:
+    """Features that are spelled as so many times something are taken to be the axis that is split into as many parts.
+
+    `jnp.split(nn.Dense(2 * features)(x), 2, axis=2)`; that x has three axes is written down.
+    """
+    last = array.at(-1)
+    if axis < 1 or array.axes is not None or last is None or not given.plain:
+        return False
+    spelled = last.kind is Kind.OP and last.value == "*" and count in last.parts
+    return spelled and given.evaluator.assume(array, axis + 1, exactly=True)
 
 
 def split_evenly(given: Arguments) -> Value:

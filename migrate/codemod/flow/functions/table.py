@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ..values import Value
-from . import contractions, elementwise, joining, making, patterns, reshaping, windows
+from . import contractions, elementwise, joining, making, mapped, patterns, reshaping, windows
 from .arguments import Arguments
 
 Rule = Callable[[Arguments], Value]
@@ -39,6 +39,7 @@ _REDUCE = _names(
 )
 _BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(_SAME, elementwise.same),
+    **dict.fromkeys(_names("exp log rsqrt sqrt"), elementwise.numeric),
     **dict.fromkeys(_names("sort argsort"), elementwise.along),
     **dict.fromkeys(_names("cumsum cumprod"), elementwise.running),
     **dict.fromkeys(_TWO, elementwise.broadcast),
@@ -74,13 +75,17 @@ _BY_NAME: dict[str, Rule] = {
 }
 _LAX: dict[str, Rule] = {
     **dict.fromkeys(_LAX_SAME, elementwise.same),
+    **dict.fromkeys(_names("exp log rsqrt sqrt"), elementwise.numeric),
     **dict.fromkeys(_names("add sub mul div max min pow rem clamp"), elementwise.broadcast),
     "concatenate": joining.concatenate,
     "conv_general_dilated": windows.convolve,
     "dot_general": contractions.dot_general,
+    "dynamic_slice": making.shaped(2, "slice_sizes"),
     **dict.fromkeys(_names("dynamic_update_slice dynamic_update_slice_in_dim"), elementwise.cast),
     "expand_dims": reshaping.expand_dims,
+    "map": mapped.each,
     "reshape": reshaping.reshape,
+    "scan": mapped.scan,
     "select": elementwise.select,
     "squeeze": reshaping.squeeze,
     "top_k": joining.top,
