@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
 from .cells import cells
+from .factories.choices import made_by
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
 from .factories.spread import spread_of
@@ -22,7 +23,8 @@ class Construction:
 
     `given` has the constructor's arguments by their Linen names, `name` the explicit name where it is a literal.
     `odd` says what about the call is not followed. `factory` is what is called: it may bind other arguments. `lifted`
-    are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`.
+    are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`. Where a local
+    stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
     """
 
     call: ast.Call
@@ -33,6 +35,7 @@ class Construction:
     odd: str = ""
     lifted: Lifted | None = None
     spread: frozenset[str] = frozenset()
+    choice: tuple[str, ...] = ()
 
     @property
     def layer(self) -> Layer | None:
@@ -102,13 +105,24 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         if lifted is None and lifts:
             lifted = read_lifted(call.func, method, cls.names)
         if lifted is None:
-            factory = project.factories.factory(call.func, scope)
+            made = made_by(call.func, scope, project.factories)
         else:
-            factory = project.factories.factory(lifted.nodes[0], Scope(cls.names))
-            factory = factory if factory is not None and factory.direct else None
-        if factory is not None:
-            spread = spread_of(call, factory, scope, project.factories)
-            yield replace(_construction(call, method, factory, spread), lifted=lifted)
+            one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
+            made = (one,) if one is not None and one.direct else ()
+        if len(made) < 2 or method.kind is MethodKind.SETUP:
+            spread = [spread_of(call, factory, scope, project.factories) for factory in made]
+            each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
+            yield from (replace(c, lifted=lifted) for c in _alike(each))
+
+
+def _alike(each: list[Construction]) -> list[Construction]:
+    """One call of several classes: each has to take its arguments for the same fields."""
+    if len(each) < 2:
+        return each
+    choice = tuple(c.target for c in each)
+    same = all(c.given == each[0].given for c in each)
+    reason = f"`{each[0].kind}` and `{each[-1].kind}`, one of which it is, have other fields in these places"
+    return [replace(c, choice=choice, odd=c.odd or ("" if same else reason)) for c in each]
 
 
 def _construction(

@@ -7,6 +7,7 @@ from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
 from ..project import Project
 from ..trees import walk
+from .choices import halves_of
 from .records import Scope
 from .resolve import line
 
@@ -81,12 +82,15 @@ class Followed:
                 return self._placed(above, node, method)
             case ast.keyword():
                 return self._placed(method.parents[above], node, method)
+            case ast.IfExp(body=one, orelse=two) if node in (one, two):
+                return self._fine(above, method)
             case ast.Assign(targets=[ast.Name(id=name)]):
                 spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
                 reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
                 once = len(spelled) == len(reads) + 1 and name not in method.parameters
                 before = not any(n in walk(above) for n in reads)
-                return once and before and all(self._fine(n, method) for n in reads)
+                chosen = all(node in halves_of(n, method) for n in reads)
+                return (once or chosen) and before and all(self._fine(n, method) for n in reads)
         return asks_whether_there(above, node)
 
     def _is_partial(self, call: ast.Call) -> bool:

@@ -9,6 +9,7 @@ from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
 from ..trees import is_none, walk
+from .choices import made_by
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
 
@@ -68,9 +69,10 @@ def _outside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
 def _constructions(places: list[tuple[ast.Call, Scope]], factories: Factories) -> dict[str, list[Passed]]:
     found: dict[str, list[Passed]] = {}
     for call, scope in places:
-        made = factories.factory(call.func, scope)
-        if made is not None and made.layer is None:
+        classes = [made for made in made_by(call.func, scope, factories) if made.layer is None]
+        for made in classes:
             found.setdefault(made.target, []).append(_passed(call, scope, made))
+        if classes:
             continue
         partial = factories.factory(call, scope)
         if partial is not None and partial.layer is None:

@@ -164,7 +164,7 @@ class Factories:
             found: dict[str, list[ast.AST]] = {}
             self._locals[method] = found
             for node in walk(method.node):
-                for bound in _binds(node) if node is not method.node else ():
+                for bound in binds(node) if node is not method.node else ():
                     found.setdefault(bound, []).append(node)
         return self._locals[method].get(name, [])
 
@@ -191,7 +191,7 @@ def _local(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.ex
     return statement.value if before and method.parents[statement] in around else None
 
 
-def _binds(node: ast.AST) -> tuple[str, ...]:
+def binds(node: ast.AST) -> tuple[str, ...]:
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
             return (name,)
@@ -219,4 +219,4 @@ def bound_once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     return [(name, value) for name, value in values.items() if name not in again]
 
 
-__all__ = ["Factories", "bound_once", "depends", "fields_of"]
+__all__ = ["Factories", "binds", "bound_once", "depends", "fields_of"]

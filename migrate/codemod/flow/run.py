@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 
 from ..appended import appended
 from ..bindings import may_be_missing
@@ -17,6 +18,7 @@ from ..names import Names
 from .arrays import Assume
 from .body import Body
 from .callables import Lookup, is_plain, nothing
+from .choices import merged
 from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
 from .functions.arguments import Arguments
 from .holders import HOLDERS
@@ -54,7 +56,8 @@ class Runner:
         lookup: Lookup, fill: Fill = as_it_is,
     ):  # fmt: skip
         self.cls, self.fields, self.child, self.lookup, self.fill = cls, fields, child, lookup, fill
-        self.made = {c.call: c for c in made}
+        self.made = {c.call: c for c in reversed(made)}
+        self.choices = {c.call: [o for o in made if o.call is c.call] for c in made if c.choice}
         setup = cls.methods.get("setup")
         self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
@@ -168,9 +171,12 @@ class Runner:
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
             return output_of(construction.layer.linen, found.values, use)
-        sizes, output = self.child(construction, found.values, use, assume)
-        self._keep(found, sizes)
-        return output
+        each = self.choices.get(construction.call, (construction,))
+        told = [self.child(one, found.values, use, assume) for one in each]
+        first, *others = [dict(sizes) for sizes, _ in told]
+        alike = {n: size if all(o.get(n) == size for o in others) else None for n, size in first.items()}
+        self._keep(found, tuple(alike.items()))
+        return reduce(partial(merged, None), (output for _, output in told))
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.

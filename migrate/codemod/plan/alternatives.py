@@ -30,6 +30,8 @@ def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Coll
 def instead(one: Construction, two: Construction) -> bool:
     """Tells whether at most one of two submodules is made."""
     method = one.method
+    if one.call is two.call:
+        return True
     return method is two.method and (exclude(method, one.call, two.call) or _halves(method, one, two))
 
 
@@ -48,7 +50,8 @@ def check_alternatives(plan: ClassPlan) -> None:
             raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
     for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
-            _check(plan, one, two)
+            if one.construction.call is not two.construction.call:
+                _check(plan, one, two)
         for each in group:
             _check_reached(plan, each)
 
@@ -79,7 +82,7 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     if wrong is not None:
         reason = f"this call takes other arguments in NNX for `{one.construction.kind}`"
         raise Refused("MN101", wrong, f"{reason} than for `{two.construction.kind}`")
-    if not _names_alike(one, two):
+    if not names_alike(one, two):
         reason = (
             f"the variables of `{one.construction.kind}` and `{two.construction.kind}` have the same names"
         )
@@ -121,8 +124,8 @@ def given(submodule: Submodule, call: ast.Call) -> tuple[object, ...]:
     return (*more, *(names.get(place, "") for place in range(len(call.args))))
 
 
-def _names_alike(one: Submodule, two: Submodule) -> bool:
-    """A name in a Linen checkpoint stands for one place and kind of variable, whichever branch has made it."""
+def names_alike(one: Submodule, two: Submodule) -> bool:
+    """A name in a Linen checkpoint stands for one place and kind of variable, whichever of them there is."""
     rules = {(r.collection, r.linen, r.nnx, r.variable_type) for s in (one, two) for r in rules_below(s)}
     places = {(collection, linen) for collection, linen, *_ in rules}
     same = one.child is two.child

@@ -17,9 +17,11 @@ def asked_size(
     """Returns the argument that stands for the size `name` of one submodule, and adds it to the plan.
 
     None where one argument would have to stand for more than one size: a submodule of a loop or a list, unless they
-    are known to be `alike`.
+    are known to be `alike`, or one of several classes.
     """
     above = found.construction.method.above(found.construction.call)
+    if found.construction.choice:
+        return None
     several = named.form is not Form.BIND or any(isinstance(a, ast.For | ast.ListComp) for a in above)
     if several and not alike:
         return None

@@ -23,9 +23,10 @@ class Children:
         self.project, self.plans = project, plans
 
     def require(self, construction: Construction) -> None:
-        if construction.target not in self.plans:
-            reason = f"it builds `{construction.kind}`, which stays Linen"
-            raise Refused("MN110", construction.call, reason)
+        for target in construction.choice or (construction.target,):
+            if target not in self.plans:
+                reason = f"it builds `{target.rpartition('.')[2]}`, which stays Linen"
+                raise Refused("MN110", construction.call, reason)
 
     def plan_of(self, construction: Construction) -> ClassPlan | None:
         return self.plans[construction.target] if construction.layer is None else None

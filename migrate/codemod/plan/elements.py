@@ -63,7 +63,8 @@ def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
 def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     first, second = one.construction, two.construction
     looped = {one.form, two.form} & {Form.APPEND, Form.LIST}
-    if looped and one.form is not two.form and first.factory.target != second.factory.target:
+    same = first.factory.target == second.factory.target or (first.choice and first.choice == second.choice)
+    if looped and one.form is not two.form and not same:
         reason = f"a loop adds a `{second.kind}` to a list that starts with a `{first.kind}`"
         raise Refused("MN101", second.call, reason)
     calls = [{use.call for use in plan.flow.found[c.call].uses} for c in (first, second)]

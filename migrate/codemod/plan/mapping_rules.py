@@ -68,13 +68,15 @@ def class_slots(plan: ClassPlan) -> list[Slot]:
 
 def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:
     for above in reversed((plan, *plan.bases)):
-        seen: set[tuple[str, ...]] = set()
+        seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         for place, submodule in enumerate(s for s in above.submodules if not s.hoisted and _holds(s)):
             slot = _slot(submodule, prefix, place)
-            if slot.nnx[-1:] == ("{}",) and slot.nnx in seen:
+            filled = seen.setdefault(slot.nnx, [])
+            if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
                 continue  # another branch of the loop fills the same list
-            seen.add(slot.nnx)
-            yield slot, not submodule.path
+            if slot.nnx[-1:] != ("{}",) or not filled:
+                yield slot, not submodule.path
+            filled.append(submodule.child)
             yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
                 yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)

@@ -39,7 +39,7 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
     if made is None or not _each_once(plan, made, phi):
         raise _unknown(user, "changes in a loop of another method")
     call = made.construction.call
-    if user is not made and user.construction.call.lineno <= call.lineno:
+    if user.construction.call is not call and user.construction.call.lineno <= call.lineno:
         raise _unknown(user, f"is that of `self.{made.attribute}`, which is made later")
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
     if any(t.kind is Kind.LOCAL and not _is_target(t, made) for t in parts):

@@ -26,6 +26,7 @@ from .lift_rules import check_lifts
 from .looked_into import check_looks, handed_out, looks
 from .module_names import name_submodules
 from .named import Named
+from .one_of import check_choices, check_sizes
 from .partials import Handed, plan_partials
 from .places import calls_behind, calls_of, check_place
 from .records import ClassPlan, Submodule
@@ -95,6 +96,7 @@ class _Planner:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)
         check_alternatives(self.plan)
+        check_choices(self.plan)
         check_looks(self.plan)
         check_elements(self.plan)
         place_setup_sizes(self.plan)
@@ -125,6 +127,7 @@ class _Planner:
             )
         if layer is None:
             self.children.require(construction)
+            check_sizes(construction, self.children)
         else:
             check_layer(self.cls, construction)
         if is_sequence(construction):

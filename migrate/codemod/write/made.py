@@ -31,8 +31,10 @@ class Made:
         self.span = span = plan.cls.source.span
         self.this = method.this if method.kind is MethodKind.HELPER else "self"
         self.variables = {span(v.creation.call): v for v in plan.variables if v.creation.method is method}
-        mine = [s for s in plan.submodules if s.construction.method is method]
-        placed = {span(s.construction.call): s for s in mine if not s.hoisted}
+        mine = [s for s in plan.submodules if s.construction.method is method and not s.hoisted]
+        placed: dict[Span, Submodule] = {}
+        for submodule in mine:  # one of several classes is written like the first of them
+            placed.setdefault(span(submodule.construction.call), submodule)
         self.submodules = {call: s for call, s in placed.items() if s.form is not Form.ITEM}
         self.items = {call: s for call, s in placed.items() if s.form is Form.ITEM}
         self.calls = {span(c.call): c for c in plan.calls if c.call in method.parents}

@@ -230,6 +230,11 @@ _VIT = SimpleNamespace(
     intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
     layer_norm_eps=1e-6, initializer_range=0.5, qkv_bias=True, num_labels=5, use_return_dict=True,
 )  # fmt: skip
+_RESNET = SimpleNamespace(
+    num_channels=3, embedding_size=4, hidden_sizes=[8, 12, 12], depths=[2, 1, 2], layer_type="bottleneck", hidden_act="relu",
+    downsample_in_first_stage=False, num_labels=5, use_return_dict=True,
+)  # fmt: skip
+_RESNET_BASIC = SimpleNamespace(**{**vars(_RESNET), "layer_type": "basic", "downsample_in_first_stage": True})
 _XGLM = SimpleNamespace(
     vocab_size=11, d_model=8, num_layers=2, attention_heads=2, ffn_dim=12, max_position_embeddings=6, pad_token_id=0,
     dropout=0.1, attention_dropout=0.1, activation_dropout=0.1, layerdrop=0.0, init_std=0.5, scale_embedding=True,
@@ -292,8 +297,12 @@ _LANGUAGE = (
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
         for module, name in (
-            ("t5", "T5"), ("resnet", "ResNet"),
+            ("t5", "T5"),
         )
+    ),
+    *(
+        Model("transformers", "/resnet/modeling_flax_resnet.py", "FlaxResNetModule", {"config": config}, (_f32(2, 16, 16, 3),))
+        for config in (_RESNET, _RESNET_BASIC)
     ),
     Model(
         "transformers", "/clip/modeling_flax_clip.py", "FlaxCLIPModule", {"config": _CLIP},

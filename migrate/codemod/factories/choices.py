@@ -1,0 +1,67 @@
+"""A local name that stands for one of several classes: `layer = Bottleneck if self.deep else Basic`, and one call."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..model import Method
+from ..trees import walk
+from .records import Factory, Scope
+from .resolve import Factories, binds
+
+
+def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
+    """Returns what calling `node` makes: one thing, or a class for each side of a choice; nothing if not followed."""
+    one = factories.factory(node, scope)
+    if one is not None or scope.method is None:
+        return (one,) if one is not None else ()
+    found = [factories.factory(half, scope) for half in halves_of(node, scope.method)]
+    known = [f for f in found if f is not None and f.layer is None and f.direct]
+    classes = {f.target: replace(f, direct=False) for f in known}
+    return tuple(classes.values()) if len(known) == len(found) and len(classes) > 1 else ()
+
+
+def halves_of(node: ast.expr, method: Method) -> Sequence[ast.expr]:
+    """Returns the expressions one of which `node` stands for; none where that is not told by one place before it."""
+    if isinstance(node, ast.IfExp):
+        return _split(node)
+    if not isinstance(node, ast.Name) or node.id in method.parameters:
+        return ()
+    stores = [n for n in walk(method.node) if n is not method.node and node.id in binds(n)]
+    around = {method.node, *method.above(node)}
+    places = {_below(method, store, around) for store in stores}
+    place = places.pop() if len(places) == 1 else None
+    if (
+        place is None
+        or (place.lineno, place.col_offset) >= (node.lineno, node.col_offset)
+        or node in walk(place)
+    ):
+        return ()
+    found = _bound(place, node.id)
+    return found[1] if found is not None and found[0] == len(stores) else ()
+
+
+def _below(method: Method, node: ast.AST, around: set[ast.AST]) -> ast.stmt | None:
+    """The statement beside which the choice is read; None in another function."""
+    while method.parents[node] not in around:
+        node = method.parents[node]
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            return None
+    return node if isinstance(node, ast.stmt) else None
+
+
+def _bound(statement: ast.stmt, name: str) -> tuple[int, list[ast.expr]] | None:
+    """How often a statement binds the name, and to what; each side of an `if` has to bind it once."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+            return 1, _split(value)
+        case ast.If(body=body, orelse=orelse):
+            sides = [[found for s in side if (found := _bound(s, name))] for side in (body, orelse)]
+            if all(len(side) == 1 for side in sides):
+                (one, yes), (two, no) = sides[0][0], sides[1][0]
+                return one + two, [*yes, *no]
+    return None
+
+
+def _split(value: ast.expr) -> list[ast.expr]:
+    return [*_split(value.body), *_split(value.orelse)] if isinstance(value, ast.IfExp) else [value]
