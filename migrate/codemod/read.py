@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from .folds import fold
+from .matches import as_conditions, is_property
 from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .source import Source
@@ -93,6 +94,7 @@ def _method(node: ast.FunctionDef, names: Names) -> Method:
     arguments += [a.arg for a in (node.args.vararg, node.args.kwarg) if a]
     this = "" if kind is MethodKind.STATIC or not arguments else arguments[0]
     node, folds = fold(node, names) if kind is MethodKind.SETUP else (node, ())
+    node = as_conditions(node) if kind is MethodKind.SETUP or is_property(node) else node
     parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
     return Method(node, kind, this, tuple(arguments if not this else arguments[1:]), parents, folds)
 

@@ -49,8 +49,8 @@ class Body:
             runner.lookup,
             self._local,
             runner.flow.kept,
-            runner.kind,
             runner.flow.found,
+            runner.getter,
         )
         self.results: list[Result] = []
         self.path: tuple[Turn, ...] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
+from ..matches import is_property
 from ..trees import walk
 from . import arrays
 from .alternatives import applied
@@ -87,7 +88,8 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
         return "__call__" if "__call__" in methods else ""
     if not isinstance(function, ast.Attribute) or not scope.method.is_this(function):
         return ""
-    return function.attr if function.attr in methods and function.attr not in scope.attributes else ""
+    own = function.attr in methods and function.attr not in scope.attributes
+    return function.attr if own and not is_property(methods[function.attr].node) else ""
 
 
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:

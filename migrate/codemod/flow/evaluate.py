@@ -46,7 +46,7 @@ Apply = Callable[[Made, Use], Value]
 class Evaluator:
     """`env` has the locals, `attributes` what setup keeps on self; `made` tells which calls construct submodules.
 
-    `kept` has the test with which setup keeps what is not there without; `kind` tells the layer that a call makes.
+    `kept` has the test with which setup keeps what is not there without; `getter` tells what a property gives.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Evaluator:
         lookup: Lookup,
         local: Callable[[Local, Arguments], Value],
         kept: Mapping[str, Term | None],
-        kind: Callable[[ast.Call], str | None],
         made: Mapping[ast.Call, Found],
+        getter: Callable[[str], Value],
     ):
-        self.kept, self.kind, self.made = kept, kind, made
+        self.kept, self.made, self.getter = kept, made, getter
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
@@ -141,7 +141,7 @@ class Evaluator:
         if self.method.is_this(node):
             if node.attr in self.attributes:
                 return self.attributes[node.attr]
-            return Term(Kind.FIELD, node.attr) if node.attr in self.fields else None
+            return Term(Kind.FIELD, node.attr) if node.attr in self.fields else self.getter(node.attr)
         if self._keeps(node):
             return Keeping()
         value = self.value(node.value)

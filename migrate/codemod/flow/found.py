@@ -59,7 +59,8 @@ class Flow:
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
     one is taken to have, `instead` what stands in
-    for one that is None. `kept` has the test with which setup keeps an attribute that is not there without.
+    for one that is None. `kept` has the test with which setup keeps an attribute that is not there without,
+    `told` the properties that gave a size or a submodule.
     """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Flow:
     exact: dict[tuple[str, str], int] = field(default_factory=dict)
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
 
 def holds_anywhere(size: Term) -> bool:

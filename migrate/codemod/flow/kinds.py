@@ -16,5 +16,8 @@ def is_of_kind(scope: "Evaluator", test: ast.expr) -> bool | None:
     held = scope.env.get(asked.name) if asked is not None else None
     if asked is None or not isinstance(held, Made | Keeping):
         return None
-    kind = scope.kind(held.call) if isinstance(held, Made) else ""
-    return None if kind is None else (kind == scope.cls.names.linen(asked.kind)) == asked.holds
+    made = scope.made.get(held.call) if isinstance(held, Made) else None
+    if isinstance(held, Made) and made is None:
+        return None
+    layer = made.construction.layer if made is not None else None
+    return (layer is not None and layer.linen == scope.cls.names.linen(asked.kind)) == asked.holds

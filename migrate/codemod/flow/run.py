@@ -10,6 +10,7 @@ from ..borrowed import is_borrowed
 from ..cells import CARRY, CELLS
 from ..constructions import Construction
 from ..constructors import item_path
+from ..getters import given_by
 from ..grown import grown
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
@@ -26,7 +27,7 @@ from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
 from .terms import Kind, Term, const
-from .values import Array, Local, Made, Use, Value
+from .values import Array, Local, Made, OneOf, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
@@ -134,12 +135,19 @@ class Runner:
         finally:
             self.depth -= 1
 
-    def kind(self, call: ast.Call) -> str | None:
-        """Returns the Linen layer that a call makes, "" for a class of the project; None where that is not known."""
-        found = self.flow.found.get(call)
-        if found is None:
+    def getter(self, name: str) -> Value:
+        """Returns the size or submodule that a property gives, which depends on what the module holds alone."""
+        method = self.cls.methods.get(name)
+        given = given_by(method) if method is not None and self.depth < _DEPTH else None
+        if method is None or given is None:
             return None
-        return found.construction.layer.linen if found.construction.layer is not None else ""
+        self.depth += 1
+        value = Body(self, method).evaluator.value(given)
+        self.depth -= 1
+        if not isinstance(value, Term | Made | OneOf) or (isinstance(value, Made) and value.many):
+            return None
+        self.flow.told.add(name)
+        return value
 
     def apply(self, made: Made, use: Use, assume: Assume) -> Value:
         """A call of a submodule: its sizes are those of the first call that tells them."""

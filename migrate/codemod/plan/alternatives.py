@@ -7,6 +7,7 @@ from itertools import combinations
 from ..bindings import bound_to, stores_in
 from ..branches import exclude, never_reached, opposed
 from ..constructions import Construction
+from ..getters import gives
 from ..model import LinenClass, Method, MethodKind, Refused
 from .layer_rules import KEYWORD_ONLY
 from .mapping_rules import rules_below
@@ -48,12 +49,23 @@ def check_alternatives(plan: ClassPlan) -> None:
         construction = each.construction
         if isinstance(construction.method.parents[construction.call], ast.IfExp) and _is_lifted(each):
             raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
+        if gives(plan.cls, each.attribute):
+            _check_got(plan, each)
     for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
             if one.construction.call is not two.construction.call:
                 _check(plan, one, two)
         for each in group:
             _check_reached(plan, each)
+
+
+def _check_got(plan: ClassPlan, each: Submodule) -> None:
+    """A call of what a property gives stays as it is, whichever module that is."""
+    uses = plan.flow.found[each.construction.call].uses
+    changed = next((use.call for use in uses if any(given(each, use.call))), None)
+    if changed is not None or _is_lifted(each):
+        reason = f"a property gives `self.{each.attribute}`, which is called in another way in NNX"
+        raise Refused("MN101", changed or each.construction.call, reason)
 
 
 _APART = (Form.ITEM, Form.ELEMENT, Form.ADDED)

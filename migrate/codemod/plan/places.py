@@ -7,6 +7,7 @@ from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
+from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, of_another_kind
 from ..listed import are_modules, list_of
@@ -143,12 +144,20 @@ def _check_attribute(
             if isinstance(node.ctx, ast.Store):
                 if not (once or optional(construction)):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
-            elif node in handed or (
-                optional(construction) and asks_whether_there(method.parents[node], node)
+            elif (
+                node in handed
+                or (optional(construction) and asks_whether_there(method.parents[node], node))
+                or (not many and _is_got(cls, method, node))
             ):
                 continue
             elif not (_is_element(cls, method, node, lists) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
+
+
+def _is_got(cls: LinenClass, method: Method, node: ast.AST) -> bool:
+    """Tells whether a property gives the module, and whoever asks for it in the class calls it."""
+    uses = handed_out(cls, method, node)
+    return uses is not None and all(_is_called(m, use) for m, use in uses)
 
 
 def _check_grown(cls: LinenClass, found: Grown) -> None:

@@ -9,6 +9,7 @@ from ...catalog.functions import TUPLED
 from ..plan.records import FALSE, TRUE
 from ..source import Span
 from .call_arguments import with_tuple
+from .cases import is_empty, with_pass
 from .layout import Layout
 from .rows import same_place, without_leading_blank
 from .units import Unit
@@ -191,6 +192,16 @@ class Editor(cst.CSTTransformer):
         return (
             cst.RemoveFromParent() if self._emptied(original_node.body, updated_node.body) else updated_node
         )
+
+    def leave_MatchCase(self, original_node: cst.MatchCase, updated_node: cst.MatchCase) -> cst.MatchCase:
+        emptied = self._emptied(original_node.body, updated_node.body)
+        return with_pass(updated_node) if emptied else updated_node
+
+    def leave_Match(
+        self, original_node: cst.Match, updated_node: cst.Match
+    ) -> cst.BaseStatement | cst.RemovalSentinel:
+        gone = is_empty(updated_node) and not is_empty(original_node)
+        return cst.RemoveFromParent() if gone else updated_node
 
     @staticmethod
     def _emptied(before: cst.BaseSuite, after: cst.BaseSuite) -> bool:

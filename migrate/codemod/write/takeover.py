@@ -12,6 +12,7 @@ from ..plan.optional_modules import optional
 from ..plan.records import ClassPlan, Form
 from ..plan.sharded import of_layer
 from ..source import Span
+from ..trees import walk
 from .between import between
 from .editor import Editor
 from .layout import Layout
@@ -59,6 +60,7 @@ class Takeover(Editor):
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
+        self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
         self.depth = 0 if method.kind is MethodKind.HELPER else 1
@@ -84,9 +86,13 @@ class Takeover(Editor):
         return found
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
-        if isinstance(original, _NEVER_TAKEN) and not self.within and not self.everything:
+        if isinstance(original, _NEVER_TAKEN) and not self._takes(original):
             return cst.RemoveFromParent()
         return super().on_leave(original, updated)
+
+    def _takes(self, block: cst.CSTNode) -> bool:
+        """A `match` that was read as conditions is taken as they are."""
+        return self.within > 0 or self.everything or self.span(block) in self.asked
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         kept = self.span(node) in self.keep

@@ -1,6 +1,8 @@
 """Products of arrays that sum over axes."""
 
 import ast
+import re
+from collections.abc import Sequence
 
 from .. import broadcasting
 from ..terms import Term
@@ -23,9 +25,24 @@ def einsum(given: Arguments) -> Value:
     """The letters of the result, each with the size that it has in an operand."""
     spec = given.get(0, "")
     text = spec.value.replace(" ", "") if isinstance(spec, Term) and isinstance(spec.value, str) else ""
+    return _summed(text, given.values[1:]) if given.plain else None
+
+
+def named_einsum(given: Arguments) -> Value:
+    """That of einops: the pattern stands behind the operands, and its names are words."""
+    spec = given.values[-1] if given.values and given.plain and not given.keywords else None
+    if not isinstance(spec, Term) or not isinstance(spec.value, str):
+        return None
+    names = [*dict.fromkeys(re.findall(r"\w+", spec.value))]
+    letters = {name: chr(ord("a") + place) for place, name in enumerate(names)}
+    text = re.sub(r"\w+", lambda name: letters[name.group()], spec.value)
+    return _summed(text.replace(" ", ""), given.values[:-1])
+
+
+def _summed(text: str, values: Sequence[Value]) -> Value:
     inputs, arrow, result = text.partition("->")
-    operands = [v if isinstance(v, Array) else None for v in given.values[1:]]
-    if not arrow or inputs.count(",") + 1 != len(operands) or not given.plain:
+    operands = [v if isinstance(v, Array) else None for v in values]
+    if not arrow or inputs.count(",") + 1 != len(operands):
         return None
     sizes: dict[str, Term | None] = {}
     for letters, operand in zip(inputs.split(","), operands, strict=True):
