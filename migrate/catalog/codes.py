@@ -248,6 +248,12 @@ _CODES = (
         "A model of [[tool.migrate-norm.models]] could not be imported, built or initialised, or did not come back.",
         "Mend the entry, or what the message says of the model; the others were traced.",
     ),
+    Code(
+        "MN908",
+        "stands where a new file would be written",
+        "A file of that name is there already, and what is in it may be somebody's work.",
+        "Move it away, or delete it where an earlier run has written it, and run again.",
+    ),
 )  # fmt: skip
 
 CODES: Mapping[str, Code] = MappingProxyType({code.id: code for code in _CODES})

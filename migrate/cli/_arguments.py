@@ -25,6 +25,10 @@ staged only, untracked, ignored) is left alone without --allow-dirty, and so is 
 or is imported by it. Outside a git repository there is no record to consult: files are rewritten, and a line
 says that no copy was kept.
 
+With --beside no file that is there changes, so no call, subclass or parent can keep a class Linen: what can be
+migrated has an NNX class beside the Linen one, and helpers are imported from where they are. A file that is in the
+way (layers_nnx.py) stays, and is reported unless it is what would be written.
+
 Folders are walked without following links to folders, and without what .gitignore files leave out. Not
 entered: a folder with a pyvenv.cfg, and those called
 {_lines(SKIPPED)}.
@@ -69,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
     add("--report", metavar="FILE", help="write census and findings as JSON")
     add("--mapping", metavar="FILE", help="add what was renamed or moved to FILE, for migrate-checkpoint")
     flag = argparse.BooleanOptionalAction
+    add(
+        "--beside",
+        action=flag,
+        help="write the NNX classes to new files, layers_nnx.py beside layers.py, and change nothing that is there",
+    )
     add("--line-length", metavar="N", type=_count, help="where new lines break (default: as ruff or black)")
     add("--linen-names", action=flag, help="keep automatic names (Dense_0) as Linen had them")
     add("--todo", action=flag, help="leave a TODO comment at each class that could not be migrated")

@@ -15,6 +15,7 @@ KEYS: dict[str, type] = {
     "mapping": str,
     "quiet": bool,
     "report": str,
+    "beside": bool,
     "calls-by-hand": bool,
     "size-args": bool,
     "todo": bool,

@@ -15,7 +15,9 @@ def in_place(result: Result, places: Mapping[str, str]) -> Result:
     """Writes every changed file to its real path in `places`; one that fails is as it was, with a finding."""
 
     def write(file: FileResult) -> None:
-        if file.changed:
+        if file.new and file.changed:
+            create(location(file.path), file.after)
+        elif file.changed:
             replace(places[file.path], file.before, file.after)
 
     return _each(result, places, write)
@@ -26,11 +28,11 @@ def into(output: str, result: Result, places: Mapping[str, str], folder: str) ->
     sources = frozenset(places.values())
 
     def write(file: FileResult) -> None:
-        target = os.path.join(output, os.path.relpath(_location(file.path), folder))
+        target = os.path.join(output, os.path.relpath(location(file.path), folder))
         if os.path.realpath(target) in sources:
             raise OSError(0, f"{target} is one of the files to migrate")
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        create(target, file.after, stat.S_IMODE(os.stat(places[file.path]).st_mode))
+        create(target, file.after, None if file.new else stat.S_IMODE(os.stat(places[file.path]).st_mode))
 
     return _each(result, places, write)
 
@@ -42,12 +44,14 @@ def as_diff(result: Result, places: Mapping[str, str]) -> tuple[bytes, str]:
     real = {file.path: places.get(file.path, os.path.join(here, file.path)) for file in changed}
     base = os.path.commonpath([here, *map(os.path.dirname, real.values())])
     return b"".join(
-        unified(os.path.relpath(real[file.path], base), file.before, file.after) for file in changed
+        unified(os.path.relpath(real[file.path], base), file.before, file.after, file.new) for file in changed
     ), base
 
 
 def _each(result: Result, places: Mapping[str, str], write: Callable[[FileResult], None]) -> Result:
-    failures = ((file.path, _failure(file, write)) for file in result.files if file.path in places)
+    failures = (
+        (file.path, _failure(file, write)) for file in result.files if file.new or file.path in places
+    )
     return hold(result, {path: reason for path, reason in failures if reason})
 
 
@@ -59,5 +63,6 @@ def _failure(file: FileResult, write: Callable[[FileResult], None]) -> Reason | 
     return None
 
 
-def _location(path: str) -> str:
+def location(path: str) -> str:
+    """Returns the real path of a file that need not be there."""
     return os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))

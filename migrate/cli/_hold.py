@@ -1,7 +1,8 @@
 """Rewritten files that are not to be written after all, and what the findings then have to say."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from ..codemod.api import FileResult, Result
 from ._git import uncommitted
 from ._linked import linked_to, module
 
-UNWRITABLE, UNCOMMITTED, LINKED = "MN903", "MN904", "MN905"
+UNWRITABLE, UNCOMMITTED, LINKED, IN_THE_WAY = "MN903", "MN904", "MN905", "MN908"
 
 
 class Reason(NamedTuple):
@@ -24,12 +25,18 @@ class Reason(NamedTuple):
 
 def uncommitted_reasons(result: Result, places: Mapping[str, str]) -> dict[str, Reason]:
     """Returns the changed files that git could not give back, and those linked to them; by real `places`."""
-    changed = {file.path: file.before for file in result.files if file.changed}
+    changed = {file.path: file.before for file in result.files if file.changed and not file.new}
     dirty = uncommitted(places[path] for path in changed)
     held = {path: dirty[places[path]] for path in changed if places[path] in dirty}
     linked = linked_to(held, changed)
     reasons = {path: Reason(UNCOMMITTED, f"was not rewritten: {why}") for path, why in held.items()}
     return reasons | {path: Reason(LINKED, _beside(other)) for path, other in linked.items()}
+
+
+def in_the_way(result: Result, location: Callable[[str], str]) -> dict[str, Reason]:
+    """Returns the new files in whose place something stands that was not among the files given."""
+    there = [file.path for file in result.files if file.new and os.path.lexists(location(file.path))]
+    return dict.fromkeys(there, Reason(IN_THE_WAY, "is there already, and was not given: move it away"))
 
 
 def hold(result: Result, reasons: Mapping[str, Reason]) -> Result:
@@ -61,7 +68,9 @@ def _elsewhere(
     gone = {
         (module(file.path), name.decode())
         for file in held
-        for name in re.findall(rb"^[ \t]*class[ \t]+(\w+)", file.before, re.MULTILINE)
+        for name in re.findall(
+            rb"^[ \t]*class[ \t]+(\w+)", file.after if file.new else file.before, re.MULTILINE
+        )
     }
     for entry in classes:
         parts = entry.name.split(".")

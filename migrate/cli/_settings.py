@@ -25,6 +25,7 @@ class Settings:
     diff: bool
     output: str | None
     allow_dirty: bool
+    beside: bool
     extra: tuple[Patterns, ...]
     folder: str
     jobs: int
@@ -62,12 +63,21 @@ def settle(given: argparse.Namespace) -> Settings:
         value = getattr(given, key.replace("-", "_"))
         return cast(_T, config.values.get(key, default) if value is None else value)
 
+    beside = pick("beside", False)
+    if beside and paths == ("-",):
+        raise UsageError("--beside writes new files beside those given, and standard input is none")
+    if beside and (pick("calls-by-hand", False) or pick("todo", False)):
+        other = "calls-by-hand" if pick("calls-by-hand", False) else "todo"
+        raise UsageError(
+            f"--beside leaves every call and class as it is, so --{other} has nothing to do: choose one"
+        )
     return Settings(
         paths=paths,
         check=given.check,
         diff=given.diff,
         output=given.output,
         allow_dirty=pick("allow-dirty", False),
+        beside=beside,
         extra=_extra(given, config),
         folder=_config.common_folder(places),
         jobs=pick("jobs", 1),

@@ -18,7 +18,8 @@ def say(settings: Settings, result: Result, found: Found) -> None:
     from ..report.as_markdown import as_markdown
 
     dry = settings.check or settings.diff
-    summary = as_markdown(result, "would be rewritten" if dry else "rewritten", found.skipped)
+    done = "written beside them" if settings.beside else "rewritten"
+    summary = as_markdown(result, f"would be {done}" if dry else done, found.skipped)
     (tell if settings.diff or settings.standard_input else show)(summary)
     for folder in found.empty:
         tell(f"migrate-norm: {folder}: no Python files")

@@ -12,7 +12,7 @@ from ..report.findings import failed, needs_a_person, would_change
 from . import _deliver
 from ._arguments import parser
 from ._discover import discover
-from ._hold import LINKED, Reason, hold, uncommitted_reasons
+from ._hold import LINKED, Reason, hold, in_the_way, uncommitted_reasons
 from ._read import Contents, read_all
 from ._records import Records
 from ._screen import show, tell, working
@@ -85,6 +85,8 @@ def _run(settings: Settings) -> int:
     result = _migrated(settings, contents, found, traced)
     if settings.in_place and not settings.allow_dirty:
         result = hold(result, uncommitted_reasons(result, places))
+    if settings.in_place:
+        result = hold(result, in_the_way(result, _deliver.location))
     recorded = records.write_mapping(result)
     if settings.in_place and not recorded:  # written now, what was renamed would be known to nobody
         every = [file.path for file in result.files if file.changed]
@@ -124,7 +126,12 @@ def _migrated(settings: Settings, contents: Contents, found: Found, traced: "Tra
     from .. import codemod
 
     options = Options(
-        settings.linen_names, settings.line_length, settings.todo, settings.calls_by_hand, settings.size_args
+        settings.linen_names,
+        settings.line_length,
+        settings.todo,
+        settings.calls_by_hand,
+        settings.size_args,
+        settings.beside,
     )
     with working(f"migrating {len(contents.files)} files") if len(contents.files) > FEW else nullcontext():
         result = codemod.migrate_files(contents.files, options, traced and traced.facts)

@@ -14,6 +14,9 @@ class Options:
     listed and left, where a TypeError finds it, instead of keeping its class Linen. With
     `size_args` a size that the source does not tell becomes an argument of the constructor, and what has to supply
     it is listed likewise.
+
+    With `beside` the NNX classes go into files of their own, `layers_nnx.py` beside `layers.py`, and no file that is
+    there changes: no call site can keep a class Linen, and no class that stays Linen its base or its submodules.
     """
 
     linen_names: bool = False
@@ -21,17 +24,22 @@ class Options:
     todo: bool = False
     calls_by_hand: bool = False
     size_args: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)
 class FileResult:
-    """One file: `after` is `before`, the same object, unless something in it was rewritten."""
+    """One file: `after` is `before`, the same object, unless something in it was rewritten.
+
+    One that is `new` was not among the files given, and `before` is empty.
+    """
 
     path: str
     before: bytes
     after: bytes
     symbols: tuple[Symbol, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    new: bool = False
 
     @property
     def changed(self) -> bool:

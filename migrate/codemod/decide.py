@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from ..catalog.findings import Diagnostic
 from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, TUPLED, nnx_name
 from .api import Options
+from .beside.decided import refuse_unmovable
+from .beside.reach import Reach
 from .constructions import constructions
 from .decisions import Decisions
 from .model import LinenClass, Refused
@@ -32,19 +34,20 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     `broken` has the reason for each path whose rewrite failed: everything in it stays.
     """
     kept: set[str] = set(project.classes) if options.linen_names else set()
+    reach = Reach(project) if options.beside else None
     while True:
-        decisions = _decide(project, options, broken, kept)
+        decisions = _decide(project, options, broken, kept, reach)
         if decisions.linen_names <= kept:
             return decisions
         kept |= decisions.linen_names
 
 
 def _decide(
-    project: Project, options: Options, broken: Mapping[str, str], kept: Collection[str]
+    project: Project, options: Options, broken: Mapping[str, str], kept: Collection[str], reach: Reach | None
 ) -> Decisions:
     """Decides with the automatic names of Linen for the classes in `kept`."""
     helpers, builders = read_helpers(project), read_builders(project)
-    decisions = Decisions(broken=frozenset(broken))
+    decisions = Decisions(broken=frozenset(broken), reach=reach)
     for cls in project.classes.values():
         if cls.source.path in broken:
             decisions.refuse(cls, Refused("MN906", cls.node, broken[cls.source.path]))
@@ -56,15 +59,17 @@ def _decide(
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
+    refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     settle_sites(project, decisions, options)
     while split_helpers(project, decisions, helpers):
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
-    _functions(project, decisions)
+    if reach is None:
+        _functions(project, decisions)
     decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
-    if options.todo:
+    if options.todo and reach is None:
         decisions.todo = {project.classes[name].source.path for name in decisions.refused}
     return decisions
 

@@ -4,6 +4,7 @@ import ast
 from dataclasses import dataclass, field
 
 from ..catalog.findings import Diagnostic, Severity
+from .beside.reach import Reach
 from .model import LinenClass, Refused
 from .plan.bridges import Bridge
 from .plan.helpers import Helper
@@ -17,6 +18,7 @@ class Decisions:
     """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
 
     `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
+    `reach` is given where the NNX classes go into files of their own.
     """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
@@ -29,6 +31,7 @@ class Decisions:
     bridges: list[Bridge] = field(default_factory=list)
     linen_names: set[str] = field(default_factory=set)
     helpers: list[Helper] = field(default_factory=list)
+    reach: Reach | None = None
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""

@@ -10,6 +10,9 @@ from ..catalog.findings import Diagnostic, Severity
 from ..catalog.mapping import ClassMapping
 from ..catalog.mapping import Mapping as MappingFile
 from .api import FileResult, Options, Result
+from .beside.decided import moves_of
+from .beside.moves import Moves
+from .beside.places import new_module, new_path, with_new_files
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
@@ -74,11 +77,13 @@ def _run(
     broken: dict[str, str] = {}
     while True:
         decisions = decide(project, options, broken)
+        moves = moves_of(project, decisions)
+        changing = [s for s in parsed.values() if _changes(decisions, moves, options, s)]
         written: dict[str, bytes] = {}
-        for path, source in parsed.items():
-            if path not in broken and decisions.changes(source):
-                _write(source, project, decisions, options, written, broken)
-        if not any(path in broken and decisions.changes(parsed[path]) for path in parsed):
+        for source in changing:
+            if source.path not in broken:
+                _write(source, project, decisions, moves, options, written, broken)
+        if not any(source.path in broken for source in changing):
             break
     files = []
     for path, data in sources.items():
@@ -91,25 +96,40 @@ def _run(
             if path in parsed
             else ()
         )
-        files.append(
-            FileResult(path, data, written.get(path, data), tuple(symbols), tuple(sorted(set(found))))
-        )
-    mapped = sorted((_class_mapping(p) for p in decisions.plans.values()), key=lambda c: c.name)
+        after = data if options.beside else written.get(path, data)
+        files.append(FileResult(path, data, after, tuple(symbols), tuple(sorted(set(found)))))
+    if options.beside:
+        files = with_new_files(files, written)
+    held = {
+        file.path for file in files if options.beside and any(d.code == "MN908" for d in file.diagnostics)
+    }
+    there = [p for p in decisions.plans.values() if new_path(p.cls.source.path) not in held]
+    mapped = sorted((_class_mapping(p, options) for p in there), key=lambda c: c.name)
     told = (name for name, plan in decisions.plans.items() if any(p.told for p in (plan, *plan.bases)))
     return Result(tuple(files), MappingFile(tuple(mapped)), frozenset(told))
 
 
+def _changes(decisions: Decisions, moves: Moves, options: Options, source: Source) -> bool:
+    if options.beside:
+        return source.path not in decisions.broken and source.module in moves.statements
+    return decisions.changes(source)
+
+
 def _write(
-    source: Source, project: Project, decisions: Decisions, options: Options,
+    source: Source, project: Project, decisions: Decisions, moves: Moves, options: Options,
     written: dict[str, bytes], broken: dict[str, str],
 ) -> None:  # fmt: skip
     """Writes one file; one that fails its own check stays as it was, and with it what depends on it."""
-    from .write.files import write_file  # libcst is loaded when a file is known to change
+    from .beside.imports import settle_imports  # libcst is loaded when a file is known to change
+    from .write.files import layout_of, write_file
 
     plans = [p for p in decisions.plans.values() if p.cls.source is source]
     try:
         taken = project.taken[source.module]
-        text = write_file(source, project.names[source.module], plans, decisions, options, taken)
+        names, chosen = project.names[source.module], moves.statements.get(source.module)
+        text = write_file(source, names, plans, decisions, options, taken if chosen is None else (), chosen)
+        if chosen is not None:
+            text = settle_imports(source, text, project, moves, layout_of(source, options))
         compile(ast.parse(text), source.path, "exec", dont_inherit=True)
         written[source.path] = source.encode(text)
     except Exception as failed:  # whatever goes wrong in here is our fault, and must not cost the user a file
@@ -118,11 +138,14 @@ def _write(
         )
 
 
-def _class_mapping(plan: ClassPlan) -> ClassMapping:
+def _class_mapping(plan: ClassPlan, options: Options) -> ClassMapping:
+    name, source = plan.cls.name, plan.cls.source
+    if options.beside:
+        name = new_module(source.module, source.path) + name.removeprefix(source.module)
     variables = class_rules(plan)
     arguments = [p.name for p in plan.every_parameter]
     return ClassMapping(
-        plan.cls.name,
+        name,
         tuple(sorted(variables, key=lambda v: (v.collection, v.linen))),
         tuple(arguments),
         tuple(class_slots(plan)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog.findings import Diagnostic, Severity
 from .api import Options
+from .beside.decided import unneeded
 from .constructors import Constructor
 from .decisions import Decisions
 from .factories.outside import understood
@@ -32,7 +33,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             name: as_constructor(plan, seen_instances(project, decisions.plans, plan))
             for name, plan in decisions.plans.items()
         }
-        apart = understood(project, decisions.plans.keys())
+        apart = {*understood(project, decisions.plans.keys()), *unneeded(project, decisions)}
         bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
         for name in bridges.named:
             decisions.linen_names |= {*with_descendants(decisions.plans[name])}
@@ -50,7 +51,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         refusals = [
             (path, refusal)
             for path, sites in decisions.sites.items()
-            for refusal in (*sites.refusals, *_shared(project, sites))
+            for refusal in (*sites.refusals, *_shared(project, decisions, sites))
             if not (refusal in sites.refusals and _by_hand(refusal, constructors, options))
         ]
         if not refusals:
@@ -73,7 +74,9 @@ def _by_hand(refusal: SiteRefusal, constructors: Mapping[str, Constructor], opti
 
 
 def _may_bridge(project: Project, decisions: Decisions) -> list[LinenClass]:
-    """The classes that stay Linen, but for those that have to stay as they are."""
+    """The classes that stay Linen, but for those that have to stay as they are: all, beside new files."""
+    if decisions.reach is not None:
+        return []
     untouched = {"MN402", "MN906"}
     return [project.classes[name] for name, code in decisions.refused.items() if code not in untouched]
 
@@ -97,8 +100,10 @@ def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
             yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
 
 
-def _shared(project: Project, sites: SitePlan) -> Iterator[SiteRefusal]:
+def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:
     """A module-level name whose meaning changes must not be known to another file."""
+    if decisions.reach is not None:
+        return
     imported = {target for names in project.names.values() for target in names.aliases.values()}
     for name, class_name in sites.globals:
         if name in imported:

@@ -16,7 +16,7 @@ def split_helpers(project: Project, decisions: Decisions, helpers: Helpers) -> b
         for call in plan.calls:
             users.setdefault(call.helper, []).append(plan)
     for name, plans in users.items():
-        if len(plans) != _mentions(project, name):
+        if decisions.reach is None and len(plans) != _mentions(project, name):
             for plan in {p.cls.name: p for p in plans}.values():
                 reason = f"`{name.rpartition('.')[2]}` creates variables for it and is used elsewhere too"
                 decisions.refuse(plan.cls, Refused("MN107", plan.cls.node, reason))

@@ -12,9 +12,9 @@ def spread_bases(project: Project, decisions: Decisions) -> None:
         changed = False
         for cls in project.classes.values():
             for base in project.bases(cls):
-                changed |= _together(
-                    cls, base, decisions, f"`{cls.short}` inherits from it and stays Linen", base
-                )
+                if decisions.reach is None:  # the Linen base stays in any case beside the NNX one
+                    message = f"`{cls.short}` inherits from it and stays Linen"
+                    changed |= _together(cls, base, decisions, message, base)
                 changed |= _together(base, cls, decisions, f"its base `{base.short}` stays Linen", cls)
         changed |= _spread_children(decisions)
     for name in decisions.refused:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from difflib import diff_bytes, unified_diff
 
 
-def unified(path: str, before: bytes, after: bytes) -> bytes:
+def unified(path: str, before: bytes, after: bytes, new: bool = False) -> bytes:
     """Returns the diff of one file, empty if nothing changed; `path` is relative to where it will be applied.
+
+    With `new` there is no such file yet.
 
     Bytes in, bytes out: encoding, byte order mark and carriage returns are content like any other.
     """
-    lines = diff_bytes(
-        unified_diff, _lines(before), _lines(after), _name(b"a/", path), _name(b"b/", path), lineterm=b"\n"
-    )
+    old = b"/dev/null" if new else _name(b"a/", path)
+    lines = diff_bytes(unified_diff, _lines(before), _lines(after), old, _name(b"b/", path), lineterm=b"\n")
     return b"".join(_ended(lines))
 
 

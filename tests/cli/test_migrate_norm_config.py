@@ -87,7 +87,7 @@ def test_patterns_and_paths_are_relative_to_it(here: Path, monkeypatch: pytest.M
         ),
         (
             HEAD + "zzz = 1\n",
-            "'zzz', which means nothing here; known are allow-dirty, calls-by-hand, exclude, jobs",
+            "'zzz', which means nothing here; known are allow-dirty, beside, calls-by-hand, exclude, jobs",
         ),
         (HEAD + "check = true\n", "has the key 'check'"),
         (HEAD + "todo = 1\n", "todo = 1, but it has to be true or false"),

@@ -62,6 +62,39 @@ def test_the_diff_is_the_same(migrated: bytes, capfdbinary: pytest.CaptureFixtur
     assert Path("src/layer.py").read_bytes() == migrated
 
 
+def test_beside_is_a_new_file(migrated: bytes, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["src", "--beside", "--diff"]) == 0
+    diff = capfdbinary.readouterr().out
+    assert b"--- /dev/null\n+++ b/src/layer_nnx.py\n" in diff
+    assert main(["src", "--beside", "--check"]) == 1
+    assert main(["src", "--beside", "--output", "twins"]) == 0
+    assert main(["src", "--beside", "--mapping", "beside.json"]) == 0
+    assert Path("src/layer.py").read_bytes() == LAYER
+    new = migrated.replace(b"import jax.numpy as jnp\n", b"")  # which nothing in the file reads
+    assert Path("src/layer_nnx.py").read_bytes() == new == Path("twins/layer_nnx.py").read_bytes()
+    assert [c.name for c in mapping.loads(Path("beside.json").read_text()).classes] == ["layer_nnx.Scale"]
+    assert b"1 written beside them." in capfdbinary.readouterr().out
+    assert main(["src", "--beside", "--check"]) == 0
+    subprocess.run(["git", "apply", "--directory", "applied", "-"], input=diff, check=True)
+    assert Path("applied/src/layer_nnx.py").read_bytes() == new
+
+
+def test_beside_overwrites_nothing(migrated: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("src/layer_nnx.py").write_text("mine = 1\n")
+    for given in ("src", "src/layer.py"):  # with the file that is in the way, and without
+        assert main([given, "--beside", "--mapping", "beside.json"]) == 1
+        assert "src/layer_nnx.py:1:1: MN908 is there already" in capfd.readouterr().out
+    assert Path("src/layer_nnx.py").read_text() == "mine = 1\n"
+    assert mapping.loads(Path("beside.json").read_text()).classes == ()
+    assert migrated
+
+
+@pytest.mark.parametrize("arguments", [["-", "--beside"], ["src", "--beside", "--todo"]])
+def test_beside_with_what_it_cannot_do(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capfd.readouterr().err.startswith("migrate-norm: --beside ")
+
+
 def test_standard_input_is_the_same(migrated: bytes) -> None:
     command = shutil.which("migrate-norm", path=str(Path(sys.executable).parent))
     assert command is not None, "the console script is not installed"

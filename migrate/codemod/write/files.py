@@ -22,9 +22,12 @@ from .units import Unit, unit_of
 
 def write_file(
     source: Source, names: Names, plans: list[ClassPlan], decisions: Decisions, options: Options,
-    taken: Collection[str] = (),
+    taken: Collection[str] = (), chosen: Collection[ast.stmt] | None = None,
 ) -> str:  # fmt: skip
-    """Returns the new text of a file, in which the imports of names `taken` by other files stay."""
+    """Returns the new text of a file, in which the imports of names `taken` by other files stay.
+
+    With `chosen` it has these statements of the file alone, and its imports.
+    """
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
     shared = _shared(decisions.plans.values())
     helpers = {h.method.node: h for h in decisions.helpers if h.plan.cls.source is source}
@@ -33,9 +36,14 @@ def write_file(
     if source.path in decisions.functions:
         edits += [Replace(span, code) for span, code in rename(source.tree, names, source).items()]
     lines = list(source.lines)
-    layout = _layout(source, options)
-    for node in reversed(source.tree.body):
+    layout = layout_of(source, options)
+    if chosen is not None and source.tree.body and source.tree.body[-1] not in chosen:
+        del lines[source.tree.body[-1].end_lineno :]
+    for above, node in reversed([*zip([None, *source.tree.body], source.tree.body, strict=False)]):
         unit = unit_of(source, node)
+        if chosen is not None and node not in chosen and not _goes_along(node, names):
+            lines[_start(source, above, unit) : unit.last] = []
+            continue
         if node in by_node:
             text = write_class(unit, by_node[node], layout)
             if lines[unit.last - 1].endswith(layout.newline) and not text.endswith(layout.newline):
@@ -50,6 +58,26 @@ def write_file(
             lines[unit.first - 1 : unit.last] = [_edited(unit, mine, layout)]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
     return fix_imports(source, "".join(lines), taken, _ours(plans))
+
+
+def _goes_along(node: ast.stmt, names: Names) -> bool:
+    """Tells whether every file needs a statement: imports, the docstring, settings of JAX."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=function)):
+            return (names.resolve(function) or "").startswith("jax.config.")
+    return False
+
+
+def _start(source: Source, above: ast.stmt | None, unit: Unit) -> int:
+    """The line, from 0, at which the comments in front of a statement begin; what heads the file stays."""
+    if above is None:
+        return unit.first - 1
+    last = unit_of(source, above).last
+    if last >= unit.first:
+        raise ValueError(f"two statements share line {last}")
+    return last
 
 
 def _ours(plans: Iterable[ClassPlan]) -> list[Layer]:
@@ -75,7 +103,7 @@ def _edited(unit: Unit, edits: list[Replace | Remove], layout: Layout) -> str:
     return new.code if new.body else ""
 
 
-def _layout(source: Source, options: Options) -> Layout:
+def layout_of(source: Source, options: Options) -> Layout:
     indent = next(
         (
             line[: len(line) - len(line.lstrip())]

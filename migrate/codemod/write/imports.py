@@ -11,6 +11,7 @@ from ..source import Source, parse
 from .units import unit_of
 
 _NNX = "from flax import nnx"
+_SHORT = 88
 _FIRST_FROM = "from flax.nnx.module import first_from"
 
 
@@ -56,6 +57,17 @@ def fix_imports(
     return (
         text.lstrip("\r\n") if not before.lines[0].isspace() else text
     )  # an import that went was the first line
+
+
+def without_unused(source: Source) -> str:
+    """Returns a file's text without the imports that nothing in it reads; stars and those of Python itself stay."""
+    used = _used(source.tree) | {"annotations"}
+    lines = list(source.lines)
+    for node in reversed(source.tree.body):
+        if isinstance(node, ast.Import | ast.ImportFrom) and (dead := _names(node) - used - {"*"}):
+            unit = unit_of(source, node)
+            lines[unit.first - 1 : unit.last] = _without(unit.module, dead).splitlines(keepends=True)
+    return "".join(lines)
 
 
 def _ours(layers: Collection[Layer]) -> Iterator[str]:
@@ -138,7 +150,16 @@ def _after_docstring(tree: ast.Module) -> int:
 
 def _without(module: cst.Module, dead: Collection[str]) -> str:
     new = module.visit(_Drop(dead))
-    return new.code if new.body else ""
+    return _joined(new.code) if new.body else ""
+
+
+def _joined(code: str) -> str:
+    """An import on one line, where it now fits and nothing is said beside it."""
+    match = re.fullmatch(r"(from \S+ import )\(([^#\\()]*)\)([ \t]*\r?\n?)", code)
+    if match is None:
+        return code
+    line = match[1] + ", ".join(name.strip() for name in match[2].split(",") if name.strip())
+    return line + match[3] if len(line) <= _SHORT else code
 
 
 class _Drop(cst.CSTTransformer):
