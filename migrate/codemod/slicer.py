@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from .atoms import Atoms
 from .bindings import aliases, defines, statements, stored
 from .constructions import Construction
+from .copied import Changes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
 from .slices import Atom, HelperCall, Slice
@@ -38,6 +39,7 @@ class Slicer:
         self.variables = variable_reads(method, self.creations)
         self.slice = Slice(method)
         self.seen: set[ast.AST] = set()
+        self.changes = Changes(method, cls.names)
 
     def run(self) -> Slice:
         for creation in self.creations:
@@ -154,6 +156,7 @@ class Slicer:
         known = node.attr in _ANSWERED or node.attr == "__class__" or node.attr in self.known
         if not known and node.attr not in self.cls.methods:
             raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
+        self.changes.of(f"{self.method.this}.{node.attr}")
         self.slice.fields.add(node.attr)
 
     def _read_name(self, node: ast.Name, user: ast.AST) -> None:
@@ -167,7 +170,10 @@ class Slicer:
             return
         until = self.atoms.position[self.method.statement(user)]
         names = aliases(self.atoms.order, node.id, self.method.parameters)
-        makers = [s for s in self.atoms.order if names & defines(s) and self._before(s, until, user)]
+        more = {s for name in sorted(names) for s in self.changes.of(name)}
+        makers = [
+            s for s in self.atoms.order if (names & defines(s) or s in more) and self._before(s, until, user)
+        ]
         if makers:
             for statement in self._reaching(makers, node.id, user):
                 self._take(statement, node.id)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ..bindings import defines, statements, stored
+from ..copied import Changes
 from ..model import LinenClass, Method, Refused
 from ..trees import walk
 from .records import Derived
@@ -40,6 +41,7 @@ class _Derive:
     def __init__(self, cls: LinenClass, method: Method, setup: Setup, made: Collection[ast.Call]):
         self.cls, self.method, self.setup, self.made = cls, method, setup, made
         self.order = list(statements(method.node.body))
+        self.changes = Changes(method, cls.names)
 
     def run(self) -> None:
         """Every other attribute follows a parameter, or may hold an array: it is computed where it is read."""
@@ -94,5 +96,7 @@ class _Derive:
         names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         names |= stored(statement.target) if isinstance(statement, ast.AugAssign) else set()
         for other in self.order[: self.order.index(statement)]:
-            if defines(other) & names and not assigned(self.method, other):
+            if (defines(other) | {self.changes.changed.get(other, "")}) & names and not assigned(
+                self.method, other
+            ):
                 self._needed(other, keep)

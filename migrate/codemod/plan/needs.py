@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..bindings import statements
 from ..constructors import SizeArgument
+from ..copied import Changes
 from ..flow.found import Phi
 from ..flow.terms import PLACED, Kind, Maker, Size, Term, code
 from ..flow.values import Array
@@ -58,6 +59,7 @@ class Needs:
                     self._reaches(method, part.value, maker, place)
                     if not isinstance(maker, ast.For):
                         yield maker
+                        yield from Changes(method, self.plan.cls.names).of(part.value.name)
 
     def _reaches(self, method: Method, local: Maker, maker: ast.stmt, place: ast.AST) -> None:
         """The local has to mean the same where the size is spelled as where it was met."""

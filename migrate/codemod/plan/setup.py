@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from ..appended import appended
 from ..bindings import defines, paired, root, statements, stored
+from ..copied import Changes
 from ..grown import goes_on
 from ..listed import are_modules
 from ..model import LinenClass, Method, Refused
@@ -14,34 +15,14 @@ from ..trees import is_none
 from .derived import Setup, assigned, derive
 from .says import says
 
-_PLAIN_CALLS = frozenset(
-    [
-        "int",
-        "float",
-        "bool",
-        "str",
-        "len",
-        "tuple",
-        "list",
-        "dict",
-        "set",
-        "range",
-        "min",
-        "max",
-        "sum",
-        "abs",
-        "round",
-        "isinstance",
-        "zip",
-        "enumerate",
-        "sorted",
-        "divmod",
-    ]
-)
+_PLAIN_CALLS = frozenset([
+    "int", "float", "bool", "str", "len", "tuple", "list", "dict", "set", "range", "min", "max",
+    "sum", "abs", "round", "isinstance", "zip", "enumerate", "sorted", "divmod",
+])  # fmt: skip
 _FUNCTIONS = frozenset({"flax.linen", "flax.linen.activation", "jax.lax", "jax.nn", "jax.numpy"})
 """Modules of which `getattr(jnp, name)` takes a function."""
 
-_PLAIN_PREFIXES = ("math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
+_PLAIN_PREFIXES = ("copy.", "math.", "functools.partial", "flax.linen.initializers.", "jax.nn.initializers.")
 
 
 def read_setup(
@@ -63,6 +44,7 @@ class _Reader:
         self.calls = {c.call: c for c in creations(method)}
         self.locals: set[str] = set()
         self.order = list(statements(method.node.body))
+        self.changes = Changes(method, cls.names)
 
     def run(self) -> Setup:
         for statement in self.order:
@@ -145,11 +127,18 @@ class _Reader:
         if isinstance(target, ast.Tuple):
             self._unpack(statement, target, plain)
             return
-        if (changed := root(target)) is not None and changed != self.method.this:
-            self.locals.discard(changed)
+        if (part := root(target)) is not None and part != self.method.this:
+            self.locals.discard(part)
+            return
+        if plain and statement in self.changes.changed:
             return
         if not self.method.is_this(target) or not isinstance(target, ast.Attribute):
-            raise Refused("MN209", statement, "setup assigns to something other than a name or an attribute")
+            held = ast.unparse(target.value) if isinstance(target, ast.Attribute) else ""
+            reason = (
+                f"setup changes a part of `{held}`, which others may hold too: of a copy it can be followed"
+            )
+            other = "setup assigns to something other than a name or an attribute"
+            raise Refused("MN209", statement, reason if held else other)
         creation = next((c for c in self.calls.values() if c.target is target), None)
         if creation is None and isinstance(value, ast.IfExp):
             creation = next(

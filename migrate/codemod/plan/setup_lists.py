@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ..bindings import defines, loads, statements, stored
 from ..branches import way_to
+from ..copied import copies
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
@@ -22,7 +23,9 @@ def place_setup_sizes(plan: ClassPlan) -> None:
         for term in (t for size in submodule.sizes for t in size.walk()):
             if term.kind is Kind.PHI:
                 _place(plan, plan.flow.phis[term.value], submodule, mine)
-            elif term.kind is Kind.LOCAL and not _is_target(term, submodule):
+            elif term.kind is Kind.LOCAL and not (
+                _is_target(term, submodule) or _is_copy(plan, term, submodule)
+            ):
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
 
 
@@ -91,6 +94,16 @@ def _is_plain(made: Submodule) -> bool:
     names = stored(listed.generators[0].target)
     bound = {name for s in statements(method.node.body) for name in defines(s)}
     return not names & bound and not any(any(loads(method.node.body, name)) for name in names)
+
+
+def _is_copy(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
+    """Tells whether a local is a copy that setup makes, and changes, at its top before it makes the submodule."""
+    method = submodule.construction.method
+    found = next((one for one in copies(method, plan.cls.names) if one.name == term.value.name), None)
+    if found is None or method.parents[found.made] is not method.node:
+        return False
+    bound = [s for s in statements(method.node.body) if found.name in defines(s)]
+    return bound == [found.made] and found.last.lineno < submodule.construction.call.lineno
 
 
 def _is_target(term: Term, submodule: Submodule) -> bool:

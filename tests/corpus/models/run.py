@@ -31,6 +31,7 @@ from ..census.sizes import Built, built
 from ..census.verify import own_collections
 from ..isolate import Isolated, MissingImportError, isolate
 from ..load import load
+from ..older import older_names
 from ..oracle import Program
 from .table import Model
 
@@ -56,7 +57,7 @@ def measure(model: Model, program: Program) -> Row:
     result = migrate_files(isolated.files, Options())
     if result.mapping.find(f"{isolated.module}.{isolated.name}") is None:
         return Row(model, REFUSED, detail=_reasons(result))
-    with tempfile.TemporaryDirectory() as folder, own_collections():
+    with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
         return _compared(model, isolated, result, Path(folder))
 
 

@@ -256,6 +256,14 @@ _WHISPER = SimpleNamespace(
     use_weighted_layer_sum=False,
 )
 _WHISPER_ALONE = SimpleNamespace(**{**vars(_WHISPER), "tie_word_embeddings": False})
+_T5 = SimpleNamespace(
+    vocab_size=11, d_model=8, d_kv=3, d_ff=12, num_heads=2, num_layers=2, num_decoder_layers=3, dropout_rate=0.1,
+    relative_attention_num_buckets=8, relative_attention_max_distance=16, layer_norm_epsilon=1e-6, initializer_factor=0.5,
+    is_gated_act=False, dense_act_fn="relu", tie_word_embeddings=True, use_return_dict=True,
+)  # fmt: skip
+_T5_ALONE = SimpleNamespace(
+    **{**vars(_T5), "is_gated_act": True, "dense_act_fn": "gelu_new", "tie_word_embeddings": False}
+)
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -295,9 +303,9 @@ _LANGUAGE = (
         for module, name in (("bert", "Bert"), ("roberta", "Roberta"))
     ),
     *(
-        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module")
-        for module, name in (
-            ("t5", "T5"),
+        Model("transformers", "/t5/modeling_flax_t5.py", f"FlaxT5{name}Module", {"config": config}, _BOTH[:count])
+        for name, config, count in (
+            ("", _T5, 4), ("Encoder", _T5, 2), ("ForConditionalGeneration", _T5, 4), ("ForConditionalGeneration", _T5_ALONE, 4),
         )
     ),
     *(
