@@ -106,13 +106,21 @@ def _installed(package: str) -> bool:
 def _bound(statement: ast.stmt) -> set[str]:
     """Returns the names that a module-level statement binds, in its branches too."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return {statement.name}
+        return {statement.name, *(_differentiated(d) for d in statement.decorator_list)} - {""}
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return {_differentiated(statement.value.func)} - {""}
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
     stores = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return stores.union(
         *(_bound(child) for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt))
     )
+
+
+def _differentiated(node: ast.expr) -> str:
+    """Returns the function that is given its derivative: `function.defvjp(forward, backward)`, `@function.defjvp`."""
+    given = isinstance(node, ast.Attribute) and node.attr in ("defvjp", "defjvp", "defjvps")
+    return node.value.id if given and isinstance(node.value, ast.Name) else ""
 
 
 def _cut(file: File, names: set[str]) -> bytes:

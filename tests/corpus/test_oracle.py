@@ -101,6 +101,18 @@ def test_a_package_that_is_imported_on_a_condition_may_be_missing(place: str) ->
     assert b"def has_it" in isolated.files["pkg/a.py"]
 
 
+def test_a_derivative_comes_with_its_function() -> None:
+    source = b"import jax\n@jax.custom_vjp\ndef f(x):\n    return x\ndef go(x):\n    return x, x\n"
+    source += (
+        b"def back(x, y):\n    return (y,)\nf.defvjp(go, back)\n@f.defjvp\ndef _(x, t):\n    return x, t\n"
+    )
+    source += b"print(f)\ndef g(x):\n    return f(x)\n"
+    isolated = isolate(read({"pkg/a.py": source}), "pkg/a.py", "g")
+    found = isolated.files["pkg/a.py"]
+    assert all(part in found for part in (b"def go", b"def back", b"\nf.defvjp(go, back)", b"@f.defjvp"))
+    assert b"print" not in found
+
+
 def test_annotation_does_not_need_its_package() -> None:
     source = b"import unheard_of\ndef f(x: unheard_of.Array) -> unheard_of.Array:\n    return x\n"
     isolated = isolate(read({"pkg/a.py": source}), "pkg/a.py", "f")

@@ -127,7 +127,8 @@ def of_shape(value: Value) -> Array | None:
     if isinstance(value, Shape):
         return value.array
     if isinstance(value, Term):
-        return Array(None, 0, (value,), 1)
+        several = value.kind is Kind.TUPLE or (value.kind is Kind.CALL and value.value in ("tuple", "sorted"))
+        return Array(None, 0, (value,), 1) if not several else None
     if isinstance(value, Items):
         return Array(
             None, 0, tuple(i if isinstance(i, Term) else None for i in value.items), len(value.items)

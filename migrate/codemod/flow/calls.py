@@ -191,6 +191,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
     if name in ("list", "tuple") and len(values) == 1 and isinstance(values[0], Shape | Items):
         return values[0]
+    if name in ("tuple", "list") and len(values) == 1 and isinstance(values[0], Items):
+        return values[0]
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):

@@ -15,6 +15,7 @@ class Kind(Enum):
     FIELD = "an attribute of self"
     HELD = "the features of a layer that is given to a field"
     GLOBAL = "a name of the module"
+    GIVEN = "a size of the caller, in a class that is constructed there"
     ASKED = "an argument of the constructor that nothing in the source tells"
     ARGUMENT = "an argument of a static method"
     LOCAL = "a local variable that a constructor can compute too"

@@ -190,6 +190,8 @@ class Call:
         match term.kind:
             case Kind.CONST:
                 return term
+            case Kind.GIVEN:
+                return term.value  # type: ignore[no-any-return]
             case Kind.DIM:
                 size: Size = term.value
                 array = self._argument(size.method, size.array)

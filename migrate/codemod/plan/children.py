@@ -10,6 +10,7 @@ from ..flow.values import Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
+from .as_given import as_given
 from .child_calls import Call
 from .records import ClassPlan
 
@@ -38,7 +39,9 @@ class Children:
         child = self.plans[construction.target]
         iteration = _scanned(child, use.method)
         if iteration is None:
-            return self._used(child, values, use, assume)
+            sizes, found = self._used(child, values, use, assume)
+            known = as_given(child, values, self.project) if found is None else None
+            return (sizes, self._used(known, values, use, assume)[1]) if known is not None else (sizes, found)
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, use)
         return sizes, outside(iteration, use, given, None)
 

@@ -2,6 +2,7 @@
 """Whole models that nobody here wrote, in configurations that are tiny."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -25,6 +26,19 @@ class Model(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.package} {self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """Equal to the member of this name of any enum: each side of a comparison has loaded a file of its own."""
+
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return getattr(other, "name", None) == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 def _f32(*shape: int) -> InputSpec:
@@ -264,6 +278,11 @@ _T5 = SimpleNamespace(
 _T5_ALONE = SimpleNamespace(
     **{**vars(_T5), "is_gated_act": True, "dense_act_fn": "gelu_new", "tie_word_embeddings": False}
 )
+_GRIFFIN = SimpleNamespace(
+    vocab_size=11, width=8, mlp_expanded_width=12, num_heads=2, lru_width=4, attention_window_size=3, num_layers=3,
+    block_types=tuple(map(Member, ("RECURRENT", "RECURRENT", "ATTENTION"))), scan_type=Member("AUTO"),
+    embeddings_scale_by_sqrt_dim=True, logits_soft_cap=30.0,
+)  # fmt: skip
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -324,7 +343,10 @@ _LANGUAGE = (
         for config in (_WHISPER, _WHISPER_ALONE)
     ),
     Model("gemma", "gm/nn/_transformer.py", "Transformer"),
-    Model("recurrentgemma", "jax/griffin.py", "Griffin"),
+    *(
+        Model("recurrentgemma", "jax/griffin.py", "Griffin", {"config": _GRIFFIN, "gradient_checkpointing": remat}, (_IDS, _PLACES))
+        for remat in (True, False)
+    ),
 )  # fmt: skip
 
 MODELS = (*_POLICIES, *_SCIENCE, *_EXAMPLES, *_VISION, *_LANGUAGE)

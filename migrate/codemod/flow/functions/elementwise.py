@@ -4,10 +4,15 @@ from collections.abc import Callable
 
 from .. import arrays, broadcasting
 from ..terms import Term, const, op
-from ..values import Array, Value
+from ..values import Array, Items, Value
 from .arguments import Arguments
 
 _RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
+
+
+def each(given: Arguments) -> Value:
+    """Returns the arrays that it is given, as a list."""
+    return Items(given.values) if given.plain else None
 
 
 def same(given: Arguments) -> Value:

@@ -113,6 +113,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     **{f"jax.random.{name}": rule for name, rule in _RANDOM.items()},
     **dict.fromkeys(["flax.linen.avg_pool", "flax.linen.max_pool", "flax.linen.min_pool"], windows.pool),
     "einops.einsum": contractions.named_einsum,
+    "flax.linen.dtypes.promote_dtype": elementwise.each,
     "einops.rearrange": patterns.rearrange,
     "einops.reduce": patterns.reduce,
     "einops.repeat": patterns.repeat,
