@@ -13,7 +13,7 @@ from .check import (
     name_of,
     with_header,
 )
-from .functions_transformed import FUNCTIONS, OTHER_WIDTH
+from .functions_transformed import FUNCTIONS
 from .sizes_transformed import SIZES
 
 TRANSFORMED = (*SIZES, *FUNCTIONS)
@@ -53,7 +53,6 @@ REFUSED = (
     Refusal("flatten-behind-two-axes", "MN108", _body("return nn.Dense(3)(x.reshape(x.shape[0], x.shape[1], -1))")),
     Refusal("flatten-of-what-has-a-new-rank", "MN108", _body("return nn.Dense(3)((x + foreign(x)).reshape(x.shape[0], -1))")),
     Refusal("by-a-sequence-of-indices", "MN108", _body("return nn.Dense(3)(x[..., self.f])")),
-    Refusal("behind-a-loop-of-a-child-that-may-not-run", "MN108", OTHER_WIDTH),
     Refusal("built-in-a-local-function", "MN101", _body("def f(z):", "    return nn.Dense(3)(z)", "return f(x)")),
     Refusal("local-function-of-any-arguments", "MN108", _body("def f(*z):", "    return z[0]", "return nn.Dense(3)(f(x))")),
     Refusal("local-function-of-two-results", "MN108", _body("def f(z):", "    if self.f > 3:", "        return z", "    return z[..., :2]", "return nn.Dense(3)(f(x))")),

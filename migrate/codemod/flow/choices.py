@@ -7,7 +7,7 @@ from itertools import dropwhile, zip_longest
 
 from .chosen import chosen, is_one, optional, straight
 from .ranks import one_of
-from .terms import Kind, Term, const
+from .terms import Kind, Term, choice, const
 from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
 
 
@@ -105,7 +105,7 @@ def _chosen(test: Term | None, yes: Term | None, no: Term | None) -> Term | None
     one, two = _given(yes, test, holds=True), _given(no, test, holds=False)
     if test.kind is Kind.OP and {one, two} == {*test.parts} and test.value in ("==", "!="):
         return one if test.value == "!=" else two  # `wide if narrow != wide else narrow`
-    return one if one == two else Term(Kind.CHOICE, None, (test, one, two))
+    return choice(test, one, two)
 
 
 def _given(size: Term, test: Term, *, holds: bool) -> Term:

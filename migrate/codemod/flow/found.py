@@ -57,6 +57,8 @@ def as_it_is(found: Found, use: Use) -> Use:  # noqa: ARG001 - nothing is known 
 class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.
 
+    `counts` has how often a loop runs, where fields say so.
+
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
     one is taken to have, `instead` what stands in
     for one that is None. `kept` has the test with which setup keeps an attribute that is not there without,
@@ -66,6 +68,7 @@ class Flow:
     found: dict[ast.Call, Found] = field(default_factory=dict)
     seen: dict[ast.AST, Value] = field(default_factory=dict)
     phis: dict[tuple[int, str, int], Phi] = field(default_factory=dict)
+    counts: dict[ast.For, Term] = field(default_factory=dict)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, stored
 from .binding import bind_target
 from .carried import carried
+from .counts import rounds_of
 from .found import Found
 from .modules import modules
 from .terms import Term
@@ -21,6 +22,8 @@ _ROUNDS = 6  # until what a loop changes is known
 def run_loop(body: "Body", loop: ast.For) -> None:
     """Runs each round over a list that is written down, and any other until what it changes stays the same."""
     iterated = _iterated(body, loop.iter)
+    if (count := rounds_of(body, loop)) is not None:
+        body.runner.flow.counts[loop] = count
     rounds = _rounds(body, loop, iterated)
     if rounds:
         _one_by_one(body, loop, rounds, iterated[1])

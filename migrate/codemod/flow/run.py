@@ -20,6 +20,8 @@ from .arrays import Assume
 from .body import Body
 from .callables import Lookup, is_plain, nothing
 from .choices import merged
+from .declared import decided
+from .declared import term as settled
 from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
 from .functions.arguments import Arguments
 from .holders import HOLDERS
@@ -181,10 +183,12 @@ class Runner:
             return output_of(construction.layer.linen, found.values, use)
         each = self.choices.get(construction.call, (construction,))
         told = [self.child(one, found.values, use, assume) for one in each]
-        first, *others = [dict(sizes) for sizes, _ in told]
+        first, *others = [
+            {name: size and settled(self.cls, size) for name, size in sizes} for sizes, _ in told
+        ]
         alike = {n: size if all(o.get(n) == size for o in others) else None for n, size in first.items()}
         self._keep(found, tuple(alike.items()))
-        return reduce(partial(merged, None), (output for _, output in told))
+        return decided(self.cls, reduce(partial(merged, None), (output for _, output in told)))
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.

@@ -127,6 +127,15 @@ def item(whole: Term, index: Term) -> Term:
     return Term(Kind.ITEM, None, (whole, index))
 
 
+def choice(test: Term, yes: Term, no: Term) -> Term:
+    """Returns `yes if test else no`, where that is a choice at all."""
+    if test.kind is Kind.CONST:
+        return yes if test.value else no
+    if no.kind is Kind.CHOICE and no.parts[1] == yes:  # `a if p else a if q else b`
+        return Term(Kind.CHOICE, None, (Term(Kind.OP, "or", (test, no.parts[0])), yes, no.parts[2]))
+    return yes if yes == no else Term(Kind.CHOICE, None, (test, yes, no))
+
+
 def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
     """Replaces the terms without parts; None as soon as one of them has no replacement."""
     if not term.parts:
@@ -141,6 +150,8 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
         return op(term.value, *parts)
     if term.kind is Kind.ITEM:
         return item(*parts)
+    if term.kind is Kind.CHOICE:
+        return choice(*parts)
     if term.kind is Kind.ROUNDS and parts[0] == parts[1]:
         return parts[0]
     return Term(term.kind, term.value, tuple(parts))
@@ -169,10 +180,25 @@ def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
         case Kind.CALL:
             return ast.Call(ast.parse(term.value, mode="eval").body, parts, [])
         case Kind.NOT:
-            return ast.UnaryOp(ast.Not() if term.value == "not" else ast.USub(), parts[0])
+            denied = _denied(parts[0]) if term.value == "not" else None
+            return denied or ast.UnaryOp(ast.Not() if term.value == "not" else ast.USub(), parts[0])
         case Kind.OP:
             return _operation(term.value, parts)
     return ast.parse(name(term), mode="eval").body
+
+
+_DENIED: dict[type[ast.cmpop], ast.cmpop] = {
+    ast.Eq: ast.NotEq(), ast.NotEq: ast.Eq(), ast.Is: ast.IsNot(), ast.IsNot: ast.Is(),
+    ast.In: ast.NotIn(), ast.NotIn: ast.In(),
+}  # fmt: skip
+
+
+def _denied(node: ast.expr) -> ast.expr | None:
+    """Spells `not a == b` as `a != b`."""
+    match node:
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _DENIED:
+            return ast.Compare(left, [_DENIED[type(sign)]], [right])
+    return None
 
 
 def _operation(operator: str, parts: list[ast.expr]) -> ast.expr:

@@ -8,7 +8,9 @@ from ..bindings import may_be_missing
 from ..class_decorators import configured
 from ..constructors import item_path
 from ..flow.arrays import Assume
+from ..flow.choices import merged
 from ..flow.chosen import chosen
+from ..flow.counts import any_round
 from ..flow.ranks import longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
@@ -222,6 +224,11 @@ class Call:
         entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
         if entry is None or back is None:
             return None
+        rounds = self.child.flow.counts.get(phi.loop)
+        count = substitute(rounds, self._leaf) if rounds is not None and entry != back else None
+        if count is not None:
+            found = merged(any_round(count), back, entry)
+            return found if isinstance(found, Term) else None
         return entry if entry == back else Term(Kind.ROUNDS, self._place(term.value), (entry, back))
 
     def _features(self, name: str) -> Term | None:

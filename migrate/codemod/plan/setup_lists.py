@@ -23,9 +23,7 @@ def place_setup_sizes(plan: ClassPlan) -> None:
         for term in (t for size in submodule.sizes for t in size.walk()):
             if term.kind is Kind.PHI:
                 _place(plan, plan.flow.phis[term.value], submodule, mine)
-            elif term.kind is Kind.LOCAL and not (
-                _is_target(term, submodule) or _is_copy(plan, term, submodule)
-            ):
+            elif term.kind is Kind.LOCAL and not _is_known(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
 
 
@@ -38,14 +36,18 @@ def _unknown(submodule: Submodule, reason: str) -> Refused:
 def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
     """The list whose loop changes the size has to be made before whatever else needs it."""
     lists = (s for s in mine if s.form in (Form.LIST, Form.APPEND))
-    made = next((s for s in lists if _runs_through(phi.loop, s)), None)
+    made = next((s for s in lists if _runs_through(phi.loop, s) or _goes_along(plan, phi.loop, s)), None)
     if made is None or not _each_once(plan, made, phi):
         raise _unknown(user, "changes in a loop of another method")
+    if _is_zipped(phi.loop) and user.form is not Form.BIND and user.loop is not made.loop:
+        raise _unknown(
+            user, f"changes from one element of `self.{made.attribute}` to the next, made in another loop"
+        )
     call = made.construction.call
     if user.construction.call is not call and user.construction.call.lineno <= call.lineno:
         raise _unknown(user, f"is that of `self.{made.attribute}`, which is made later")
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
-    if any(t.kind is Kind.LOCAL and not _is_target(t, made) for t in parts):
+    if any(t.kind is Kind.LOCAL and not _is_known(plan, t, made) for t in parts):
         raise _unknown(user, "depends on a local of another place")
     plan.list_loops[phi.loop] = made
 
@@ -61,6 +63,22 @@ def _runs_through(loop: ast.For, made: Submodule) -> bool:
     """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`, also without the last one."""
     iterated = all_but_last(_iterated(loop)) or _iterated(loop)
     return isinstance(iterated, ast.Attribute) and iterated.attr == made.attribute and not loop.orelse
+
+
+def _goes_along(plan: ClassPlan, loop: ast.For, made: Submodule) -> bool:
+    """`for layer, norm in zip(self.layers, self.norms)`, of lists that a loop of setup makes equally long."""
+    if not _is_zipped(loop) or loop not in plan.flow.counts or loop.orelse or made.form is not Form.APPEND:
+        return False
+    assert isinstance(loop.iter, ast.Call)
+    return any(isinstance(a, ast.Attribute) and a.attr == made.attribute for a in loop.iter.args)
+
+
+def _is_zipped(loop: ast.For) -> bool:
+    return (
+        isinstance(loop.iter, ast.Call)
+        and isinstance(loop.iter.func, ast.Name)
+        and loop.iter.func.id == "zip"
+    )
 
 
 def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
@@ -96,6 +114,12 @@ def _is_plain(made: Submodule) -> bool:
     return not names & bound and not any(any(loads(method.node.body, name)) for name in names)
 
 
+def _is_known(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
+    """Tells whether a local is bound where a submodule is made: by the loop around it, or by setup before."""
+    bound = _is_copy(plan, term, submodule) or _is_bound_before(term, submodule)
+    return _is_target(term, submodule) or bound
+
+
 def _is_copy(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
     """Tells whether a local is a copy that setup makes, and changes, at its top before it makes the submodule."""
     method = submodule.construction.method
@@ -104,6 +128,27 @@ def _is_copy(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
         return False
     bound = [s for s in statements(method.node.body) if found.name in defines(s)]
     return bound == [found.made] and found.last.lineno < submodule.construction.call.lineno
+
+
+def _is_bound_before(term: Term, submodule: Submodule) -> bool:
+    """Tells whether setup binds a local once, at its top before it makes the submodule, and then only reads it."""
+    method, call = submodule.construction.method, submodule.construction.call
+    named = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == term.value.name]
+    bound = [n for n in named if not isinstance(n.ctx, ast.Load)]
+    made = method.parents[bound[0]] if len(bound) == 1 else None
+    on_top = (
+        isinstance(made, ast.Assign) and method.parents[made] is method.node and made.lineno < call.lineno
+    )
+    return on_top and not any(_is_changed(method, n) for n in named)
+
+
+def _is_changed(method: Method, name: ast.Name) -> bool:
+    """Tells whether `name.x = ...`, `name[0] = ...` or `name.append(...)` stands there."""
+    above = method.parents[name]
+    if not isinstance(above, ast.Attribute | ast.Subscript) or above.value is not name:
+        return False
+    called = method.parents[above]
+    return not isinstance(above.ctx, ast.Load) or (isinstance(called, ast.Call) and called.func is above)
 
 
 def _is_target(term: Term, submodule: Submodule) -> bool:

@@ -8,7 +8,7 @@ from .oracle import engine, spelled
 CASES = {
     "same": ("y = jnp.sin(x)", "x.shape != y.shape", None),
     "features": ("y = x @ jnp.ones((6, 9))", "x.shape != y.shape", "x[-1] != 9"),
-    "equal": ("y = x @ jnp.ones((6, 9))", "x.shape == y.shape", "not x[-1] != 9"),
+    "equal": ("y = x @ jnp.ones((6, 9))", "x.shape == y.shape", "x[-1] == 9"),
     "literal-strides": (
         "y = nn.max_pool(x, (1, 1), (2, 2), 'SAME')",
         "x.shape != y.shape",

@@ -188,6 +188,8 @@ _EXAMPLES = (
     Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer"),
     Model("flax", "flax-0.12.8/examples/seq2seq/models.py", "Seq2seq"),
 )
+_SPATIAL = {"in_channels": 32, "n_heads": 4, "d_head": 8, "depth": 2, "dropout": 0.1}
+_STAGES = {"block_out_channels": (4, 8), "norm_num_groups": 2}
 _VISION = (
     Model(
         "jax-models",
@@ -203,9 +205,41 @@ _VISION = (
     Model("flaxmodels", "resnet/resnet.py", "ResNet"),
     Model("flaxmodels", "stylegan2/generator.py", "Generator"),
     Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
+    *(
+        Model(
+            "diffusers", "models/attention_flax.py", "FlaxTransformer2DModel", {**_SPATIAL, **more},
+            (_f32(2, 4, 4, 32), _f32(2, 5, 6)),
+        )
+        for more in ({}, {"only_cross_attention": True, "use_linear_projection": True, "split_head_dim": True})
+    ),
+    Model(
+        "diffusers", "unets/unet_2d_blocks_flax.py", "FlaxUNetMidBlock2DCrossAttn", {"in_channels": 32, "num_attention_heads": 2},
+        (_f32(2, 4, 4, 32), _f32(2, 7), _f32(2, 5, 6)),
+    ),
+    *(
+        Model(
+            "diffusers", "unets/unet_2d_blocks_flax.py", "FlaxCrossAttnDownBlock2D",
+            {"in_channels": 32, "out_channels": 64, "num_layers": 2, "num_attention_heads": 2, "add_downsample": samples},
+            (_f32(1, 4, 4, 32), _f32(1, 7), _f32(1, 5, 6)),
+        )
+        for samples in (True, False)
+    ),
+    Model(
+        "diffusers", "models/vae_flax.py", "FlaxUNetMidBlock2D", {"in_channels": 8, "resnet_groups": 4, "num_attention_heads": None},
+        (_f32(2, 4, 4, 8),),
+    ),
+    *(
+        Model(
+            "diffusers", "models/vae_flax.py", name, {**_STAGES, types: (kind, kind), "layers_per_block": 1},
+            (_f32(1, 8, 8, 3),),
+        )
+        for name, types, kind in (
+            ("FlaxEncoder", "down_block_types", "DownEncoderBlock2D"), ("FlaxDecoder", "up_block_types", "UpDecoderBlock2D"),
+        )
+    ),
     Model("diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel"),
     Model("diffusers", "models/vae_flax.py", "FlaxAutoencoderKL"),
-)
+)  # fmt: skip
 _CODER = SimpleNamespace(
     vocab_size=11, d_model=8, max_position_embeddings=6, pad_token_id=0, eos_token_id=2, scale_embedding=True,
     encoder_layers=2, encoder_attention_heads=2, encoder_ffn_dim=12, encoder_layerdrop=0.0, decoder_layers=2,

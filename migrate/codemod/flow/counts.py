@@ -1,0 +1,71 @@
+"""How often a loop runs, as fields say: over a range, over what a field holds, over a list that setup has made so."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from ..model import Method
+from .found import holds_anywhere
+from .terms import Kind, Term, const
+from .values import Made
+
+if TYPE_CHECKING:
+    from .body import Body
+
+_JUMPS = ast.Break | ast.Continue | ast.Return
+
+
+def rounds_of(body: "Body", loop: ast.For) -> Term | None:
+    """Returns the number of rounds of a loop that none of them leaves early."""
+    if any(isinstance(n, _JUMPS) for s in loop.body for n in ast.walk(s)) or loop.orelse:
+        return None
+    found = _count(body, loop.iter)
+    return found if found is not None and holds_anywhere(found) else None
+
+
+def any_round(rounds: Term) -> Term:
+    """Returns the test whether there is a round at all."""
+    return const(rounds.number > 0) if rounds.number is not None else Term(Kind.OP, ">", (rounds, const(0)))
+
+
+def _count(body: "Body", node: ast.expr) -> Term | None:
+    match node:
+        case ast.Call(func=ast.Name(id="range"), args=[last], keywords=[]):
+            return _term(body, last)
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+            return _count(body, inner)
+        case ast.Call(func=ast.Name(id="zip"), args=[*lists], keywords=[]):
+            counts = {_count(body, each) for each in lists}
+            return counts.pop() if len(counts) == 1 else None
+        case ast.Attribute() | ast.Name():
+            made = body.evaluator.seen.get(node)
+            return _made(body, made.call) if isinstance(made, Made) and made.many else None
+    return None
+
+
+def _made(body: "Body", call: ast.Call) -> Term | None:
+    """How many modules one call makes in a loop of its own, or in a list."""
+    found = body.runner.flow.found.get(call)
+    if found is None:
+        return None
+    method = found.construction.method
+    loops = [a for a in method.above(call) if isinstance(a, ast.For | ast.While | ast.ListComp)]
+    match loops:
+        case [ast.For(iter=through) as loop] if not any(isinstance(n, _JUMPS) for n in ast.walk(loop)):
+            return _range(body, method, through)
+        case [ast.ListComp(generators=[ast.comprehension(iter=through, ifs=[])])]:
+            return _range(body, method, through)
+    return None
+
+
+def _range(body: "Body", method: Method, node: ast.expr) -> Term | None:
+    match node:
+        case ast.Call(func=ast.Name(id="range"), args=[last], keywords=[]):
+            if isinstance(last, ast.Attribute) and method.is_this(last) and last.attr in body.runner.fields:
+                return Term(Kind.FIELD, last.attr)
+            return _term(body, last)
+    return None
+
+
+def _term(body: "Body", node: ast.expr) -> Term | None:
+    found = body.evaluator.seen.get(node, body.runner.flow.seen.get(node))
+    return found if isinstance(found, Term) else None
