@@ -171,6 +171,7 @@ REFUSED = (
     Refusal("a-transform", "MN101", _block("nn.Dense(2 * self.size, use_bias=False)", "nn.remat(nn.Dense)(2 * self.size)")),
     Refusal("replaced-size", "MN104", HEADER + BLOCK + "\n\nclass Other(Block):\n    @property\n    def size(self):\n        return 1\n"),
     Refusal("replaced-module", "MN104", HEADER + BLOCK + "\n\nclass Other(Block):\n    @property\n    def inner(self):\n        return lambda x: x\n"),
+    Refusal("replaced-size-of-a-shape", "MN104", HEADER + "class Base(nn.Module):\n    width: int\n\n    @property\n    def size(self):\n        return self.width\n\n    def __call__(self, x):\n        return jnp.ones((3, self.size)) * x.sum()\n\n\nclass Sub(Base):\n    @property\n    def size(self):\n        return 2 * self.width\n\n\nclass Top(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(2)(Sub(4)(x))\n"),
     Refusal("that-asks-for-the-input", "MN101", _block("        match self.kind:\n            case \"wide\":\n                return", "        match self.last(1):\n            case \"wide\":\n                return")),
 )  # fmt: skip
 

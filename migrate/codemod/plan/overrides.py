@@ -18,8 +18,8 @@ def check_overrides(plan: ClassPlan, method: Method) -> None:
             raise Refused("MN104", read, reason)
         other = base.cls.methods.get(method.node.name)
         creates = any(v.creation.method is other for v in base.variables)
-        told = method.node.name in base.flow.told
-        if other is not None and base.submodules and (told or method.node.name in called_methods(base.cls)):
+        called = bool(base.submodules) and method.node.name in called_methods(base.cls)
+        if other is not None and (called or method.node.name in base.flow.told):
             reason = f"`{method.node.name}` replaces one that `{base.cls.short}` calls to tell its sizes"
             raise Refused("MN104", method.node, reason)
         if other is not None and any(s.construction.method is other for s in base.submodules):
