@@ -193,13 +193,43 @@ class Direct(nn.Module):
         if self.crosses and states is not None:
             x = x + self.parts[1](x, states)
         return self.parts[-1](x)
+
+
+class Slim(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x, deterministic: bool = True):
+        return nn.Dense(self.width, use_bias=False)(x)
+
+
+class Chosen(nn.Module):
+    crosses: bool = True
+
+    def setup(self):
+        kind = Feed if self.crosses else Slim
+        self.parts = (kind(4), nn.Dense(6))
+        if not self.crosses:
+            self.parts += (kind(6),)
+        self.parts += (nn.Dense(3),)
+
+    def __call__(self, x):
+        x = self.parts[1](self.parts[0](x))
+        if not self.crosses:
+            x = self.parts[2](x)
+        return self.parts[-1](x)
 """
 
 
 def test_computes_the_same() -> None:
     both = [
         Call(name, (5,), {"crosses": crosses}, inputs)
-        for name, inputs in (("Block", (_X, _STATES)), ("Direct", (_X, _STATES)), ("Unnamed", (_X,)))
+        for name, inputs in (
+            ("Block", (_X, _STATES)),
+            ("Direct", (_X, _STATES)),
+            ("Unnamed", (_X,)),
+            ("Chosen", (_X,)),
+        )
         for crosses in (True, False)
     ]
     alone = Call("Block", (5,), {"crosses": False}, (_X,))

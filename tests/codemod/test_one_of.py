@@ -78,8 +78,10 @@ class One(nn.Module):
             block = Deep
         elif self.kind == "plain":
             block = Plain
-        else:
+        elif self.kind == "bare":
             block = Bare
+        else:
+            raise ValueError(self.kind)
         self.block = block(self.width)
         self.more = [block(3), nn.Dense(3)]
         self.many = [block(self.width) for _ in range(2)]
@@ -210,6 +212,8 @@ REFUSED = (
     Refusal("bound-again", "MN101", _stage(_CHOICE, _CHOICE + "        if self.width > 3:\n            layer = Plain\n")),
     Refusal("bound-on-one-side", "MN101", _stage(_CHOICE, "        if self.deep:\n            layer = Deep\n        if not self.deep:\n            layer = Plain\n")),
     Refusal("an-argument-of-setup", "MN101", _stage(_CHOICE, "        for layer in (Deep, Plain):\n            pass\n")),
+    Refusal("bound-where-it-raises", "MN101", _stage(_CHOICE, "        if self.deep:\n            layer = Deep\n        elif self.width:\n            layer = Plain\n        else:\n            layer = Deep\n            raise ValueError\n")),
+    Refusal("not-bound-on-a-side-that-goes-on", "MN101", _stage(_CHOICE, "        if self.deep:\n            layer = Deep\n        elif self.width:\n            layer = Plain\n        else:\n            pass\n")),
     Refusal("handed-on", "MN101", _stage(_CHOICE, _CHOICE + "        self.kind = layer\n")),
     Refusal("asked-for-its-name", "MN101", _stage(_CHOICE, _CHOICE + "        print(layer.__name__)\n")),
     Refusal("bound-by-a-partial", "MN101", _stage("Deep if self.deep", "partial(Deep, act='tanh') if self.deep").replace("import jax\n", "import jax\nfrom functools import partial\n", 1)),

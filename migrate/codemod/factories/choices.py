@@ -51,15 +51,15 @@ def _below(method: Method, node: ast.AST, around: set[ast.AST]) -> ast.stmt | No
 
 
 def _bound(statement: ast.stmt, name: str) -> tuple[int, list[ast.expr]] | None:
-    """How often a statement binds the name, and to what; each side of an `if` has to bind it once."""
+    """How often a statement binds the name, and to what; each side of an `if` has to bind it once, or raise."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
             return 1, _split(value)
         case ast.If(body=body, orelse=orelse):
-            sides = [[found for s in side if (found := _bound(s, name))] for side in (body, orelse)]
-            if all(len(side) == 1 for side in sides):
-                (one, yes), (two, no) = sides[0][0], sides[1][0]
-                return one + two, [*yes, *no]
+            going_on = [side for side in (body, orelse) if not (side and isinstance(side[-1], ast.Raise))]
+            sides = [[found for s in side if (found := _bound(s, name))] for side in going_on]
+            if sides and all(len(side) == 1 for side in sides):
+                return sum(side[0][0] for side in sides), [value for side in sides for value in side[0][1]]
     return None
 
 

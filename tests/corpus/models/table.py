@@ -317,6 +317,10 @@ _GRIFFIN = SimpleNamespace(
     block_types=tuple(map(Member, ("RECURRENT", "RECURRENT", "ATTENTION"))), scan_type=Member("AUTO"),
     embeddings_scale_by_sqrt_dim=True, logits_soft_cap=30.0,
 )  # fmt: skip
+_LOCAL_T5 = SimpleNamespace(**vars(_T5), encoder_attention_type="local", local_radius=2, global_block_size=2)
+_GLOBAL_T5 = SimpleNamespace(
+    **vars(_T5_ALONE), encoder_attention_type="transient-global", local_radius=2, global_block_size=2
+)
 _DECODED = (_IDS, _MASK, _PLACES)
 _BOTH = (_IDS, _MASK, _IDS[:, ::-1], _MASK, _PLACES, _PLACES)  # of an encoder and a decoder
 _LANGUAGE = (
@@ -360,6 +364,10 @@ _LANGUAGE = (
         for name, config, count in (
             ("", _T5, 4), ("Encoder", _T5, 2), ("ForConditionalGeneration", _T5, 4), ("ForConditionalGeneration", _T5_ALONE, 4),
         )
+    ),
+    *(
+        Model("transformers", "/longt5/modeling_flax_longt5.py", f"FlaxLongT5{name}Module", {"config": config}, _BOTH[:4])
+        for name, config in (("", _LOCAL_T5), ("ForConditionalGeneration", _LOCAL_T5), ("ForConditionalGeneration", _GLOBAL_T5))
     ),
     *(
         Model("transformers", "/resnet/modeling_flax_resnet.py", "FlaxResNetModule", {"config": config}, (_f32(2, 16, 16, 3),))
