@@ -24,8 +24,11 @@ from tests.corpus.oracle import read  # noqa: E402
 from tests.corpus.packages import PACKAGES, Package  # noqa: E402
 
 CONSTRUCTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.UNBUILT)
-HEAD = f"{'':20} {'whole package':>16}  {'sites':>11}  {'each class by itself':>20}"
-HEAD2 = f"{'package':20} {'classes':>8}{'migrated':>8}  {'seen':>5}{'new':>6}  {'seen':>6}{'missing':>8}{'migrated':>9}"
+HEAD = f"{'':20} {'whole package':>24}  {'sites':>11}  {'each class by itself':>20}"
+HEAD2 = (
+    f"{'package':20} {'classes':>8}{'migrated':>8}{'beside':>8}"
+    f"  {'seen':>5}{'new':>6}  {'seen':>6}{'missing':>8}{'migrated':>9}"
+)
 
 
 def measured(package: Package, worker: Worker | None) -> dict[str, Any] | None:
@@ -43,7 +46,7 @@ def measured(package: Package, worker: Worker | None) -> dict[str, Any] | None:
         lambda each: tell(package, each, known),
         worker.trace if worker else None,
     )
-    for violation in found.whole.violations:
+    for violation in (*found.whole.violations, *found.beside.violations):
         print(f"  VIOLATION {violation}")
     return golden.entry(found)
 
@@ -69,7 +72,8 @@ def show(name: str, entry: dict[str, Any], told: dict[str, Any]) -> None:
     codes = ", ".join(f"{code} {number}" for code, number in alone["refused"].items())
     also = f"; by tracing {told['migrated']} more ({told['verdicts']})" if told["seen"] else ""
     print(
-        f"{name:20} {whole['classes']:8}{whole['migrated']:8}  {whole['constructions']:5}{whole['rewritten']:6}"
+        f"{name:20} {whole['classes']:8}{whole['migrated']:8}{whole['beside']:8}"
+        f"  {whole['constructions']:5}{whole['rewritten']:6}"
         f"  {alone['seen']:6}{alone['missing imports']:8}{alone['migrated']:9}"
         f"  {verified} of {built} verified ({said}); refused: {codes}{also}",
         flush=True,

@@ -21,10 +21,26 @@ def say(settings: Settings, result: Result, found: Found) -> None:
     done = "written beside them" if settings.beside else "rewritten"
     summary = as_markdown(result, f"would be {done}" if dry else done, found.skipped)
     (tell if settings.diff or settings.standard_input else show)(summary)
+    if advice := _advice(settings, result):
+        tell(f"migrate-norm: {advice}")
     for folder in found.empty:
         tell(f"migrate-norm: {folder}: no Python files")
     if settings.in_place and _without_record(result, found):
         tell("migrate-norm: some files that were rewritten are in no git repository: no copy of them is kept")
+
+
+_USED = frozenset({"MN301", "MN302"})
+"""What keeps a class Linen is a use of it."""
+
+
+def _advice(settings: Settings, result: Result) -> str:
+    kept = {(d.path, d.subject) for d in diagnostics_of(result, Severity.REFUSED) if d.code in _USED}
+    if not kept or settings.beside or settings.calls_by_hand or settings.standard_input:
+        return ""
+    if len(kept) == 1:
+        return "1 class stays Linen for the sake of what uses it: --beside writes its NNX class to a new file"
+    start = f"{len(kept)} classes stay Linen for the sake of what uses them"
+    return f"{start}: --beside writes their NNX classes to new files"
 
 
 def _without_record(result: Result, found: Found) -> bool:

@@ -79,6 +79,21 @@ def test_beside_is_a_new_file(migrated: bytes, capfdbinary: pytest.CaptureFixtur
     assert Path("applied/src/layer_nnx.py").read_bytes() == new
 
 
+def test_beside_is_advised_where_a_use_keeps_a_class(
+    migrated: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert migrated
+    advice = "migrate-norm: 1 class stays Linen for the sake of what uses it: --beside writes its NNX class"
+    Path("src/use.py").write_bytes(b"from layer import Scale\n\nKINDS = {'scale': Scale}\n")
+    main(["src", "--check"])
+    assert capfd.readouterr().err.startswith(advice)
+    main(["src", "--beside", "--check"])
+    assert not capfd.readouterr().err
+    Path("src/use.py").unlink()
+    main(["src", "--check"])
+    assert not capfd.readouterr().err
+
+
 def test_beside_overwrites_nothing(migrated: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     Path("src/layer_nnx.py").write_text("mine = 1\n")
     for given in ("src", "src/layer.py"):  # with the file that is in the way, and without

@@ -6,6 +6,7 @@ from pathlib import Path
 import flax
 import pytest
 
+from .beside import beside
 from .check import check
 from .compare import compare
 from .fetch import UnavailableError, fetch, sources
@@ -58,6 +59,14 @@ def test_package(name: str) -> None:
     assert not found.violations
     assert found.classes > 20
     assert found.migrated + sum(found.refused.values()) == found.classes
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(("name", "least"), [("flaxmodels", 7), ("sbx-rl", 14)])
+def test_package_beside(name: str, least: int) -> None:
+    found = beside(fetched(name)[1])
+    assert not found.violations
+    assert found.classes >= least
 
 
 def _assert_good(leaf: Leaf, program: Program) -> None:

@@ -19,7 +19,9 @@ def entry(row: Row) -> dict[str, Any]:
     """Returns what the file holds of one package."""
     counted = counts(c.outcome for c in row.classes)
     whole = {"classes": row.whole.classes, "migrated": row.whole.migrated, "refused": dict(row.whole.refused)}
-    sites = {"constructions": row.sites, "rewritten": row.rewritten, "violations": len(row.whole.violations)}
+    violations = len(row.whole.violations) + len(row.beside.violations)
+    sites = {"constructions": row.sites, "rewritten": row.rewritten, "violations": violations}
+    sites["beside"] = row.beside.classes
     found = {"whole": whole | sites, "alone": counted, "classes": {c.key: c.outcome for c in row.classes}}
     # how those end whose sizes the source does not tell, once runs have shown them
     return found | {"traced": {c.key: c.traced for c in row.classes if c.traced}}
@@ -51,7 +53,7 @@ def total(packages: Mapping[str, Any]) -> dict[str, Any]:
     refused = Counter[str]()
     for found in packages.values():
         refused.update(found["whole"]["refused"])
-    numbers = ("classes", "migrated", "constructions", "rewritten", "violations")
+    numbers = ("classes", "migrated", "constructions", "rewritten", "violations", "beside")
     whole = {name: sum(found["whole"][name] for found in packages.values()) for name in numbers}
     told = counts(end for found in packages.values() for end in found.get("traced", {}).values())
     return {"whole": whole | {"refused": dict(sorted(refused.items()))}, "alone": alone, "traced": told}

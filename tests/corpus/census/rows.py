@@ -10,6 +10,7 @@ from migrate_norm.catalog.findings import Diagnostic, Severity
 from migrate_norm.codemod import Options, Result, migrate_files
 from migrate_norm.codemod.traced.records import Facts
 
+from ..beside import Beside, beside
 from ..check import Checked, judge
 from ..isolate import Isolated, MissingImportError, isolate
 from ..oracle import Linen, Program, dotted, parse
@@ -46,13 +47,14 @@ class Class:
 
 @dataclass(frozen=True)
 class Row:
-    """One package: its classes by themselves, and the run over all of its files.
+    """One package: its classes by themselves, and the runs over all of its files, in place and beside them.
 
     `sites` are the calls that construct one of the classes, `rewritten` those that construct an NNX class now.
     """
 
     package: str
     whole: Checked
+    beside: Beside
     sites: int
     rewritten: int
     classes: tuple[Class, ...]
@@ -79,7 +81,7 @@ def row(
     before = _sites(sources, names)
     whole, after = _whole(package, sources)
     rewritten = _sites(after, names)[True] - before[True]
-    return Row(package, whole, before[False], rewritten, tuple(classes))
+    return Row(package, whole, beside(sources), before[False], rewritten, tuple(classes))
 
 
 def _whole(package: str, sources: Mapping[str, bytes]) -> tuple[Checked, Mapping[str, bytes]]:
