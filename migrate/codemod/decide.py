@@ -10,6 +10,7 @@ from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
 from .constructions import constructions
 from .decisions import Decisions
+from .inlining.unused import unused
 from .model import LinenClass, Refused
 from .names import stars_linen
 from .notes import notes
@@ -66,6 +67,7 @@ def _decide(
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
     if reach is None:
+        decisions.unused = unused(project)
         _functions(project, decisions)
     decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
@@ -125,7 +127,7 @@ def _functions(project: Project, decisions: Decisions) -> None:
 
 def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:
     plans = [*decisions.plans.values(), *(h.plan for h in decisions.helpers)]
-    return {plan.cls.node for plan in plans if plan.cls.source is source}
+    return {plan.cls.node for plan in plans if plan.cls.source is source} | decisions.unused
 
 
 def _in_order(project: Project) -> Iterator[LinenClass]:

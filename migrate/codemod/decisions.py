@@ -19,6 +19,7 @@ class Decisions:
 
     `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
     `reach` is given where the NNX classes go into files of their own.
+    `unused` are functions that go, as nothing calls them any more.
     """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Decisions:
     linen_names: set[str] = field(default_factory=set)
     helpers: list[Helper] = field(default_factory=list)
     reach: Reach | None = None
+    unused: set[ast.AST] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""

@@ -3,8 +3,9 @@
 import ast
 import gc
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.mapping import ClassMapping
@@ -16,6 +17,7 @@ from .beside.places import new_module, new_path, with_new_files
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
+from .inlining.calls import read_inlined, rewritten, still_inlined
 from .modules import module_names
 from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
@@ -40,7 +42,18 @@ def migrate_files(
     with _no_collector(), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
-        return _run(sources, parsed, tables, errors, options, traced)
+        project = read_project(list(parsed.values()), tables, traced)
+        # the runs of models know calls by their places, which are others once a function is read in place
+        inlined = read_inlined(project) if traced is None else []
+        while inlined:
+            files = {**parsed, **rewritten(inlined)}
+            names = frozenset(one.builder.full_name for one in inlined)
+            again = replace(read_project(list(files.values()), tables), inlined=names)
+            result, stays = _run(sources, files, errors, options, again)
+            inlined, before = still_inlined(inlined, stays), inlined
+            if inlined == before:
+                return result
+        return _run(sources, parsed, errors, options, project)[0]
 
 
 def read_files(
@@ -70,10 +83,10 @@ def read_files(
 
 
 def _run(
-    sources: Mapping[str, bytes], parsed: dict[str, Source], tables: Mapping[str, Names],
-    errors: dict[str, Diagnostic], options: Options, traced: Facts | None,
-) -> Result:  # fmt: skip
-    project = read_project(list(parsed.values()), tables, traced)
+    sources: Mapping[str, bytes], parsed: dict[str, Source], errors: dict[str, Diagnostic],
+    options: Options, project: Project,
+) -> tuple[Result, Set[str]]:  # fmt: skip
+    """Returns the result, and the classes that stay Linen."""
     broken: dict[str, str] = {}
     while True:
         decisions = decide(project, options, broken)
@@ -106,7 +119,7 @@ def _run(
     there = [p for p in decisions.plans.values() if new_path(p.cls.source.path) not in held]
     mapped = sorted((_class_mapping(p, options) for p in there), key=lambda c: c.name)
     told = (name for name, plan in decisions.plans.items() if any(p.told for p in (plan, *plan.bases)))
-    return Result(tuple(files), MappingFile(tuple(mapped)), frozenset(told))
+    return Result(tuple(files), MappingFile(tuple(mapped)), frozenset(told)), decisions.refused.keys()
 
 
 def _changes(decisions: Decisions, moves: Moves, options: Options, source: Source) -> bool:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Project:
     """Sources by module name, their import tables, and the Linen classes by dotted name.
 
-    `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown.
+    `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
+    `inlined` are the functions that classes were read without, which called them in the user's files.
     """
 
     sources: Mapping[str, Source]
@@ -33,6 +34,7 @@ class Project:
     by_path: Mapping[str, str]
     made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
     traced: Facts | None = field(default=None, compare=False, repr=False)
+    inlined: frozenset[str] = frozenset()
 
     @cached_property
     def factories(self) -> Factories:

@@ -23,6 +23,7 @@ from .optional import answer, asks_for, settled
 from .results import Result, Turn, together
 from .sides import decides, put_back, settle, told
 from .terms import Kind, Term, const
+from .turned import turned
 from .values import Items, Local, Made, Use, Value
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class Body:
         match statement:
             case ast.Assign(targets=targets, value=node):
                 found = value(node)
+                self.env |= turned(node, self.evaluator.cls.names, self.evaluator.seen, self.env)
                 for target in targets:
                     bind(self, target, found, node)
             case ast.AnnAssign(target=target, value=node) if node is not None:

@@ -50,6 +50,9 @@ def write_file(
                 text += layout.newline  # libcst takes a lone carriage return for white space
             lines[unit.first - 1 : unit.last] = [_types(by_node[node], plans, shared, layout), text]
             continue
+        if node in decisions.unused:
+            lines[_behind(lines, unit.first - 1) : unit.last] = []
+            continue
         if node in helpers:
             lines[unit.first - 1 : unit.last] = [write_helper(unit, helpers[node], layout)]
             continue
@@ -78,6 +81,13 @@ def _start(source: Source, above: ast.stmt | None, unit: Unit) -> int:
     if last >= unit.first:
         raise ValueError(f"two statements share line {last}")
     return last
+
+
+def _behind(lines: list[str], first: int) -> int:
+    """Where the blank lines in front of a line start."""
+    while first and not lines[first - 1].strip():
+        first -= 1
+    return first
 
 
 def _ours(plans: Iterable[ClassPlan]) -> list[Layer]:

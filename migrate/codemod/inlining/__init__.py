@@ -1,0 +1,1 @@
+"""Functions of one expression that build a module for their caller, read as if the caller built it itself."""

@@ -1,0 +1,100 @@
+"""Which functions can be read in the place of their calls: one expression, of their arguments and names of the file."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...catalog.layers import find
+from ..names import Names, first_name
+from ..project import Project
+from ..source import Source
+from ..trees import walk
+
+_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.NamedExpr
+_OTHERWISE = ast.Await | ast.Yield | ast.YieldFrom | ast.JoinedStr | ast.Starred
+
+
+@dataclass(frozen=True, eq=False)
+class Builder:
+    """A function of a file whose one statement returns `value`; `defaults` by parameter, `free` names of the file."""
+
+    name: str
+    source: Source
+    value: ast.Call
+    parameters: tuple[str, ...]
+    defaults: Mapping[str, ast.expr]
+    free: frozenset[str]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.source.module}.{self.name}"
+
+    def count(self, parameter: str) -> int:
+        """Returns how often the parameter is read."""
+        return sum(isinstance(n, ast.Name) and n.id == parameter for n in walk(self.value))
+
+
+def read_functions(source: Source, names: Names, project: Project) -> dict[str, Builder]:
+    """Returns the functions of a file that build a module in one expression, by name."""
+    tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
+    found = {node.name: builder for node in tops if (builder := _builder(node, source, names, project))}
+    if not found:
+        return {}
+    bound = [n for s in source.tree.body for n in _binds(s)]
+    return {name: builder for name, builder in found.items() if bound.count(name) == 1}
+
+
+def _binds(statement: ast.stmt) -> list[str]:
+    """The names that a statement at the top of a file binds, also in blocks below it."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    nodes = [*walk(statement)]
+    stores = [n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
+    inner = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    return [
+        *stores,
+        *inner,
+        *((a.asname or a.name).partition(".")[0] for a in nodes if isinstance(a, ast.alias)),
+    ]
+
+
+def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Builder | None:
+    value = _returned(node)
+    arguments = node.args
+    if value is None or node.decorator_list or arguments.vararg or arguments.kwarg or arguments.posonlyargs:
+        return None
+    parameters = tuple(a.arg for a in (*arguments.args, *arguments.kwonlyargs))
+    if arguments.kwonlyargs or any(isinstance(n, _SCOPES | _OTHERWISE) for n in walk(value)):
+        return None
+    defaults = dict(zip(reversed(parameters), reversed(arguments.defaults), strict=False))
+    if not all(isinstance(d, ast.Constant) for d in defaults.values()):
+        return None
+    free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*parameters}
+    roots = [n for n in walk(value) if isinstance(n, ast.Name | ast.Attribute)]
+    layers = [n for n in roots if first_name(n) not in parameters and _is_layer(n, names)]
+    own = any(_is_class(n, names, project) for n in roots)  # the function would go on to construct it
+    return (
+        Builder(node.name, source, value, parameters, defaults, frozenset(free))
+        if layers and not own
+        else None
+    )
+
+
+def _returned(node: ast.FunctionDef) -> ast.Call | None:
+    """The call that is all that a function returns, behind its docstring."""
+    match node.body:
+        case [ast.Return(value=ast.Call() as value)]:
+            return value
+        case [ast.Expr(value=ast.Constant(value=str())), ast.Return(value=ast.Call() as value)]:
+            return value
+    return None
+
+
+def _is_layer(node: ast.expr, names: Names) -> bool:
+    layer = names.linen(node)
+    return layer is not None and find(layer.rpartition(".")[2]) is not None
+
+
+def _is_class(node: ast.expr, names: Names, project: Project) -> bool:
+    name = names.resolve(node) or ""
+    return project.canonical(name if "." in name else f"{names.module}.{name}") in project.classes

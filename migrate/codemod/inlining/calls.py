@@ -1,0 +1,142 @@
+"""The calls of such functions in Linen classes, and the files as they would be without them."""
+
+import ast
+import io
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..model import LinenClass, Method, MethodKind
+from ..project import Project
+from ..source import Source, parse
+from ..trees import walk
+from .builders import Builder, read_functions
+from .text import needs_none, one_line
+
+_PLAIN = (
+    ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
+    | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
+    | ast.expr_context
+)  # fmt: skip
+"""What an argument may be made of: it is evaluated where the parameter stands, as often as that does."""
+
+_PURE = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.")
+"""Functions that make no modules; of an argument that calls one there has to be one place."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inlined:
+    """A call in a method of the class `cls`, the function that it calls, and the code that stands for it."""
+
+    cls: LinenClass
+    builder: Builder
+    call: ast.Call
+    code: str
+
+
+def read_inlined(project: Project) -> list[Inlined]:
+    """Returns the calls that can be read as what the function builds, of classes all of whose calls can be."""
+    found: list[Inlined] = []
+    by_module: dict[str, list[LinenClass]] = {}
+    for cls in project.classes.values():
+        by_module.setdefault(cls.source.module, []).append(cls)
+    for module, classes in by_module.items():
+        functions = read_functions(project.sources[module], project.names[module], project)
+        for cls in classes if functions else ():
+            calls = list(_calls(cls, functions))
+            found += [one for one in calls if one is not None] if None not in calls else []
+    return found
+
+
+def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Inlined | None]:
+    """Yields None for a mention that is more than a call."""
+    for method in cls.methods.values():
+        taken = _bound(method)
+        for node in walk(method.node):
+            if isinstance(node, ast.Name) and node.id in functions.keys() - taken:
+                yield _call(functions[node.id], cls, method, method.parents[node], taken)
+
+
+def _bound(method: Method) -> set[str]:
+    """Every name that the method, or something in it, binds."""
+    nodes = [n for n in walk(method.node) if n is not method.node]
+    names = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    names |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    names |= {(n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias)}
+    return names | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+
+
+def _call(
+    builder: Builder, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
+) -> Inlined | None:
+    if method.kind is MethodKind.STATIC or not isinstance(call, ast.Call) or builder.free & {*taken}:
+        return None
+    given = (
+        _given(builder, call) if isinstance(call.func, ast.Name) and call.func.id == builder.name else None
+    )
+    if given is None or not all(_moves(node, builder.count(name), cls) for name, node in given.items()):
+        return None
+    code = _code(builder, given, cls.source)
+    return Inlined(cls, builder, call, code) if code is not None else None
+
+
+def _moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
+    """Tells whether an argument may be evaluated at the parameter's places: there may be modules made before them."""
+    nodes = [n for n in walk(argument) if not isinstance(n, _PLAIN)]
+    pure = all(
+        isinstance(n, ast.keyword)
+        or (isinstance(n, ast.Call) and (cls.names.resolve(n.func) or "").startswith(_PURE))
+        for n in nodes
+    )
+    return pure and (not nodes or count == 1)
+
+
+def _given(builder: Builder, call: ast.Call) -> dict[str, ast.expr] | None:
+    names = [k.arg for k in call.keywords]
+    if None in names or len(call.args) > len(builder.parameters):
+        return None
+    given = dict(zip(builder.parameters, call.args, strict=False))
+    if given.keys() & {*names} or not {*names} <= {*builder.parameters}:
+        return None
+    given |= {str(k.arg): k.value for k in call.keywords}
+    whole = {**builder.defaults, **given}
+    return whole if whole.keys() == {*builder.parameters} else None
+
+
+def _code(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> str | None:
+    """The function's expression with the arguments in the places of its parameters."""
+    start = source.span(builder.value)
+    instead: dict[tuple[int, int], str] = {}
+    for above in walk(builder.value):
+        for node in (n for n in ast.iter_child_nodes(above) if isinstance(n, ast.Name) and n.id in given):
+            argument = given[node.id]
+            text = one_line(source.segment(argument))
+            if text is None:
+                return None
+            place = source.span(node)
+            line = place.line - start.line + 1
+            column = place.column - (start.column if line == 1 else 0)
+            instead[line, column] = text if needs_none(argument, above, node) else f"({text})"
+    return one_line(source.segment(builder.value), instead)
+
+
+def still_inlined(found: Sequence[Inlined], stays: Collection[str]) -> list[Inlined]:
+    """Returns those of other classes than the ones that stay Linen, which go on to call the function."""
+    return [one for one in found if one.cls.name not in stays]
+
+
+def rewritten(found: Sequence[Inlined]) -> dict[str, Source]:
+    """Returns the files with the code in the places of the calls, by path; every line stays where it is."""
+    sources = {one.cls.source.path: one.cls.source for one in found}
+    return {
+        path: _with(source, [i for i in found if i.cls.source is source]) for path, source in sources.items()
+    }
+
+
+def _with(source: Source, found: Sequence[Inlined]) -> Source:
+    lines = list(source.lines)
+    for one in sorted(found, key=lambda i: (i.call.lineno, i.call.col_offset), reverse=True):
+        line, column, end, end_column = source.span(one.call)
+        behind = lines[end - 1][end_column:]
+        code = one.code[:-1] + source.newline * (end - line) + ")"
+        lines[line - 1 : end] = io.StringIO(lines[line - 1][:column] + code + behind, newline="")
+    return parse(source.path, source.encode("".join(lines)), source.module)

@@ -1,0 +1,50 @@
+"""An expression as one line of code, some of its names replaced: quotes and spaces stay as the user wrote them."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Mapping
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_SKIPPED = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def one_line(code: str, instead: Mapping[tuple[int, int], str] | None = None) -> str | None:
+    """Returns the code of an expression without line breaks; None where a comment stands in it.
+
+    `instead` has code for the names that stand at some places, lines from 1 and columns in characters.
+    """
+    found: list[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(f"({code})").readline):
+        if token.type == tokenize.COMMENT or "\n" in token.string.strip("\n"):
+            return None
+        if token.type not in _SKIPPED:
+            found.append(token)
+    text = "".join(_joined(found, instead or {}))
+    return text[1:-1].strip()
+
+
+def _joined(tokens: list[tokenize.TokenInfo], instead: Mapping[tuple[int, int], str]) -> list[str]:
+    parts: list[str] = []
+    for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        broken = before is not None and before.end[0] != token.start[0]
+        if before is not None and not broken:
+            parts.append(" " * (token.start[1] - before.end[1]))
+        elif before is not None and before.string not in _OPENING and token.string not in _CLOSING:
+            parts.append(" ")
+        last = behind is not None and behind.string in _CLOSING and behind.start[0] != token.end[0]
+        if token.string == "," and last:
+            continue  # it stands there for the line break's sake
+        line, column = token.start
+        parts.append(instead.get((line, column - (line == 1)), token.string))
+    return parts
+
+
+def needs_none(argument: ast.expr, above: ast.AST, name: ast.Name) -> bool:
+    """Tells whether an argument means the same without parentheses in the place of a name below `above`."""
+    if isinstance(argument, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+        return True
+    if isinstance(argument, ast.Constant):
+        return not isinstance(above, ast.Attribute)
+    given = isinstance(above, ast.Call) and above.func is not name
+    return given or isinstance(above, ast.keyword | ast.Tuple | ast.List)
