@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from ...catalog.functions import MODULE_METHODS
 from ...catalog.streams import key_from
 from ..bindings import loads, stored
+from ..branches import of_module, way_to
 from ..model import Method, Refused
 from ..trees import walk
 from .caches import has_variable, looked_up
@@ -30,6 +31,7 @@ class Answers:
         self.plan, self.method, self.body, self.order = plan, method, body, order
         self.in_strings = in_strings
         self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
+        self.in_init_too: set[ast.AST] = set()  # questions that Linen's init answers in the same way
 
     def run(self) -> None:
         for node in walk(self.method.node):
@@ -63,11 +65,13 @@ class Answers:
                 pass
             case "has_variable":
                 variable = self.linen.get((str(literals[0]), str(literals[-1])))
-                if variable is None or self._sometimes(variable) or len(literals) != 2:
+                if variable is None or len(literals) != 2 or self._sometimes(variable, call):
                     raise Refused(
                         "MN206", call, "it asks for a variable that the class does not always declare"
                     )
                 self.body.replace[call] = TRUE
+                if _is_behind(variable, call):
+                    self.in_init_too.add(call)
             case "get_variable" | "put_variable":
                 variable = self.linen.get((str(literals[0]), str(literals[1]))) if len(literals) > 1 else None
                 if variable is None or variable.conditional:
@@ -79,12 +83,13 @@ class Answers:
                     raise Refused("MN204", call, "the rng stream is not a literal")
                 self.body.replace[call] = key_from("self.rngs", stream)
 
-    def _sometimes(self, variable: Variable) -> bool:
+    def _sometimes(self, variable: Variable, question: ast.Call) -> bool:
         """Tells whether a condition decides if a variable is declared, or if the method is called that does it."""
         name = variable.creation.method.node.name
         methods = self.plan.cls.methods.values()
         calls = [(m, n) for m in methods for n in walk(m.node) if m.is_this(n, name)]
-        return variable.conditional or any(isinstance(a, _BRANCHES) for m, n in calls for a in m.above(n))
+        called = any(isinstance(a, _BRANCHES) for m, n in calls for a in m.above(n))
+        return called or (variable.conditional and not _beside(variable, question))
 
     def _is_there(self, call: ast.Call) -> bool:
         """A variable that some calls make is None before."""
@@ -129,7 +134,8 @@ class Answers:
     def _guards(self, node: ast.AST) -> bool:
         """Tells whether a condition that asks about Linen's init stands around a write."""
         tests = (a.test for a in self.method.above(node) if isinstance(a, ast.If | ast.IfExp))
-        return any(self.body.replace.get(n) in (TRUE, FALSE) for test in tests for n in walk(test))
+        asked = (n for test in tests for n in walk(test) if n not in self.in_init_too)
+        return any(self.body.replace.get(n) in (TRUE, FALSE) for n in asked)
 
     def _writes_asked(self, node: ast.AST) -> bool:
         """Tells whether a write is to a variable that is made at the call that Linen's init makes it at."""
@@ -172,6 +178,8 @@ class Answers:
         if not any(n in self.in_strings for n in reads):
             self.body.remove.add(statement)
             self.body.replace.update(dict.fromkeys(reads, answer))
+            if self.in_init_too.intersection(walk(value)):
+                self.in_init_too.update(reads)
 
     def _known(self, node: ast.expr) -> str | None:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -179,6 +187,21 @@ class Answers:
             return None if inner is None else FALSE if inner == TRUE else TRUE
         answer = self.body.replace.get(node)
         return answer if answer in (TRUE, FALSE) else None
+
+
+def _beside(variable: Variable, question: ast.Call) -> bool:
+    """Tells whether a question stands under the conditions of the declaration, which the module answers alone."""
+    method, declared = variable.creation.method, way_to(variable.creation.method, variable.creation.call)
+    if question not in method.parents or not declared <= way_to(method, question):
+        return False
+    return all(isinstance(c, ast.If) and of_module(method, c.test) for c, _ in declared)
+
+
+def _is_behind(variable: Variable, question: ast.Call) -> bool:
+    """Tells whether a question stands behind the declaration, which has made the variable in Linen's init as well."""
+    declared = variable.creation.call
+    same = question in variable.creation.method.parents
+    return same and (declared.lineno, declared.col_offset) < (question.lineno, question.col_offset)
 
 
 def writes_variable(node: ast.AST, method: Method) -> bool:
