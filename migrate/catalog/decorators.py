@@ -29,5 +29,12 @@ CLASSES: Mapping[str, Decorator] = {
     "transformers.file_utils.add_start_docstrings": Decorator.DOCUMENTED,
 }
 
+DATACLASS_ALONE: Mapping[str, str] = {
+    "diffusers.configuration_utils.flax_register_to_config": (
+        "wraps `__init__` to keep the fields of the dataclass as `self.config`: an NNX class is no dataclass"
+    ),
+}
+"""Decorators that fail for an NNX class, and why."""
+
 ARGUMENT_LISTS = frozenset({"allowlist", "denylist"})
 """Keywords of gin's decorators that list arguments of the constructor: each has to be one."""

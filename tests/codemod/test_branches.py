@@ -70,6 +70,9 @@ _ON_FIELDS = {
     "statement": "        if self.crossed:\n            k = self.key(states)\n        else:\n            k = self.key(x)\n        q = q + k.mean(1, keepdims=True)\n",
     "denied": "        if not self.crossed:\n            k = self.key(x)\n        else:\n            k = self.key(states)\n        q = q + k.mean(1, keepdims=True)\n",
     "expression": "        k = self.key(states) if self.crossed else self.key(x)\n        q = q + k.mean(1, keepdims=True)\n",
+    "returned": "        if self.crossed:\n            return q + self.key(states).mean(1, keepdims=True)\n        q = q + self.key(x).mean(1, keepdims=True)\n",
+    "returned-otherwise": "        if self.crossed:\n            k = self.key(states)\n        else:\n            return q + self.key(x).mean(1, keepdims=True)\n        q = q + k.mean(1, keepdims=True)\n",
+    "called-behind": "        if self.crossed:\n            k = states\n        elif self.width > 90:\n            return q\n        else:\n            return q + self.key(x).mean(1, keepdims=True)\n        q = q + self.key(k).mean(1, keepdims=True)\n",
     "one-side": "        k = x\n        if self.crossed:\n            k = self.key(states)\n        else:\n            k = self.key(k[..., :3])\n        q = q + k.mean(1, keepdims=True)\n",
 }
 

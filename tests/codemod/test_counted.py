@@ -118,6 +118,16 @@ def test_the_rounds_of_a_child_of_a_child() -> None:
     check_equivalent(with_header(OTHER_WIDTH), Call("Model", (6,), {}, (_X,)))
 
 
+_MAYBE = _LISTED.replace(
+    "        self.layers = [Layer(self.f) for _ in range(self.depth)]\n",
+    """\
+        if self.closed:
+            self.layers = [Layer(self.f) for _ in range(self.depth)]
+        else:
+            self.layers = []
+""",
+)
+_CHOSEN = _LISTED.replace("range(self.depth)]\n", "range(self.depth)] if self.closed else []\n")
 _LEAVES = _BLOCK.replace(
     "            x = layer(x)\n",
     "            if self.depth > 1:\n                break\n            x = layer(x)\n",
@@ -131,7 +141,9 @@ _UNTIL = _BLOCK.replace("range(self.depth)", "range(1, self.depth)")
 
 
 @pytest.mark.parametrize(
-    "source", [_LEAVES, _OMITS, _SKIPS, _UNTIL, _APART], ids=["leaves", "omits", "skips", "until", "apart"]
+    "source",
+    [_LEAVES, _OMITS, _SKIPS, _UNTIL, _APART, _MAYBE, _CHOSEN],
+    ids=["leaves", "omits", "skips", "until", "apart", "maybe", "chosen"],
 )
 def test_rounds_that_are_not_counted(source: str) -> None:
     _, file, _ = migrate(with_header(source))

@@ -21,7 +21,7 @@ from .kinds import is_of_kind
 from .loops import run_loop
 from .optional import answer, asks_for, settled
 from .results import Result, Turn, together
-from .sides import decides, put_back, settle, told
+from .sides import Side, decides, put_back, settle, told
 from .terms import Kind, Term, const
 from .turned import turned
 from .values import Items, Local, Made, Use, Value
@@ -54,6 +54,7 @@ class Body:
             runner.getter,
         )
         self.results: list[Result] = []
+        self.ended: list[Side] = []
         self.path: tuple[Turn, ...] = ()
         self.open = True
 
@@ -190,18 +191,18 @@ class Body:
         path = self.path
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.path = (*path, Turn(statement, test, holds=True))
-        self.block(statement.body)
+        self._side(statement.body)
         yes, yes_open, yes_path = self.env, self.open, self.path
         yes_kept = self._put_back(kept)
         yes_sizes = put_back(self.runner.flow.found, sizes) if decides(test) else sizes
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.path = (*path, Turn(statement, test, holds=False))
-        self.block(statement.orelse)
+        self._side(statement.orelse)
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
         self._put_back(joined(test, yes_kept, no_kept))
         if decides(test):
-            settle(self.runner.flow.found, test, sizes, yes_sizes)
+            self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
             after = {name: merged(test, yes.get(name), self.env.get(name)) for name in names}
@@ -213,6 +214,27 @@ class Body:
         elif yes_open:
             self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
+
+    def _settle(self, yes: Side, yes_open: bool) -> None:
+        """Where one side returns, what follows is told on the other side alone."""
+        made = self.runner.flow.found
+        if yes_open == self.open:
+            settle(made, yes)
+        elif self.open:
+            self.ended.append(yes)
+        else:
+            self.ended.append(yes._replace(holds=False, told=put_back(made, yes.told)))
+
+    def _side(self, body: Sequence[ast.stmt]) -> None:
+        ended, self.ended = self.ended, []
+        self.block(body)
+        self.end()
+        self.ended = ended
+
+    def end(self) -> None:
+        """Puts together what is told on the way to each return."""
+        while self.ended:
+            settle(self.runner.flow.found, self.ended.pop())
 
     def _makes(self, body: Sequence[ast.stmt]) -> bool:
         """Tells whether submodules are constructed there, of which the sizes are asked for in any case."""

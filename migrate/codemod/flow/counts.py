@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .body import Body
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
+_CHOICES = ast.If | ast.IfExp | ast.BoolOp | ast.Try | ast.Match
 
 
 def rounds_of(body: "Body", loop: ast.For) -> Term | None:
@@ -48,7 +49,10 @@ def _made(body: "Body", call: ast.Call) -> Term | None:
     if found is None:
         return None
     method = found.construction.method
-    loops = [a for a in method.above(call) if isinstance(a, ast.For | ast.While | ast.ListComp)]
+    above = method.above(call)
+    if any(isinstance(a, _CHOICES) for a in above):
+        return None  # there may be no such list
+    loops = [a for a in above if isinstance(a, ast.For | ast.While | ast.ListComp)]
     match loops:
         case [ast.For(iter=through) as loop] if not any(isinstance(n, _JUMPS) for n in ast.walk(loop)):
             return _range(body, method, through)

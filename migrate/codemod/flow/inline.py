@@ -37,6 +37,7 @@ def _run(body: Body, node: ast.FunctionDef | ast.Lambda, env: Env, same_file: bo
         found = body.evaluator.value(node.body)
     else:
         body.block(node.body)
+        body.end()
         found = body.returned()
     runner.flow.phis = phis  # sizes that loops of the function change are no sizes of the class
     runner.write_down(body)

@@ -87,6 +87,7 @@ class Runner:
         body = Body(self, method)
         body.evaluator.env.update(env)
         body.block(method.node.body)
+        body.end()
         self.flow.seen.update(body.evaluator.seen)
         self.write_down(body)
         return body.returned()

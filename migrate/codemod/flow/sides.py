@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from .choices import merged
 from .found import Found, Sizes, holds_anywhere
@@ -22,7 +23,7 @@ def on_both_sides(
     first = yes()
     side = put_back(made, before)
     second = no()
-    settle(made, test, before, side)
+    settle(made, Side(test, True, before, side))
     return first, second
 
 
@@ -45,11 +46,22 @@ def put_back(made: Made, before: Told) -> Told:
     return one
 
 
-def settle(made: Made, test: Value, before: Told, yes: Told) -> None:
-    """Has each submodule ask for the size of the side that runs."""
+class Side(NamedTuple):
+    """What was told before a condition, and on one side of it."""
+
+    test: Value
+    holds: bool
+    before: Told
+    told: Told
+
+
+def settle(made: Made, side: Side) -> None:
+    """Has each submodule ask for the size of the side that runs; what is known now was told on the other one."""
     for call, found in made.items():
-        if not _is_listed(found) and found.sizes != yes.get(call):
-            found.sizes = _of_both(test, before.get(call), yes.get(call), found.sizes)
+        one, two = side.told.get(call), found.sizes
+        if not _is_listed(found) and one != two:
+            yes, no = (one, two) if side.holds else (two, one)
+            found.sizes = _of_both(side.test, side.before.get(call), yes, no)
 
 
 def _is_listed(found: Found) -> bool:

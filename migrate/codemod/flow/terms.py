@@ -133,7 +133,13 @@ def choice(test: Term, yes: Term, no: Term) -> Term:
         return yes if test.value else no
     if no.kind is Kind.CHOICE and no.parts[1] == yes:  # `a if p else a if q else b`
         return Term(Kind.CHOICE, None, (Term(Kind.OP, "or", (test, no.parts[0])), yes, no.parts[2]))
-    return yes if yes == no else Term(Kind.CHOICE, None, (test, yes, no))
+    return yes if yes == no or _swapped(yes) == no else Term(Kind.CHOICE, None, (test, yes, no))
+
+
+def _swapped(size: Term) -> Term | None:
+    """The same product or sum with its parts the other way round."""
+    commutes = size.kind is Kind.OP and size.value in ("*", "+")
+    return Term(Kind.OP, size.value, (size.parts[1], size.parts[0])) if commutes else None
 
 
 def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:

@@ -1,0 +1,62 @@
+"""Features that are split along an axis counted from the front: how many axes there are is asked of every caller."""
+
+import pytest
+
+from .check import Call, check_equivalent, check_refused, f32, listed, migrate, with_header
+
+_GATED = """\
+class Gated(nn.Module):
+    width: int
+
+    def setup(self):
+        self.proj = nn.Dense(self.width * 2)
+
+    def __call__(self, x):
+        x, gate = jnp.split(self.proj(x), 2, axis=2)
+        return x * nn.gelu(gate)
+
+
+class L(nn.Module):
+    width: int = 3
+
+    def setup(self):
+        self.gated = Gated(self.width)
+        self.out = nn.Dense(2)
+
+    def __call__(self, x):
+        return self.out(self.gated(x))
+
+
+"""
+_CALLER = """\
+class Caller(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return L()({})
+"""
+
+
+def test_the_last_axis_is_split() -> None:
+    text, _, _ = migrate(with_header(_GATED))
+    assert "self.out = nnx.Linear(width, 2, rngs=rngs)" in text
+    check_equivalent(with_header(_GATED), Call("L", (6,), {}, (f32(2, 5, 6),)))
+
+
+def test_a_caller_with_three_axes() -> None:
+    given = _CALLER.format("nn.Dense(4)(x.reshape(x.shape[0], 5, 6))")
+    check_equivalent(with_header(_GATED + given), Call("Caller", (), {}, (f32(2, 30),)))
+
+
+@pytest.mark.parametrize(
+    "given", ["nn.Conv(4, (3, 3))(x)", "x.reshape(x.shape[0], 6)", "jnp.ones((2, 8, 8, 4))"]
+)
+def test_a_caller_with_another_number(given: str) -> None:
+    check_refused(with_header(_GATED + _CALLER.format(given)), "MN108")
+
+
+@pytest.mark.parametrize(("shape", "fits"), [("(1, 5, 6)", True), ("(1, 8, 8, 6)", False), ("(1, 6)", False)])
+def test_a_script(shape: str, fits: bool) -> None:
+    script = f"model = L()\nvariables = model.init(jax.random.key(0), jnp.ones({shape}))\n"
+    text, file, _ = migrate(with_header(_GATED + script))
+    assert ("model = L(6, rngs=" in text) is fits
+    assert ("axes here, and is used as if it had 3" in listed(file)) is not fits
