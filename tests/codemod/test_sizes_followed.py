@@ -5,11 +5,13 @@ import pytest
 
 from .check import (
     NNX_HEADER,
+    Call,
     Case,
     Refusal,
     check_equivalent,
     check_refused,
     check_transformed,
+    f32,
     name_of,
     with_header,
 )
@@ -42,7 +44,6 @@ REFUSED = (
     Refusal("function-of-any-arguments", "MN108", "def f(*x):\n    return x[0]\n\n\n" + _body("return nn.Dense(3)(f(x))")),
     Refusal("function-bound-twice", "MN108", "def f(x):\n    return x\n\n\ndef f(x):\n    return x[..., :2]\n\n\n" + _body("return nn.Dense(3)(f(x))")),
     Refusal("function-that-is-patched", "MN108", "def f(x):\n    return x\n\n\nif jax.__version__ > '1':\n    f = other\n\n\n" + _body("return nn.Dense(3)(f(x))")),
-    Refusal("function-with-two-results", "MN108", "def f(x, n):\n    if n > 3:\n        return x\n    return x[..., :2]\n\n\n" + _body("return nn.Dense(3)(f(x, self.f))")),
     Refusal("size-of-a-local-of-a-function", "MN108", "def f(x, n):\n    k = size_of(n)\n    return x[..., :k]\n\n\n" + _body("return nn.Dense(3)(f(x, self.f))")),
     Refusal("size-a-function-changes-in-a-loop", "MN108", "def f(x, n):\n    for _ in range(n):\n        x = jnp.concatenate([x, x], -1)\n    return x\n\n\n" + _body("return nn.Dense(3)(f(x, self.f))")),
     Refusal("shadowed-function", "MN108", "def f(x):\n    return x\n\n\n" + _body("f = foreign(self.f)", "return nn.Dense(3)(f(x))")),
@@ -55,7 +56,6 @@ REFUSED = (
     Refusal("by-a-sequence-of-indices", "MN108", _body("return nn.Dense(3)(x[..., self.f])")),
     Refusal("built-in-a-local-function", "MN101", _body("def f(z):", "    return nn.Dense(3)(z)", "return f(x)")),
     Refusal("local-function-of-any-arguments", "MN108", _body("def f(*z):", "    return z[0]", "return nn.Dense(3)(f(x))")),
-    Refusal("local-function-of-two-results", "MN108", _body("def f(z):", "    if self.f > 3:", "        return z", "    return z[..., :2]", "return nn.Dense(3)(f(x))")),
     Refusal("local-function-that-is-vmapped", "MN108", _body("def f(z):", "    return z[:2]", "return nn.Dense(3)(jax.vmap(f)(x))")),
     Refusal("masked", "MN108", _body("return nn.LayerNorm()(x[x > 0])")),
     Refusal("one-hot-in-front", "MN108", _body("return nn.Dense(3)(jax.nn.one_hot(y, 4, axis=0))")),
@@ -71,6 +71,25 @@ def test_transformed(case: Case) -> None:
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
 def test_computes_the_same(case: Case) -> None:
     check_equivalent(with_header(case.before), *case.calls)
+
+
+_TWO = {
+    "outside": "def g(x, n):\n    if n > 3:\n        return x\n    return x[..., :2]\n\n\n"
+    + _body("return nn.Dense(3)(g(x, self.f))"),
+    "local": _body(
+        "def g(z):",
+        "    if self.f > 3:",
+        "        return z",
+        "    return z[..., :2]",
+        "return nn.Dense(3)(g(x))",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _TWO)
+@pytest.mark.parametrize("f", [2, 4])
+def test_a_function_of_two_results(name: str, f: int) -> None:
+    check_equivalent(with_header(_TWO[name]), Call("L", (6,), {"f": f}, (f32(2, 6),)))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)

@@ -38,9 +38,8 @@ def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:
     """An array of as many axes as either; the last axes are those that both have, or a choice."""
     count = max(len(yes.tail), len(no.tail))
     one, two = yes.spelled(count), no.spelled(count)
-    told = yes.rank != no.rank and len(yes.tail) != len(
-        no.tail
-    )  # a test says how many axes there are on one side
+    # a test that is no size may say how many axes there are on one side
+    told = test is None and yes.rank != no.rank and len(yes.tail) != len(no.tail)
     if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)) and not told:
         tail = tuple(_axis(test, a, b) for a, b in zip(one.tail, two.tail, strict=True))
         return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
