@@ -2,9 +2,12 @@
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 
 def load(files: Mapping[str, bytes], module: str, folder: Path) -> ModuleType:
@@ -18,12 +21,22 @@ def load(files: Mapping[str, bytes], module: str, folder: Path) -> ModuleType:
     before = set(sys.modules)
     _allow_second_registration()
     try:
-        return importlib.import_module(module)
+        with unchecked_types():
+            return importlib.import_module(module)
     finally:
         sys.path.remove(str(folder))
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
                 del sys.modules[name]
+
+
+@contextmanager
+def unchecked_types() -> Iterator[None]:
+    """Leaves out checks of types at run time: typeguard 4 takes the axes in jaxtyping's annotations for code."""
+    with ExitStack() as stack:
+        if find_spec("typeguard") is not None:
+            stack.enter_context(mock.patch("typeguard.typechecked", lambda function: function))
+        yield
 
 
 def _allow_second_registration() -> None:

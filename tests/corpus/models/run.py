@@ -6,11 +6,9 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
-from unittest import mock
 from zlib import crc32
 
 import jax
@@ -59,17 +57,8 @@ def measure(model: Model, program: Program) -> Row:
     result = migrate_files(isolated.files, Options())
     if result.mapping.find(f"{isolated.module}.{isolated.name}") is None:
         return Row(model, REFUSED, detail=_reasons(result))
-    with tempfile.TemporaryDirectory() as folder, own_collections(), older_names(), unchecked_types():
+    with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
         return _compared(model, isolated, result, Path(folder))
-
-
-@contextlib.contextmanager
-def unchecked_types() -> Iterator[None]:
-    """Leaves out checks of types at run time: typeguard 4 takes the axes in jaxtyping's annotations for code."""
-    with contextlib.ExitStack() as stack:
-        if find_spec("typeguard") is not None:
-            stack.enter_context(mock.patch("typeguard.typechecked", lambda function: function))
-        yield
 
 
 def _reasons(result: Result) -> str:
