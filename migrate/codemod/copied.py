@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .model import Method, Refused
+from .model import LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .trees import walk
 
@@ -40,6 +40,17 @@ class Changes:
         if statement is not None:
             raise Refused("MN202", statement, f"the constructor needs `{name}`, a part of which this changes")
         return self.copies[name].changes if name in self.copies else ()
+
+
+def check_fields(cls: LinenClass) -> None:
+    """Raises Refused where a call changes a part of what a field holds: Linen's next setup would go by that."""
+    for method in cls.methods.values():
+        fields = {f"{method.this}.{field.name}" for field in cls.fields}
+        if method.kind not in (MethodKind.STATIC, MethodKind.POST_INIT):
+            for name, statement in _changes(method):
+                if name in fields:
+                    reason = f"the constructor needs `{name}`, a part of which this changes"
+                    raise Refused("MN202", statement, reason)
 
 
 def copies(method: Method, names: Names) -> list[Copied]:

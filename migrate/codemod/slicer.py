@@ -156,7 +156,6 @@ class Slicer:
         known = node.attr in _ANSWERED or node.attr == "__class__" or node.attr in self.known
         if not known and node.attr not in self.cls.methods:
             raise Refused("MN103", node, f"a variable is created from `self.{node.attr}`, which is no field")
-        self.changes.of(f"{self.method.this}.{node.attr}")
         self.slice.fields.add(node.attr)
 
     def _read_name(self, node: ast.Name, user: ast.AST) -> None:

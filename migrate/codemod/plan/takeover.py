@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from ..copied import check_fields
 from ..model import Creation, Method, MethodKind, Refused
 from ..sizes import find_sizes
 from ..slicer import Slicer
@@ -26,6 +27,8 @@ class TakeOver:
         self.methods, self.creations, self.inherited = methods, list(creations), inherited
 
     def run(self, setup: Setup) -> None:
+        if self.creations or self.plan.submodules:
+            check_fields(self.cls)
         known = self.inherited | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
         known |= setup.aliases.keys() | {d.attribute for d in setup.derived if d.early}
         known |= {n.attr for n in self.plan.handed if isinstance(n, ast.Attribute)}
