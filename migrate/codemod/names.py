@@ -1,7 +1,7 @@
 """What the names of a file stand for: import aliases, resolved without running or importing anything."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..catalog.public import public_names
@@ -80,9 +80,8 @@ def canonical(name: str) -> str:
 def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names:
     """Collects every import of the file, those inside functions too, and the names that the file defines itself."""
     aliases: dict[str, str] = {}
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            aliases[node.name] = f"{module}.{node.name}"
+    for defined in _definitions(tree):
+        aliases[defined.name] = f"{module}.{defined.name}"
     for imported in walk(tree):
         if isinstance(imported, ast.Import):
             for alias in imported.names:
@@ -94,6 +93,10 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
                 aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
             if stars_linen(imported):
                 aliases = {name: f"{LINEN}.{name}" for name in public_names() - _bound(tree)} | aliases
+    top = {*tree.body}
+    for defined in _definitions(tree):  # `except ImportError: class Norm(nn.Module)` may be what is there
+        if defined not in top:
+            aliases[defined.name] = f"{module}.{defined.name}"
     names = Names(module, aliases)
     for node in tree.body:  # `Module = nn.Module` is an import by other means
         match node:
@@ -102,6 +105,17 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
                 if target:
                     aliases[local] = f"{LINEN}.{target}"
     return names
+
+
+def _definitions(
+    block: ast.AST,
+) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yields the classes and functions of a module, those in its branches too."""
+    for node in ast.iter_child_nodes(block):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        elif isinstance(node, ast.stmt | ast.ExceptHandler):
+            yield from _definitions(node)
 
 
 def _bound(tree: ast.Module) -> set[str]:

@@ -239,3 +239,21 @@ def test_linen_names() -> None:
     text, _, _ = migrate(before, linen_names=True)
     assert "self.Dense_0 = nnx.Linear(in_features, 3, rngs=rngs)" in text
     check_equivalent(before, Call("L", (6,), {}, (f32(4, 6),)), linen_names=True)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "if FAST:\n{}",
+        "try:\n    import fast\nexcept ImportError:\n{}",
+        "try:\n    from fast import Inner\nexcept ImportError:\n{}",
+        "with hold():\n{}",
+    ],
+)
+def test_what_builds_a_class_of_a_block_stays_with_it(block: str) -> None:
+    inner = (
+        "    class Inner(nn.Module):\n        @nn.compact\n        def __call__(self, x):\n"
+        "            return nn.Dense(3)(x)\n"
+    )
+    outer = "\n\nclass Outer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return Inner()(x)\n"
+    check_refused(HEADER + block.format(inner) + outer, "MN110")

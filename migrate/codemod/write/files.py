@@ -37,11 +37,12 @@ def write_file(
         edits += [Replace(span, code) for span, code in rename(source.tree, names, source).items()]
     lines = list(source.lines)
     layout = layout_of(source, options)
-    if chosen is not None and source.tree.body and source.tree.body[-1] not in chosen:
+    staying = _staying(source, names, chosen) if chosen is not None else set()
+    if chosen is not None and source.tree.body and source.tree.body[-1] not in staying:
         del lines[source.tree.body[-1].end_lineno :]
     for above, node in reversed([*zip([None, *source.tree.body], source.tree.body, strict=False)]):
         unit = unit_of(source, node)
-        if chosen is not None and node not in chosen and not _goes_along(node, names):
+        if chosen is not None and node not in staying:
             lines[_start(source, above, unit) : unit.last] = []
             continue
         if node in by_node:
@@ -63,6 +64,13 @@ def write_file(
     return fix_imports(source, "".join(lines), taken, _ours(plans))
 
 
+def _staying(source: Source, names: Names, chosen: Collection[ast.stmt]) -> set[ast.stmt]:
+    """The statements of the file that a new one has: those chosen, what every file needs, what shares a line."""
+    found = {node for node in source.tree.body if node in chosen or _goes_along(node, names)}
+    lines = {line for node in found for line in (node.lineno, node.end_lineno)}
+    return found | {node for node in source.tree.body if not lines.isdisjoint((node.lineno, node.end_lineno))}
+
+
 def _goes_along(node: ast.stmt, names: Names) -> bool:
     """Tells whether every file needs a statement: imports, the docstring, settings of JAX."""
     match node:
@@ -77,10 +85,7 @@ def _start(source: Source, above: ast.stmt | None, unit: Unit) -> int:
     """The line, from 0, at which the comments in front of a statement begin; what heads the file stays."""
     if above is None:
         return unit.first - 1
-    last = unit_of(source, above).last
-    if last >= unit.first:
-        raise ValueError(f"two statements share line {last}")
-    return last
+    return min(unit_of(source, above).last, unit.first - 1)
 
 
 def _behind(lines: list[str], first: int) -> int:
