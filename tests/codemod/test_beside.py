@@ -209,7 +209,7 @@ except ImportError:
     no_such_package = None
 
 jax.config.update("jax_default_matmul_precision", None)
-KNOWN = []; LEFT = {}
+KNOWN = []; LEFT = {\n    1: 2}
 SIZES = {"small": 3}
 SIZES["wide"] = 5
 

@@ -43,7 +43,9 @@ def write_file(
     for above, node in reversed([*zip([None, *source.tree.body], source.tree.body, strict=False)]):
         unit = unit_of(source, node)
         if chosen is not None and node not in staying:
-            lines[_start(source, above, unit) : unit.last] = []
+            lines[
+                _start(source, above, unit) : unit.last
+            ] = []  # nothing, where the line goes with what is above
             continue
         if node in by_node:
             text = write_class(unit, by_node[node], layout)
@@ -85,7 +87,7 @@ def _start(source: Source, above: ast.stmt | None, unit: Unit) -> int:
     """The line, from 0, at which the comments in front of a statement begin; what heads the file stays."""
     if above is None:
         return unit.first - 1
-    return min(unit_of(source, above).last, unit.first - 1)
+    return unit_of(source, above).last
 
 
 def _behind(lines: list[str], first: int) -> int:
