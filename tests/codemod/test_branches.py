@@ -73,6 +73,8 @@ _ON_FIELDS = {
     "returned": "        if self.crossed:\n            return q + self.key(states).mean(1, keepdims=True)\n        q = q + self.key(x).mean(1, keepdims=True)\n",
     "returned-otherwise": "        if self.crossed:\n            k = self.key(states)\n        else:\n            return q + self.key(x).mean(1, keepdims=True)\n        q = q + k.mean(1, keepdims=True)\n",
     "called-behind": "        if self.crossed:\n            k = states\n        elif self.width > 90:\n            return q\n        else:\n            return q + self.key(x).mean(1, keepdims=True)\n        q = q + self.key(k).mean(1, keepdims=True)\n",
+    "returned-twice": "        if self.crossed:\n            return self.key(states)\n        if self.width > 5:\n            return self.key(x)\n        return self.key(x[..., :2])\n",
+    "returned-inside": "        if self.crossed:\n            if self.width > 90:\n                return self.key(x[..., :2])\n            k = self.key(states)\n        else:\n            k = self.key(x)\n        return q.sum() + k\n",
     "one-side": "        k = x\n        if self.crossed:\n            k = self.key(states)\n        else:\n            k = self.key(k[..., :3])\n        q = q + k.mean(1, keepdims=True)\n",
 }
 
