@@ -29,6 +29,7 @@ from ..flow.values import (
     Use,
     Value,
 )
+from .last_round import last_of
 from .records import ClassPlan
 
 
@@ -169,6 +170,8 @@ class Call:
 
     def _settled(self, term: Term) -> Term:
         """After a loop over `features` whose last layer has the loop's own size, the size is `features[-1]`."""
+        if (last := last_of(self.child, term)) is not None:
+            return last
         phi = self.child.flow.phis.get(term.value) if term.kind is Kind.PHI else None
         back = phi.back if phi is not None else None
         if phi is None or back is None or back.kind is not Kind.LOCAL:

@@ -225,6 +225,10 @@ CASES = {
         "return nn.max_pool(x, (2, 2), strides=(2, 2))",
         "(..., x[:-3], x[-3] // 2, x[-2] // 2, x[-1])",
     ),
+    "pool_of_any_size": (
+        "b, h, w, c = x.shape\nreturn nn.avg_pool(x, (divmod(5, 2)[0], 2))",
+        "(x[-4], ?, ?, x[-1])",
+    ),
     "pool_default": (
         "return nn.avg_pool(x, (3, 3))",
         "(..., x[:-3], x[-3] - 3 + 1, x[-2] - 3 + 1, x[-1])",

@@ -280,7 +280,7 @@ _VIT = SimpleNamespace(
 )  # fmt: skip
 _RESNET = SimpleNamespace(
     num_channels=3, embedding_size=4, hidden_sizes=[8, 12, 12], depths=[2, 1, 2], layer_type="bottleneck", hidden_act="relu",
-    downsample_in_first_stage=False, num_labels=5, use_return_dict=True,
+    downsample_in_first_stage=False, num_labels=5, use_return_dict=True, output_hidden_states=False,
 )  # fmt: skip
 _RESNET_BASIC = SimpleNamespace(**{**vars(_RESNET), "layer_type": "basic", "downsample_in_first_stage": True})
 _XGLM = SimpleNamespace(
@@ -370,7 +370,8 @@ _LANGUAGE = (
         for name, config in (("", _LOCAL_T5), ("ForConditionalGeneration", _LOCAL_T5), ("ForConditionalGeneration", _GLOBAL_T5))
     ),
     *(
-        Model("transformers", "/resnet/modeling_flax_resnet.py", "FlaxResNetModule", {"config": config}, (_f32(2, 16, 16, 3),))
+        Model("transformers", "/resnet/modeling_flax_resnet.py", f"FlaxResNet{name}Module", {"config": config}, (_f32(2, 16, 16, 3),))
+        for name in ("", "ForImageClassification")
         for config in (_RESNET, _RESNET_BASIC)
     ),
     Model(

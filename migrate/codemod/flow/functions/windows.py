@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..modules import goes_on
 from ..terms import Term, const, op
 from ..values import Array, Items, Value
 from .arguments import Arguments
@@ -10,13 +11,23 @@ _ONE = const(1)
 
 
 def pool(given: Arguments) -> Value:
-    array, window = given.array(), _plain(given.get(1, "window_shape"))
-    if array is None or window is None or not given.plain:
+    array, asked_for = given.array(), given.get(1, "window_shape")
+    window = _plain(asked_for)
+    if array is None or not given.plain:
         return None
+    if window is None:
+        return _of_any_size(array, asked_for)
     asked = given.get(2, "strides")
     strides = [_ONE] * len(window) if asked in (None, const(None)) and _told(given, 2) else _plain(asked)
     padding = given.get(3, "padding") if given.has(3, "padding") else const("VALID")
     return slid(array, window, strides, padding)
+
+
+def _of_any_size(array: Array, window: Value) -> Array | None:
+    """How many axes it slides over is known: what is behind and in front of them stays."""
+    count = len(window.items) if isinstance(window, Items) and not goes_on(window) else 0
+    bare = array.dropped(count + 1) if count else None
+    return bare.ending(*[None] * count, array.at(-1)) if bare is not None else None
 
 
 def convolve(given: Arguments) -> Value:
