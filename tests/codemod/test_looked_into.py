@@ -237,7 +237,7 @@ def test_an_output_is_read_by_name_or_as_a_tuple(item: str) -> None:
         ("Output(last=x", "Output(*x"),
         ("return tuple(v for v in outputs if v is not None)", "return outputs[1:]"),
         ("if v is not None", "if v is not x"),
-        ("nn.Dense(4) for", "nn.Dense(4 + self.depth) for"),
+        ("nn.Dense(4) for", "nn.Dense(int(str(self.depth))) for"),
     ],
 )
 def test_an_output_that_may_hold_something_else(old: str, new: str) -> None:

@@ -17,6 +17,7 @@ from migrate_norm.equivalence.nnx_side import keyed, leaf_of
 
 from ..isolate import Isolated
 from ..load import load
+from ..older import older_names
 from .attempt import Made, Tries, attempt
 from .calls import Call
 from .fields import Fields, attributes_read, constructions, flipped
@@ -47,7 +48,7 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
     """Returns the worst of all comparisons, or why there is none."""
     mapping = next(c for c in result.mapping.classes if c.name == f"{isolated.module}.{isolated.name}")
     after = {file.path: file.after for file in result.files}
-    with tempfile.TemporaryDirectory() as folder, own_collections():
+    with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
         try:
             linen = getattr(load(isolated.files, isolated.module, Path(folder, "linen")), isolated.name)
         except Exception as error:  # what does not import in Linen is not for us to compare
