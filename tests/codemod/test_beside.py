@@ -335,6 +335,20 @@ def test_a_value_that_a_function_binds_anew_is_not_imported() -> None:
     assert "from a import scaled\n" in new["a_nnx.py"]
 
 
+@pytest.mark.parametrize("user", ["", "from pkg.model import make\n"])
+def test_a_folder_without_init(user: str, package: tuple[str, Path]) -> None:
+    """It is a package to who imports from it; nobody else says what it is called."""
+    name, folder = package
+    imports = "from pkg.blocks import Block, WIDTH" if user else "from .blocks import Block, WIDTH"
+    model = MODEL.format(imports=imports, name="Block").replace("width: int = 6", "width: int = WIDTH")
+    files = {"pkg/blocks.py": BLOCKS, "pkg/model.py": model}
+    files |= {"use.py": user} if user else {}
+    text = _run(files, package, Call("Model", (3,), inputs=(f32(2, 3),)))
+    assert f"{imports.split()[0]} {imports.split()[1]}_nnx import Block\n" in text
+    blocks = (folder / name / "blocks_nnx.py").read_text().replace(name, "pkg")
+    assert ("from pkg.blocks import WIDTH" if user else "from .blocks import WIDTH") in blocks
+
+
 def test_a_file_that_is_in_the_way_stays() -> None:
     files = {"pkg/__init__.py": "", "pkg/blocks.py": BLOCKS, "pkg/blocks_nnx.py": "mine = 1\n"}
     result = migrate_project(files, beside=True)

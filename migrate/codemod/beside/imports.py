@@ -15,6 +15,7 @@ from ..write.units import unit_of
 from .moves import Moves
 from .places import SUFFIX, new_module
 from .reach import bound, free_names, imported
+from .spelling import Spelling
 
 Edit = tuple[Span, str]
 Row = tuple[str, str]
@@ -64,7 +65,7 @@ def _parsed(old: Source, text: str) -> Source:
 
 def _from_old(old: Source, new: Source, redirects: "_Redirects") -> list[Row]:
     """What the new file reads and the old one has."""
-    start = f"from {redirects.spelled(old.module)} import "
+    start = f"from {redirects.spelling.of(old.module)} import "
     there = {name for s in old.tree.body for name in bound(s) | imported(s)}
     own = {name for s in new.tree.body for name in bound(s) | imported(s)} | {n for _, n in redirects.rows}
     read = {name for s in new.tree.body for name in free_names(s)}
@@ -118,17 +119,9 @@ class _Redirects:
         """Imports that the new file needs beside those that it has."""
         return [*(row for _, row in self._read), *self._stars()]
 
-    def spelled(self, module: str) -> str:
-        """Returns how a module is imported: one of the same package by its relative name."""
-        package, _, last = module.rpartition(".")
-        own = self.old.module if self._is_package else self.old.module.rpartition(".")[0]
-        if module == self.old.module and self._is_package:
-            return "."
-        return f".{last}" if package and package == own else module
-
-    @property
-    def _is_package(self) -> bool:
-        return self.old.path.endswith("__init__.py")
+    @cached_property
+    def spelling(self) -> Spelling:
+        return Spelling(self.project, self.old)
 
     def _imports(self) -> Iterator[Edit]:
         """`from .blocks import Block, helper` becomes two where one of the two has moved."""
@@ -144,12 +137,12 @@ class _Redirects:
 
     def _row(self, node: ast.ImportFrom, alias: ast.alias) -> Row:
         text = "." * node.level + (node.module or "")
-        source = absolute(node, self.old.module, self._is_package)
+        source = absolute(node, self.old.module, self.spelling.is_package)
         home = self.project.by_path.get(source, source)
         module, _, _ = self._moved(f"{home}.{alias.name}").rpartition(".")
         if module:
             direct = home == module and self._is_suffixed(module) and bool(node.module)
-            text = text + SUFFIX if direct else self.spelled(self._new(module))
+            text = text + SUFFIX if direct else self.spelling.of(self._new(module))
         return self._start(text), f"{alias.name} as {alias.asname}" if alias.asname else alias.name
 
     def _start(self, module: str) -> str:
@@ -181,7 +174,7 @@ class _Redirects:
                 found.append(((self.new.span(node.value), self.new.segment(node.value) + SUFFIX), row))
             else:
                 found.append(
-                    ((self.new.span(node), name), (self._start(self.spelled(self._new(module))), name))
+                    ((self.new.span(node), name), (self._start(self.spelling.of(self._new(module))), name))
                 )
         return found
 
@@ -210,4 +203,4 @@ class _Redirects:
         for name in sorted({n for s in self.new.tree.body for n in free_names(s)} - own):
             module = self._moved(aliases.get(name, "")).rpartition(".")[0]
             if module and module != self.old.module:
-                yield self._start(self.spelled(self._new(module))), name
+                yield self._start(self.spelling.of(self._new(module))), name
