@@ -45,9 +45,13 @@ class Changes:
 def check_fields(cls: LinenClass) -> None:
     """Raises Refused where a call changes a part of what a field holds: Linen's next setup would go by that."""
     for method in cls.methods.values():
-        fields = {f"{method.this}.{field.name}" for field in cls.fields}
+        fields = {f"{method.this}.{f.name}" for f in cls.fields}
+        modules = {f"{method.this}.{f.name}" for f in cls.fields if cls.names.linen(f.statement.annotation)}
         if method.kind not in (MethodKind.STATIC, MethodKind.POST_INIT):
-            for name, statement in _changes(method):
+            whole = (
+                (n, s) for n, s in _changed_whole(method) if n not in modules
+            )  # they may have such a method
+            for name, statement in [*_changes(method), *whole]:
                 if name in fields:
                     reason = f"the constructor needs `{name}`, a part of which this changes"
                     raise Refused("MN202", statement, reason)
@@ -100,6 +104,15 @@ def _changes(method: Method) -> Iterator[tuple[str, ast.stmt]]:
             continue
         if name:
             yield name, method.statement(node)
+
+
+def _changed_whole(method: Method) -> Iterator[tuple[str, ast.stmt]]:
+    """Every call such as `self.config.update(...)`, of what self itself keeps."""
+    for node in walk(method.node):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Attribute() as value, attr=name)):
+                if name in _MUTATORS and method.is_this(value):
+                    yield ast.unparse(value), method.statement(node)
 
 
 def _whole(method: Method, node: ast.expr) -> str:

@@ -200,6 +200,7 @@ REFUSED = (
     Refusal("a-copy-on-a-condition", "MN108", _both("        decoder = copy.copy(self.config)\n        # the other way\n        decoder.causal = True\n        self.decoder = Stack(config=decoder)\n", "        if True:\n            decoder = copy.copy(self.config)\n            self.decoder = Stack(config=decoder)\n")),
     Refusal("a-call-between-changes", "MN202", _compact("inner = copy.copy(self.config)\nx = Stack(inner)(x)\ninner.width = 7\nreturn Stack(inner)(x)")),
     Refusal("a-call-changes-the-field", "MN202", _compact("self.config.width = 7\nreturn Stack(self.config)(x)")),
+    Refusal("a-call-updates-the-field", "MN202", _compact("self.config.update(width=7)\nreturn Stack(self.config)(x)")),
     Refusal("a-call-changes-what-setup-read", "MN202", _both("        return self.head", "        self.config.width = 7\n        return self.head")),
     Refusal("another-method-changes-the-field", "MN202", _both("    def __call__", "    def prepare(self):\n        self.config.width = 7\n\n    def __call__")),
     Refusal("a-call-changes-the-field-behind-a-size", "MN202", _compact("y = jnp.ones((2, self.config.width))\nself.config.width = 7\nreturn nn.Dense(3)(y)")),
