@@ -77,6 +77,12 @@ def defines(statement: ast.stmt) -> set[str]:
     return bound | _mutated(statement)
 
 
+def imported(statement: ast.stmt) -> set[str]:
+    """Returns the names that an import binds; none of any other statement."""
+    names = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
+    return {alias.asname or alias.name.partition(".")[0] for alias in names}
+
+
 def _roots(target: ast.expr) -> set[str]:
     """`x` of `x[0]` and of `x[0][1]`: what an assignment to a part of it changes."""
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]

@@ -51,6 +51,3 @@ def _sides(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.IfExp):
         return [*_sides(value.body), *_sides(value.orelse)]
     return [value]
-
-
-__all__ = ["given_by", "gives", "handed_out"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..bindings import imported
 from ..names import absolute
 from ..project import Project
 from ..source import Source, Span, parse
@@ -14,7 +15,7 @@ from ..write.layout import Layout
 from ..write.units import unit_of
 from .moves import Moves
 from .places import SUFFIX, new_module
-from .reach import bound, free_names, imported
+from .reach import bound, free_names
 from .spelling import Spelling
 
 Edit = tuple[Span, str]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..bindings import defines
+from ..bindings import defines, imported
 from ..names import first_name
 from ..project import Project
 from ..sites.scopes import taken
@@ -115,9 +115,3 @@ def _branches(statement: ast.stmt) -> list[ast.stmt]:
     handlers = [s for h in getattr(statement, "handlers", []) for s in h.body]
     parts = (getattr(statement, name, []) for name in ("body", "orelse", "finalbody"))
     return [*(s for part in parts for s in part), *handlers]
-
-
-def imported(statement: ast.stmt) -> set[str]:
-    """Returns the names that an import binds."""
-    names = statement.names if isinstance(statement, _IMPORTS) else []
-    return {alias.asname or alias.name.partition(".")[0] for alias in names}

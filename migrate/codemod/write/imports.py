@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 import libcst as cst
 
 from ...catalog.layer import Layer
+from ..bindings import imported
 from ..source import Source, parse
 from .units import unit_of
 
@@ -38,7 +39,7 @@ def fix_imports(
         last = max(last, node.end_lineno or 0)
         flax = _is_flax(node)
         unit = unit_of(after, node)
-        kept = _without(unit.module, dead) if _names(node) & dead else None
+        kept = _without(unit.module, dead) if imported(node) & dead else None
         if kept == "" and _is_linen(node):
             comment = comment or _comment(after, node)
         if kept is not None:
@@ -64,7 +65,7 @@ def without_unused(source: Source) -> str:
     used = _used(source.tree) | {"annotations"}
     lines = list(source.lines)
     for node in reversed(source.tree.body):
-        if isinstance(node, ast.Import | ast.ImportFrom) and (dead := _names(node) - used - {"*"}):
+        if isinstance(node, ast.Import | ast.ImportFrom) and (dead := imported(node) - used - {"*"}):
             unit = unit_of(source, node)
             lines[unit.first - 1 : unit.last] = _without(unit.module, dead).splitlines(keepends=True)
     return "".join(lines)
@@ -114,12 +115,8 @@ def _exported(tree: ast.Module) -> set[str]:
 
 def _bound(tree: ast.Module) -> set[str]:
     return {
-        name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in _names(node)
+        name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in imported(node)
     }
-
-
-def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
-    return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
 
 
 def _flax(tree: ast.Module) -> set[str]:
@@ -127,7 +124,7 @@ def _flax(tree: ast.Module) -> set[str]:
         name
         for node in tree.body
         if isinstance(node, ast.Import | ast.ImportFrom) and _is_flax(node)
-        for name in _names(node)
+        for name in imported(node)
     }
 
 
