@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import einops
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,7 +39,7 @@ class M(nn.Module):
     @nn.compact
     def __call__(self, x, y):
 """
-_SPACE = {"functools": functools, "jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
+_SPACE = {"einops": einops, "functools": functools, "jax": jax, "np": np, "jnp": jnp, "lax": lax, "nn": nn}
 _SELF = SimpleNamespace(
     width=4, names=("a",), sizes=(5, 3), param=lambda _name, init, *arguments: init(None, *arguments)
 )
