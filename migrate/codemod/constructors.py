@@ -51,7 +51,8 @@ class Constructor:
     of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
     which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least;
     those of `exact` have no more.
-    `static` are its static methods, which stay what they are; `seen` are traced instances.
+    `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
+    `train()` and `eval()` decide what it computes.
     """
 
     name: str
@@ -64,3 +65,4 @@ class Constructor:
     exact: frozenset[tuple[str, str]] = frozenset()
     static: frozenset[str] = frozenset()
     seen: tuple[Seen, ...] = ()
+    trains: bool = False

@@ -8,6 +8,7 @@ from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
+from .plan.training import COLLECTION, question_of
 from .plan.uses import asked_by
 
 _SHOWN = 4  # numbers that were seen
@@ -25,6 +26,13 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             "outside of nnx.jit(graph=False)"
         )
         yield _note(plan, "MN206", made.creation.call, message)
+    trained = next((s for s in plan.submodules if question_of(s.construction) is not None), None)
+    if trained is not None:
+        message = (
+            "trains from the start, as under `mutable=`: call `eval()` where apply had no "
+            f'`mutable=["{COLLECTION}"]`, and `train()` to go on'
+        )
+        yield _note(plan, "MN206", trained.construction.call, message)
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer

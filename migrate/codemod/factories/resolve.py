@@ -70,7 +70,7 @@ class Factories:
             return self.held(scope.cls, node.attr)
         binders = self._binders(node.id, scope.method) if isinstance(node, ast.Name) and scope.method else []
         if isinstance(node, ast.Name) and scope.method is not None and binders:
-            local = _local(node, scope.method, binders)
+            local = local_value(node, scope.method, binders)
             made = self.factory(local, scope, depth - 1) if local is not None and depth else None
             return replace(made, direct=False) if made is not None else None
         return self._named(node, scope, depth)
@@ -80,7 +80,7 @@ class Factories:
         if not isinstance(node, ast.Name):
             return node
         if scope.method is not None and (binders := self._binders(node.id, scope.method)):
-            return _local(node, scope.method, binders) or node
+            return local_value(node, scope.method, binders) or node
         if node.id in scope.hidden:
             return scope.values.get(node.id, node)
         return self.globals.get(f"{scope.names.module}.{node.id}", node)
@@ -180,8 +180,8 @@ def depends(method: Method, node: ast.expr) -> bool:
     return bool(names & ({*method.parameters} | stored(method.node)))
 
 
-def _local(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.expr | None:
-    """What the one assignment to a name binds it to, where that always runs before `node` is come to."""
+def local_value(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.expr | None:
+    """Returns what the one assignment to a name binds it to, where that always runs before `node` is come to."""
     target = binders[0]
     statement = method.parents[target]
     if len(binders) > 1 or not isinstance(statement, ast.Assign) or statement.targets != [target]:
@@ -219,4 +219,4 @@ def bound_once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     return [(name, value) for name, value in values.items() if name not in again]
 
 
-__all__ = ["Factories", "binds", "bound_once", "depends", "fields_of"]
+__all__ = ["Factories", "binds", "bound_once", "depends", "fields_of", "local_value"]

@@ -11,6 +11,7 @@ from ..model import Method, Refused
 from ..trees import walk
 from .caches import has_variable, looked_up
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
+from .training import left_to_module
 
 _BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
 _TIGHT = ast.Compare | ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript
@@ -31,6 +32,7 @@ class Answers:
         self.plan, self.method, self.body, self.order = plan, method, body, order
         self.in_strings = in_strings
         self.linen = {(v.creation.collection, v.linen): v for v in plan.every_variable}
+        self.left = left_to_module(method, [s.construction for s in plan.submodules])
         self.in_init_too: set[ast.AST] = set()  # questions that Linen's init answers in the same way
 
     def run(self) -> None:
@@ -59,6 +61,8 @@ class Answers:
                 self.body.replace[call] = FALSE
             case "is_mutable_collection" if literals == ["params"]:
                 self.body.replace[call] = FALSE
+            case "is_mutable_collection" if call in self.left:
+                self.body.remove |= self.left[call]
             case "is_mutable_collection":
                 raise Refused("MN206", call, "it asks whether a collection is mutable")
             case "has_variable" if self._is_there(call):

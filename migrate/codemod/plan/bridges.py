@@ -28,6 +28,7 @@ from .instances import instance_fields
 from .kept_names import draws, keeps_names
 from .records import ClassPlan
 from .sharded import partitioned
+from .training import trains_by_mode
 from .unnamed import unnamed
 
 
@@ -132,6 +133,9 @@ class _Parent:
             )
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
+            raise Refused("MN302", call, reason)
+        if trains_by_mode(plan):
+            reason = f"`mutable=` of the parent does not reach `{plan.cls.short}`, which trains by its mode"
             raise Refused("MN302", call, reason)
         if partitioned(plan):
             raise Refused(

@@ -14,6 +14,7 @@ from .lift_rules import check_options
 from .mapping_rules import below
 from .records import ClassPlan
 from .sharded import of_layer, partitioned
+from .training import trains_by_mode
 
 _DRAWING = frozenset({"Dropout", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"})
 
@@ -35,6 +36,11 @@ def plan_iteration(
         check_options(lift)
     if construction.layer is not None and has_modes(construction):
         raise Refused("MN102", construction.call, f"nn.{iteration.lift.name} around nn.{construction.kind}")
+    if child is not None and trains_by_mode(child):
+        reason = (
+            f"`{construction.kind}` asks whether statistics can be written inside of nn.{iteration.lift.name}"
+        )
+        raise Refused("MN206", construction.call, reason)
     _check_variables(iteration, construction, child)
     own = construction.layer is not None and any(of_layer(construction, cls.names))
     if own or (child is not None and partitioned(child)):

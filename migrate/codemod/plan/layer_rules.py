@@ -13,6 +13,7 @@ from ..factories.records import Bound, Factory
 from ..factories.resolve import depends
 from ..flow.values import Use
 from ..model import LinenClass, Method, Refused
+from .training import MODE, question_of
 
 _DEFAULT = {
     "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
@@ -71,7 +72,9 @@ KEYWORD_ONLY = MappingProxyType(
 def dropped_arguments(construction: Construction) -> set[str]:
     """Returns the arguments that have no counterpart, and say what is said by default."""
     layer = construction.layer
-    return _as_by_default(construction.every) if layer is not None and layer.linen not in TWINS else set()
+    if layer is None or layer.linen in TWINS:
+        return set()
+    return _as_by_default(construction.every) | ({MODE} if question_of(construction) is not None else set())
 
 
 def default_arguments(factory: Factory) -> set[str]:
@@ -123,7 +126,8 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     moved: list[Moved] = []
     for mode in modes:
         node = construction.given.get(mode)
-        if node is not None and depends(construction.method, node):
+        told = node is not None and question_of(construction) is None
+        if node is not None and told and depends(construction.method, node):
             above = construction.method.parents[construction.call]
             if not (isinstance(above, ast.Call) and above.func is construction.call):
                 _check_once(construction.method, node)

@@ -135,3 +135,11 @@ def collection_names(node: ast.expr) -> frozenset[str] | None:
     items = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
     values = [item.value if isinstance(item, ast.Constant) else None for item in items]
     return frozenset(map(str, values)) if all(isinstance(value, str) for value in values) else None
+
+
+def trains(apply: Apply) -> bool:
+    """Tells whether statistics can be written in an apply."""
+    if isinstance(apply.mutable, ast.Constant) and apply.mutable.value is True:
+        return True
+    names = collection_names(apply.mutable) if apply.mutable is not None else None
+    return names is not None and "batch_stats" in names

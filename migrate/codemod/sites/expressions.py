@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 
 from ..edits import Edit, Replace
-from .calls import Apply, NotRead, collection_names, freezes, literal_key, read_apply
+from .calls import Apply, NotRead, collection_names, freezes, literal_key, read_apply, trains
 from .construct import method_name
 from .describe import fate
 from .mentions import Mentions
@@ -221,7 +221,16 @@ class Reader:
             )
         self.check_current(given, tree)
         self.live_name(site, given)
+        self.check_mode(apply, site)
         return site
+
+    def check_mode(self, apply: Apply, site: Site) -> None:
+        """Refuses an apply that evaluates a module which trains by its own mode."""
+        found, classes = self.mentions.found, self.mentions.classes
+        inside = (classes[found[n]] for n in ast.walk(site.call) if n in found)
+        if any(c.trains for c in (site.constructor, *inside)) and not trains(apply):
+            reason = 'without `mutable=["batch_stats"]` it evaluates: NNX says that by `eval()`'
+            raise self.refused(site, apply.call, reason)
 
     def _receiver(self, receiver: ast.expr, site: Site) -> Site:
         if isinstance(receiver, ast.Call):
