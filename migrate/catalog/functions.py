@@ -25,7 +25,6 @@ _INITIALIZERS = _names(
     variance_scaling xavier_normal xavier_uniform zeros
     """
 )
-
 SAME_OBJECT: frozenset[str] = frozenset(
     {
         *_ACTIVATIONS,
@@ -55,6 +54,22 @@ RENAMED: Mapping[str, str] = MappingProxyType(
     }
 )
 """The same object, or one that returns the same, under another name."""
+
+IN_SUBMODULES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            _names(
+                """
+                ConvGeneralDilatedT DotGeneralT LaxPadding PaddingLike PrecisionLike canonicalize_padding
+                default_embed_init default_kernel_init _canonicalize_tuple _conv_dimension_numbers _normalize_axes
+                """
+            ),
+            "linear",
+        ),
+        "_canonicalize_axes": "normalization",
+    }
+)
+"""Names that a submodule has and `flax.linen` itself does not: its namesake in `flax.nnx.nn` has the same one."""
 
 FOR_SOME_ARGUMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -194,6 +209,8 @@ def nnx_name(name: str) -> str | None:
         return RENAMED[name]
     if name in SAME_OBJECT or name in SAME_RESULT:
         return name
+    if name in IN_SUBMODULES:
+        return f"nn.{IN_SUBMODULES[name]}.{name}"
     if name in FOR_SOME_ARGUMENTS:
         return FOR_SOME_ARGUMENTS[name][0]
     submodule, _, rest = name.partition(".")

@@ -87,6 +87,33 @@ _PAIRS = [(a, b) for a in _ONES.values() for b in (*_ONES.values(), None, 1, 2.0
 _GIVEN = {"dtypes.canonicalize_dtype": _PAIRS}
 
 
+_NORM_AXES = [(3, -1), (4, (0, -2)), (2, ())]
+_KERNEL = [(jax.random.key(3), (2, 5, 3), dtype) for dtype in ("float32", "bfloat16")]
+_OF_SUBMODULES: dict[str, list[tuple[Any, ...]]] = {
+    "_canonicalize_axes": _NORM_AXES,
+    "_canonicalize_tuple": [(3,), ((3, 4),), ([3],)],
+    "_conv_dimension_numbers": [((2, 8, 8, 3),), ((2, 8, 3),)],
+    "_normalize_axes": [((-1, 0), 3), ((1,), 2)],
+    "canonicalize_padding": [("SAME", 2), (1, 2), ((1, 2), 2), (((1, 2), 3), 2)],
+    "default_embed_init": _KERNEL,
+    "default_kernel_init": _KERNEL,
+}
+
+
+@pytest.mark.parametrize(("name", "home"), sorted(functions.IN_SUBMODULES.items()))
+def test_a_submodule_of_nnx_has_the_same(name: str, home: str) -> None:
+    linen, ours = _get(nn, f"{home}.{name}"), _get(nnx, functions.nnx_name(f"{home}.{name}") or "")
+    assert not hasattr(nn, name)
+    assert linen is ours or _OF_SUBMODULES[name]
+    for values in _OF_SUBMODULES.get(name, []):
+        expected, got = linen(*values), ours(*values)
+        assert type(got) is type(expected)
+        if isinstance(expected, jax.Array):
+            np.testing.assert_array_equal(got, expected, strict=True)
+        else:
+            assert got == expected
+
+
 @pytest.mark.parametrize(("name", "twin"), sorted(functions.TUPLED.items()))
 @pytest.mark.parametrize("dtype", [None, "bfloat16"])
 def test_tupled(name: str, twin: str, dtype: str | None) -> None:
@@ -167,6 +194,8 @@ def test_module_methods() -> None:
         ("initializers.tp", None),
         ("initializers", None),
         ("core.relu", None),
+        ("linear.default_kernel_init", "nn.linear.default_kernel_init"),
+        ("_canonicalize_axes", "nn.normalization._canonicalize_axes"),
     ],
 )
 def test_nnx_name(name: str, twin: str | None) -> None:

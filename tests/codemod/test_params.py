@@ -58,6 +58,53 @@ class L(nnx.Module):
         ),
     ),
     Case(
+        "names-of-submodules",
+        """\
+import jax.numpy as jnp
+from flax import linen as nn
+from flax.linen.linear import PrecisionLike, _canonicalize_tuple, default_kernel_init
+
+
+class L(nn.Module):
+    features: int | tuple[int, ...]
+    kernel_init: nn.initializers.Initializer = default_kernel_init
+    bias_init: nn.initializers.Initializer = nn.attention.default_kernel_init
+    precision: PrecisionLike = None
+
+    @nn.compact
+    def __call__(self, x):
+        shape = (x.shape[-1], *_canonicalize_tuple(self.features))
+        w = self.param('w', self.kernel_init, shape)
+        b = self.param('b', self.bias_init, shape)
+        return jnp.dot(x, w + b, precision=self.precision)
+""",
+        """\
+import jax.numpy as jnp
+from flax import nnx
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: int | tuple[int, ...],
+        kernel_init: nnx.initializers.Initializer = nnx.nn.linear.default_kernel_init,
+        bias_init: nnx.initializers.Initializer = nnx.nn.linear.default_kernel_init,
+        precision: nnx.nn.linear.PrecisionLike = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.precision = precision
+        shape = (in_features, *nnx.nn.linear._canonicalize_tuple(features))
+        self.w = nnx.Param(kernel_init(rngs.params(), shape))
+        self.b = nnx.Param(bias_init(rngs.params(), shape))
+
+    def __call__(self, x):
+        return jnp.dot(x, self.w + self.b, precision=self.precision)
+""",
+        (Call("L", sizes=(6,), arguments={"features": 5}, inputs=(f32(4, 6),)),),
+    ),
+    Case(
         "param-rebound",
         """\
 class L(nn.Module):
