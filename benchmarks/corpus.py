@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.corpus.census import golden  # noqa: E402
+from tests.corpus.census.observed import models_of  # noqa: E402
 from tests.corpus.census.rows import Class, row  # noqa: E402
 from tests.corpus.census.verify import Verdict  # noqa: E402
 from tests.corpus.census.worker import LIMIT, Worker  # noqa: E402
@@ -45,6 +46,7 @@ def measured(package: Package, worker: Worker | None) -> dict[str, Any] | None:
         worker.run if worker else None,
         lambda each: tell(package, each, known),
         worker.trace if worker else None,
+        models_of(package.name, program),
     )
     for violation in (*found.whole.violations, *found.beside.violations):
         print(f"  VIOLATION {violation}")

@@ -3,18 +3,22 @@
 import ast
 import dataclasses
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from migrate_norm.codemod import Options, Result, migrate_files
 from migrate_norm.codemod.traced.records import Facts
 
-from .census import golden, rows, verify, worker
+from .census import golden, observed, rows, verify, worker
 from .census.fields import calls_by_name
 from .census.rows import Class, single
 from .census.traced import traced
 from .census.verify import Found, Verdict
+from .census.ways import Known
 from .census.worker import Job, Worker
 from .isolate import isolate
+from .models.table import Model
 from .oracle import Linen, Program, read
 from .test_small import SMALL, fetched
 
@@ -40,7 +44,7 @@ def _job(name: str, change: Callable[[bytes], bytes] = lambda text: text) -> Job
     isolated = isolate(PROGRAM, "pkg/layers.py", name)
     result = migrate_files(isolated.files, Options())
     files = tuple(dataclasses.replace(file, after=change(file.after)) for file in result.files)
-    return Job(isolated, Result(files, result.mapping), ())
+    return Job(isolated, Result(files, result.mapping), Known())
 
 
 def _found(change: Callable[[bytes], bytes] = lambda text: text) -> Found:
@@ -69,6 +73,42 @@ def test_what_no_value_is_known_for_is_not_constructed() -> None:
     found = verify.verify(*_job("Hungry"))
     assert found.verdict is Verdict.UNBUILT
     assert "thing" in found.detail
+
+
+WHOLE = b"""class Part(nn.Module):
+    config: Any
+    table: nn.Embed
+
+    @nn.compact
+    def __call__(self, places, *, scale):
+        x = nn.relu(nn.Dense(self.config.first)(self.table(places)))
+        return scale * nn.Dense(self.config.second)(x)
+
+
+class Whole(nn.Module):
+    config: Any
+
+    def setup(self):
+        self.table = nn.Embed(5, 7)
+        self.part = Part(self.config, self.table)
+
+    def __call__(self, places):
+        return self.part(places, scale=2.0) + self.table(places)
+"""
+
+
+def test_a_class_is_built_and_called_as_a_whole_model_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = read({"pkg/whole.py": HEAD + WHOLE})
+    config = SimpleNamespace(first=4, second=7)
+    model = Model("pkg", "pkg/whole.py", "Whole", {"config": config}, (np.array([[1, 2], [4, 0]], "int32"),))
+    monkeypatch.setattr(observed, "MODELS", (model,))
+    shown = observed.models_of("pkg", program)
+    part = next(linen for linen in program.linen() if linen.name == "Part")
+    for models, verdict in (((), Verdict.UNBUILT), (shown, Verdict.PROVED)):
+        found = single(program, part, worker.answer, calls_by_name(program), None, models)
+        assert found.outcome == verdict, found.detail
+    assert shown
+    assert not observed.models_of("other", program)
 
 
 def test_a_class_that_takes_too_long_does_not_keep_the_others() -> None:

@@ -10,13 +10,20 @@ from flax import linen as nn
 from migrate_norm.equivalence.inputs import arguments
 from migrate_norm.equivalence.linen_side import keyed, plain
 
-from .calls import Call, calls, modes
+from .calls import Call, modes
 from .fields import Fields
 
 STREAMS = ("params", "dropout", "noise", "latent", "droppath", "carry", "default")
 PATIENCE = 25.0  # seconds of trying
 CALLS = 90  # at most, for one construction
 ENOUGH = 4  # ways that work
+
+
+class Way(NamedTuple):
+    """A construction, and calls to try on it, most likely first."""
+
+    fields: Fields
+    calls: Iterable[Call]
 
 
 class Made(NamedTuple):
@@ -30,15 +37,15 @@ class Made(NamedTuple):
 class Tries:
     """Goes through the ways to build and call a class; `error` is why the last one did not work."""
 
-    def __init__(self, kind: type[nn.Module], constructions: Iterable[Fields]) -> None:
-        self._kind, self._constructions = kind, constructions
+    def __init__(self, kind: type[nn.Module], ways: Iterable[Way]) -> None:
+        self._kind, self._ways = kind, ways
         self.error = "it has no __call__"
 
     def __iter__(self) -> Iterator[Made]:
         """Yields the ways that work and have not the same variables, a few of the first construction that does."""
         until, found = time.monotonic() + PATIENCE, set[Any]()
-        for fields in self._constructions:
-            for call in itertools.islice(calls(self._kind), CALLS):
+        for fields, calls in self._ways:
+            for call in itertools.islice(calls, CALLS):
                 if time.monotonic() > until or len(found) == ENOUGH:
                     return
                 made = attempt(self._kind, fields, call)

@@ -54,6 +54,10 @@ def as_nnx(value: Any) -> Any:
     """Returns what stands for a value on the NNX side: layers are of the other namespace."""
     if isinstance(value, functools.partial):
         return functools.partial(as_nnx(value.func), *value.args, **value.keywords)
+    if isinstance(value, nn.Embed):
+        keys = ("dtype", "param_dtype", "embedding_init")
+        options = {key: getattr(value, key) for key in keys}
+        return nnx.Embed(value.num_embeddings, value.features, **options, rngs=nnx.Rngs(0))
     layer = find(value.__name__) if isinstance(value, type) and issubclass(value, nn.Module) else None
     return getattr(nnx, layer.nnx) if layer and layer.nnx else value
 

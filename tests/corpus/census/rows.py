@@ -14,16 +14,17 @@ from ..beside import Beside, beside
 from ..check import Checked, judge
 from ..isolate import Isolated, MissingImportError, isolate
 from ..oracle import Linen, Program, dotted, parse
-from .fields import calls_by_name, seen
+from .fields import Fields, calls_by_name, seen
+from .observed import Shown
 from .traced import Trace
 from .verify import Found, Verdict
+from .ways import Known
 from .worker import Job
 
 CASCADES = frozenset({"MN104", "MN107", "MN110", "MN301", "MN302"})  # refused because something else was
 UNTOLD = "MN108"
 BROKEN, CRASH = "BROKEN", "CRASH"  # output that does not compile or that a second run changes; an exception
 Compare = Callable[[Job], Found]
-Seen = tuple[Mapping[str, object], ...]
 Show = Callable[[Trace], Facts]
 
 
@@ -66,16 +67,17 @@ def row(
     compare: Compare | None,
     say: Callable[[Class], None],
     show: Show | None = None,
+    shown: tuple[Shown, ...] = (),
 ) -> Row:
     """Migrates a package whole and class by class; `compare`, where given, says what the classes compute.
 
-    `show`, where given, runs those whose sizes the source does not tell.
+    `show`, where given, runs those whose sizes the source does not tell. `shown` are whole models of the package.
     """
     sources = {path: file.text for path, file in program.files.items()}
     classes, calls = [], calls_by_name(program)
     for linen in program.linen():
         if "." not in linen.name:  # a class inside of a class or a function cannot be taken out
-            classes.append(single(program, linen, compare, calls, show))
+            classes.append(single(program, linen, compare, calls, show, shown))
             say(classes[-1])
     names = {linen.name.rpartition(".")[2] for linen in program.linen()}
     before = _sites(sources, names)
@@ -99,15 +101,17 @@ def single(
     compare: Compare | None,
     calls: Mapping[str, list[ast.Call]],
     show: Show | None = None,
+    shown: tuple[Shown, ...] = (),
 ) -> Class:
     """Migrates one class with only what it needs; `calls` are those of the package, by name."""
     try:
         isolated = isolate(program, linen.path, linen.name)
-        seen = _seen(program, linen, calls[linen.name])
-        found = _ended(linen, isolated, compare, seen)
+        models = tuple(each for each in shown if each.has(isolated))
+        known = Known(_seen(program, linen, calls[linen.name]), models)
+        found = _ended(linen, isolated, compare, known)
         if found.outcome != UNTOLD or show is None:
             return found
-        again = _ended(linen, isolated, compare, seen, show(Trace(isolated, seen)))
+        again = _ended(linen, isolated, compare, known, show(Trace(isolated, known)))
         return replace(found, traced=again.outcome, detail=f"{found.detail}\n    traced: {again.detail}")
     except MissingImportError as error:
         return Class(linen.path, linen.name, f"needs {error}")
@@ -116,7 +120,7 @@ def single(
 
 
 def _ended(
-    linen: Linen, isolated: Isolated, compare: Compare | None, seen: Seen, facts: Facts | None = None
+    linen: Linen, isolated: Isolated, compare: Compare | None, known: Known, facts: Facts | None = None
 ) -> Class:
     result = migrate_files(isolated.files, Options(), facts)
     if not any(c.name == f"{isolated.module}.{isolated.name}" for c in result.mapping.classes):
@@ -124,7 +128,7 @@ def _ended(
         return Class(linen.path, linen.name, cause.code, str(cause))
     if faults := "; ".join(_faults(result)):
         return Class(linen.path, linen.name, BROKEN, faults)
-    found = compare(Job(isolated, result, seen)) if compare else Found(Verdict.UNBUILT)
+    found = compare(Job(isolated, result, known)) if compare else Found(Verdict.UNBUILT)
     return Class(linen.path, linen.name, str(found.verdict), found.detail)
 
 
@@ -133,7 +137,7 @@ def _crash(error: Exception) -> str:
     return f"{type(error).__name__}: {error} at {place.filename}:{place.lineno}"
 
 
-def _seen(program: Program, linen: Linen, calls: list[ast.Call]) -> Seen:
+def _seen(program: Program, linen: Linen, calls: list[ast.Call]) -> tuple[Fields, ...]:
     body = program.files[linen.path].classes[linen.name].body
     order = [s.target.id for s in body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
     return seen(calls, tuple(order))

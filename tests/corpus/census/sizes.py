@@ -35,12 +35,13 @@ class UnbuiltError(Exception):
 
 def built(twin: type[nnx.Module], mapping: ClassMapping, made: Made) -> Built:
     """Returns the twin with its sizes found. Raises UnbuiltError."""
-    given = {name: as_nnx(value) for name, value in made.fields.items()}
-    wanted, why = _shapes(linen_keyed(made.variables).values()), UnbuiltError("no sizes were found", ran=True)
+    given, wanted = made.fields, _shapes(linen_keyed(made.variables).values())
+    why = UnbuiltError("no sizes were found", ran=True)
     for sizes in itertools.islice(_sizes(mapping.arguments, made), TRIES):
 
         def build(sizes: Mapping[str, Any] = sizes) -> nnx.Module:
-            return twin(**sizes, **given, rngs=nnx.Rngs(0))
+            # made anew each time: a module that is given becomes part of the model
+            return twin(**sizes, **{name: as_nnx(value) for name, value in given.items()}, rngs=nnx.Rngs(0))
 
         try:
             parts = trace(build)

@@ -18,33 +18,34 @@ from migrate_norm.tracing.runs import Run, Subject
 
 from ..isolate import Isolated
 from ..load import load
+from ..older import older_names
 from .attempt import STREAMS, Made, Tries
 from .calls import Call
-from .fields import Fields, attributes_read, constructions
+from .ways import Known, ways
 
 WAYS = 2  # of building and calling a class
 SECONDS = 20.0  # of runs with other sizes and fields, for each
 
 
 class Trace(NamedTuple):
-    """A class to run, and the arguments with which its package constructs it."""
+    """A class to run, and what is known of how its package does it."""
 
     isolated: Isolated
-    seen: tuple[Fields, ...]
+    known: Known
 
 
-def traced(isolated: Isolated, seen: tuple[Fields, ...]) -> Facts:
+def traced(isolated: Isolated, known: Known) -> Facts:
     """Returns what is recorded of the ways to build and call the class that work; nothing where none does."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, older_names():
         folder = Path(name).resolve()
         try:
             kind = getattr(load(isolated.files, isolated.module, folder), isolated.name)
         except Exception:  # what does not import has nothing to show, which the report says of its sizes
             return Facts()
         shown = {str(folder / path): path for path in isolated.files}
-        tries = Tries(kind, constructions(kind, seen, attributes_read(isolated.files)))
-        ways = [] if inspect.isabstract(kind) else [*itertools.islice(tries, WAYS)]
-        return read_facts([run for made in ways for run in _runs(kind, made, frozenset(shown))], shown)
+        tries = Tries(kind, ways(kind, isolated, known))
+        working = [] if inspect.isabstract(kind) else [*itertools.islice(tries, WAYS)]
+        return read_facts([run for made in working for run in _runs(kind, made, frozenset(shown))], shown)
 
 
 def _runs(kind: type[nn.Module], made: Made, files: frozenset[str]) -> Iterator[Run]:

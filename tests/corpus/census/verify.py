@@ -18,10 +18,11 @@ from migrate_norm.equivalence.nnx_side import keyed, leaf_of
 from ..isolate import Isolated
 from ..load import load
 from ..older import older_names
-from .attempt import Made, Tries, attempt
+from .attempt import Made, Tries, Way, attempt
 from .calls import Call
-from .fields import Fields, attributes_read, constructions, flipped
+from .fields import flipped
 from .sizes import Built, UnbuiltError, built
+from .ways import Known, ways
 
 
 class Verdict(StrEnum):
@@ -44,7 +45,7 @@ class Found(NamedTuple):
     detail: str = ""
 
 
-def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Found:
+def verify(isolated: Isolated, result: Result, known: Known) -> Found:
     """Returns the worst of all comparisons, or why there is none."""
     mapping = next(c for c in result.mapping.classes if c.name == f"{isolated.module}.{isolated.name}")
     after = {file.path: file.after for file in result.files}
@@ -56,7 +57,7 @@ def verify(isolated: Isolated, result: Result, seen: tuple[Fields, ...]) -> Foun
         twin = getattr(load(after, isolated.module, Path(folder, "nnx")), isolated.name)
         if inspect.isabstract(twin):
             return Found(Verdict.UNBUILT, "it is abstract")
-        return _tried(linen, twin, mapping, constructions(linen, seen, attributes_read(isolated.files)))
+        return _tried(linen, twin, mapping, ways(linen, isolated, known))
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def own_collections() -> Iterator[None]:
             del known[name]
 
 
-def _tried(linen: Any, twin: Any, mapping: ClassMapping, given: Iterator[Fields]) -> Found:
+def _tried(linen: Any, twin: Any, mapping: ClassMapping, given: Iterator[Way]) -> Found:
     """Compares the first way to build and call it that can be compared; if none can, says why."""
     tries, unable = Tries(linen, given), list[Found]()
     for made in tries:

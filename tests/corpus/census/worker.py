@@ -4,10 +4,9 @@ import multiprocessing
 import os
 import traceback
 import warnings
-from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from migrate_norm.codemod import Result
 from migrate_norm.codemod.traced.records import Facts
@@ -15,16 +14,17 @@ from migrate_norm.codemod.traced.records import Facts
 from ..isolate import Isolated
 from .traced import Trace, traced
 from .verify import Found, Verdict, verify
+from .ways import Known
 
 LIMIT = 120.0  # seconds for one class
 
 
 class Job(NamedTuple):
-    """A class, what the codemod made of it, and the arguments with which its package constructs it."""
+    """A class, what the codemod made of it, and what is known of how its package builds and calls it."""
 
     isolated: Isolated
     result: Result
-    seen: tuple[Mapping[str, Any], ...]
+    known: Known
 
 
 class Worker:

@@ -272,7 +272,29 @@ _BERT = SimpleNamespace(
 )  # fmt: skip
 _BERT_ALONE = SimpleNamespace(**{**vars(_BERT), "tie_word_embeddings": False, "embedding_size": 8})
 _TOKENS = (_IDS, _MASK, _IDS % 2, np.arange(5, dtype="int32")[None].repeat(2, 0), None)
+_ROTARY = (*_TOKENS[:3], None)  # places are in the attention itself
 _CHOICES = tuple(None if each is None else np.stack([each, each[:, ::-1], each], 1) for each in _TOKENS)
+_ASKED = SimpleNamespace(
+    **{**vars(_BERT), "num_labels": 2, "rotary_value": False, "pad_token_id": 0}
+)  # where an answer begins, and ends
+_ROTATED = SimpleNamespace(
+    **{**vars(_ASKED), "rotary_value": True, "tie_word_embeddings": False, "num_labels": 5}
+)
+_DISTIL = SimpleNamespace(
+    vocab_size=11, dim=8, hidden_dim=12, n_heads=2, n_layers=2, max_position_embeddings=6, sinusoidal_pos_embds=False,
+    dropout=0.1, attention_dropout=0.1, qa_dropout=0.1, seq_classif_dropout=0.1, activation="gelu", initializer_range=0.5,
+    chunk_size_feed_forward=0, num_labels=2, tie_word_embeddings=True, use_return_dict=True, output_attentions=False,
+    output_hidden_states=False,
+)  # fmt: skip
+_DISTIL_SINES = SimpleNamespace(
+    **{**vars(_DISTIL), "sinusoidal_pos_embds": True, "tie_word_embeddings": False}
+)
+_GPT_NEO = SimpleNamespace(
+    vocab_size=11, hidden_size=8, num_attention_heads=2, num_hidden_layers=2, attention_layers=["global", "local"], window_size=3,
+    intermediate_size=None, activation_function="gelu_new", max_position_embeddings=6, attention_dropout=0.1,
+    embed_dropout=0.1, resid_dropout=0.1, layer_norm_epsilon=1e-5, initializer_range=0.5, tie_word_embeddings=True,
+)  # fmt: skip
+_GPT_J = SimpleNamespace(**vars(_GPT2), rotary_dim=2)
 _VIT = SimpleNamespace(
     image_size=8, patch_size=4, num_channels=3, hidden_size=8, num_attention_heads=2, num_hidden_layers=2,
     intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
@@ -358,6 +380,44 @@ _LANGUAGE = (
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForMultipleChoiceModule", {"config": _BERT}, _CHOICES)
         for module, name in (("bert", "Bert"), ("roberta", "Roberta"))
+    ),
+    *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForMultipleChoiceModule", {"config": _ASKED}, _CHOICES)
+        for module, name in (("xlm_roberta", "XLMRoberta"), ("roberta_prelayernorm", "RobertaPreLayerNorm"))
+    ),
+    *(
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForQuestionAnsweringModule", {"config": _ASKED}, _TOKENS)
+        for module, name in (
+            ("bert", "Bert"), ("roberta", "Roberta"), ("xlm_roberta", "XLMRoberta"), ("electra", "Electra"),
+            ("roberta_prelayernorm", "RobertaPreLayerNorm"),
+        )
+    ),
+    *(
+        Model("transformers", "/electra/modeling_flax_electra.py", f"FlaxElectraFor{name}Module", {"config": _BERT}, _TOKENS)
+        for name in ("PreTraining", "TokenClassification", "SequenceClassification", "CausalLM")
+    ),
+    *(
+        Model("transformers", "/roformer/modeling_flax_roformer.py", f"FlaxRoFormerFor{name}Module", {"config": config}, _ROTARY)
+        for name, config in (
+            ("MaskedLM", _ASKED), ("MaskedLM", _ROTATED), ("SequenceClassification", _ROTATED), ("TokenClassification", _ROTATED),
+            ("QuestionAnswering", _ASKED),
+        )
+    ),
+    Model(
+        "transformers", "/roformer/modeling_flax_roformer.py", "FlaxRoFormerForMultipleChoiceModule", {"config": _ASKED},
+        (*_CHOICES[:3], None),
+    ),
+    *(
+        Model("transformers", "/distilbert/modeling_flax_distilbert.py", f"FlaxDistilBertFor{name}Module", {"config": config}, _TOKENS[:2])
+        for name, config in (
+            ("MaskedLM", _DISTIL), ("MaskedLM", _DISTIL_SINES), ("QuestionAnswering", _DISTIL), ("TokenClassification", _DISTIL),
+            ("SequenceClassification", _DISTIL),
+        )
+    ),
+    Model("transformers", "/gpt_neo/modeling_flax_gpt_neo.py", "FlaxGPTNeoForCausalLMModule", {"config": _GPT_NEO}, _DECODED),
+    *(
+        Model("transformers", "/gptj/modeling_flax_gptj.py", f"FlaxGPTJ{name}Module", {"config": _GPT_J}, _DECODED)
+        for name in ("", "ForCausalLM")
     ),
     *(
         Model("transformers", "/t5/modeling_flax_t5.py", f"FlaxT5{name}Module", {"config": config}, _BOTH[:count])

@@ -1,0 +1,26 @@
+"""The ways in which a class may be built and called: as whole models do it, then by guess."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flax import linen as nn
+
+from ..isolate import Isolated
+from .attempt import Way
+from .calls import calls
+from .fields import Fields, attributes_read, constructions
+from .observed import Shown, observed
+
+
+class Known(NamedTuple):
+    """Arguments with which the package of a class constructs it, and whole models that it is a part of."""
+
+    seen: tuple[Fields, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+
+def ways(kind: type[nn.Module], isolated: Isolated, known: Known) -> Iterator[Way]:
+    """Yields the ways to try, the most telling first."""
+    yield from observed(known.shown, isolated.module, isolated.name)
+    for fields in constructions(kind, known.seen, attributes_read(isolated.files)):
+        yield Way(fields, calls(kind))
