@@ -1,4 +1,4 @@
-"""Normalization layers and a GRU cell for Flax NNX: equal to those of `flax.linen` bit by bit, on the CPU.
+"""Normalization layers, a GRU cell and attention for Flax NNX: equal to those of `flax.linen` bit by bit, on the CPU.
 
 The first argument, `num_features`, is the size of the only feature axis as an int, or the trailing
 dimensions of the input as far as the feature axes reach. What `flax.nnx` takes as `scale_metadata` and
@@ -6,6 +6,7 @@ dimensions of the input as far as the feature axes reach. What `flax.nnx` takes 
 as in `flax.nnx`, BatchNorm has to be told the mode: by an argument, by `train()` and `eval()` or `nnx.view`.
 """
 
+from .attention import dot_product_attention
 from .batch_norm import BatchNorm
 from .group_norm import GroupNorm
 from .gru_cell import GRUCell
@@ -24,4 +25,5 @@ __all__ = [
     "RMSNorm",
     "SpectralNorm",
     "WeightNorm",
+    "dot_product_attention",
 ]

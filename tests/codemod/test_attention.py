@@ -102,6 +102,74 @@ def test_attention_weights(name: str) -> None:
     check_equivalent(before, *_CALLS)
 
 
+WHOLE = """\
+class Attention(nn.Module):
+    heads: int = 2
+    rate: float = 0.3
+
+    @nn.compact
+    def __call__(self, x, y, mask=None, deterministic: bool = True):
+        q = nn.DenseGeneral((self.heads, 3))(x)
+        k = nn.DenseGeneral((self.heads, 3))(y)
+        v = nn.DenseGeneral((self.heads, 5))(y)
+        rng = None
+        if not deterministic and self.rate > 0.0:
+            rng = self.make_rng("dropout")
+        z = nn.dot_product_attention(
+            q, k, v, None, mask, dropout_rng=rng, dropout_rate=self.rate, deterministic=deterministic,
+            force_fp32_for_softmax=True,
+        )
+        return nn.DenseGeneral(x.shape[-1], axis=(-2, -1))(z)
+"""
+WHOLE_NNX = """\
+class Attention(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        y_features: int,
+        heads: int = 2,
+        rate: float = 0.3,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.rate = rate
+        self.rngs = rngs.fork()
+        self.dense_general_0 = nnx.LinearGeneral(in_features, (heads, 3), rngs=rngs)
+        self.dense_general_1 = nnx.LinearGeneral(y_features, (heads, 3), rngs=rngs)
+        self.dense_general_2 = nnx.LinearGeneral(y_features, (heads, 5), rngs=rngs)
+        self.dense_general_3 = nnx.LinearGeneral(
+            (heads, 5), in_features, axis=(-2, -1), rngs=rngs
+        )
+
+    def __call__(self, x, y, mask=None, deterministic: bool = True):
+        q = self.dense_general_0(x)
+        k = self.dense_general_1(y)
+        v = self.dense_general_2(y)
+        rng = None
+        if not deterministic and self.rate > 0.0:
+            rng = self.rngs.dropout()
+        z = dot_product_attention(
+            q, k, v, None, mask, dropout_rng=rng, dropout_rate=self.rate, deterministic=deterministic,
+            force_fp32_for_softmax=True,
+        )
+        return self.dense_general_3(z)
+"""
+
+
+def test_whole_attention() -> None:
+    head = "import jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
+    after = (
+        "import jax.numpy as jnp\nfrom flax import nnx\n"
+        "from migrate_norm.layers.nnx import dot_product_attention\n\n\n"
+    )
+    check_transformed(head + WHOLE, after + WHOLE_NNX)
+    arrays = (f32(2, 4, 5), f32(2, 6, 7), f32(2, 1, 4, 6))
+    calls = [({"deterministic": mode}) for mode in (True, False)]
+    check_equivalent(
+        head + WHOLE, *(Call("Attention", sizes=(5, 7), inputs=arrays, kwargs=mode) for mode in calls)
+    )
+
+
 _ELEVEN = "q, k, None, None, True, None, 0.0, True, None, None, None"
 
 
@@ -122,7 +190,17 @@ REFUSED = (
     Refusal("starred", "MN102", _weights("nn.dot_product_attention_weights(*QK)")),
     Refusal("by-place", "MN102", _weights(f"nn.dot_product_attention_weights({_ELEVEN})")),
     Refusal("handed-on", "MN102", _weights("jax.checkpoint(nn.dot_product_attention_weights)(q, k)")),
-    Refusal("whole-attention", "MN102", _weights("nn.dot_product_attention(q, k, k)")),
+    Refusal("whole-sows", "MN102", _weights("nn.dot_product_attention(q, k, k, module=self)")),
+    Refusal("whole-by-place", "MN102", _weights(f"nn.dot_product_attention(q, {_ELEVEN})")),
+    Refusal("whole-own-product", "MN102", _weights("nn.dot_product_attention(q, k, k, einsum_dot_general=dot)")),
+    Refusal("whole-unpacked", "MN102", _weights("nn.dot_product_attention(q, k, k, **OPTIONS)")),
+    Refusal("whole-handed-on", "MN102", _weights("jax.checkpoint(nn.dot_product_attention)(q, k, k)")),
+    Refusal("a-local-of-that-name", "MN208", _weights("nn.dot_product_attention(q, k, k)")
+            + "\n\ndef f(q):\n    dot_product_attention = q\n    return dot_product_attention\n"),
+    Refusal("a-function-of-that-name", "MN208", _weights("nn.dot_product_attention(q, k, k)")
+            + "\n\ndef dot_product_attention(q):\n    return q\n"),
+    Refusal("an-import-of-that-name", "MN208", "import jax.numpy as jnp\nfrom flax import linen as nn\n"
+            "from flax.linen import dot_product_attention\n" + _weights("dot_product_attention(q, k, k)")),
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
-from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PLAIN, TUPLED, nnx_name
+from ...catalog.functions import DIFFERENT, LINEN_ONLY, MODULE_METHODS, PARITY, PLAIN, TUPLED, nnx_name
 from ...catalog.layers import find
 from ..bindings import stored
 from ..cells import cells
@@ -23,6 +23,7 @@ from .instances import check_instances, holds_module
 from .messages import in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
+from .parity import check_parity
 from .strangers import check_strangers
 
 _UNDERSTOOD = frozenset(
@@ -255,6 +256,7 @@ def _locals(cls: LinenClass) -> set[ast.AST]:
 def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
     for function, name in called_otherwise(cls.node, cls.names):
         yield Refused("MN102", function, f"nn.{name}: {advice(name)}")
+    yield from check_parity(cls)
     skip: set[ast.AST] = {n for base in cls.node.bases for n in walk(base)}
     static = _of_static_calls(cls, project)
     for node in walk(cls.node):
@@ -316,7 +318,7 @@ def _linen(node: ast.expr, name: str) -> Iterator[Refused]:
         "with_logical_partitioning",
     ):
         return
-    if nnx_name(name) or name in PLAIN or name in TUPLED:
+    if nnx_name(name) or name in PLAIN or name in TUPLED or name in PARITY:
         return
     if find(name):
         yield Refused("MN101", node, f"it names nn.{name} without constructing it")

@@ -15,13 +15,15 @@ def called_otherwise(root: ast.AST, names: Names) -> Iterator[tuple[ast.expr, st
         name = names.linen(node) if isinstance(node, ast.Name | ast.Attribute) else None
         if name is not None and name in FOR_SOME_ARGUMENTS and isinstance(node, ast.expr):
             allowed = FOR_SOME_ARGUMENTS[name][1]
-            if node not in calls or not _fits(calls[node], allowed):
+            if node not in calls or not fits(calls[node], allowed):
                 yield node, name
 
 
-def _fits(call: ast.Call, allowed: tuple[str, ...]) -> bool:
+def fits(call: ast.Call, placed: tuple[str, ...], by_name: tuple[str, ...] = ()) -> bool:
+    """Tells whether a call passes these arguments only, those in `placed` in this order."""
     starred = any(isinstance(a, ast.Starred) for a in call.args)
-    return not starred and len(call.args) <= len(allowed) and all(k.arg in allowed for k in call.keywords)
+    named = all(k.arg in placed or k.arg in by_name for k in call.keywords)
+    return not starred and len(call.args) <= len(placed) and named
 
 
 def advice(name: str) -> str:

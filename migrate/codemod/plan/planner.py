@@ -18,6 +18,7 @@ from .decorators import decorators
 from .helpers import Helpers, helper_calls
 from .instances import instance_fields
 from .overrides import check_overrides
+from .parity import parity_names
 from .records import Body, ClassPlan
 from .references import factory_names, linen_names, references, rename
 from .scanned_methods import read_scanned
@@ -78,7 +79,7 @@ class _Planner:
         check_arrays(self.plan, self.project)
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
-        self.plan.references = references(self.plan) | decorators(self.plan)
+        self.plan.references = references(self.plan) | decorators(self.plan) | parity_names(self.cls)
         self._inherited_texts()
         self._constructor(setup)
         return self.plan

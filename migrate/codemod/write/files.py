@@ -9,6 +9,7 @@ from ..decisions import Decisions
 from ..edits import Remove, Replace
 from ..names import Names
 from ..plan.naming import variable_type
+from ..plan.parity import parity_imports
 from ..plan.records import ClassPlan
 from ..plan.references import rename
 from ..source import Source, Span
@@ -63,7 +64,7 @@ def write_file(
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
             lines[unit.first - 1 : unit.last] = [_edited(unit, mine, layout)]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
-    return fix_imports(source, "".join(lines), taken, _ours(plans))
+    return fix_imports(source, "".join(lines), taken, [*_ours(plans), *parity_imports(plans)])
 
 
 def _staying(source: Source, names: Names, chosen: Collection[ast.stmt]) -> set[ast.stmt]:

@@ -81,6 +81,13 @@ def attention_weights(given: Arguments) -> Value:
     return bare.ending(query.at(-2), query.at(-3), key.at(-3) if key is not None else None)
 
 
+def attention(given: Arguments) -> Value:
+    """`(..., q, heads, e)` from queries `(..., q, heads, d)` and values `(..., k, heads, e)`."""
+    query, value = given.array(0, "query"), given.array(2, "value")
+    bare = query.dropped(1) if query is not None and given.plain else None
+    return None if bare is None else bare.ending(value.at(-1) if value is not None else None)
+
+
 def _read(letters: str, operand: Array | None) -> list[tuple[str, Term | None]]:
     front, dots, back = letters.rpartition("...")
     if operand is None:

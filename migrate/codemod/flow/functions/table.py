@@ -117,6 +117,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "einops.rearrange": patterns.rearrange,
     "einops.reduce": patterns.reduce,
     "einops.repeat": patterns.repeat,
+    "flax.linen.dot_product_attention": contractions.attention,
     "flax.linen.dot_product_attention_weights": contractions.attention_weights,
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
     "jax.image.resize": making.shaped(1),
