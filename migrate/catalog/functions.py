@@ -109,7 +109,7 @@ PARITY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
 TUPLED: Mapping[str, str] = MappingProxyType({"dtypes.promote_dtype": "nn.dtypes.promote_dtype"})
 """Functions whose twin takes the positional arguments as one tuple, and returns a tuple instead of a list."""
 
-PLAIN: frozenset[str] = frozenset({"FrozenDict"})
+PLAIN: frozenset[str] = frozenset({"FrozenDict", "with_logical_constraint"})
 """Values and functions that know nothing of modules: NNX code may go on using Linen's."""
 
 SUBMODULES: frozenset[str] = _names(
@@ -161,7 +161,6 @@ LINEN_ONLY: Mapping[str, str] = MappingProxyType(
         "set_logical_axis_rules": "use flax.core.spmd.set_logical_axis_rules",
         "share_scope": "NNX has no scopes: hand the submodule's variables over as attributes",
         "unbox": _BOXES,
-        "with_logical_constraint": "use jax.lax.with_sharding_constraint with the mesh axes",
         "with_logical_partitioning": "use nnx.with_partitioning, or sharding metadata of nnx.Param",
     }
 )

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ..catalog.findings import Outcome, Symbol
-from ..catalog.functions import MODULE_METHODS
+from ..catalog.functions import MODULE_METHODS, PLAIN
 from .decisions import Decisions
 from .names import Names
 from .plan.references import rename
@@ -29,7 +29,8 @@ def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator
         if name is not None:
             inner.update(walk(node))
             code = decisions.refused.get(owner, "MN401") if owner else "MN401"
-            done = owner in decisions.plans if owner else source.span(node) in outside or node in helpers
+            free = source.span(node) in outside or node in helpers or name in PLAIN
+            done = owner in decisions.plans if owner else free
             found.append(_symbol(source, node, f"flax.linen.{name}", done, code))
         elif owner and isinstance(node, ast.Attribute) and node.attr in MODULE_METHODS and _is_self(node):
             done = owner in decisions.plans

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ..catalog.findings import Diagnostic
-from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, TUPLED, nnx_name
+from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, PLAIN, TUPLED, nnx_name
 from .api import Options
 from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
@@ -112,7 +112,11 @@ def _functions(project: Project, decisions: Decisions) -> None:
         if star is not None:
             left = [(star, "*")]
         taken = tupled(source.tree, names)
-        unknown = [(node, name) for node, name in left if nnx_name(name) is None and node not in taken]
+        unknown = [
+            (node, name)
+            for node, name in left
+            if not nnx_name(name) and name not in PLAIN and node not in taken
+        ]
         unknown += called_otherwise(source.tree, names)
         if not unknown:
             decisions.functions.add(source.path)

@@ -105,6 +105,33 @@ class L(nnx.Module):
         (Call("L", sizes=(6,), arguments={"features": 5}, inputs=(f32(4, 6),)),),
     ),
     Case(
+        "constraint-of-logical-axes",
+        """\
+import flax.linen as nn
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.with_logical_constraint(x, ("batch", "embed"))
+        return nn.Dense(x.shape[-1] + 1)(x)
+""",
+        """\
+import flax.linen as nn
+from flax import nnx
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, in_features + 1, rngs=rngs)
+
+    def __call__(self, x):
+        x = nn.with_logical_constraint(x, ("batch", "embed"))
+        return self.dense_0(x)
+""",
+        (Call("L", sizes=(6,), inputs=(f32(4, 6),)),),
+    ),
+    Case(
         "param-rebound",
         """\
 class L(nn.Module):

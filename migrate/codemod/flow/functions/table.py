@@ -119,6 +119,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "einops.repeat": patterns.repeat,
     "flax.linen.dot_product_attention": contractions.attention,
     "flax.linen.dot_product_attention_weights": contractions.attention_weights,
+    "flax.linen.with_logical_constraint": elementwise.same,
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
     "jax.image.resize": making.shaped(1),
     "jax.nn.logsumexp": elementwise.reduce,
