@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
 from .flow.terms import Kind
+from .given_layers import given_layers
+from .plan.layer_rules import decodes
 from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
 from .plan.training import COLLECTION, question_of
@@ -33,6 +35,16 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             f'`mutable=["{COLLECTION}"]`, and `train()` to go on'
         )
         yield _note(plan, "MN206", trained.construction.call, message)
+    decoding = next((s for s in plan.submodules if decodes(s.construction)), None)
+    if decoding is not None:
+        message = (
+            f"`{_spelled(decoding)}` keeps keys and values where `decode` holds: what Linen's init of a whole "
+            "sequence did, `init_cache(shape, dtype)` does there"
+        )
+        yield _note(plan, "MN206", decoding.construction.call, message)
+    for field, given in given_layers(plan.cls).items():
+        message = f"takes what `{field}` is given to have as many features as what is built in its place"
+        yield _note(plan, "MN108", given.built, message)
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer

@@ -1,6 +1,12 @@
 """Functions of attention: which are the same in NNX, and for which arguments."""
 
+from typing import Any
+
+import jax
+import jax.numpy as jnp
 import pytest
+from flax import nnx
+from migrate_norm.equivalence import check_equivalence
 
 from .check import (
     Call,
@@ -9,7 +15,10 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    load,
+    migrate,
     name_of,
+    pairs,
     with_header,
 )
 
@@ -207,3 +216,56 @@ REFUSED = (
 @pytest.mark.parametrize("refusal", REFUSED, ids=name_of)
 def test_refused(refusal: Refusal) -> None:
     check_refused(with_header(refusal.before), refusal.code)
+
+
+DECODER = """\
+class Block(nn.Module):
+    decode: bool = False
+
+    @nn.compact
+    def __call__(self, x, mask=None):
+        y = nn.LayerNorm()(x)
+        y = nn.MultiHeadDotProductAttention(
+            2, qkv_features=8, decode=self.decode, dropout_rate=0.1, deterministic=True
+        )(y, mask=mask)
+        return nn.Dense(3)(x + y)
+"""
+
+
+def test_decodes() -> None:
+    """A whole sequence is what Linen's init was given, and `init_cache` in NNX; then they take steps together."""
+    before = with_header(DECODER)
+    check_equivalent(before, Call("Block", (6,), {}, (f32(2, 5, 6),)))
+    text, file, mapping = migrate(before)
+    assert [d.code for d in file.diagnostics] == ["MN206"]
+    assert "init_cache" in file.diagnostics[0].message
+    twin = load(text)
+
+    def build() -> Any:
+        model = twin.Block(6, decode=True, rngs=nnx.Rngs(0))
+        model.multi_head_dot_product_attention_0.init_cache((2, 4, 6))
+        return model
+
+    module = load(before).Block(decode=True)
+    variables = module.init(jax.random.key(0), jnp.ones((2, 4, 6)))
+    report = check_equivalence(
+        module, build, f32(2, 1, 6), variables=variables, mapping=pairs(mapping.find("Block"), build()),
+        samples=1, steps=3, poison=False,
+    )  # fmt: skip
+    assert str(report.verdict) == "PROVED", report
+    with pytest.raises(ValueError, match="init_cache"):
+        twin.Block(6, decode=True, rngs=nnx.Rngs(0))(jnp.ones((2, 1, 6)))
+
+
+def test_decoding_needs_a_caller_that_knows() -> None:
+    """Under a parent that stays Linen nobody would make the cache."""
+    parent = """\
+
+
+class Old(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        self.sow("intermediates", "x", x)
+        return Block(decode=True)(x)
+"""
+    check_refused(with_header(DECODER) + parent, "MN302")

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping
 
+from ..given_layers import given_around
 from ..grown import Grown
 from ..model import LinenClass, Method
 from ..names import Names
@@ -141,6 +142,8 @@ class Evaluator:
         if self.method.is_this(node):
             if node.attr in self.attributes:
                 return self.attributes[node.attr]
+            if (given := given_around(self.method, self.cls.names, node)) is not None:
+                return Made(given.built)
             return Term(Kind.FIELD, node.attr) if node.attr in self.fields else self.getter(node.attr)
         if self._keeps(node):
             return Keeping()

@@ -23,6 +23,7 @@ from ..sizes import Parameter
 from .arrays import keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .bridge_uses import other_uses
+from .caches import attention_in
 from .children import Children, Sizes
 from .instances import instance_fields
 from .kept_names import draws, keeps_names
@@ -133,6 +134,9 @@ class _Parent:
             )
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
+            raise Refused("MN302", call, reason)
+        if attention_in(plan):
+            reason = f"nobody would call `init_cache` of the attention in `{plan.cls.short}`"
             raise Refused("MN302", call, reason)
         if trains_by_mode(plan):
             reason = f"`mutable=` of the parent does not reach `{plan.cls.short}`, which trains by its mode"

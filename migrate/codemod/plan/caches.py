@@ -7,6 +7,7 @@ from ..branches import way_to
 from ..lifts import decorating
 from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..trees import walk
+from .layer_rules import decodes
 from .records import ClassPlan
 
 
@@ -94,3 +95,11 @@ def makes_caches(plan: ClassPlan | None) -> bool:
         return False
     own = any(v.asked for v in plan.every_variable)
     return own or any(makes_caches(s.child) for p in (plan, *plan.bases) for s in p.submodules)
+
+
+def attention_in(plan: ClassPlan | None) -> bool:
+    """Tells whether the class has an attention that may decode, itself or in a submodule."""
+    if plan is None:
+        return False
+    submodules = [s for p in (plan, *plan.bases) for s in p.submodules]
+    return any(decodes(s.construction) or attention_in(s.child) for s in submodules)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ...catalog.functions import MODULE_METHODS
 from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
+from ..given_layers import given_around, given_layers
 from ..held_layers import alternatives, held_layer
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
@@ -14,10 +15,10 @@ _LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variabl
 
 
 def holds_module(field: Field, names_of: LinenClass, project: Project) -> bool:
-    """Tells whether a field is annotated as one module, or as that or None."""
+    """Tells whether a field is annotated as one module, as that or None, or stands in for a layer."""
     names = [names_of.names.resolve(part) or "" for part in alternatives(field, names_of)]
     known = any(n == "flax.linen.Module" or project.canonical(n) in project.classes for n in names)
-    return known or held_layer(field, names_of) is not None
+    return known or held_layer(field, names_of) is not None or field.name in given_layers(names_of)
 
 
 def instance_fields(cls: LinenClass, project: Project) -> set[str]:
@@ -34,7 +35,7 @@ def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
         for node in ast.walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                 continue
-            if not _is_called(node, method):
+            if not _is_called(node, method) and given_around(method, cls.names, node) is None:
                 reason = f"the module in the field `{node.attr}` is handed on instead of being called"
                 yield Refused("MN105", node, reason)
 

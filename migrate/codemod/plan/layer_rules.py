@@ -18,7 +18,7 @@ from .training import MODE, question_of
 _DEFAULT = {
     "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
     "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
-    "batch_dims": "()", "rng_collection": "'dropout'", "decode": "False", "force_fp32_for_softmax": "False",
+    "batch_dims": "()", "rng_collection": "'dropout'", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
     "carry_init": "", "variable_axes": "{}", "variable_broadcast": "'params'", "variable_carry": "False",
     "split_rngs": "{'params': False}",
@@ -97,6 +97,9 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
         if name in _DEFAULT and (name in construction.spread or name not in dropped_arguments(construction)):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)
+    if "decode" in construction.bound and ast.unparse(construction.bound["decode"].node) != "False":
+        reason = f"a partial binds `decode` of nn.{layer.linen}, which every call of it gives in NNX"
+        raise Refused("MN109", construction.call, reason)
     if layer.home != FLAX:
         _check_import(cls, construction, layer)
 
@@ -147,6 +150,14 @@ def at_call(mode: str, bound: Bound) -> ast.expr | str:
     assert bound.scope.method is not None
     _check_once(bound.scope.method, bound.node)
     return bound.node
+
+
+def decodes(construction: Construction) -> bool:
+    """Tells whether the layer may keep keys and values from one call to the next: `init_cache` makes room for them."""
+    decode = construction.given.get("decode")
+    return (
+        construction.kind in ATTENTION and decode is not None and ast.unparse(decode) not in ("False", "None")
+    )
 
 
 def has_modes(construction: Construction) -> bool:

@@ -11,7 +11,7 @@ from ..model import Method, Refused
 from ..names import Names
 from ..trees import is_none
 from .automatic import is_automatic
-from .caches import makes_caches
+from .caches import attention_in, makes_caches
 from .callees import call_of, parameters
 from .layer_rules import has_modes
 from .records import ClassPlan
@@ -34,7 +34,7 @@ def check_lifts(
         reason = f"a call decides how `{construction.kind}` works, behind nn.{lifted.lifts[0].name}"
         raise Refused("MN102", call, reason)
     transform = next((lift.name for lift in lifted.every if lift.name != "remat"), None) if lifted else None
-    if transform is not None and makes_caches(child):
+    if transform is not None and (makes_caches(child) or attention_in(child)):
         reason = f"nn.{transform} is around `{construction.kind}`, of which a call may make variables"
         raise Refused("MN206", call, reason)
     if lifted is not None:

@@ -20,14 +20,15 @@ def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | Non
     target, test = assign.targets[0], method.parents[assign]
     if not isinstance(target, ast.Attribute) or not method.is_this(target) or not isinstance(test, ast.If):
         return None
-    stores = stores_in(method, target.attr)
-    first = method.statement(min(stores, key=lambda n: n.lineno))
+    others = [s for n in stores_in(method, target.attr) if (s := method.statement(n)) is not assign]
+    if len(others) != 1 or assign not in test.body or method.parents[test] is not method.node:
+        return None
+    (other,) = others
     empty = (
-        isinstance(first, ast.Assign) and isinstance(first.value, ast.Constant) and first.value.value is None
+        isinstance(other, ast.Assign) and isinstance(other.value, ast.Constant) and other.value.value is None
     )
-    top = method.parents[first] is method.node and method.parents[test] is method.node
-    plain = not test.orelse and assign in test.body
-    return (test, target.attr) if len(stores) == 2 and empty and top and plain else None
+    before = method.parents[other] is method.node and not test.orelse and other.lineno < assign.lineno
+    return (test, target.attr) if empty and (before or test.orelse == others) else None
 
 
 def _half(construction: Construction, choice: ast.IfExp) -> tuple[ast.IfExp, str] | None:

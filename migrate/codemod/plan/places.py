@@ -8,6 +8,7 @@ from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..getters import handed_out
+from ..given_layers import given_around
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, of_another_kind
 from ..listed import are_modules, list_of
@@ -94,18 +95,19 @@ def check_place(
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
         return None
     if isinstance(target, ast.Name) and held is call:
-        return _check_local(construction, target.id)
+        return _check_local(cls, construction, target.id)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
         assert isinstance(target, ast.Attribute)
         return _check_attribute(cls, construction, target.attr, made, handed, many=held is not call)
     raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
 
 
-def _check_local(construction: Construction, name: str) -> None:
+def _check_local(cls: LinenClass, construction: Construction, name: str) -> None:
     method = construction.method
     spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
-    if len(bound) != 1 or name in method.parameters:
+    given = given_around(method, cls.names, construction.call)
+    if (len(bound) != 1 and given is None) or name in method.parameters:
         raise Refused("MN101", construction.call, f"`{name}`, which holds a module, is bound more than once")
     if method.kind is MethodKind.SETUP:
         raise Refused("MN101", construction.call, f"setup keeps a module in the local `{name}`")
@@ -136,7 +138,8 @@ def _check_attribute(
     once = is_chosen(cls, construction, name, made)
     choice = isinstance(construction.method.parents[construction.call], ast.IfExp)
     lists = lists_of(construction.method)
-    handed = handed if once and len(stores_of(cls, name)) == 1 and not choice else ()
+    alone = len(stores_of(cls, name)) == 1 and not choice
+    handed = handed if (once and alone) or optional(construction) else ()
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):

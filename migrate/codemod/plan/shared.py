@@ -9,12 +9,14 @@ from ..branches import way_to
 from ..constructions import Construction
 from ..factories.resolve import line
 from ..flow.values import Use
+from ..given_layers import given_around
 from ..held_layers import HELD
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..trees import walk
 from .automatic import attribute_target
 from .instances import instance_fields
+from .optional_modules import optional
 
 _SOMETIMES = ast.For | ast.While | ast.ListComp | ast.GeneratorExp | ast.Lambda | ast.FunctionDef | ast.BoolOp
 
@@ -58,7 +60,12 @@ def _meant(holder: Construction, node: ast.expr, made: Sequence[Construction]) -
     if attribute_target(holder) is None:
         return None
     layers = (c for c in made if c.layer is not None and c.layer.linen in HELD and c.method is method)
-    return next((c for c in layers if _at_top(method, c.call) and _is(c, node)), None)
+    return next((c for c in layers if _is_there(c) and _is(c, node)), None)
+
+
+def _is_there(layer: Construction) -> bool:
+    """Setup makes it at its top, or has None in its place."""
+    return _at_top(layer.method, layer.call) or optional(layer) is not None
 
 
 def _at_top(method: Method, call: ast.Call) -> bool:
@@ -94,9 +101,23 @@ def is_used(
 
 
 def _calls(holder: LinenClass, name: str, field: str, project: Project) -> bool:
-    method = next((c.methods[name] for c in line(holder, project) if name in c.methods), None)
+    owner = next((c for c in line(holder, project) if name in c.methods), None)
+    method = owner.methods[name] if owner is not None else None
     reads = [n for n in walk(method.node) if method.is_this(n, field)] if method is not None else []
-    return method is not None and any(_in_any_case(method, n) and not _asks(method, n) for n in reads)
+    return (
+        owner is not None
+        and method is not None
+        and any(
+            (_in_any_case(method, n) and not _asks(method, n)) or _stands_in(owner, method, n) for n in reads
+        )
+    )
+
+
+def _stands_in(owner: LinenClass, method: Method, node: ast.AST) -> bool:
+    """Where it is given, the local that else holds a layer of the class is called in any case."""
+    given = given_around(method, owner.names, node)
+    loads_of = loads(method.node.body, given.name) if given is not None else ()
+    return any(_in_any_case(method, load) for load in loads_of)
 
 
 def _asks(method: Method, node: ast.AST) -> bool:

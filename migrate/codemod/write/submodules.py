@@ -128,5 +128,5 @@ def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
     rows = [f"num_heads={kept['num_heads']}"] if "num_heads" in kept else []
     rows += [f"in_features={sizes[0]}"]
     rows += [f"in_kv_features={size}" for size in sizes[1:]]
-    rows += [f"{name}={code}" for name, code in kept.items() if name != "num_heads"]
-    return [*rows, "decode=False", "rngs=rngs"]
+    rows += [f"{name}={code}" for name, code in kept.items() if name not in ("num_heads", "decode")]
+    return [*rows, f"decode={kept.get('decode', 'False')}", "rngs=rngs"]
