@@ -588,8 +588,51 @@ class L(nnx.Module):
         (("L()", ("b n 2*c", "b m d")),),
         (Call("L", (7, (2, 3)), {}, (_X, f32(2, 3, 7))),),
     ),
+    Traced(
+        "rank-of-an-argument",
+        """\
+class Mixed(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        tokens = jnp.swapaxes(x, 1, 2)
+        tokens = nn.Dense(tokens.shape[-1])(nn.relu(nn.Dense(self.width)(tokens)))
+        return x + jnp.swapaxes(tokens, 1, 2)
+""",
+        """\
+class Mixed(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int], width: int, *, rngs: nnx.Rngs):
+        length, _ = in_shape
+        self.dense_0 = nnx.Linear(width, length, rngs=rngs)
+        self.dense_1 = nnx.Linear(length, width, rngs=rngs)
+
+    def __call__(self, x):
+        tokens = jnp.swapaxes(x, 1, 2)
+        tokens = self.dense_0(nnx.relu(self.dense_1(tokens)))
+        return x + jnp.swapaxes(tokens, 1, 2)
+""",
+        (("Mixed(width=4)", ("b n 6",)),),
+        (Call("Mixed", ((5, 6),), {"width": 4}, (_X,)),),
+    ),
 )
 NOT_TOLD = (
+    NotTold(
+        "ranks-that-differ",
+        "MN108",
+        "it depends on the shape of `tokens`",
+        """\
+class Mixed(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        tokens = jnp.swapaxes(x, 1, 2)
+        tokens = nn.Dense(tokens.shape[-1])(nn.relu(nn.Dense(self.width)(tokens)))
+        return x + jnp.swapaxes(tokens, 1, 2)
+""",
+        (("Mixed(width=4)", ("b n 6",)), ("Mixed(width=4)", ("b n 3 6",))),
+    ),
     NotTold(
         "no-model-comes-to-it",
         "MN108",

@@ -59,10 +59,9 @@ class Flow:
 
     `counts` has how often a loop runs, where fields say so.
 
-    `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
-    one is taken to have, `instead` what stands in
-    for one that is None. `kept` has the test with which setup keeps an attribute that is not there without,
-    `told` the properties that gave a size or a submodule.
+    `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number
+    that one is taken to have, `instead` what stands in for one that is None. `kept` has the test with which setup
+    keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
     """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
@@ -76,6 +75,11 @@ class Flow:
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+
+    @property
+    def untold(self) -> bool:
+        """Tells whether a size of a submodule is not known."""
+        return any(size is None for found in self.found.values() for _, size in found.sizes or ())
 
 
 def holds_anywhere(size: Term) -> bool:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping, Sequence
 from functools import partial, reduce
+from types import MappingProxyType
 
 from ..appended import appended
 from ..bindings import may_be_missing
@@ -29,7 +30,7 @@ from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
 from .terms import Kind, Term, const
-from .values import Array, Local, Made, OneOf, Use, Value
+from .values import Array, Local, Made, OneOf, Root, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
@@ -40,12 +41,14 @@ CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
+    ranks: Mapping[Root, int] = MappingProxyType({}),
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
-    `fill` adds to a call of a submodule what is known of its arguments from elsewhere.
+    `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `ranks` has the number of
+    axes of arguments of the methods, as far as that is known from elsewhere.
     """
-    runner = Runner(cls, made, fields, child, lookup, fill)
+    runner = Runner(cls, made, fields, child, lookup, fill, ranks)
     runner.flow.attributes.update(inherited or {})
     runner.run()
     return runner.flow
@@ -56,8 +59,9 @@ class Runner:
 
     def __init__(
         self, cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
-        lookup: Lookup, fill: Fill = as_it_is,
+        lookup: Lookup, fill: Fill, ranks: Mapping[Root, int],
     ):  # fmt: skip
+        self.ranks = ranks
         self.cls, self.fields, self.child, self.lookup, self.fill = cls, fields, child, lookup, fill
         self.made = {c.call: c for c in reversed(made)}
         self.choices = {c.call: [o for o in made if o.call is c.call] for c in made if c.choice}
@@ -80,8 +84,14 @@ class Runner:
         methods.sort(key=lambda m: m.node.name != "__call__")
         called = _called(self.cls, methods)
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
-            env: Env = {name: Array((method.node.name, name)) for name in method.parameters}
+            env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             self.flow.returns[method.node.name] = self._method(method, env)
+
+    def _argument(self, root: Root) -> Array:
+        """What a method is given; a number of axes that is known from elsewhere is one that it is taken to have."""
+        if root in self.ranks:
+            self.flow.assumed[root] = self.flow.exact[root] = self.ranks[root]
+        return Array(root, rank=self.ranks.get(root))
 
     def _method(self, method: Method, env: Env) -> Value:
         body = Body(self, method)

@@ -109,8 +109,12 @@ class _Planner:
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
-            fill = traced_of(self.plan, facts).filled
-            self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup, fill=fill)
+            traced, static = traced_of(self.plan, facts), self.plan.flow
+            ranks = traced.ranks(static.found.values()) if static.untold else {}
+            self.plan.flow = run(
+                self.cls, self.made, fields, self.children.used,
+                lookup=lookup, fill=traced.filled, ranks=ranks,
+            )  # fmt: skip
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind

@@ -1,14 +1,14 @@
 """What the calls of one submodule were given: sizes that were seen, and shapes for what the source does not tell."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..flow.found import Child, Found, Sizes
 from ..flow.layers import sizes_of
 from ..flow.terms import Kind, Term, const
-from ..flow.values import SOMEWHERE, Array, Items, Use, Value
+from ..flow.values import SOMEWHERE, Array, Items, Root, Use, Value
 from ..model import LinenClass
 from .explain import Owner, explain
 from .records import Dims, Facts, Place, TracedCall, dims_of
@@ -38,6 +38,15 @@ class Traced:
         made = self.place(found.construction.call)
         calls = self.facts.made_at(made) if made is not None else ()
         return [c for c in calls if c.owner is not None]
+
+    def ranks(self, made: Iterable[Found]) -> dict[Root, int]:
+        """Returns how many axes the arguments of the class had, where that was the same in all of the runs."""
+        owners = dict.fromkeys(call.owner for found in made for call in self.calls(found))
+        seen: dict[Root, set[int]] = {}
+        for shapes in (owner.shapes for owner in owners if owner is not None):
+            for root, dims in shapes.items():
+                seen.setdefault(root, set()).add(-1 if dims is None else len(dims))
+        return {root: rank for root, (rank, *others) in seen.items() if rank >= 0 and not others}
 
     def filled(self, found: Found, use: Use) -> Use:
         """Returns the call with shapes for those of its arguments that the source does not tell."""

@@ -26,20 +26,24 @@ from migrate_norm.equivalence.nnx_side import keyed, leaf_of
 
 from ..census.attempt import Made, attempt
 from ..census.calls import Call
-from ..census.rows import CASCADES
+from ..census.observed import Shown
+from ..census.rows import CASCADES, UNTOLD
 from ..census.sizes import Built, built
+from ..census.traced import traced
 from ..census.verify import own_collections
+from ..census.ways import Known
 from ..isolate import Isolated, MissingImportError, isolate
 from ..load import load
 from ..older import older_names
 from ..oracle import Program
-from .table import Model
+from .table import MODELS, Model
 
 REFUSED, UNEQUAL, SKIPPED = "refused", "OTHER OUTPUTS", "skipped"
+TRACED = "sizes by a run of it"
 
 
 class Row(NamedTuple):
-    """What became of a model; `detail` is the refusal that stands in the way, or what is wrong."""
+    """What became of a model; `detail` is the refusal that stands in the way, what is wrong, or `TRACED`."""
 
     model: Model
     verdict: str
@@ -54,11 +58,19 @@ def measure(model: Model, program: Program) -> Row:
         isolated = isolate(program, path, model.name)
     except MissingImportError as error:
         return Row(model, SKIPPED, detail=f"needs {error}")
-    result = migrate_files(isolated.files, Options())
-    if result.mapping.find(f"{isolated.module}.{isolated.name}") is None:
+    result, how = migrate_files(isolated.files, Options()), ""
+    if not _migrated(isolated, result) and any(d.code == UNTOLD for f in result.files for d in f.diagnostics):
+        facts = traced(isolated, Known(shown=(Shown(MODELS.index(model), isolated),)))
+        result, how = migrate_files(isolated.files, Options(), facts), TRACED
+    if not _migrated(isolated, result):
         return Row(model, REFUSED, detail=_reasons(result))
     with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
-        return _compared(model, isolated, result, Path(folder))
+        row = _compared(model, isolated, result, Path(folder))
+        return row if row.detail else row._replace(detail=how)
+
+
+def _migrated(isolated: Isolated, result: Result) -> bool:
+    return result.mapping.find(f"{isolated.module}.{isolated.name}") is not None
 
 
 def _reasons(result: Result) -> str:

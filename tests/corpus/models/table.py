@@ -199,7 +199,11 @@ _VISION = (
         (_FRAMES,),
         {"deterministic": True},
     ),
-    Model("jax-models", "models/cait.py", "CaiT"),
+    Model(
+        "jax-models", "models/cait.py", "CaiT",
+        {"patch_size": 4, "embed_dim": 8, "depth": 2, "num_heads": 2, "num_classes": 5}, (_FRAMES,),
+        {"deterministic": True},
+    ),
     Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
     Model("jax-models", "models/convnext.py", "ConvNeXt"),
     Model("flaxmodels", "resnet/resnet.py", "ResNet"),
