@@ -57,6 +57,7 @@ def _model(given: str, pooled: str = _POOLED, test: str = "pooled is None") -> s
         ("True, 6", _POOLED, "not self.pooling"),
         ("width=6", _NEGATED, "pooled is None"),
         ("pooling=1", _POOLED, "pooled is None"),
+        ("", "self.pooler(x) if self.width > 3 else None", "not self.pooling"),
     ],
 )  # fmt: skip
 def test_what_the_constructor_says_is_known(given: str, pooled: str, test: str) -> None:
@@ -79,7 +80,7 @@ def test_what_the_default_says_holds_behind_two_classes() -> None:
         ("pooling=choose()", _POOLED, "pooled is None"),
         ("", _POOLED, "self.width > 3"),
         ("", _POOLED, "states"),
-        ("", "self.pooler(x) if self.width > 3 else None", "not self.pooling"),
+        ("", "self.pooler(x) if self.width > 4 else None", "not self.pooling"),
         ("", _POOLED, "pooled is not None"),
         ("", _POOLED, "pooled is None or states"),
     ],

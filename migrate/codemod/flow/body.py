@@ -23,6 +23,7 @@ from .optional import answer, asks_for, settled
 from .results import Result, Turn, together
 from .sides import Side, decides, put_back, settle, told
 from .terms import Kind, Term, const
+from .truths import truth
 from .turned import turned
 from .values import Items, Local, Made, Use, Value
 
@@ -53,6 +54,7 @@ class Body:
             runner.flow.found,
             runner.getter,
         )
+        self.evaluator.decides = runner.decides
         self.results: list[Result] = []
         self.ended: list[Side] = []
         self.path: tuple[Turn, ...] = ()
@@ -184,7 +186,10 @@ class Body:
         test = self.evaluator.value(statement.test)
         holds = answer(statement.test, self.env)
         holds = is_of_kind(self.evaluator, statement.test) if holds is None else holds
-        if holds is not None and not self._makes(statement.orelse if holds else statement.body):
+        ruled_out = truth(test) if self.runner.decides else None
+        holds = ruled_out if holds is None else holds
+        unseen = statement.orelse if holds else statement.body
+        if holds is not None and (ruled_out is not None or not self._makes(unseen)):
             self.block(statement.body if holds else statement.orelse)
             return
         start, kept, sizes = dict(self.env), dict(self.runner.flow.attributes), told(self.runner.flow.found)

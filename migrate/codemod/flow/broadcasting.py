@@ -20,16 +20,21 @@ def broadcast(left: Array, right: Array) -> Array | None:
     one, two = left.spelled(count), right.spelled(count)
     if two.root is not None and (one.root, one.cut) != (two.root, two.cut):
         return _ends(one, two)
-    mine = _sure(_padded(one, count), left) if two.root is None else one.tail
+    mine = _sure(_padded(one, count), left, right.tail) if two.root is None else one.tail
     tail = tuple(fitting(a, b) for a, b in zip(mine, _padded(two, count), strict=True))
     return replace(one, tail=tail, rank=_rank(one, two))
 
 
-def _sure(axes: tuple[Term | None, ...], array: Array) -> tuple[Term | None, ...]:
-    """An array of unknown rank may have fewer axes than what it is added to."""
+def _sure(
+    axes: tuple[Term | None, ...], array: Array, other: tuple[Term | None, ...]
+) -> tuple[Term | None, ...]:
+    """An array of unknown rank may have fewer axes than what it is added to, but those that this is made of."""
     if array.axes is not None:
         return axes
-    missing = len(axes) - max(array.least, 1)
+    read = [t.value for t in other if t is not None and t.kind is Kind.DIM and not t.value.many]
+    own = [size.index + 1 for size in read if (size.method, size.array) == array.argument and size.index >= 0]
+    sure: int = max(array.least, 1, *(count + len(array.tail) - array.cut for count in own))
+    missing = len(axes) - sure
     return (None,) * missing + axes[max(missing, 0) :]
 
 

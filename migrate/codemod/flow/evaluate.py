@@ -23,6 +23,7 @@ from .outputs import as_tuple, field_of
 from .ranks import ranks_of
 from .sides import on_both_sides
 from .terms import Kind, Term, const
+from .truths import truth
 from .values import (
     Array,
     Items,
@@ -70,6 +71,7 @@ class Evaluator:
         self.cls, self.method, self.constructs = cls, method, constructs
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
+        self.decides = False
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
@@ -206,6 +208,8 @@ class Evaluator:
         if (holds := is_of_kind(self, node.test)) is not None:
             return self.value(node.body if holds else node.orelse)
         test, asked = self.value(node.test), asks_for(node.test)
+        if self.decides and (holds := truth(test)) is not None:
+            return self.value(node.body if holds else node.orelse)
         yes, no = on_both_sides(
             self.made, test, lambda: self.value(node.body), lambda: self.value(node.orelse)
         )

@@ -41,14 +41,16 @@ CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
-    ranks: Mapping[Root, int] = MappingProxyType({}),
+    ranks: Mapping[Root, int] = MappingProxyType({}), *, decides: bool = False,
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
     `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `ranks` has the number of
-    axes of arguments of the methods, as far as that is known from elsewhere.
+    axes of arguments of the methods, as far as that is known from elsewhere. With `decides`, sides of conditions that
+    literals rule out are not run: nothing is asked about the submodules there.
     """
     runner = Runner(cls, made, fields, child, lookup, fill, ranks)
+    runner.decides = decides
     runner.flow.attributes.update(inherited or {})
     runner.run()
     return runner.flow
@@ -69,6 +71,7 @@ class Runner:
         self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
         self.depth = 0
+        self.decides = False
 
     def run(self) -> None:
         setup = self.cls.methods.get("setup")

@@ -1,13 +1,17 @@
-"""What a class without submodules gives as it is constructed here: `Einsum((d, f), "btd,df->btf")(x)`."""
+"""What a class gives as it is constructed here: `Einsum((d, f), "btd,df->btf")(x)`, `Block(use_conv=False)(x)`."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..flow.found import holds_anywhere
+from ..class_decorators import configured
+from ..constructions import constructions
+from ..flow.found import Child, holds_anywhere
 from ..flow.run import run
-from ..flow.terms import Kind, Term
-from ..flow.values import Items, Value
+from ..flow.terms import Kind, Term, const
+from ..flow.values import Array, Chosen, Either, Items, Leading, Value
 from ..project import Project
+from ..trees import walk
 from .activations import is_activation
 from .definitions import lookup_in
 from .records import ClassPlan
@@ -26,6 +30,55 @@ def as_given(child: ClassPlan, values: Mapping[str, Value], project: Project) ->
     fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
     flow = run(child.cls, (), fields, _no_child, bound, lookup_in(project))
     return replace(child, flow=flow)
+
+
+def as_decided(
+    child: ClassPlan, values: Mapping[str, Value], project: Project, used: Child
+) -> ClassPlan | None:
+    """Returns the plan of a child with what its methods give where the tests of its fields are answered as here.
+
+    What it says for any fields is less where one side of a test gives other axes than the other.
+    """
+    if "__post_init__" in child.cls.methods or child.base is not None or configured(child.cls):
+        return None
+    bound = {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
+    if not bound:
+        return None
+    fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
+    made, lookup = constructions(child.cls, project), lookup_in(project)
+    return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, decides=True))
+
+
+def is_vague(value: Value) -> bool:
+    """Tells whether more could be known of what a call gives."""
+    match value:
+        case Array(root=root, tail=tail):
+            return isinstance(root, Either) or None in tail
+        case Items(items=items):
+            return any(map(is_vague, items))
+        case Leading() | Chosen():
+            return True
+    return value is None
+
+
+def _tested(child: ClassPlan) -> set[str]:
+    """The fields that the tests of a class ask for."""
+    found = set()
+    for method in child.cls.methods.values():
+        tests = [n.test for n in walk(method.node) if isinstance(n, ast.If | ast.IfExp)]
+        found |= {
+            n.attr for t in tests for n in walk(t) if isinstance(n, ast.Attribute) and method.is_this(n)
+        }
+    return found & {f.name for f in child.fields}
+
+
+def _given(child: ClassPlan, values: Mapping[str, Value], name: str) -> Term | None:
+    """The literal that a field holds here, by itself or by default."""
+    if name in values:
+        value = values[name]
+        return value if isinstance(value, Term) and _known(value) else None
+    default = next(f.default for f in child.fields if f.name == name)
+    return const(default.value) if isinstance(default, ast.Constant) else None
 
 
 def _known(value: Term) -> bool:

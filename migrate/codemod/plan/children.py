@@ -10,7 +10,7 @@ from ..flow.values import Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
-from .as_given import as_given
+from .as_given import as_decided, as_given, is_vague
 from .child_calls import Call
 from .records import ClassPlan
 
@@ -40,10 +40,15 @@ class Children:
         iteration = _scanned(child, use.method)
         if iteration is None:
             sizes, found = self._used(child, values, use, assume)
-            known = as_given(child, values, self.project) if found is None else None
-            return (sizes, self._used(known, values, use, assume)[1]) if known is not None else (sizes, found)
+            return sizes, self._as_here(child, values, use, assume) or found if is_vague(found) else found
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, use)
         return sizes, outside(iteration, use, given, None)
+
+    def _as_here(self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume) -> Value:
+        """What one call gives that says less for any arguments of the constructor than for these."""
+        known = as_given(child, values, self.project)
+        known = known or as_decided(child, values, self.project, self.used)
+        return self._used(known, values, use, assume)[1] if known is not None else None
 
     @staticmethod
     def _used(
