@@ -1,6 +1,7 @@
 """Which names the statements of a method bind, change and share."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .model import Method
@@ -81,6 +82,19 @@ def imported(statement: ast.stmt) -> set[str]:
     """Returns the names that an import binds; none of any other statement."""
     names = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
     return {alias.asname or alias.name.partition(".")[0] for alias in names}
+
+
+def annotations(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields all that stands in the annotations of one node: of an argument, a function, or an assignment."""
+    for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+        if isinstance(annotation, ast.AST):
+            yield from walk(annotation)
+
+
+def quoted(part: ast.AST) -> set[str]:
+    """Returns the names in an annotation that is a string."""
+    text = part.value if isinstance(part, ast.Constant) else None
+    return set(re.findall(r"[A-Za-z_]\w*", text)) if isinstance(text, str) else set()
 
 
 def _roots(target: ast.expr) -> set[str]:

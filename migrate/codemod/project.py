@@ -15,6 +15,7 @@ from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
 from .traced.records import Facts
+from .trees import walk
 
 if TYPE_CHECKING:
     from .constructions import Construction
@@ -45,6 +46,13 @@ class Project:
     def taken(self) -> Mapping[str, set[str]]:
         """By module, the names that other files have from it."""
         return taken_names(list(self.sources.values()), self.names, self.by_path)
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The modules of the project that files import names from, as their full names are spelled there."""
+        nodes = (n for s in self.sources.values() for n in walk(s.tree))
+        names = (n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level)
+        return frozenset(name for name in names if name in self.by_path)
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""

@@ -14,7 +14,7 @@ def moves_of(project: Project, decisions: Decisions) -> Moves:
     """Returns what goes into new files; nothing where the files themselves are rewritten."""
     if decisions.reach is None:
         return Moves({}, frozenset())
-    return plan_moves(decisions.reach, _roots(decisions.reach, decisions), _closed(project, decisions))
+    return plan_moves(decisions.reach, *_ends(project, decisions, decisions.reach))
 
 
 def unneeded(project: Project, decisions: Decisions) -> set[ast.AST]:
@@ -22,7 +22,7 @@ def unneeded(project: Project, decisions: Decisions) -> set[ast.AST]:
     reach = decisions.reach
     if reach is None:
         return set()
-    kept = reach.of(_roots(reach, decisions), _closed(project, decisions))
+    kept = reach.of(*_ends(project, decisions, reach))
     return {node for statement in reach.module_of if statement not in kept for node in walk(statement)}
 
 
@@ -34,7 +34,8 @@ def refuse_unmovable(project: Project, decisions: Decisions) -> None:
     reach = decisions.reach
     if reach is None or not (reach.rebound or decisions.broken):
         return
-    closed, moved = _closed(project, decisions), moves_of(project, decisions).every
+    roots, closed = _ends(project, decisions, reach)
+    moved = plan_moves(reach, roots, closed).every
     for plan in decisions.plans.values():
         needed = moved & reach.of(reach.around([plan.cls.node]), closed)
         names = {name for s in needed for name in reach.mentions(s)} & reach.rebound
@@ -48,13 +49,8 @@ def refuse_unmovable(project: Project, decisions: Decisions) -> None:
             decisions.refuse(plan.cls, Refused("MN906", plan.cls.node, reason))
 
 
-def _roots(reach: Reach, decisions: Decisions) -> set[ast.stmt]:
+def _ends(project: Project, decisions: Decisions, reach: Reach) -> tuple[set[ast.stmt], set[ast.stmt]]:
+    """Returns the statements of what is migrated, and those of the classes that stay Linen."""
     nodes = [p.cls.node for p in decisions.plans.values()]
-    return reach.around([*nodes, *(h.method.node for h in decisions.helpers)])
-
-
-def _closed(project: Project, decisions: Decisions) -> set[ast.stmt]:
-    """The statements of classes that stay Linen."""
-    assert decisions.reach is not None
-    stays = decisions.reach.around([project.classes[name].node for name in decisions.refused])
-    return stays - _roots(decisions.reach, decisions)
+    roots = reach.around([*nodes, *(h.method.node for h in decisions.helpers)])
+    return roots, reach.around([project.classes[name].node for name in decisions.refused]) - roots

@@ -1,13 +1,12 @@
 """What the migrated classes need of the files around them, top-level statement by top-level statement."""
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..bindings import defines, imported
+from ..bindings import annotations, defines, imported, quoted
 from ..names import first_name
 from ..project import Project
 from ..sites.scopes import taken
@@ -91,13 +90,8 @@ class Reach:
 def free_names(statement: ast.stmt) -> set[str]:
     """Returns the names that a statement takes from its module, those of annotations too."""
     found = taken(ast.Module([statement], []))
-    for node in walk(statement):
-        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
-            for part in walk(annotation) if isinstance(annotation, ast.AST) else ():
-                if isinstance(part, ast.Name):
-                    found.add(part.id)
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    found.update(re.findall(r"[A-Za-z_]\w*", part.value))
+    for part in (part for node in walk(statement) for part in annotations(node)):
+        found |= {part.id} if isinstance(part, ast.Name) else quoted(part)
     return found
 
 

@@ -50,9 +50,7 @@ class Spelling:
     @cached_property
     def _prefixes(self) -> list[str]:
         """What modules of folders without `__init__.py` are imported from, anywhere in the project."""
-        nodes = (n for s in self.project.sources.values() for n in walk(s.tree))
-        names = {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level}
-        return sorted({name.rpartition(".")[0] for name in names if name in self.project.by_path} - {""})
+        return sorted({name.rpartition(".")[0] for name in self.project.imported} - {""})
 
     def _folder(self, prefix: str) -> PurePath:
         """The folder that a prefix stands for, by one of the modules that are imported from it."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 import libcst as cst
 
 from ...catalog.layer import Layer
-from ..bindings import imported
+from ..bindings import annotations, imported, quoted
 from ..source import Source, parse
 from .units import unit_of
 
@@ -89,15 +89,9 @@ def _shifted(place: int | None, after: int, by: int) -> int | None:
 
 def _used(tree: ast.Module) -> set[str]:
     """Names that the file reads, in annotations that are strings too."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
-            for part in ast.walk(annotation) if isinstance(annotation, ast.AST) else ():
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    found.update(re.findall(r"[A-Za-z_]\w*", part.value))
-    return found
+    nodes = list(ast.walk(tree))
+    found = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return found.union(*(quoted(part) for node in nodes for part in annotations(node)))
 
 
 def _exported(tree: ast.Module) -> set[str]:
