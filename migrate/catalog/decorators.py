@@ -15,6 +15,9 @@ class Decorator(Enum):
 
 CLASSES: Mapping[str, Decorator] = {
     "dataclasses.dataclass": Decorator.GONE,
+    # It keeps the fields as `self.config`, and wraps the constructor of a dataclass, which an NNX class is not: what is
+    # read there is read from the field (catalog/mixins.py).
+    "diffusers.configuration_utils.flax_register_to_config": Decorator.GONE,
     "typing.final": Decorator.KEPT,
     "typing_extensions.final": Decorator.KEPT,
     # gin-config 0.5 replaces the class's own `__init__`, and adds what its files bind to names that are not given.
@@ -28,13 +31,6 @@ CLASSES: Mapping[str, Decorator] = {
     "transformers.utils.doc.add_start_docstrings": Decorator.DOCUMENTED,
     "transformers.file_utils.add_start_docstrings": Decorator.DOCUMENTED,
 }
-
-DATACLASS_ALONE: Mapping[str, str] = {
-    "diffusers.configuration_utils.flax_register_to_config": (
-        "wraps `__init__` to keep the fields of the dataclass as `self.config`: an NNX class is no dataclass"
-    ),
-}
-"""Decorators that fail for an NNX class, and why."""
 
 ARGUMENT_LISTS = frozenset({"allowlist", "denylist"})
 """Keywords of gin's decorators that list arguments of the constructor: each has to be one."""

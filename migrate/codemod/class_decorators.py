@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from ..catalog.decorators import ARGUMENT_LISTS, CLASSES, DATACLASS_ALONE, Decorator
+from ..catalog.decorators import ARGUMENT_LISTS, CLASSES, Decorator
 from .factories.resolve import Program, fields_of, line
 from .model import LinenClass, Refused
 
@@ -12,9 +12,7 @@ def check_class_decorators(cls: LinenClass, project: Program) -> Iterator[Refuse
     """Yields each decorator that may ask for the Linen class."""
     for node in cls.node.decorator_list:
         name = cls.names.resolve(node.func if isinstance(node, ast.Call) else node)
-        if name is not None and name in DATACLASS_ALONE:
-            yield Refused("MN106", node, f"the decorator `{name}` {DATACLASS_ALONE[name]}")
-        elif name is None or name not in CLASSES:
+        if name is None or name not in CLASSES:
             yield Refused("MN106", node, f"the decorator `{name or '?'}` may rely on the Linen class")
         elif isinstance(node, ast.Call) and CLASSES[name] not in (Decorator.GONE, Decorator.DOCUMENTED):
             yield from _check_options(node, cls, project)

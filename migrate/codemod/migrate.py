@@ -17,13 +17,15 @@ from .beside.places import new_module, new_path, with_new_files
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
-from .inlining.calls import read_inlined, rewritten, still_inlined
+from .inlining.calls import read_inlined
 from .modules import module_names
 from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
 from .plan.records import ClassPlan
 from .project import Project, read_project
+from .registered import read_registered
 from .related import Related
+from .rewording import Rewording, reworded, still_reworded, with_places
 from .source import Source, Unreadable, parse
 from .traced.records import Facts
 
@@ -43,17 +45,25 @@ def migrate_files(
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
         project = read_project(list(parsed.values()), tables, traced)
-        # the runs of models know calls by their places, which are others once a function is read in place
-        inlined = read_inlined(project) if traced is None else []
-        while inlined:
-            files = {**parsed, **rewritten(inlined)}
-            names = frozenset(one.builder.full_name for one in inlined)
-            again = replace(read_project(list(files.values()), tables), inlined=names)
+        found = _rewordings(project)
+        while found:
+            files = {**parsed, **reworded(found)}
+            facts = with_places(traced, found) if traced is not None else None
+            functions = frozenset(one.function for one in found if one.function)
+            again = replace(read_project(list(files.values()), tables, facts), inlined=functions)
             result, stays = _run(sources, files, errors, options, again)
-            inlined, before = still_inlined(inlined, stays), inlined
-            if inlined == before:
+            found, before = still_reworded(found, stays), found
+            if found == before:
                 return result
         return _run(sources, parsed, errors, options, project)[0]
+
+
+def _rewordings(project: Project) -> list[Rewording]:
+    """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
+    found = read_registered(project)
+    taken = {one.cls for one in found}
+    inlined = read_inlined(project) if project.traced is None else []
+    return found + [one for one in inlined if one.cls not in taken]
 
 
 def read_files(

@@ -7,6 +7,7 @@ from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .given_layers import given_layers
+from .mixins import notes_on_mixins
 from .plan.layer_rules import decodes
 from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
@@ -18,6 +19,7 @@ _SHOWN = 4  # numbers that were seen
 
 def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
     """Yields the notes on one class."""
+    yield from notes_on_mixins(plan.cls)
     if plan.unguarded is not None:
         message = "starts from the declared value: Linen's init writes this one too"
         yield _note(plan, "MN211", plan.unguarded, message)

@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from .folds import fold
 from .matches import as_conditions, is_property
+from .mixins import hooks
 from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .source import Source
@@ -21,7 +22,9 @@ def read_class(node: ast.ClassDef, source: Source, names: Names, name: str, top_
     bases = tuple(
         names.resolve(base.value if isinstance(base, ast.Subscript) else base) or "" for base in node.bases
     )
-    methods = {f.name: _method(f, names) for f in node.body if isinstance(f, ast.FunctionDef)}
+    apart = hooks(node, bases)
+    functions = (f for f in node.body if isinstance(f, ast.FunctionDef) and f not in apart)
+    methods = {f.name: _method(f, names) for f in functions}
     constants = frozenset(_constants(node))
     return LinenClass(
         name, node, source, names, bases, tuple(_fields(node, source, names)), methods, constants, top_level

@@ -224,16 +224,6 @@ def test_refused(case: Refusal) -> None:
     check_refused(IMPORTS + HEADER + case.before, case.code)
 
 
-def test_says_why_an_nnx_class_will_not_do() -> None:
-    decorated = "from diffusers.configuration_utils import flax_register_to_config\n" + HEADER
-    decorated += (
-        "@flax_register_to_config\nclass L(nn.Module):\n    def __call__(self, x):\n        return x\n"
-    )
-    _, file, _ = migrate(decorated)
-    assert [(d.code, d.line) for d in refusals(file)] == [("MN106", 7)]
-    assert "an NNX class is no dataclass" in refusals(file)[0].message
-
-
 def test_a_size_that_a_configuration_decides_is_not_written_down() -> None:
     before = next(c.before for c in REFUSED if c.code == "MN108")
     text, file, _ = migrate(IMPORTS + HEADER + before)

@@ -1,13 +1,12 @@
-"""The calls of such functions in Linen classes, and the files as they would be without them."""
+"""The calls of such functions in Linen classes, and the code that they can be read as."""
 
 import ast
-import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..source import Source, parse
+from ..rewording import Rewording
+from ..source import Source
 from ..trees import walk
 from .builders import Builder, read_functions
 from .text import needs_none, one_line
@@ -23,19 +22,9 @@ _PURE = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.")
 """Functions that make no modules; of an argument that calls one there has to be one place."""
 
 
-@dataclass(frozen=True, eq=False)
-class Inlined:
-    """A call in a method of the class `cls`, the function that it calls, and the code that stands for it."""
-
-    cls: LinenClass
-    builder: Builder
-    call: ast.Call
-    code: str
-
-
-def read_inlined(project: Project) -> list[Inlined]:
+def read_inlined(project: Project) -> list[Rewording]:
     """Returns the calls that can be read as what the function builds, of classes all of whose calls can be."""
-    found: list[Inlined] = []
+    found: list[Rewording] = []
     by_module: dict[str, list[LinenClass]] = {}
     for cls in project.classes.values():
         by_module.setdefault(cls.source.module, []).append(cls)
@@ -47,7 +36,7 @@ def read_inlined(project: Project) -> list[Inlined]:
     return found
 
 
-def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Inlined | None]:
+def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call."""
     for method in cls.methods.values():
         taken = _bound(method)
@@ -67,7 +56,7 @@ def _bound(method: Method) -> set[str]:
 
 def _call(
     builder: Builder, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
-) -> Inlined | None:
+) -> Rewording | None:
     if method.kind is MethodKind.STATIC or not isinstance(call, ast.Call) or builder.free & {*taken}:
         return None
     given = (
@@ -76,7 +65,10 @@ def _call(
     if given is None or not all(_moves(node, builder.count(name), cls) for name, node in given.items()):
         return None
     code = _code(builder, given, cls.source)
-    return Inlined(cls, builder, call, code) if code is not None else None
+    if code is None:
+        return None
+    code = code[:-1] + cls.source.newline * ((call.end_lineno or call.lineno) - call.lineno) + ")"
+    return Rewording(cls, call, code, builder.full_name)
 
 
 def _moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
@@ -117,26 +109,3 @@ def _code(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> st
             column = place.column - (start.column if line == 1 else 0)
             instead[line, column] = text if needs_none(argument, above, node) else f"({text})"
     return one_line(source.segment(builder.value), instead)
-
-
-def still_inlined(found: Sequence[Inlined], stays: Collection[str]) -> list[Inlined]:
-    """Returns those of other classes than the ones that stay Linen, which go on to call the function."""
-    return [one for one in found if one.cls.name not in stays]
-
-
-def rewritten(found: Sequence[Inlined]) -> dict[str, Source]:
-    """Returns the files with the code in the places of the calls, by path; every line stays where it is."""
-    sources = {one.cls.source.path: one.cls.source for one in found}
-    return {
-        path: _with(source, [i for i in found if i.cls.source is source]) for path, source in sources.items()
-    }
-
-
-def _with(source: Source, found: Sequence[Inlined]) -> Source:
-    lines = list(source.lines)
-    for one in sorted(found, key=lambda i: (i.call.lineno, i.call.col_offset), reverse=True):
-        line, column, end, end_column = source.span(one.call)
-        behind = lines[end - 1][end_column:]
-        code = one.code[:-1] + source.newline * (end - line) + ")"
-        lines[line - 1 : end] = io.StringIO(lines[line - 1][:column] + code + behind, newline="")
-    return parse(source.path, source.encode("".join(lines)), source.module)

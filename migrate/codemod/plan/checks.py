@@ -13,6 +13,7 @@ from ..factories.followed import Followed
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..lifts import decorating
+from ..mixins import check_mixins, is_mixin
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
 from ..project import Project
@@ -64,6 +65,7 @@ def check(
     yield from _form(cls)
     yield from check_class_decorators(cls, project)
     yield from _bases(cls, project)
+    yield from check_mixins(cls)
     yield from _fields(cls, project)
     for method in cls.methods.values():
         if method.kind is MethodKind.STATIC:
@@ -117,7 +119,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
         yield Refused("MN104", cls.node, "it inherits from several Linen classes")
     known = {base.name for base in linen}
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
-        if project.base(cls, name) not in known and name not in _PLAIN_BASES:
+        if project.base(cls, name) not in known and name not in _PLAIN_BASES and not is_mixin(name):
             what = (
                 "a Linen layer, whose arguments are others in NNX: build one in the class instead"
                 if name.startswith("flax.linen.")

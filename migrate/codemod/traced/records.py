@@ -85,10 +85,22 @@ def dims_of(value: Any) -> Dims | None:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """All calls of all runs. `answers` remembers what has been concluded from them."""
+    """All calls of all runs. `answers` remembers what has been concluded from them.
+
+    `shifts` has for lines that are read as other code than what ran where, and by how much, the rest of one moves.
+    """
 
     calls: tuple[TracedCall, ...] = ()
     answers: dict[Any, Any] = field(default_factory=dict, repr=False)
+    shifts: Mapping[tuple[str, int], Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+    def recorded(self, place: Place) -> Place:
+        """Returns the place in the file that ran of one in the file that is read."""
+        path, line, column = place
+        moved = 0
+        for end, by in self.shifts.get((path, line), ()):
+            moved += by if column >= end + moved + by else 0
+        return path, line, column - moved
 
     @cached_property
     def _by_maker(self) -> dict[Place, list[TracedCall]]:

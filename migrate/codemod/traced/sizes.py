@@ -31,7 +31,7 @@ class Traced:
         """Returns the place of a call in one of the methods of the class."""
         if call.end_lineno is None or call.end_col_offset is None:
             return None
-        return self.cls.source.path, call.end_lineno, call.end_col_offset
+        return self.facts.recorded((self.cls.source.path, call.end_lineno, call.end_col_offset))
 
     def calls(self, found: Found) -> Sequence[TracedCall]:
         """Returns the traced calls of a submodule."""

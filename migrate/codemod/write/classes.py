@@ -4,6 +4,8 @@ import ast
 
 import libcst as cst
 
+from ...catalog.mixins import REGISTERED
+from ..mixins import gone
 from ..model import MethodKind
 from ..plan.records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 from ..source import Span
@@ -24,7 +26,7 @@ from .rows import is_docstring, rows_of, same_place, with_blank_line, without_le
 from .splice import spliced
 from .units import Unit, code_of
 
-_GONE = frozenset({"flax.linen.compact", "flax.linen.nowrap", "dataclasses.dataclass"})
+_GONE = frozenset({"flax.linen.compact", "flax.linen.nowrap", "dataclasses.dataclass"}) | REGISTERED
 _MESSAGE = "is given neither to the constructor nor to the call"
 
 
@@ -46,7 +48,7 @@ class _ClassWriter(Editor):
             span(call): zeros_code(zeros, plan, replace) for b in bodies for call, zeros in b.zeros.items()
         }
         remove = {span(s) for body in bodies for s in body.remove}
-        remove |= {span(f.doc) for f in plan.cls.fields if f.doc is not None}
+        remove |= {span(f.doc) for f in plan.cls.fields if f.doc is not None} | gone(plan.cls)
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
         self.made = {span(s): variable for b in bodies for s, variable in b.made.items()}
@@ -227,8 +229,13 @@ class _ClassWriter(Editor):
         if self.plan.modes and "set_view" not in self.plan.cls.methods:
             rows.append(with_blank_line(self._parse(set_view(self.plan.modes, self.layout.indent))))
         keywords = [k for k in updated_node.keywords if k.keyword is None or k.keyword.value != "kw_only"]
-        bases = updated_node.bases
-        if len(keywords) < len(updated_node.keywords) and bases and not keywords:
+        bases = [
+            new
+            for old, new in zip(original_node.bases, updated_node.bases, strict=True)
+            if self.span(old.value) not in self.remove
+        ]
+        fewer = len(bases) + len(keywords) < len(updated_node.bases) + len(updated_node.keywords)
+        if fewer and bases and not keywords:
             bases = [*bases[:-1], bases[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
         block = (
             updated_node.body.with_changes(body=rows)

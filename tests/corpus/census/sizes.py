@@ -67,5 +67,7 @@ def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
     numbers += [size for shape in shapes for size in reversed(shape)]
     numbers += [size for leaf in linen_keyed(made.variables).values() for size in leaf.shape]
     parts = [shape[start:end] for shape in shapes for end in (None, -1) for start in range(len(shape))]
+    # an array that the model makes itself has the number of channels of a leaf
+    parts += [(*part[:-1], size) for part in parts if len(part) > 1 for size in dict.fromkeys(numbers)]
     options = [parts if name.endswith("shape") else list(dict.fromkeys(numbers)) for name in names]
     yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*options))

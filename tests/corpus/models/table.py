@@ -242,7 +242,14 @@ _VISION = (
         )
     ),
     Model("diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel"),
-    Model("diffusers", "models/vae_flax.py", "FlaxAutoencoderKL"),
+    Model(
+        "diffusers", "models/vae_flax.py", "FlaxAutoencoderKL",
+        {
+            **_STAGES, "down_block_types": ("DownEncoderBlock2D",) * 2, "up_block_types": ("UpDecoderBlock2D",) * 2,
+            "latent_channels": 4,
+        },
+        (_f32(2, 3, 8, 4),),
+    ),
 )  # fmt: skip
 _CODER = SimpleNamespace(
     vocab_size=11, d_model=8, max_position_embeddings=6, pad_token_id=0, eos_token_id=2, scale_embedding=True,

@@ -1,0 +1,57 @@
+"""Pieces of a class that are read as other code: every class that migrates is written from that code."""
+
+import ast
+import io
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from .model import LinenClass
+from .source import Source, parse
+from .traced.records import Facts
+
+
+@dataclass(frozen=True, eq=False)
+class Rewording:
+    """The code that stands for an expression of the class `cls`, over as many lines.
+
+    `function` is one that the expression calls and the code does not.
+    """
+
+    cls: LinenClass
+    node: ast.expr
+    code: str
+    function: str = ""
+
+
+def still_reworded(found: Sequence[Rewording], stays: Collection[str]) -> list[Rewording]:
+    """Returns those of other classes than the ones that stay Linen, which stay as they are written."""
+    return [one for one in found if one.cls.name not in stays]
+
+
+def reworded(found: Sequence[Rewording]) -> dict[str, Source]:
+    """Returns the files with the code in the places of the expressions, by path; every line stays where it is."""
+    sources = {one.cls.source.path: one.cls.source for one in found}
+    return {
+        path: _with(source, [i for i in found if i.cls.source is source]) for path, source in sources.items()
+    }
+
+
+def _with(source: Source, found: Sequence[Rewording]) -> Source:
+    lines = list(source.lines)
+    for one in sorted(found, key=lambda i: (i.node.lineno, i.node.col_offset), reverse=True):
+        line, column, end, end_column = source.span(one.node)
+        text = lines[line - 1][:column] + one.code + lines[end - 1][end_column:]
+        lines[line - 1 : end] = io.StringIO(text, newline="")
+    return parse(source.path, source.encode("".join(lines)), source.module)
+
+
+def with_places(facts: Facts, found: Sequence[Rewording]) -> Facts:
+    """Returns the facts for the files as they are read: what ran are the files as they are written."""
+    shifts: defaultdict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for one in found:
+        node, last = one.node, one.code.encode().splitlines()[-1]
+        end, column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        start = node.col_offset if end == node.lineno else 0
+        shifts[one.cls.source.path, end].append((column, len(last) - (column - start)))
+    return replace(facts, shifts={place: sorted(moved) for place, moved in shifts.items()})
