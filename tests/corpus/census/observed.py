@@ -22,7 +22,7 @@ from .attempt import Way, attempt
 from .calls import Call
 from .fields import OWN, Fields
 
-MOST = 3  # ways for one class
+MOST = 2  # ways for one class
 _NONE: Mapping[str, list[Way]] = MappingProxyType({})
 
 
