@@ -1,12 +1,12 @@
 """Uses of shapes, ranks and dtypes in the expressions of a method."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from .bindings import bound_below, defines, keeps_shape, statements
-from .model import Method, Refused
+from .model import LinenClass, Method, Refused
 from .names import Names
 from .slices import Atom
 
@@ -18,7 +18,8 @@ _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape"
 class Atoms:
     """Reads one method, in which the names `bound` hold variables. What stands in `later` is left to the call.
 
-    With `items`, the shape of an item of an argument counts as a use of the argument's.
+    With `items`, the shape of an item of an argument counts as a use of the argument's. Fields that hold a number
+    are `integers`.
     """
 
     method: Method
@@ -26,6 +27,7 @@ class Atoms:
     bound: Collection[str]
     items: bool
     later: Collection[ast.AST]
+    integers: Collection[str]
 
     @cached_property
     def order(self) -> list[ast.stmt]:
@@ -54,6 +56,8 @@ class Atoms:
 
     def _atom(self, node: ast.expr, bound: frozenset[str]) -> Atom | None:
         array: ast.expr | None = None
+        if (found := taken_axis(node, self._is_number)) is not None and self._is_argument(found[0], bound):
+            return Atom(node, found[0].id, self.version(found[0]), "shape", found[1])
         match node:
             case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
                 pass
@@ -75,6 +79,20 @@ class Atoms:
         if not self._is_local(array.id, bound) or array.id == self.method.this:
             return None
         return Atom(node, array.id, self.version(array, what == "dtype"), what)
+
+    def _is_number(self, node: ast.expr) -> bool:
+        """Tells whether an index is one place: a literal, or a field that is declared as an int."""
+        literal = isinstance(node, ast.Constant) and type(node.value) is int
+        return literal or (
+            isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.integers
+        )
+
+    def _is_argument(self, array: ast.Name, bound: frozenset[str]) -> bool:
+        return (
+            array.id in self.method.parameters
+            and self._is_local(array.id, bound)
+            and array.id != self.method.this
+        )
 
     def _item(self, node: ast.expr, taken: ast.Subscript, bound: frozenset[str]) -> Atom | None:
         """The shape of an item of an argument, or of what is made of one: only the size engine tells it."""
@@ -118,3 +136,27 @@ class Atoms:
                 "MN202", array, f"a local function takes sizes from `{array.id}`, which is assigned again"
             )
         return 0
+
+
+def integers(cls: LinenClass) -> frozenset[str]:
+    """Returns the fields of a class that are declared as an int."""
+    return frozenset(f.name for f in cls.fields if ast.unparse(f.statement.annotation) == "int")
+
+
+def taken_axis(node: ast.expr, is_number: Callable[[ast.expr], bool]) -> tuple[ast.Name, int] | None:
+    """Returns the array and its axis in `x[:, 0].shape[1]`, which is `x.shape[2]`: whole axes and places alone."""
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(
+                value=ast.Subscript(value=ast.Name() as array, slice=ast.Tuple(elts=items)), attr="shape"
+            ),
+            slice=ast.Constant(value=int() as wanted),
+        ) if all(_is_whole(i) or is_number(i) for i in items):
+            kept = [place for place, item in enumerate(items) if _is_whole(item)]
+            behind = wanted - len(kept)
+            return array, kept[wanted] if behind < 0 else len(items) + behind
+    return None
+
+
+def _is_whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None

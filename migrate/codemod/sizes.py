@@ -10,7 +10,12 @@ from .model import Method
 from .slices import Atom, Slice
 from .source import Source, Span
 
-_AXES = {(1, 2): ("length", "features"), (1, 2, 3): ("height", "width", "channels")}
+_AXES = {
+    (2,): ("features",),
+    (3,): ("channels",),
+    (1, 2): ("length", "features"),
+    (1, 2, 3): ("height", "width", "channels"),
+}
 """What axes are called that are counted from the front, behind the batch."""
 
 
@@ -84,11 +89,7 @@ class _OneArray:
         places = {a: self._index(a) for a in atoms}
         wanted = sorted({p for p in places.values() if p is not None})
         names = _AXES.get(tuple(wanted))
-        if (
-            names is None
-            or None in places.values()
-            or any(a.what != "shape" or a.index is not None for a in atoms)
-        ):
+        if names is None or None in places.values() or any(a.what != "shape" for a in atoms):
             return False
         names = tuple(self._free(f"{self.array}_{n}" if self.several else n) for n in names)
         for name, place in zip(names, wanted, strict=True):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Sequence
 
-from .atoms import Atoms
+from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
 from .constructions import Construction
 from .copied import Changes
@@ -35,7 +35,7 @@ class Slicer:
         self.creations = [c for c in creations if c.method is method]
         self.modules = [m for m in modules if m.method is method]
         bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
-        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later)
+        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later, integers(cls))
         self.variables = variable_reads(method, self.creations)
         self.slice = Slice(method)
         self.seen: set[ast.AST] = set()

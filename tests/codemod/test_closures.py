@@ -31,6 +31,13 @@ KEPT = {
     "a local": _source("k = self.n * 3", "return B(lambda v: v * k)(x)"),
     "a function of a local": _source("k = self.n * 3", "def f(v):", "    return v * k", "return B(f)(x)"),
     "names of its own": _source("for i in range(2):", "    x = B(lambda i: i * 2)(x)", "return x"),
+    "the shape of what is made of a parameter later": _source(
+        "h = nn.Dense(x.shape[-1])(x)",
+        "w = jnp.full((3,), 2.0)",
+        "w = self.param('w', lambda key: w)",
+        "x = h * w",
+        "return x",
+    ),
     "an initializer": _source(
         "for i in range(2):",
         "    x = nn.Dense(4, kernel_init=lambda key, shape, dtype: jnp.full(shape, i + 1.0, dtype))(x)",

@@ -789,9 +789,71 @@ class L(nnx.Module):
 """,
         (Call("L", inputs=(f32(4, 6),)),),
     ),
+    Case(
+        "the-axis-that-an-index-leaves",
+        """\
+class Style(nn.Module):
+    size: int
+    width: int
+
+    @nn.compact
+    def __call__(self, w):
+        return w @ self.param("w", nn.initializers.normal(), (self.size, self.width))
+
+
+class L(nn.Module):
+    layer: int
+
+    @nn.compact
+    def __call__(self, x, w):
+        s = Style(w[:, self.layer, :, 0].shape[1], x.shape[3])(w[:, self.layer, :, 0])
+        k = self.param("k", nn.initializers.normal(), (w[:, 0].shape[1],))
+        return x * s[:, None, None] + jnp.sum(k)
+""",
+        """\
+class Style(nnx.Module):
+    def __init__(self, size: int, width: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (size, width)))
+
+    def __call__(self, w):
+        return w @ self.w
+
+
+class L(nnx.Module):
+    def __init__(self, x_channels: int, w_features: int, layer: int, *, rngs: nnx.Rngs):
+        self.layer = layer
+        self.style_0 = Style(w_features, x_channels, rngs=rngs)
+        self.k = nnx.Param(nnx.initializers.normal()(rngs.params(), (w_features,)))
+
+    def __call__(self, x, w):
+        s = self.style_0(w[:, self.layer, :, 0])
+        return x * s[:, None, None] + jnp.sum(self.k[...])
+""",
+        (Call("L", sizes=(3, 4), arguments={"layer": 1}, inputs=(f32(2, 5, 6, 3), f32(2, 3, 4, 2))),),
+    ),
 )
 
 REFUSED = (
+    *(
+        Refusal(
+            name,
+            "MN202",
+            f"""\
+class L(nn.Module):
+    layer: {kind}
+
+    @nn.compact
+    def __call__(self, x):
+        return x[:, self.layer] * self.param("w", nn.initializers.ones, (x[:, {index}].shape[1],))
+""",
+        )
+        for name, kind, index in (
+            ("an-index-that-may-be-several", "any", "self.layer"),
+            ("a-part-of-an-axis", "int", ":2"),
+            ("an-index-behind-dots", "int", "..., self.layer"),
+            ("a-new-axis", "int", "None"),
+        )
+    ),
     Refusal(
         "walrus",
         "MN202",

@@ -34,7 +34,8 @@ class Leaf(NamedTuple):
         first = next((value for value in self.inputs if hasattr(value, "shape")), None)
         if first is None:
             return self.more_sizes
-        known = {"in_shape": first.shape, "in_features": first.shape[-1], "num_features": first.shape[-1]}
+        last = ("in_features", "num_features", "channels")
+        known = {"in_shape": first.shape, **dict.fromkeys(last, first.shape[-1])}
         return known | dict(self.more_sizes)
 
 

@@ -45,12 +45,24 @@ class _Closures:
         if node in self.seen:
             return
         self.seen.add(node)
+        inside = {n for part in walk(node) if self._is_array(part) for n in walk(part)}
         for part in walk(node):
+            if part in inside:
+                continue
             if isinstance(part, _FUNCTIONS):
                 yield part
             elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 for statement in self._binders(part.id):
                     yield from self._functions(statement)
+
+    def _is_array(self, node: ast.AST) -> bool:
+        """Tells whether what is there is the shape of an argument, or a parameter, whatever it was made of."""
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr="shape" | "ndim" | "size" | "dtype"):
+                return name in self.method.parameters
+            case ast.Call(func=ast.Attribute(attr="param") as function):
+                return self.method.is_this(function)
+        return False
 
     def _binders(self, name: str) -> list[ast.AST]:
         """What a local is bound to, where that may be a function."""
