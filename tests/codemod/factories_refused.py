@@ -674,18 +674,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "sequential-in-a-loop",
-        "MN101",
-        """\
-class L(nn.Module):
-    @nn.compact
-    def __call__(self, x):
-        for _ in range(3):
-            x = nn.Sequential([nn.Dense(3), nn.relu])(x)
-        return x
-""",
-    ),
-    Refusal(
         "sequential-of-unlike-sizes",
         "MN108",
         """\

@@ -24,7 +24,8 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
         return None if last is None else one_of(before, after, (last,)) or somewhere
     pairs = enumerate(zip(one.tail, two.tail, strict=True))
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
-    return Array(one.root, one.cut, tail, one.rank if one.rank == two.rank else None)
+    # both have the leading axes of one root, so that they have as many as either is known to have
+    return Array(one.root, one.cut, tail, one.rank if one.rank is not None else two.rank)
 
 
 def _axis(

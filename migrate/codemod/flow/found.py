@@ -27,6 +27,10 @@ class Phi:
     back: Term | None
 
 
+PhiKey = tuple[int, str, int]
+"""The place of a loop, a name that it changes, and of an array the axis, counted from the end; 0 for a size."""
+
+
 @dataclass(eq=False)
 class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
@@ -66,7 +70,7 @@ class Flow:
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
     seen: dict[ast.AST, Value] = field(default_factory=dict)
-    phis: dict[tuple[int, str, int], Phi] = field(default_factory=dict)
+    phis: dict[PhiKey, Phi] = field(default_factory=dict)
     counts: dict[ast.For, Term] = field(default_factory=dict)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)

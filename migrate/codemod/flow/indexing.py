@@ -22,7 +22,7 @@ def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Val
     if any(isinstance(found, Array) for _, found in items):
         if len(items) > 1 and all(_are_places(e) for e, _ in items):
             return somewhere(array.at(-1)) if array.least > len(items) else None
-        return _gathered(array, items)
+        return _gathered(array, items, assume)
     split = next((i for i, e in enumerate(nodes) if _is_ellipsis(e)), None)
     taken = sum(not is_none(e) and not _is_ellipsis(e) for e in nodes)
     if array.axes is None:
@@ -46,6 +46,8 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
         return array.item(place)
+    if all(is_none(e) or _is_whole(e) for e, _ in items) and _is_whole(items[-1][0]):
+        return of_rank(longer(ranks_of(array), sum(is_none(e) for e, _ in items)), array.at(-1))
     if any(is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
     if all(_is_whole(e) for e, _ in items):
@@ -71,11 +73,17 @@ def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Rea
     return Array(SOMEWHERE).ending(*tail) if tail else somewhere(array.at(-1) if not back else None)
 
 
-def _gathered(array: Array, items: list[_Item]) -> Value:
-    """`table[ids]`: whatever the indices are, places or a mask, they leave the axes behind them alone."""
+def _gathered(array: Array, items: list[_Item], assume: Assume) -> Value:
+    """`table[ids]`: whatever the indices are, places or a mask, they leave the axes behind them alone.
+
+    One argument at the places that are another, `nodes[senders]`, is taken to have an axis behind the first.
+    """
     node, found = items[0]
-    if len(items) != 1 or not isinstance(found, Array) or isinstance(node, ast.Compare) or array.axes is None:
+    if len(items) != 1 or not isinstance(found, Array) or isinstance(node, ast.Compare):
         return None
+    if array.axes is None:
+        behind = array.at(-1) is not None and assume(array, 2)
+        return somewhere(array.at(-1)) if behind and found.untouched else None
     behind = found.axes is None or found.axes < array.axes or array.axes == 2
     return somewhere(array.at(-1)) if array.axes > 1 and behind else None
 

@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..bindings import statements
 from ..constructors import SizeArgument
 from ..copied import Changes
-from ..flow.found import Phi
+from ..flow.found import Phi, PhiKey
 from ..flow.terms import PLACED, Kind, Maker, Size, Term, code
 from ..flow.values import Array
 from ..model import Method, Refused
@@ -24,7 +24,7 @@ class Needs:
 
     def __init__(self, plan: ClassPlan):
         self.plan = plan
-        self.phis: dict[object, Phi] = {}
+        self.phis: dict[PhiKey, Phi] = {}
         self.added: set[str] = set()  # arguments that nothing in the source spells
         for submodule in plan.submodules:
             for size in submodule.sizes:
@@ -182,6 +182,7 @@ class Needs:
             return False
         self._add(name, f"tuple[{', '.join(['int'] * depth)}]", first, f"{{}}.shape[-{depth}:]")
         self.plan.dims.update({size: axes[size.index] for size in rest})
+        self.added |= set(axes)
         wanted = {axes[size.index] for size in rest}
         self.plan.unpacked.append((tuple(a if a in wanted else "_" for a in axes), name))
         taken |= set(axes)
@@ -232,14 +233,14 @@ class Needs:
     # Sizes that change in loops
 
     def _carry(self, taken: set[str]) -> None:
-        names: dict[object, str] = {}
+        names: dict[PhiKey, str] = {}
         shared = {key: self._shared_with(key, phi) for key, phi in self.phis.items()}
         for key in sorted(self.phis, key=lambda k: shared[k] is not None):
             outer = shared[key]
             if outer is not None and outer in names:
                 names[key] = names[outer]
             else:
-                names[key] = self._local(self.phis[key], taken | set(names.values()))
+                names[key] = self._local(key, taken | set(names.values()))
         self.plan.names = names
         for key, phi in self.phis.items():
             assert phi.entry is not None
@@ -247,12 +248,9 @@ class Needs:
             carried = Carried(names[key], phi.entry, phi.back)
             self.plan.phis.setdefault(phi.loop, []).append(carried)
         for loop, group in self.plan.phis.items():
-            names_here = {c.name for c in group}
-            reads = {names.get(t.value) for c in group for t in c.back.walk() if t.kind is Kind.PHI}
-            if len(group) > 1 and reads & names_here:
-                raise Refused("MN108", loop, "several sizes change in the loop, one from the other")
+            self.plan.phis[loop] = _in_turn(group, names, loop)
 
-    def _shared_with(self, key: object, phi: Phi) -> object | None:
+    def _shared_with(self, key: PhiKey, phi: Phi) -> PhiKey | None:
         """An inner loop goes on with the size of the outer one: one local will do for both."""
         entry = phi.entry
         if entry is None or entry.kind is not Kind.PHI:
@@ -265,15 +263,17 @@ class Needs:
         again = any(
             place in behind and place is not phi.loop and entry in t.walk() for t, place in self._all()
         )
-        return None if again else entry.value
+        outside: PhiKey = entry.value
+        return None if again else outside
 
-    def _local(self, phi: Phi, taken: set[str]) -> str:
+    def _local(self, key: PhiKey, taken: set[str]) -> str:
+        phi, (_, _, axis) = self.phis[key], key
         entry = phi.entry
         assert entry is not None
         name = self.plan.dims[entry.value] if entry.kind is Kind.DIM else ""
         if name in self.added and not self._read_later(entry, phi):
             return name
-        return self._free("features", taken)
+        return self._free("features" if axis < 2 else "size", taken)
 
     def _read_later(self, dim: Term, phi: Phi) -> bool:
         """Tells whether the size that came in is needed once the loop has begun."""
@@ -285,6 +285,20 @@ class Needs:
             or any(p is not phi and p.entry is not None and dim in p.entry.walk() for p in self.phis.values())
             or bool(self.plan.size_terms)
         )
+
+
+def _in_turn(group: list[Carried], names: Mapping[PhiKey, str], loop: ast.For) -> list[Carried]:
+    """Returns the sizes in an order in which each is read by the others before it changes. Raises Refused."""
+    reads = {c.name: {names[t.value] for t in c.back.walk() if t.kind is Kind.PHI} - {c.name} for c in group}
+    found: list[Carried] = []
+    waiting = list(group)
+    while waiting:
+        free = next((c for c in waiting if not any(c.name in reads[o.name] for o in waiting)), None)
+        if free is None:
+            raise Refused("MN108", loop, "several sizes change in the loop, one from the other")
+        waiting.remove(free)
+        found.append(free)
+    return found
 
 
 def _maker(method: Method, local: Maker) -> ast.stmt:

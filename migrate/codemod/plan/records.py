@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..constructions import Construction
 from ..factories.records import Factory
-from ..flow.found import Flow, Found
+from ..flow.found import Flow, Found, PhiKey
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
 from ..iterations import Iteration
@@ -260,7 +260,7 @@ class ClassPlan:
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
-    names: dict[object, str] = field(default_factory=dict)
+    names: dict[PhiKey, str] = field(default_factory=dict)
     note: str = ""
     unguarded: ast.AST | None = None
     references: dict[Span, str] = field(default_factory=dict)

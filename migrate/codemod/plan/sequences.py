@@ -99,8 +99,6 @@ def check_children(holder: Construction, made: Collection[Construction]) -> None
 def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Construction]) -> None:
     """Raises Refused for a layer that could hold on to the module, or make one at each call."""
     method = sequence.method
-    if any(isinstance(a, ast.For) for a in method.above(sequence.call)):
-        raise Refused("MN101", sequence.call, "it makes nn.Sequential in a loop")
     calls = {c.call for c in made}
     inside = [c for c in made if c.call in items_of(sequence)]
     lifted = next((c for c in (sequence, *inside) if c.lifted is not None), None)

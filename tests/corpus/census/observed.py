@@ -46,8 +46,8 @@ def models_of(package: str, program: Program) -> tuple[Shown, ...]:
 
 def _models_of(package: str, program: Program) -> Iterator[Shown]:
     for number, model in enumerate(MODELS):
-        if model.package == package:
-            path = next(path for path in program.files if path.endswith(model.path))
+        path = next((path for path in program.files if path.endswith(model.path)), None)
+        if model.package == package and path is not None:  # of flax, the models are those of one release
             try:
                 yield Shown(number, isolate(program, path, model.name))
             except MissingImportError:

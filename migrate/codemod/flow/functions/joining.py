@@ -128,8 +128,16 @@ def _wider(size: Term | None, pair: Value) -> Term | None:
 
 
 def tile(given: Arguments) -> Value:
+    """Of an array of unknown rank the last axis is known, however many come in front of it."""
     array, reps = given.array(), given.get(1, "reps")
-    if array is None or not isinstance(reps, Items) or array.axes != len(reps.items):
+    if array is None or not isinstance(reps, Items) or not reps.items:
+        return None
+    if array.axes is None:
+        last, times = array.at(-1), reps.items[-1]
+        return (
+            arrays.somewhere(op("*", last, times)) if last is not None and isinstance(times, Term) else None
+        )
+    if array.axes != len(reps.items):
         return None
     pairs = zip(array.whole().tail, reps.items, strict=True)
     tail = [op("*", a, r) if a is not None and isinstance(r, Term) else None for a, r in pairs]
@@ -157,6 +165,15 @@ def take(given: Arguments) -> Value:
         behind = [array.at(k) for k in range(place + 1, 0)]
         return Array(SOMEWHERE).ending(*behind) if behind else None
     return array.replaced(place, *indices.whole().tail)
+
+
+def segments(given: Arguments) -> Value:
+    """`segment_sum(x, ids)`: one row for each segment; the last axis is taken not to be that of the rows."""
+    array = given.array()
+    if array is None or (array.axes is not None and array.axes < 2):
+        return None
+    given.evaluator.assume(array, 2)
+    return arrays.somewhere(array.at(-1))
 
 
 def top(given: Arguments) -> Value:

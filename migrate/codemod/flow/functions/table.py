@@ -105,6 +105,8 @@ _OF_ARRAYS = _names(
     ravel repeat dot take conj
     """
 )
+_SEGMENTS = _names("segment_sum segment_max segment_min segment_prod segment_mean")
+_SEGMENTING = ("jax.ops", "jraph")
 _MODULES = ("jax.numpy", "numpy", "jax.nn", "flax.linen", "flax.linen.activation")
 
 FUNCTIONS: Mapping[str, Rule] = {
@@ -122,6 +124,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "flax.linen.with_logical_constraint": elementwise.same,
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
     "jax.image.resize": making.shaped(1),
+    **{f"{module}.{name}": joining.segments for module in _SEGMENTING for name in _SEGMENTS},
     "jax.nn.logsumexp": elementwise.reduce,
     "jax.numpy.linalg.norm": elementwise.norm,
     "jax.scipy.special.erf": elementwise.same,

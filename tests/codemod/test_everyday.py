@@ -1,0 +1,199 @@
+"""Models as everybody writes them: encoders whose images shrink in a loop, blocks of nn.Sequential, graphs."""
+
+import pytest
+from migrate_norm.equivalence import InputSpec
+
+from .check import HEADER, Call, Case, check_equivalent, check_refused, check_transformed, f32
+
+_IMAGES = f32(2, 9, 12, 3)
+
+CASES = (
+    Case(
+        "flatten-behind-a-loop",
+        """\
+class Encoder(nn.Module):
+    latents: int
+
+    @nn.compact
+    def __call__(self, x):
+        for features in (4, 5):
+            x = nn.relu(nn.Conv(features, (3, 3), (2, 2))(x))
+        x = x.reshape((x.shape[0], -1))
+        return nn.Dense(self.latents)(x)
+""",
+        """\
+class Encoder(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int, int], latents: int, *, rngs: nnx.Rngs):
+        height, width, channels = in_shape
+        self.conv = nnx.List()
+        for features in (4, 5):
+            self.conv.append(nnx.Conv(channels, features, (3, 3), (2, 2), rngs=rngs))
+            channels = features
+            height = (height + 1) // 2
+            width = (width + 1) // 2
+        self.dense_0 = nnx.Linear(height * width * channels, latents, rngs=rngs)
+
+    def __call__(self, x):
+        for conv in self.conv:
+            x = nnx.relu(conv(x))
+        x = x.reshape((x.shape[0], -1))
+        return self.dense_0(x)
+""",
+        (Call("Encoder", ((9, 12, 3),), {"latents": 3}, (_IMAGES,)),),
+    ),
+    Case(
+        "flatten-behind-a-list-of-setup",
+        """\
+class Encoder(nn.Module):
+    features: tuple = (4, 5)
+
+    def setup(self):
+        self.layers = [nn.Conv(f, (3, 3), (2, 1), padding="VALID") for f in self.features]
+        self.out = nn.Dense(3)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = nn.avg_pool(nn.relu(layer(x)), (1, 2), (1, 2))
+        return self.out(x.reshape(x.shape[0], -1))
+""",
+        """\
+class Encoder(nnx.Module):
+    def __init__(
+        self,
+        in_shape: tuple[int, int, int],
+        features: tuple = (4, 5),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        height, width, channels = in_shape
+        self.layers = nnx.List()
+        for f in features:
+            self.layers.append(
+                nnx.Conv(channels, f, (3, 3), (2, 1), padding="VALID", rngs=rngs)
+            )
+            channels = f
+            height = (height - 3) // 2 + 1
+            width = (width - 3 + 1) // 2
+        self.out = nnx.Linear(height * width * channels, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = nnx.avg_pool(nnx.relu(layer(x)), (1, 2), (1, 2))
+        return self.out(x.reshape(x.shape[0], -1))
+""",
+        (Call("Encoder", ((9, 12, 3),), {}, (_IMAGES,)),),
+    ),
+    Case(
+        "sequential-in-a-loop",
+        """\
+class Blocks(nn.Module):
+    depth: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        d = x.shape[-1]
+        for _ in range(self.depth):
+            y = nn.LayerNorm()(x)
+            x = x + nn.Sequential([nn.Dense(2 * d), nn.gelu, nn.Dense(d)])(y)
+        return nn.Dense(3)(x)
+""",
+        """\
+class Blocks(nnx.Module):
+    def __init__(self, d: int, depth: int = 2, *, rngs: nnx.Rngs):
+        self.layer_norm = nnx.List()
+        self.sequential = nnx.List()
+        for _ in range(depth):
+            self.layer_norm.append(nnx.LayerNorm(d, rngs=rngs))
+            self.sequential.append(
+                nnx.Sequential(
+                    nnx.Linear(d, 2 * d, rngs=rngs),
+                    nnx.gelu,
+                    nnx.Linear(2 * d, d, rngs=rngs),
+                )
+            )
+        self.dense_2 = nnx.Linear(d, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for layer_norm, sequential in zip(self.layer_norm, self.sequential):
+            y = layer_norm(x)
+            x = x + sequential(y)
+        return self.dense_2(x)
+""",
+        (Call("Blocks", (6,), {}, (f32(2, 6),)), Call("Blocks", (6,), {"depth": 3}, (f32(2, 6),))),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_becomes(case: Case) -> None:
+    check_transformed(HEADER + case.before, HEADER.replace("linen as nn", "nnx") + case.after)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(HEADER + case.before, *case.calls)
+
+
+MORE = """\
+class Sized(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for i in range(2):
+            x = nn.Sequential([nn.Dense(4), nn.gelu, nn.Dense(5 + i)], name=f"mlp_{i}")(x)
+        return nn.Sequential([nn.Dense(2)])(x)
+
+
+class Graph(nn.Module):
+    @nn.compact
+    def __call__(self, nodes, senders, receivers):
+        x = nn.Dense(5)(jnp.concatenate([nodes[senders], nodes[receivers]], -1))
+        x = jax.ops.segment_sum(x, receivers, num_segments=nodes.shape[0])
+        return nn.Dense(4)(jnp.concatenate([nodes, x], -1))
+
+
+class Conditioned(nn.Module):
+    @nn.compact
+    def __call__(self, x, condition):
+        condition = jnp.tile(condition[:, None, :], (1, x.shape[1], 1))
+        return nn.Dense(4)(condition) + nn.Dense(4)(x)
+
+
+class Pyramid(nn.Module):
+    widths: tuple = (4, 5)
+
+    @nn.compact
+    def __call__(self, x):
+        for block, width in enumerate(self.widths):
+            for _ in range(2):
+                x = nn.relu(nn.Conv(width, (3, 3))(x))
+            x = nn.max_pool(x, (2, 2), (2, 2))
+        return nn.Dense(3)(x.reshape(x.shape[0], -1))
+"""
+
+
+def test_more_of_them_compute_the_same() -> None:
+    ids = InputSpec("int32", (6,))
+    check_equivalent(
+        HEADER + MORE,
+        Call("Sized", (7,), {}, (f32(2, 7),)),
+        Call("Graph", (3,), {}, (f32(4, 3), ids, ids)),
+        Call("Conditioned", (3, 7), {}, (f32(2, 5, 7), f32(2, 3))),
+        Call("Pyramid", ((9, 12, 3),), {}, (_IMAGES,)),
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # one size becomes the other, and the other way round
+        "        for f in (4, 5):\n            x = nn.Conv(f, (3, 3), (2, 1))(x).swapaxes(1, 2)\n",
+        # the number of axes changes
+        "        for f in (4, 5):\n            x = nn.Conv(f, (3, 3))(x)\n            x = x.reshape(x.shape[0], -1)\n",
+        # so does what a round does to the image
+        "        for i, f in enumerate((4, 5)):\n            x = nn.Conv(f, (3, 3), strides=1 + i)(x)[:, i:]\n",
+    ],
+    ids=["turned", "flattened", "cut"],
+)
+def test_what_is_not_followed_stays(body: str) -> None:
+    head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+    check_refused(HEADER + head + body + "        return nn.Dense(3)(x.reshape(x.shape[0], -1))\n", "MN108")
