@@ -171,6 +171,51 @@ class Pyramid(nn.Module):
 """
 
 
+LISTS = """\
+class WaveNet(nn.Module):
+    layers: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(6, (1,))(x)
+        skips = []
+        for i in range(self.layers):
+            h = nn.Conv(12, (2,), kernel_dilation=(2**i,), padding="CAUSAL")(x)
+            a, b = jnp.split(h, 2, axis=-1)
+            h = nn.tanh(a) * nn.sigmoid(b)
+            skips.append(nn.Conv(5, (1,))(h))
+            x = x + nn.Conv(6, (1,))(h)
+        return nn.Conv(3, (1,))(nn.relu(sum(skips)))
+
+
+class Stacked(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        outs = []
+        for _ in range(3):
+            x = nn.Dense(4)(x)
+            outs.append(nn.tanh(x))
+        return nn.Dense(2)(jnp.stack(outs, axis=-2)) + nn.Dense(2)(outs[-1])[..., None, :]
+
+
+class Joined(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        outs = [nn.Dense(4)(x)]
+        outs.append(nn.Dense(5)(x))
+        return nn.Dense(2)(jnp.concatenate(outs, -1))
+"""
+
+
+def test_lists_that_rounds_fill_compute_the_same() -> None:
+    check_equivalent(
+        HEADER + LISTS,
+        *(Call("WaveNet", (7,), {"layers": layers}, (f32(2, 9, 7),)) for layers in (1, 3)),
+        Call("Stacked", (7,), {}, (f32(2, 7),)),
+        Call("Joined", (7,), {}, (f32(2, 7),)),
+    )
+
+
 def test_more_of_them_compute_the_same() -> None:
     ids = InputSpec("int32", (6,))
     check_equivalent(
@@ -197,3 +242,21 @@ def test_more_of_them_compute_the_same() -> None:
 def test_what_is_not_followed_stays(body: str) -> None:
     head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
     check_refused(HEADER + head + body + "        return nn.Dense(3)(x.reshape(x.shape[0], -1))\n", "MN108")
+
+
+@pytest.mark.parametrize(
+    ("fill", "read"),
+    [
+        ("outs.append(nn.Dense(4)(x))", "jnp.concatenate(outs, -1)"),  # how many there are is not known
+        ("outs.append(nn.Dense(4)(x))", "jnp.stack(outs, -1)"),
+        ("outs.append(nn.Dense(f)(x))", "outs[0]"),  # the first one
+        ("outs.append(nn.Dense(f)(x))", "outs[-1]"),
+        ("others = outs; others.append(nn.Dense(4)(x))", "sum(outs)"),
+        ("outs.insert(0, nn.Dense(4)(x))", "sum(outs)"),
+        ("outs += [nn.Dense(4)(x)]", "jnp.concatenate(outs, -1)"),
+    ],
+)
+def test_lists_of_which_too_little_is_known_stay(fill: str, read: str) -> None:
+    head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        outs = []\n"
+    loop = f"        for f in (4, 5):\n            {fill}\n        return nn.Dense(2)({read})\n"
+    check_refused(HEADER + head + loop, "MN108")

@@ -74,14 +74,14 @@ def concatenated(parts: Sequence[Array | None], axis: int) -> Array | None:
     return None if bare is None else bare.ending(total, *tail)
 
 
-def stacked(parts: Sequence[Array | None], axis: int) -> Array | None:
-    """Returns the shape of arrays of one shape along a new axis."""
+def stacked(parts: Sequence[Array | None], axis: int, counted: bool = True) -> Array | None:
+    """Returns the shape of arrays of one shape along a new axis; `counted` says that `parts` are all of them."""
     arrays = [p for p in parts if p is not None]
     first = next((a for a in arrays if a.axes is not None), arrays[0] if arrays else None)
-    return first and widened(first, axis, const(len(parts)))
+    return first and widened(first, axis, const(len(parts)) if counted else None)
 
 
-def widened(array: Array, axis: int, size: Term) -> Array | None:
+def widened(array: Array, axis: int, size: Term | None) -> Array | None:
     """Returns the shape with a new axis of that size, which is number `axis` of the result."""
     if axis >= 0 and array.axes is None:
         return somewhere(array.at(-1)) if axis < max(array.least, 1) else None

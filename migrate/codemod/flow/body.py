@@ -15,6 +15,7 @@ from .binding import bind
 from .choices import merged, narrowed
 from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
+from .filled import filled
 from .found import Env, Found
 from .functions.arguments import Arguments
 from .kinds import is_of_kind
@@ -146,7 +147,9 @@ class Body:
                 bind(self, target, value(ast.copy_location(read, statement)), node)
             case ast.AugAssign(target=ast.Attribute()) | ast.Expr():
                 value(statement.value)
+                list_of_arrays = filled(self, statement)
                 self._forget(statement)
+                self.env |= list_of_arrays
             case ast.Return(value=node):
                 self.results.append(Result(self.path, value(node)))
                 self.open = False

@@ -14,6 +14,7 @@ from .alternatives import applied
 from .callees import called, is_local
 from .fields import held_features
 from .found import holds_anywhere
+from .functions import elementwise
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
@@ -193,6 +194,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return values[0]
     if name in ("tuple", "list") and len(values) == 1 and isinstance(values[0], Items):
         return values[0]
+    if name == "sum" and len(values) == 1 and (total := elementwise.total(values[0])) is not None:
+        return total
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):

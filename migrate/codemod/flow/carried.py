@@ -2,10 +2,11 @@
 
 import ast
 
+from .filled import many
 from .found import Flow, Phi
 from .ranks import one_of
 from .terms import Kind, Term
-from .values import SOMEWHERE, Array, Value
+from .values import SOMEWHERE, Array, Items, Many, Value
 
 
 def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -> Value:
@@ -14,6 +15,8 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
         return before
     if isinstance(before, Term) and isinstance(after, Term):
         return _phi(flow, loop, name, 0, before, after)
+    if isinstance(after, Items | Many):
+        return many(before, after)
     if not isinstance(before, Array) or not isinstance(after, Array):
         return None
     count = max(len(before.tail), len(after.tail))

@@ -31,6 +31,7 @@ from .values import (
     Leading,
     Local,
     Made,
+    Many,
     OneOf,
     Opaque,
     Record,
@@ -184,6 +185,8 @@ class Evaluator:
             return element(value, index)
         if isinstance(value, Items | Leading):
             return item_of(value, index)
+        if isinstance(value, Many):
+            return value.item if not isinstance(index, ast.Slice) else None
         if isinstance(value, Term) and isinstance(index, ast.Slice):
             return Opaque()
         at = self.value(index) if not isinstance(index, ast.Slice) else None

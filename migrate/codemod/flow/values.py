@@ -154,6 +154,13 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Many:
+    """A list that a loop fills with arrays of one shape, of which it is not known how many there are."""
+
+    item: "Value"
+
+
+@dataclass(frozen=True)
 class Leading:
     """A tuple of which the first or the last items are known, and not how many there are.
 
@@ -260,6 +267,7 @@ Value = (
     | Array
     | Shape
     | Items
+    | Many
     | Leading
     | Record
     | Stored

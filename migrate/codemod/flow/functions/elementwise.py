@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .. import arrays, broadcasting
 from ..terms import Term, const, op
-from ..values import Array, Items, Value
+from ..values import Array, Items, Many, Value
 from .arguments import Arguments
 
 _RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
@@ -54,6 +54,15 @@ def broadcast(given: Arguments) -> Value:
     for place, value in enumerate(operands):
         total = value if place == 0 else broadcasting.elementwise(total, value)
     return total if isinstance(total, Array) else None
+
+
+def total(value: Value) -> Array | None:
+    """What `sum` of a list of arrays gives."""
+    items = (value.item,) if isinstance(value, Many) else value.items if isinstance(value, Items) else ()
+    found = items[0] if items else None
+    for item in items[1:]:
+        found = broadcasting.elementwise(found, item)
+    return found if isinstance(found, Array) else None
 
 
 def select(given: Arguments) -> Value:

@@ -6,7 +6,7 @@ from .. import arrays
 from ..ranks import of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
-from ..values import SOMEWHERE, Array, Items, Value
+from ..values import SOMEWHERE, Array, Items, Many, Value
 from .arguments import Arguments
 
 
@@ -32,7 +32,8 @@ def _in_front(parts: list[Array | None], axis: int) -> Array | None:
 
 def stack(given: Arguments) -> Value:
     parts, axis = _parts(given), given.integer(1, "axis", 0)
-    return arrays.stacked(parts, axis) if parts and axis is not None and given.plain else None
+    counted = isinstance(given.get(0, "arrays"), Items)
+    return arrays.stacked(parts, axis, counted) if parts and axis is not None and given.plain else None
 
 
 def _parts(given: Arguments) -> list[Array | None]:
@@ -40,6 +41,8 @@ def _parts(given: Arguments) -> list[Array | None]:
     if isinstance(value, Array):  # one array for what it has along its first axis, however many these are
         each = taken(value, 0, given.evaluator.assume)
         return [each if isinstance(each, Array) else None, None]
+    if isinstance(value, Many):
+        return [value.item if isinstance(value.item, Array) else None, None]
     items = value.items if isinstance(value, Items) else ()
     return [i if isinstance(i, Array) else None for i in items]
 
