@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from .model import Method, MethodKind
 
+_JUMPS = ast.Break | ast.Continue | ast.Return
+
 
 @dataclass(frozen=True, eq=False)
 class Appended:
-    """The one call that makes the elements of a list, the list's local name, and the attribute that keeps it.
+    """A call that makes elements of a list, the list's local name, and the attribute that keeps it.
 
-    `before` are the elements that the list starts with.
+    `before` are the elements that the list starts with, `each` the calls of one round in their order.
     """
 
     call: ast.Call
@@ -19,16 +21,15 @@ class Appended:
     attribute: str
     loop: ast.For
     before: Sequence[ast.Call] = ()
+    each: Sequence[ast.Call] = ()
 
 
 def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
-    """Returns the lists of `setup` that one call of `made` fills, in a loop, and nothing else touches."""
+    """Returns the lists of `setup` that calls of `made` fill, in a loop, and nothing else touches."""
     if method.kind is not MethodKind.SETUP:
         return []
-    found = [_appended(method, call) for call in made if call in method.parents]
-    lists = [one for one in found if one is not None]
-    names = [one.name for one in lists]
-    return [one for one in lists if names.count(one.name) == 1]
+    found = (_appended(method, call) for call in made if call in method.parents)
+    return [one for one in found if one is not None]
 
 
 def kept_lists(method: Method) -> dict[str, str]:
@@ -44,9 +45,10 @@ def _appended(method: Method, call: ast.Call) -> Appended | None:
             loop = method.parents[method.statement(call)]
             beside = method.parents[append] in getattr(loop, "body", ())
             top = isinstance(loop, ast.For) and method.parents[loop] is method.node and not loop.orelse
-            kept = _kept(method, name, append) if one is element and beside else None
-            if kept is not None and top and isinstance(loop, ast.For):
-                return Appended(call, name, kept[0], loop, kept[1])
+            kept = _kept(method, name) if one is element and beside else None
+            each = _each(method, name, loop) if isinstance(loop, ast.For) else ()
+            if kept is not None and top and isinstance(loop, ast.For) and call in each:
+                return Appended(call, name, kept[0], loop, kept[1], each)
     return None
 
 
@@ -61,19 +63,41 @@ def _element(method: Method, call: ast.Call) -> ast.expr:
     return call
 
 
-def _kept(method: Method, name: str, append: ast.Call) -> tuple[str, Sequence[ast.Call]] | None:
+def _each(method: Method, name: str, loop: ast.For) -> Sequence[ast.Call]:
+    """The calls that every round of the loop appends, one by one; none where something else is done to the list."""
+    found = [_made(method, statement, name, loop) for statement in loop.body]
+    calls = [call for call in found if call is not None]
+    spelled = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name]
+    jumps = len(calls) > 1 and any(isinstance(n, _JUMPS) for n in ast.walk(loop))
+    return calls if len(spelled) == len(calls) and not jumps else ()
+
+
+def _made(method: Method, statement: ast.stmt, name: str, loop: ast.For) -> ast.Call | None:
+    """The call whose result a statement appends to the list."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=own), attr="append"), args=[one])
+        ) if own == name:
+            values = [one, *(s.value for s in loop.body if isinstance(s, ast.Assign))]
+            calls = [v for v in values if isinstance(v, ast.Call)]
+            return next((call for call in calls if _element(method, call) is one), None)
+    return None
+
+
+def _kept(method: Method, name: str) -> tuple[str, Sequence[ast.Call]] | None:
     """The attribute that keeps the list, where it is used for nothing else, and the elements that it starts with."""
     spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     places = [method.statement(n) for n in sorted(spelled, key=lambda n: (n.lineno, n.col_offset))]
-    if len(places) != 3 or name in method.parameters:
+    if len(places) < 3 or name in method.parameters:
         return None
-    first, middle, last = places
+    first, *middle, last = places
     match first, last:
         case ast.Assign(targets=[ast.Name()], value=ast.List(elts=elements)), ast.Assign(
             targets=[ast.Attribute(attr=attribute) as target], value=ast.Name()
         ):
             before = [e for e in elements if isinstance(e, ast.Call)]
             alone = all(method.parents[s] is method.node for s in (first, last))
-            inside = append in ast.walk(middle) and len(before) == len(elements)
+            loops = {method.parents[s] for s in middle}
+            inside = len(loops) == 1 and len(before) == len(elements)
             return (attribute, before) if alone and inside and method.is_this(target) else None
     return None

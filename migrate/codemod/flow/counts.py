@@ -39,7 +39,8 @@ def _count(body: "Body", node: ast.expr) -> Term | None:
             return counts.pop() if len(counts) == 1 else None
         case ast.Attribute() | ast.Name():
             made = body.evaluator.seen.get(node)
-            return _made(body, made.call) if isinstance(made, Made) and made.many else None
+            alike = isinstance(made, Made) and made.many and not made.then
+            return _made(body, made.call) if isinstance(made, Made) and alike else None
     return None
 
 

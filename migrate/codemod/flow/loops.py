@@ -1,6 +1,7 @@
 """Runs a loop over its body until it is known what every round starts from."""
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..bindings import defines, stored
@@ -47,11 +48,18 @@ def _rounds(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> l
 
 
 def _one_by_one(body: "Body", loop: ast.For, rounds: list[list[Value]], kind: str) -> None:
-    """Each round starts from what the one before it has left; what differs between them is not known of all."""
+    _in_turn(body, loop, rounds, kind, many=True)
+    body.env |= dict.fromkeys(stored(loop.target))
+
+
+def _in_turn(
+    body: "Body", loop: ast.For, rounds: list[list[Value]], kind: str, *, many: bool = False
+) -> None:
+    """Each starts from what the one before it has left; what differs between them is not known of all."""
     inside = [n for s in loop.body for n in ast.walk(s)]
     seen, after = body.evaluator.seen, []
     for values in rounds:
-        if any(isinstance(value, Made) and value.many for value in values):
+        if many and any(isinstance(value, Made) and value.many for value in values):
             _until_known(body, loop, (values, kind))
         else:
             _enter(body, loop, (values, kind))
@@ -60,7 +68,6 @@ def _one_by_one(body: "Body", loop: ast.For, rounds: list[list[Value]], kind: st
     for node in inside:
         if any(found[node] != after[0][node] for found in after):
             seen[node] = None
-    body.env |= dict.fromkeys(stored(loop.target))
 
 
 def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
@@ -73,8 +80,7 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
         for found in fresh:
             found.uses, found.sizes = [], None
         body.env = dict(head)
-        _enter(body, loop, iterated)
-        body.block(loop.body)
+        _round(body, loop, iterated)
         if not body.open:
             break
         after = {name: carried(body.runner.flow, loop, name, head[name], body.env.get(name)) for name in head}
@@ -89,9 +95,21 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
     body.open = True
 
 
+def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
+    """Runs through the elements that one round of setup has made, one after the other."""
+    values, kind = iterated
+    several = next((v for v in values if isinstance(v, Made) and v.then), None)
+    if several is None:
+        _enter(body, loop, iterated)
+        body.block(loop.body)
+    else:
+        elements = [replace(several, call=call, then=()) for call in (several.call, *several.then)]
+        _in_turn(body, loop, [[e if v is several else v for v in values] for e in elements], kind)
+
+
 def _listed(body: "Body", values: list[Value]) -> list[Found]:
     """Lists of submodules that a loop runs through."""
-    made = [v.call for v in values if isinstance(v, Made) and v.many]
+    made = [call for v in values if isinstance(v, Made) and v.many for call in (v.call, *v.then)]
     return [body.runner.flow.found[call] for call in made if call in body.runner.flow.found]
 
 

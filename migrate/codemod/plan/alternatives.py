@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
+from ..appended import appended
 from ..bindings import bound_to, stores_in
 from ..branches import exclude, never_reached, opposed
 from ..constructions import Construction
@@ -75,7 +76,9 @@ def _groups(submodules: Sequence[Submodule]) -> Iterator[list[Submodule]]:
     """The submodules of setup by the attribute that they share."""
     groups: dict[str, list[Submodule]] = {}
     for each in submodules:
-        if each.construction.method.kind is MethodKind.SETUP and each.form not in _APART:
+        made = each.construction
+        mixed = any(len(a.each) > 1 for a in appended(made.method, [made.call]))
+        if made.method.kind is MethodKind.SETUP and each.form not in _APART and not mixed:
             groups.setdefault(each.attribute, []).append(each)
     yield from (group for group in groups.values() if len(group) > 1)
 

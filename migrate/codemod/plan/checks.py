@@ -231,7 +231,7 @@ def _is_told(node: ast.Attribute, method: Method) -> bool:
     name = method.parents[node]
     told = isinstance(name, ast.Attribute) and name.attr in _NAMES
     asked = isinstance(method.parents[name], ast.Compare | ast.Subscript) if told else True
-    return node.attr == "__class__" and not asked
+    return node.attr == "__class__" and (not asked or in_message(method, node))
 
 
 def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:

@@ -8,7 +8,7 @@ from ..constructions import Construction
 from ..grown import grown_of
 from ..listed import list_of
 from ..model import MethodKind, Refused
-from .alternatives import given
+from .alternatives import given, names_alike
 from .grown_rules import check_grown, grown_named
 from .loop_names import LoopName
 from .named import Named
@@ -37,9 +37,16 @@ def behind_others(construction: Construction, found: LoopName) -> LoopName | Non
 
 def in_one_list(one: Construction, two: Construction) -> bool:
     """Tells whether two submodules of one attribute are elements of the list that setup keeps there."""
+    if any(two.call in a.each for a in appended(one.method, [one.call])):
+        return True
     return one.method is two.method and one.method.kind is MethodKind.SETUP and any(
         list_of(c.method, c.call) is not None or grown_of(c.method, c.call) is not None for c in (one, two)
     )  # fmt: skip
+
+
+def is_mixed(made: Construction) -> bool:
+    """Tells whether other calls make elements of its list in the same round."""
+    return any(len(a.each) > 1 for a in appended(made.method, [made.call]))
 
 
 def check_elements(plan: ClassPlan) -> None:
@@ -56,7 +63,8 @@ def check_elements(plan: ClassPlan) -> None:
 def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
     """The submodules of each list that is written down, and those that a loop adds to it."""
     mine = [s for s in plan.submodules if s.construction.method.kind is MethodKind.SETUP]
-    for attribute in dict.fromkeys(s.attribute for s in mine if s.form is Form.ELEMENT):
+    several = (s for s in mine if s.form is Form.ELEMENT or is_mixed(s.construction))
+    for attribute in dict.fromkeys(s.attribute for s in several):
         yield [s for s in mine if s.attribute == attribute]
 
 
@@ -67,6 +75,9 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     if looped and one.form is not two.form and not same:
         reason = f"a loop adds a `{second.kind}` to a list that starts with a `{first.kind}`"
         raise Refused("MN101", second.call, reason)
+    if is_mixed(first) and is_mixed(second) and not names_alike(one, two):
+        reason = f"the variables of `{first.kind}` and `{second.kind}` have the same names"
+        raise Refused("MN204", second.call, f"{reason} in Linen, and others in NNX")
     calls = [{use.call for use in plan.flow.found[c.call].uses} for c in (first, second)]
     wrong = next((c for c in calls[0] & calls[1] if given(one, c) != given(two, c)), None)
     if wrong is not None:

@@ -12,7 +12,7 @@ from ..model import MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .each_round import one_each_round
-from .elements import behind_others, element_named, in_one_list
+from .elements import behind_others, element_named, in_one_list, is_mixed
 from .loop_names import LoopName, loop_name
 from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
@@ -132,6 +132,10 @@ class _Names:
         listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
         if listed or appended(construction.method, [construction.call]):
             form = Form.LIST if listed else Form.APPEND
+            if node is not None and is_mixed(construction):
+                raise Refused(
+                    "MN204", node, "the list has several elements from each round, and names of its own"
+                )
             found = LoopName(f"{target}_", "", form) if node is None else self._numbered(construction, node)
             found = behind_others(construction, found) if found is not None and node is not None else found
             if found is None or not found.every:

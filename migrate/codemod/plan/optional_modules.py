@@ -2,8 +2,10 @@
 
 import ast
 from collections.abc import Collection
+from itertools import combinations
 
 from ..bindings import bound_to, stores_in
+from ..branches import exclude
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
@@ -11,10 +13,16 @@ from ..model import LinenClass, Method, MethodKind
 
 def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | None:
     """Returns the condition of `setup` under which a module takes the place of None, and the attribute."""
-    method = construction.method
-    assign = method.parents[construction.call]
+    assign = construction.method.parents[construction.call]
     if isinstance(assign, ast.IfExp):
         return _half(construction, assign)
+    return instead_of_none(construction) or _beside_none(construction)
+
+
+def instead_of_none(construction: Construction) -> tuple[ast.If, str] | None:
+    """`self.proj = None` in front of the one condition, or in its else, where the constructor has it in any case."""
+    method = construction.method
+    assign = method.parents[construction.call]
     if method.kind is not MethodKind.SETUP or not isinstance(assign, ast.Assign) or len(assign.targets) != 1:
         return None
     target, test = assign.targets[0], method.parents[assign]
@@ -29,6 +37,35 @@ def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | Non
     )
     before = method.parents[other] is method.node and not test.orelse and other.lineno < assign.lineno
     return (test, target.attr) if empty and (before or test.orelse == others) else None
+
+
+def _beside_none(construction: Construction) -> tuple[ast.If, str] | None:
+    method = construction.method
+    target, test = (
+        bound_to(construction.call, method.parents),
+        method.parents[method.statement(construction.call)],
+    )
+    if not instead(construction) or not isinstance(target, ast.Attribute) or not isinstance(test, ast.If):
+        return None
+    return test, target.attr
+
+
+def instead(construction: Construction) -> list[ast.Assign]:
+    """Returns what gives None to the attribute where `setup` does not make the module, each on a side of its own.
+
+    `if self.kind is None: self.proj = None`, `elif self.kind == "a": self.proj = nn.Dense(3)`.
+    """
+    method = construction.method
+    target = bound_to(construction.call, method.parents)
+    if method.kind is not MethodKind.SETUP or not isinstance(target, ast.Attribute):
+        return []
+    nodes = stores_in(method, target.attr) if method.is_this(target) else []
+    stores = [s for n in nodes if isinstance(s := method.parents[n], ast.Assign) and s.targets == [n]]
+    empty = [s for s in stores if isinstance(s.value, ast.Constant) and s.value.value is None]
+    apart = all(exclude(method, one, two) for one, two in combinations(stores, 2))
+    conditions = all(isinstance(a, ast.If) for s in stores for a in method.above(s))
+    one = len(nodes) == len(stores) == len(empty) + 1
+    return empty if one and apart and conditions else []
 
 
 def _half(construction: Construction, choice: ast.IfExp) -> tuple[ast.IfExp, str] | None:

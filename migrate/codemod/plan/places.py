@@ -16,7 +16,7 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
 from .optional_modules import optional
-from .zipped import Lists, added, are_alike, as_long, is_told, lists_of
+from .zipped import Lists, added, are_alike, as_long, is_mixed, is_told, lists_of
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -89,7 +89,7 @@ def check_place(
     if (written := list_of(method, call)) is not None and are_modules(written.elements, made, cls.names):
         return _check_attribute(cls, construction, written.attribute, made, many=True)
     for listed in appended(method, [call]):
-        if made.issuperset(listed.before):
+        if made.issuperset((*listed.before, *listed.each)):
             return _check_attribute(cls, construction, listed.attribute, made, many=True)
     target = bound_to(held, method.parents)
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
@@ -145,7 +145,7 @@ def _check_attribute(
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
                 continue
             if isinstance(node.ctx, ast.Store):
-                if not (once or optional(construction)):
+                if not once and (method is not construction.method or not optional(construction)):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
             elif (
                 node in handed
@@ -199,7 +199,7 @@ def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -
             return _only_called(cls, method, above, name)
         case ast.Call(func=ast.Name(id="len")):
             return True
-        case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)):
+        case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)) if not is_mixed(node, lists):
             loop = method.parents[above]
             if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Tuple):
                 return False

@@ -36,20 +36,41 @@ def _unknown(submodule: Submodule, reason: str) -> Refused:
 def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
     """The list whose loop changes the size has to be made before whatever else needs it."""
     lists = (s for s in mine if s.form in (Form.LIST, Form.APPEND))
-    made = next((s for s in lists if _runs_through(phi.loop, s) or _goes_along(plan, phi.loop, s)), None)
-    if made is None or not _each_once(plan, made, phi):
+    through = [s for s in lists if _runs_through(phi.loop, s) or _goes_along(plan, phi.loop, s)]
+    made = through[0] if through else None
+    beside = [s for s in through if made is not None and s.attribute == made.attribute]
+    if made is None or not all(_each_once(plan, s, phi) for s in beside):
         raise _unknown(user, "changes in a loop of another method")
     if _is_zipped(phi.loop) and user.form is not Form.BIND and user.loop is not made.loop:
         raise _unknown(
             user, f"changes from one element of `self.{made.attribute}` to the next, made in another loop"
         )
     call = made.construction.call
-    if user.construction.call is not call and user.construction.call.lineno <= call.lineno:
+    if user not in beside and user.construction.call.lineno <= call.lineno:
         raise _unknown(user, f"is that of `self.{made.attribute}`, which is made later")
+    if (where := _other_round(plan, phi, user, made)) is not None:
+        raise _unknown(
+            user, f"is told {where} the loop over `self.{made.attribute}`, and it is made elsewhere"
+        )
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
     if any(t.kind is Kind.LOCAL and not _is_known(plan, t, made) for t in parts):
         raise _unknown(user, "depends on a local of another place")
     plan.list_loops[phi.loop] = made
+
+
+def _other_round(plan: ClassPlan, phi: Phi, user: Submodule, made: Submodule) -> str | None:
+    """Says where a submodule is called: behind a loop though setup makes it in that of the list, or the other way.
+
+    What such a loop changes is in it what a round starts from, and behind it what the last one has left.
+    """
+    if user.attribute == made.attribute:
+        return None
+    method = next(m for m in plan.cls.methods.values() if phi.loop in m.parents)
+    uses = [use.call for use in plan.flow.found[user.construction.call].uses if use.call in method.parents]
+    inside = [phi.loop in method.above(call) for call in uses]
+    if user.loop is not None and user.loop is made.loop:
+        return None if all(inside) else "behind"
+    return "in" if any(inside) else None
 
 
 def _iterated(loop: ast.For) -> ast.expr:

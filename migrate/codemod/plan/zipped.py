@@ -29,13 +29,20 @@ def added(node: ast.expr, lists: Lists) -> Appended | None:
         ):
             node = inner
     found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
-    return found if isinstance(found, Appended) and len(found.before) == start else None
+    alike = isinstance(found, Appended) and len(found.each) == 1 and len(found.before) == start
+    return found if isinstance(found, Appended) and alike else None
 
 
 def are_alike(node: ast.expr, lists: Lists) -> bool:
     """Tells whether one call makes all elements of a list."""
     found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
-    return found is None or (isinstance(found, Appended) and not found.before)
+    return found is None or (isinstance(found, Appended) and not found.before and len(found.each) == 1)
+
+
+def is_mixed(node: ast.expr, lists: Lists) -> bool:
+    """Tells whether several calls make elements of the list in each round."""
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    return isinstance(found, Appended) and len(found.each) > 1
 
 
 def is_told(node: ast.expr, index: ast.expr, lists: Lists) -> bool:

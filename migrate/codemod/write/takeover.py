@@ -8,7 +8,7 @@ import libcst as cst
 from ..bindings import stored
 from ..model import Method, MethodKind
 from ..plan.needs import spell
-from ..plan.optional_modules import optional
+from ..plan.optional_modules import instead, instead_of_none
 from ..plan.records import ClassPlan, Form
 from ..plan.sharded import of_layer
 from ..source import Span
@@ -55,7 +55,11 @@ class Takeover(Editor):
         own = [s.construction for s in plan.submodules if s.construction.method is method]
         self.sharded = {span(node) for each in own for node in of_layer(each, plan.cls.names)}
         self.functions: set[str] = set()  # that make modules of many rounds
-        found = [optional(s.construction) for s in self.made.submodules.values()]
+        found = [instead_of_none(s.construction) for s in self.made.submodules.values()]
+        others = (
+            s.construction for s, f in zip(self.made.submodules.values(), found, strict=True) if f is None
+        )
+        self.keep |= {span(statement) for made in others for statement in instead(made)}
         self.otherwise: dict[Span, list[str]] = {}
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)

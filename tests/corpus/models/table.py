@@ -241,7 +241,14 @@ _VISION = (
             ("FlaxEncoder", "down_block_types", "DownEncoderBlock2D"), ("FlaxDecoder", "up_block_types", "UpDecoderBlock2D"),
         )
     ),
-    Model("diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel"),
+    Model(
+        "diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel",
+        {
+            "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"), "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+            "block_out_channels": (32, 64), "layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 6,
+        },
+        (_f32(1, 4, 8, 8), np.array([3], "int32"), _f32(1, 5, 6)),
+    ),
     Model(
         "diffusers", "models/vae_flax.py", "FlaxAutoencoderKL",
         {

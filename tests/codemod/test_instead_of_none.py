@@ -1,0 +1,105 @@
+# ruff: noqa: E501
+"""A module on one side of a condition in setup, None on the others."""
+
+import pytest
+
+from .check import (
+    HEADER,
+    NNX_HEADER,
+    Call,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+)
+
+BEFORE = """\
+class L(nn.Module):
+    kind: str | None = "a"
+    width: int = 3
+
+    def setup(self):
+        if self.kind is None:
+            self.proj = None
+        elif self.kind == "a":
+            # wide
+            self.proj = nn.Dense(self.width)
+        elif self.kind == "b":
+            self.proj = None  # for now
+        else:
+            raise ValueError(f"{self.kind} of {self.__class__}")
+        self.last = nn.Dense(2)
+
+    def __call__(self, x):
+        if x.ndim > 5:
+            raise ValueError(f"{self.__class__} takes less")
+        added = self.proj(x).sum() if self.proj is not None else 0.0
+        if self.proj is None:
+            x = x * 2
+        return self.last(x + added)
+"""
+AFTER = """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        kind: str | None = "a",
+        width: int = 3,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        if kind is None:
+            self.proj = None
+        elif kind == "a":
+            # wide
+            self.proj = nnx.Linear(in_features, width, rngs=rngs)
+        elif kind == "b":
+            self.proj = None  # for now
+        else:
+            raise ValueError(f"{kind} of {self.__class__}")
+        self.last = nnx.Linear(in_features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        if x.ndim > 5:
+            raise ValueError(f"{self.__class__} takes less")
+        added = self.proj(x).sum() if self.proj is not None else 0.0
+        if self.proj is None:
+            x = x * 2
+        return self.last(x + added)
+"""
+
+
+def test_transformed() -> None:
+    check_transformed(HEADER + BEFORE, NNX_HEADER + AFTER)
+
+
+def test_computes_the_same() -> None:
+    check_equivalent(
+        HEADER + BEFORE, *(Call("L", (5,), {"kind": kind}, (f32(2, 5),)) for kind in ("a", "b", None))
+    )
+
+
+def _with(old: str, new: str) -> str:
+    assert old in BEFORE
+    return HEADER + BEFORE.replace(old, new)
+
+
+_NONE = "            self.proj = None  # for now\n"
+REFUSED = (
+    Refusal("none-in-any-case", "MN101", _with("        self.last = nn", "        self.proj = None\n        self.last = nn")),
+    Refusal("two-modules", "MN101", _with(_NONE, "            self.proj = nn.Dense(4)\n")),
+    Refusal("none-after-it", "MN101", _with("            self.proj = nn.Dense(self.width)\n", "            self.proj = nn.Dense(self.width)\n            self.proj = None\n")),
+    Refusal("in-a-loop", "MN101", _with(_NONE, "            for _ in range(2):\n                self.proj = None\n")),
+    Refusal("in-another-method", "MN101", _with("        added", "        self.proj = None\n        added")),
+    Refusal("with-another-attribute", "MN209", _with(_NONE, "            self.proj = self.other = None\n")),
+    Refusal("handed-on", "MN101", _with("        added", "        other = self.proj\n        added")),
+    Refusal("its-class-is-compared", "MN103", _with("x.ndim > 5", "self.__class__ is L")),
+    Refusal("its-class-in-a-text-that-is-kept", "MN103", _with('raise ValueError(f"{self.__class__} takes less")', 'return f"{self.__class__}"')),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=name_of)
+def test_refused(refusal: Refusal) -> None:
+    check_refused(refusal.before, refusal.code)
