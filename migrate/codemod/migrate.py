@@ -3,7 +3,7 @@
 import ast
 import gc
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -23,6 +23,7 @@ from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
 from .plan.records import ClassPlan
 from .project import Project, read_project
+from .reasons import reasons_of, with_reasons
 from .registered import read_registered
 from .related import Related
 from .rewording import Rewording, reworded, still_reworded, with_places
@@ -45,7 +46,7 @@ def migrate_files(
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
         project = read_project(list(parsed.values()), tables, traced)
-        found = _rewordings(project)
+        found, told = _rewordings(project), dict[tuple[str, str], Sequence[Diagnostic]]()
         while found:
             files = {**parsed, **reworded(found)}
             facts = with_places(traced, found) if traced is not None else None
@@ -54,8 +55,9 @@ def migrate_files(
             result, stays = _run(sources, files, errors, options, again)
             found, before = still_reworded(found, stays), found
             if found == before:
-                return result
-        return _run(sources, parsed, errors, options, project)[0]
+                return with_reasons(result, told)
+            told |= reasons_of(result, [one for one in before if one not in found])
+        return with_reasons(_run(sources, parsed, errors, options, project)[0], told)
 
 
 def _rewordings(project: Project) -> list[Rewording]:

@@ -176,7 +176,8 @@ def test_refused(refusal: Refusal) -> None:
 def test_one_class_of_two() -> None:
     two = BEFORE.replace("class L", "class M").replace(_SCALED, "self.sow('a', 'b', x)\n        " + _SCALED)
     text, file, _ = migrate(f"{IMPORTS}{HEADER}{two}\n\n{BEFORE}")
-    assert {d.subject for d in refusals(file)} == {"M"}
+    assert [(d.code, d.subject) for d in refusals(file)] == [("MN207", "M")]
+    assert {s.code for s in file.symbols} <= {"", "MN207"}
     assert text.count("self.config.scale") == two.count("self.config.scale")
     assert AFTER in text
 
