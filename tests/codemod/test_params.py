@@ -33,6 +33,8 @@ class L(nn.Module):
         pair = (x, None)
         x, _ = nn.dtypes.promote_dtype(*pair, dtype=nn.dtypes.canonicalize_dtype(x, w))
         [x] = nn.dtypes.promote_dtype(x)
+        x = nn.dtypes.promote_dtype(x, dtype=self.dtype)[0]
+        w = nn.dtypes.promote_dtype(x, w)[-1]
         return x * w
 """,
         """\
@@ -50,6 +52,8 @@ class L(nnx.Module):
         pair = (x, None)
         x, _ = nnx.nn.dtypes.promote_dtype((*pair,), dtype=nnx.nn.dtypes.canonicalize_dtype(x, w))
         [x] = nnx.nn.dtypes.promote_dtype((x,))
+        x = nnx.nn.dtypes.promote_dtype((x,), dtype=self.dtype)[0]
+        w = nnx.nn.dtypes.promote_dtype((x, w))[-1]
         return x * w
 """,
         (
