@@ -55,6 +55,13 @@ _TAGGER = SimpleNamespace(
     bias_init=jax.nn.initializers.normal(), posemb_init=jax.nn.initializers.normal(),
 )  # fmt: skip
 
+_SEQUENCES = SimpleNamespace(
+    vocab_size=7, output_vocab_size=7, share_embeddings=False, logits_via_embedding=False, dtype=jnp.float32, emb_dim=8,
+    num_heads=2, num_layers=2, qkv_dim=8, mlp_dim=16, max_len=9, dropout_rate=0.1, attention_dropout_rate=0.1, deterministic=True,
+    decode=False, kernel_init=jax.nn.initializers.xavier_uniform(), bias_init=jax.nn.initializers.normal(), posemb_init=None,
+)  # fmt: skip
+_TIED = SimpleNamespace(**{**vars(_SEQUENCES), "share_embeddings": True, "logits_via_embedding": True})
+
 _POLICIES = (
     Model("brax", "training/networks.py", "MLP", {"layer_sizes": (8, 8, 3), "layer_norm": True}, (_X,)),
     Model(
@@ -185,7 +192,14 @@ _EXAMPLES = (
         {"inputs": _IDS, "train": False},
     ),
     Model("flax", "flax-0.12.8/examples/imagenet/models.py", "ResNet"),
-    Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer"),
+    *(
+        Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer", {"config": config}, (_IDS, _IDS))
+        for config in (_SEQUENCES, _TIED)
+    ),
+    *(
+        Model("flax", "flax-0.12.8/examples/lm1b/models.py", "TransformerLM", {"config": config}, (_IDS,))
+        for config in (_SEQUENCES, SimpleNamespace(**{**vars(_TIED), "share_embeddings": False}))
+    ),
     Model("flax", "flax-0.12.8/examples/seq2seq/models.py", "Seq2seq"),
 )
 _SPATIAL = {"in_channels": 32, "n_heads": 4, "d_head": 8, "depth": 2, "dropout": 0.1}
