@@ -120,6 +120,10 @@ def test_computes_the_same(pair: str) -> None:
 def test_computes_the_same_where_it_is_shared() -> None:
     calls = [Call("Model", (), {"shares": shares}, (_IDS,)) for shares in (True, False)]
     check_equivalent(SOURCE + MODEL, *calls)
+    half = MODEL[MODEL.index("        if self.shares") : MODEL.index("        self.encoder")]
+    inline = "        self.shared = nn.Embed(7, self.width) if self.shares else None\n"
+    check_equivalent(SOURCE + MODEL.replace(half, inline), *calls)
+    check_equivalent(_model("self.shared = None", "self.shared = None\n            self.more = 1"), *calls)
     # Linen counts another one from 0 or from 1, as configuration decides
     check_equivalent(_coder("embed(ids))", "embed(ids) + nn.Embed(9, self.width)(ids))") + MODEL, *calls)
 
@@ -146,7 +150,6 @@ REFUSED = (
     Refusal("another-layer", "MN101", _coder("nn.Embed(7, self.width)", "nn.Dense(self.width)")),
     Refusal("a-layer-of-another-setup", "MN105", _model("embed=self.shared", "embed=nn.Embed(7, self.width)")),
     Refusal("something-else-in-its-place", "MN105", _model("self.shared = None", "self.shared = jnp.zeros")),
-    Refusal("more-in-the-other-branch", "MN105", _model("self.shared = None", "self.shared = None\n            self.more = 1")),
     Refusal("assigned-again", "MN105", _model("        self.encoder", "        if self.width > 9:\n            self.shared = None\n        self.encoder")),
     Refusal("a-dense-in-its-place", "MN105", _model("nn.Embed(7, self.width)", "nn.Dense(self.width)")),
 )  # fmt: skip

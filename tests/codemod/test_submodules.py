@@ -51,7 +51,7 @@ def _body(*lines: str) -> str:
 REFUSED = (
     Refusal("handed-on", "MN101", _body("return jnp.vectorize(nn.Dense(3))(x)")),
     Refusal("in-a-list", "MN101", _body("layers = [nn.Dense(3), nn.Dense(4)]", "for layer in layers:", "    x = layer(x)", "return x")),
-    Refusal("bound-twice", "MN101", _body("d = nn.Dense(3)", "x = d(x)", "d = nn.Dense(4)", "return d(x)")),
+    Refusal("bound-twice-on-a-condition", "MN101", _body("d = nn.Dense(3)", "x = d(x)", "if self.f > 3:", "    d = nn.Dense(3)", "return d(x)")),
     Refusal("returned", "MN101", _body("d = nn.Dense(3)", "return d")),
     Refusal("in-a-lambda", "MN101", _body("g = lambda v: nn.Dense(3)(v)", "return g(x)")),
     Refusal("in-a-function", "MN101", _body("def g(v):", "    return nn.Dense(3)(v)", "return g(x)")),

@@ -192,8 +192,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
     if name in ("list", "tuple") and len(values) == 1 and isinstance(values[0], Shape | Items):
         return values[0]
-    if name in ("tuple", "list") and len(values) == 1 and isinstance(values[0], Items):
-        return values[0]
+    if name == "list" and len(values) == 1 and isinstance(values[0], Term) and values[0].kind is Kind.FIELD:
+        return values[0]  # of a copy, each item is what it is in the field
     if name == "sum" and len(values) == 1 and (total := elementwise.total(values[0])) is not None:
         return total
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):

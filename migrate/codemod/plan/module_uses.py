@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..bindings import loads, stored
-from ..given_layers import given_around
 from ..model import Method, Refused
 from ..trees import walk
 from .layer_rules import KEYWORD_ONLY
 from .leftovers import Leftovers
+from .local_modules import is_bound_again
 from .loop_names import counted
 from .records import Body, ClassPlan, Form, Submodule
 
@@ -35,8 +35,9 @@ class Modules:
         call = submodule.construction.call
         above = self.method.parents[call]
         target = above.targets[0] if isinstance(above, ast.Assign) else getattr(above, "target", None)
-        given = given_around(self.method, self.plan.cls.names, call) is not None
-        if not isinstance(above, ast.Assign | ast.AnnAssign) or submodule.iterated or given:
+        if not isinstance(above, ast.Assign | ast.AnnAssign) or submodule.iterated:
+            return [call]
+        if is_bound_again(self.plan.cls, submodule.construction):
             return [call]
         self.body.remove.add(above)
         return list(loads(self.method.node.body, target.id)) if isinstance(target, ast.Name) else []

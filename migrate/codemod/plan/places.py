@@ -8,13 +8,13 @@ from ..bindings import bound_to, loads, statements, stored
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..getters import handed_out
-from ..given_layers import given_around
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, of_another_kind
 from ..listed import are_modules, list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
+from .local_modules import holds_modules
 from .optional_modules import optional
 from .zipped import Lists, added, are_alike, as_long, is_mixed, is_told, lists_of
 
@@ -95,26 +95,27 @@ def check_place(
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
         return None
     if isinstance(target, ast.Name) and held is call:
-        return _check_local(cls, construction, target.id)
+        return _check_local(cls, construction, target.id, made)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
         assert isinstance(target, ast.Attribute)
         return _check_attribute(cls, construction, target.attr, made, handed, many=held is not call)
     raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
 
 
-def _check_local(cls: LinenClass, construction: Construction, name: str) -> None:
+def _check_local(cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST]) -> None:
     method = construction.method
     spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
-    given = given_around(method, cls.names, construction.call)
-    if (len(bound) != 1 and given is None) or name in method.parameters:
+    several = holds_modules(cls, method, name, made)
+    if (len(bound) != 1 and not several) or name in method.parameters:
         raise Refused("MN101", construction.call, f"`{name}`, which holds a module, is bound more than once")
     if method.kind is MethodKind.SETUP:
         raise Refused("MN101", construction.call, f"setup keeps a module in the local `{name}`")
     reads = set(loads(method.node.body, name))
     every = set(spelled) - set(bound)
     for read in every:
-        if read not in reads or not _is_called(method, read):
+        asked = several and asks_whether_there(method.parents[read], read)
+        if read not in reads or not (asked or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
     for read in reads:
@@ -139,7 +140,8 @@ def _check_attribute(
     choice = isinstance(construction.method.parents[construction.call], ast.IfExp)
     lists = lists_of(construction.method)
     alone = len(stores_of(cls, name)) == 1 and not choice
-    handed = handed if (once and alone) or optional(construction) else ()
+    if not (once and alone):  # None in its place can be given to a field as well, but not be looked into
+        handed = [n for n in handed if optional(construction) and _is_argument(construction.method, n)]
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
@@ -155,6 +157,10 @@ def _check_attribute(
                 continue
             elif not (_is_element(cls, method, node, lists) if many else _is_called(method, node)):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
+
+
+def _is_argument(method: Method, node: ast.expr) -> bool:
+    return isinstance(method.parents.get(node), ast.keyword | ast.Call)
 
 
 def _is_got(cls: LinenClass, method: Method, node: ast.AST) -> bool:

@@ -23,6 +23,7 @@ from .elements import check_elements
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
+from .local_modules import check_locals
 from .looked_into import check_looks, handed_out, looks
 from .module_names import name_submodules
 from .named import Named
@@ -97,6 +98,7 @@ class _Planner:
         _check_order(self.plan.submodules)
         check_alternatives(self.plan)
         check_choices(self.plan)
+        check_locals(self.plan)
         check_looks(self.plan)
         check_elements(self.plan)
         place_setup_sizes(self.plan)

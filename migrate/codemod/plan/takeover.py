@@ -8,6 +8,7 @@ from ..model import Creation, Method, MethodKind, Refused
 from ..sizes import find_sizes
 from ..slicer import Slicer
 from ..slices import Atom
+from .local_modules import check_taken
 from .needs import Needs
 from .partials import unread
 from .records import ClassPlan
@@ -56,6 +57,7 @@ class TakeOver:
                 for statement in needs.makers(method):
                     slicer.take_static(statement)
                 found = slicer.run()
+                check_taken(self.plan, method, found.locals)
                 needs.settle(found)
                 self._reached(found.keep - found.parts.keys())
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)

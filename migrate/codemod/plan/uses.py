@@ -13,6 +13,7 @@ from ..kinds import is_told_by_kind
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .callers import given_where
+from .local_modules import asks_for_local
 from .optional_modules import asks_for_it
 from .requests import given_by, missing_by, on_request
 
@@ -123,5 +124,10 @@ def _way(cls: LinenClass, method: Method | None, call: ast.Call, construction: C
         asked = same_question(construction.method, construction.call, method, call)
         around = [*around, *asked]
     above = method.above(call)
-    own = [a for a in above if asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls.names)]
+    asked = [a for a in above if asks_for_local(construction, a, method)]
+    own = [
+        a
+        for a in above
+        if a in asked or asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls.names)
+    ]
     return way_to(method, call, [*around, *own])

@@ -116,7 +116,7 @@ def contradictions(value: Value, found: Any, x: tuple[int, ...], y: tuple[int, .
 def _number(term: Term, shapes: Mapping[str, tuple[int, ...]]) -> Any:
     """What a size is for these shapes; None where the array has no such axis, which fails where it is spelled."""
 
-    names = {**shapes, "prod": math.prod, "width": _SELF.width, "names": _SELF.names}
+    names = {**shapes, "prod": math.prod, "width": _SELF.width, "names": _SELF.names, "sizes": _SELF.sizes}
     try:
         return eval(compile(ast.parse(code(term, _name), mode="eval"), "", "eval"), {}, names)
     except IndexError:

@@ -62,7 +62,26 @@ _SEQUENCES = SimpleNamespace(
 )  # fmt: skip
 _TIED = SimpleNamespace(**{**vars(_SEQUENCES), "share_embeddings": True, "logits_via_embedding": True})
 
+_SPREAD = {
+    "param_size": 2,
+    "hidden_layer_sizes": (8, 6),
+    "activation": jax.nn.relu,
+    "kernel_init": jax.nn.initializers.normal(),
+    "layer_norm": True,
+    "init_noise_std": 0.5,
+}
+
 _POLICIES = (
+    *(
+        Model(
+            "brax",
+            "training/networks.py",
+            "PolicyModuleWithStd",
+            {**_SPREAD, "noise_std_type": kind, "state_dependent_std": told},
+            (_X,),
+        )
+        for kind, told in (("scalar", False), ("log", False), ("log", True))
+    ),
     Model("brax", "training/networks.py", "MLP", {"layer_sizes": (8, 8, 3), "layer_norm": True}, (_X,)),
     Model(
         "brax",
