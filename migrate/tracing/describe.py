@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from flax import linen as nn
+
 DEPTH = 3  # a list of tuples of numbers, in a configuration
 WIDTH = 200  # items of a list, attributes of a configuration
 
@@ -19,6 +21,8 @@ def describe(value: Any, depth: int = DEPTH) -> Any:
     """
     if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, nn.Module):  # whatever is asked of it may run its setup, out of turn
+        return _other(value)
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return {"shape": [describe(size) for size in value.shape]}
     if depth == 0:

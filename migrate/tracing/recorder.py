@@ -62,11 +62,11 @@ class Recorder:
             object.__setattr__(module, _NUMBER, getattr(original, _NUMBER))
             return
         object.__setattr__(module, _NUMBER, len(self.modules))
-        entry: Entry = {"class": _name(type(module)), "made": None, "fields": fields_of(module), "locals": {}}
-        entry["default"] = at_default(module)
+        entry: Entry = {"class": _name(type(module)), "made": None, "locals": {}}
+        self.modules.append(entry)  # before anything is asked of a value, which may make others
+        entry |= {"fields": fields_of(module), "default": at_default(module)}
         if frame is not None and is_in(frame, self.files):
             entry |= {"made": place(frame), "locals": sizes_in(frame.f_locals)}
-        self.modules.append(entry)
 
     def _called(
         self, function: Callable[..., Any], args: Any, kwargs: Any, context: nn.module.InterceptorContext
