@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .leaf import Leaf
 from .mapping import ClassMapping, Slot, VariableMapping
-from .numbered import filled
+from .numbered import filled, numbers_in
 
 Path = tuple[str, ...]
 
@@ -72,12 +72,12 @@ def _fits(slot: Slot, path: Path, at: int) -> bool:
 
 def _matches(pattern: Path, path: Path) -> bool:
     return len(pattern) == len(path) and all(
-        p.isdecimal() if q == "{}" else p == q for q, p in zip(pattern, path, strict=True)
+        numbers_in(p, q) is not None for q, p in zip(pattern, path, strict=True)
     )
 
 
 def _numbers(pattern: Path, path: Path) -> list[str]:
-    return [p for q, p in zip(pattern, path, strict=True) if q == "{}"]
+    return [number for q, p in zip(pattern, path, strict=True) for number in numbers_in(p, q) or ()]
 
 
 def _rank(slot: Slot, path: Path, at: int, mapping: ClassMapping, paths: Sequence[Path]) -> int:

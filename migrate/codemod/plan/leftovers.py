@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ..bindings import aliases, defines, statements
 from ..model import Method
 from .liveness import replaced
-from .records import Body, ClassPlan
+from .records import Body, ClassPlan, Form
+from .spelled_names import read_in
 
 
 class Leftovers:
@@ -65,12 +66,18 @@ class Leftovers:
     def _gone(self, node: ast.AST) -> bool:
         return any(a in self.body.remove or a in self.body.replace for a in self.method.above(node))
 
-    def moved_names(self) -> set[str]:
-        """Names that calls of submodules read which Linen's constructors read."""
+    def moved_names(self, loop: ast.For | None = None) -> set[str]:
+        """Names that calls of submodules read which Linen's constructors read, or that spell their attributes.
+
+        An attribute is spelled with what the loops around it count: of those outside of `loop` nothing is read in it.
+        """
         values = [value for added in self.body.keywords.values() for _, value in added]
         trees = [value for value in values if not isinstance(value, str)]
         trees += [value for function in self.body.before.values() for value in function.reads]
-        return {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
+        spelled = [s.construction for s in self.plan.submodules if s.form is Form.SETATTR]
+        spelled = [c for c in spelled if loop is None or loop in c.method.above(c.call)]
+        read = {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
+        return read | read_in(self.method, spelled)
 
     def _own_mutation(self, name: ast.Name) -> bool:
         """`shape.append(d)` and `shape[i] = d` write `shape`; that alone does not make it needed."""

@@ -76,16 +76,17 @@ def _numbered(node: ast.expr) -> tuple[str, str, int] | None:
                 ast.FormattedValue(value=number, conversion=-1, format_spec=None),
             ]
         ):
-            return None if {"{", "}"} & {*prefix} else _sum(prefix, number)
+            return None if {"{", "}"} & {*prefix} else sum_of(prefix, number)
         case (
             ast.JoinedStr(values=[ast.FormattedValue(value=number, conversion=-1, format_spec=None)])
             | ast.Call(func=ast.Name(id="str"), args=[number], keywords=[])
         ):
-            return _sum("", number)
+            return sum_of("", number)
     return None
 
 
-def _sum(prefix: str, number: ast.expr) -> tuple[str, str, int] | None:
+def sum_of(prefix: str, number: ast.expr) -> tuple[str, str, int] | None:
+    """Returns `prefix`, the local that counts, and what is added to it."""
     match number:
         case ast.Name(id=counter):
             return prefix, counter, 0

@@ -19,6 +19,7 @@ from .naming import MODULE_NAMES, attribute_of, snake
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
 from .shared import Handing, first_path
+from .spelled_names import check_spelled, like_those, spelled_name
 
 
 def name_submodules(
@@ -57,6 +58,7 @@ class _Names:
         self._too_many_methods()
         for construction in self.made:
             self.named[construction] = self._name(construction)
+        self.named |= like_those(self.named)
         self._free()
         return self.named
 
@@ -157,6 +159,8 @@ class _Names:
         each = bool(loops) and self._named_each_round(node, loops)
         found = self._numbered(construction, node, each)
         if found is None or found.form is not Form.APPEND:
+            if (spelled := spelled_name(construction, node)) is not None:
+                return spelled
             raise Refused(
                 "MN204", node, "the name is neither a literal nor a prefix with the counter of its loop"
             )
@@ -247,6 +251,7 @@ class _Names:
         taken = {m for c in (self.plan.cls, *(b.cls for b in self.plan.bases)) for m in c.methods}
         taken |= self.plan.cls.constants | {v.attribute for v in self.plan.every_variable}
         taken |= {s.attribute for b in self.plan.bases for s in b.submodules}
+        check_spelled(self.named, {*taken, *MODULE_NAMES, *(f.name for f in self.plan.fields)})
         seen: dict[str, list[Construction]] = {}
         for construction, named in self.named.items():
             if named.form is Form.ITEM:

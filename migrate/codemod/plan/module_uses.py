@@ -12,6 +12,7 @@ from .leftovers import Leftovers
 from .local_modules import is_bound_again
 from .loop_names import counted
 from .records import Body, ClassPlan, Form, Submodule
+from .spelled_names import spelling
 
 
 class Modules:
@@ -26,8 +27,11 @@ class Modules:
         """Replaces each construction, or what it is bound to, by the attribute."""
         for submodule in (s for s in self.mine if s.form is not Form.ITEM):
             self.places[submodule] = self._places(submodule)
-            for place in self.places[submodule]:
-                self.body.replace[place] = f"{self.method.this}.{submodule.attribute}"
+            code = f"{self.method.this}.{submodule.attribute}"
+            if submodule.form is Form.SETATTR:
+                name = self.plan.cls.source.segment(spelling(submodule.construction))
+                code = f"getattr({self.method.this}, {name})"
+            self.body.replace.update(dict.fromkeys(self.places[submodule], code))
         for submodule in (s for s in self.plan.submodules if s.form is not Form.ITEM):
             self._calls(submodule)
 
@@ -121,7 +125,7 @@ class Modules:
         behind = self.order[self.order.index(loop) + 1 :]
         nodes += [n for s in behind if loop not in self.method.above(s) for n in left.live(s)]
         read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        return read | left.moved_names()
+        return read | left.moved_names(loop)
 
     def _over_lists(self, loop: ast.For, lists: list[Submodule], counter: str, first: int) -> None:
         names = [self._free(s.attribute) for s in lists]

@@ -9,6 +9,7 @@ from ..model import Method, MethodKind
 from ..plan.helpers import SUFFIX
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Form, Submodule, Variable
+from ..plan.spelled_names import spelling
 from ..slices import HelperCall
 from ..source import Span
 from .creation import constructed
@@ -112,6 +113,10 @@ class Made:
                 return self.layout.nested(f"self.{submodule.attribute}.append", function, parts, depth)
             case Form.ELEMENT:
                 return self._listed(submodule, depth)
+            case Form.SETATTR:
+                name = self._edited(spelling(submodule.construction))
+                value = f"{function}({', '.join(parts)})"
+                return self.layout.call("setattr", ["self", name, value], "", depth)
             case Form.LIST:
                 target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
                 return self.layout.nested(target, function, parts, depth, each)

@@ -1,0 +1,113 @@
+"""Names that count several loops at once, or end in a text: f"block{i + 1}{j}" is spelled anew wherever it is used."""
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from ...catalog.numbered import filled, numbers_in
+from ..constructions import Construction
+from ..model import Method, MethodKind, Refused
+from .loop_names import counted, sum_of
+from .named import Named
+from .records import Form
+
+_BETWEEN = ast.If | ast.While | ast.With | ast.Try | ast.Match | ast.FunctionDef | ast.ClassDef
+_INSIDE = ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+_NUMBERS = ("0", "1", "10", "11")
+
+
+def spelled_name(construction: Construction, node: ast.expr) -> Named | None:
+    """Returns the name of a module that is made and called in loops, whose attribute is called as Linen calls it."""
+    method, call = construction.method, construction.call
+    above = method.above(call)
+    loops = [a for a in above if isinstance(a, ast.For)]
+    parent = method.parents[call]
+    at_once = isinstance(parent, ast.Call) and parent.func is call
+    if method.kind is not MethodKind.COMPACT or not loops or not at_once or construction.lifted is not None:
+        return None
+    if any(isinstance(a, _BETWEEN) for a in above[: above.index(loops[-1])]):
+        return None
+    if any(isinstance(a, _INSIDE) for a in above) or not all(_is_plain(loop) for loop in loops):
+        return None
+    pattern = _pattern(node, {name for loop in loops if (name := _counter(loop))})
+    return None if pattern is None else Named(pattern, Form.SETATTR, (pattern,), (pattern,))
+
+
+def like_those(named: Mapping[Construction, Named]) -> dict[Construction, Named]:
+    """Returns those of a list anew of which a name that is spelled in each round may be another: f"stage0{j}"."""
+    spelled = [n.attribute for n in named.values() if n.form is Form.SETATTR]
+    found = {}
+    for construction, one in named.items():
+        node, pattern = construction.name_node, one.linen[-1] if one.linen else ""
+        examples = [filled(pattern, [number]) for number in _NUMBERS] if pattern.count("{") == 1 else []
+        if node is None or one.form is Form.SETATTR:
+            continue
+        if not any(numbers_in(e, p) is not None for e in examples for p in spelled):
+            continue
+        again = spelled_name(construction, node) if one.form is Form.APPEND else None
+        if again is None:
+            raise Refused("MN208", construction.call, "other modules may be called like those of its loop")
+        found[construction] = again
+    return found
+
+
+def check_spelled(named: Mapping[Construction, Named], taken: Iterable[str]) -> None:
+    """Raises Refused where a name that is spelled anew may be that of something else which Linen calls otherwise."""
+    renamed = [
+        n.attribute for n in named.values() if n.form is not Form.SETATTR and n.linen != (n.attribute,)
+    ]
+    for construction, found in named.items():
+        if found.form is Form.SETATTR:
+            clash = next((a for a in (*renamed, *taken) if numbers_in(a, found.attribute) is not None), None)
+            if clash is not None:
+                reason = f"one of the submodules may be called `{clash}`, which is taken"
+                raise Refused("MN208", construction.call, reason)
+
+
+def spelling(construction: Construction) -> ast.expr:
+    """Returns the expression of such a name."""
+    node = construction.name_node
+    assert node is not None
+    return node
+
+
+def read_in(method: Method, named: Iterable[Construction]) -> set[str]:
+    """Returns the locals of `method` that the names of these modules are spelled with."""
+    nodes = (n for c in named if c.method is method for n in ast.walk(spelling(c)))
+    return {n.id for n in nodes if isinstance(n, ast.Name)}
+
+
+def _is_plain(loop: ast.For) -> bool:
+    return not loop.orelse and not any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
+
+
+def _counter(loop: ast.For) -> str:
+    """What has the number of the round, if nothing else in the loop is called so."""
+    name, _ = counted(loop) or ("", 0)
+    bound = [
+        n
+        for n in ast.walk(loop)
+        if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+    ]
+    return name if len(bound) == 1 else ""
+
+
+def _pattern(node: ast.expr, counters: set[str]) -> str | None:
+    """The name with `{}` for each number; it starts like an attribute."""
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    found = ""
+    for part in node.values:
+        match part:
+            case ast.Constant(value=str(text)) if text.isidentifier() or (
+                found and f"_{text}".isidentifier()
+            ):
+                found += text
+            case ast.FormattedValue(value=number, conversion=-1, format_spec=None) if found:
+                total = sum_of("", number)
+                if total is None or total[1] not in counters:
+                    return None
+                found += "{}"
+            case _:
+                return None
+    return found if "{}" in found and not found.startswith("__") else None
