@@ -113,6 +113,8 @@ class Atoms:
         """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""
         for loop in (a for a in self.method.above(array) if isinstance(a, ast.For | ast.While)):
             if any(array.id in defines(s) and not keeps_shape(s, array.id) for s in statements(loop.body)):
+                if self.items and not dtype:
+                    return len(self.order)  # only the size engine tells it
                 raise Refused(
                     "MN202",
                     array,

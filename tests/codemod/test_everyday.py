@@ -121,6 +121,132 @@ class Blocks(nnx.Module):
 """,
         (Call("Blocks", (6,), {}, (f32(2, 6),)), Call("Blocks", (6,), {"depth": 3}, (f32(2, 6),))),
     ),
+    Case(
+        "pools-among-the-widths",
+        """\
+class VGG(nn.Module):
+    widths: tuple = (4, "M", 5, "M")
+
+    @nn.compact
+    def __call__(self, x):
+        for v in self.widths:
+            if v == "M":
+                x = nn.max_pool(x, (2, 2), (2, 2))
+            else:
+                x = nn.relu(nn.Conv(v, (3, 3))(x))
+        return nn.Dense(3)(x.reshape(x.shape[0], -1))
+""",
+        """\
+class VGG(nnx.Module):
+    def __init__(
+        self,
+        in_shape: tuple[int, int, int],
+        widths: tuple = (4, "M", 5, "M"),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.widths = widths
+        height, width, channels = in_shape
+        self.conv = nnx.List()
+        for v in widths:
+            if not v == "M":
+                self.conv.append(nnx.Conv(channels, v, (3, 3), rngs=rngs))
+            channels = channels if v == "M" else v
+            height = height // 2 if v == "M" else height
+            width = width // 2 if v == "M" else width
+        self.dense_0 = nnx.Linear(height * width * channels, 3, rngs=rngs)
+
+    def __call__(self, x):
+        convs = iter(self.conv)
+        for v in self.widths:
+            if v == "M":
+                x = nnx.max_pool(x, (2, 2), (2, 2))
+            else:
+                x = nnx.relu(next(convs)(x))
+        return self.dense_0(x.reshape(x.shape[0], -1))
+""",
+        (
+            Call("VGG", ((9, 12, 3),), {}, (_IMAGES,)),
+            Call("VGG", ((9, 12, 3),), {"widths": ("M", 2, 3)}, (_IMAGES,)),
+        ),
+    ),
+    Case(
+        "blocks-that-widen",
+        """\
+class Block(nn.Module):
+    layers: int
+    growth: int
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.layers):
+            y = nn.Dense(self.growth)(nn.relu(nn.LayerNorm()(x)))
+            x = jnp.concatenate([x, y], axis=-1)
+        return x
+
+
+class Dense(nn.Module):
+    growth: int = 2
+    blocks: tuple = (2, 3)
+
+    @nn.compact
+    def __call__(self, x):
+        for n in self.blocks:
+            x = Block(n, self.growth)(x)
+            x = nn.Dense(x.shape[-1] // 2)(x)
+        return nn.Dense(3)(x)
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, layers: int, growth: int, *, rngs: nnx.Rngs):
+        self.dense = nnx.List()
+        self.layer_norm = nnx.List()
+        for _ in range(layers):
+            self.dense.append(nnx.Linear(in_features, growth, rngs=rngs))
+            self.layer_norm.append(nnx.LayerNorm(in_features, rngs=rngs))
+            in_features = in_features + growth
+
+    def __call__(self, x):
+        for dense, layer_norm in zip(self.dense, self.layer_norm):
+            y = dense(nnx.relu(layer_norm(x)))
+            x = jnp.concatenate([x, y], axis=-1)
+        return x
+
+
+class Dense(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        growth: int = 2,
+        blocks: tuple = (2, 3),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.block = nnx.List()
+        self.dense = nnx.List()
+        features = in_features
+        for n in blocks:
+            self.block.append(Block(features, n, growth, rngs=rngs))
+            self.dense.append(
+                nnx.Linear(
+                    features + n * growth, (features + n * growth) // 2, rngs=rngs
+                )
+            )
+            features = (features + n * growth) // 2
+        self.dense_1 = nnx.Linear(features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for block, dense in zip(self.block, self.dense):
+            x = block(x)
+            x = dense(x)
+        return self.dense_1(x)
+""",
+        (
+            Call("Dense", (5,), {}, (f32(2, 5),)),
+            Call("Dense", (6,), {"blocks": (1, 0, 2)}, (f32(2, 6),)),
+            Call("Block", (5,), {"layers": 2, "growth": 3}, (f32(2, 5),)),
+        ),
+    ),
 )
 
 
@@ -156,6 +282,45 @@ class Conditioned(nn.Module):
     def __call__(self, x, condition):
         condition = jnp.tile(condition[:, None, :], (1, x.shape[1], 1))
         return nn.Dense(4)(condition) + nn.Dense(4)(x)
+
+
+class Waves(nn.Module):
+    features: tuple = (4, 5, 2)
+
+    @nn.compact
+    def __call__(self, x):
+        for f in self.features[:-1]:
+            x = jnp.sin(nn.Dense(f, kernel_init=nn.initializers.uniform(2.0 / x.shape[-1]))(x))
+        return nn.Dense(self.features[-1])(x)
+
+
+class Adjacent(nn.Module):
+    @nn.compact
+    def __call__(self, x, adjacent):
+        return adjacent @ nn.Dense(3)(nn.relu(adjacent @ nn.Dense(4)(x)))
+
+
+class Grouped(nn.Module):
+    dim: int
+    heads: int
+    groups: int
+
+    def setup(self):
+        self.head_dim = self.dim // self.heads
+        self.q = nn.Dense(self.heads * self.head_dim)
+        self.k = nn.Dense(self.groups * self.head_dim)
+        self.out = nn.Dense(self.dim)
+
+    def __call__(self, x, mask=None):
+        b, t, _ = x.shape
+        q = self.q(x).reshape(b, t, self.heads, self.head_dim)
+        k = self.k(x).reshape(b, t, self.groups, self.head_dim)
+        k = jnp.repeat(k, self.heads // self.groups, axis=2)
+        scores = jnp.einsum("bqhd,bkhd->bhqk", q, k) / jnp.sqrt(self.head_dim)
+        if mask is not None:
+            scores = jnp.where(mask, scores, -1e9)
+        x = jnp.einsum("bhqk,bkhd->bqhd", nn.softmax(scores, -1), k)
+        return self.out(x.reshape(b, t, -1))
 
 
 class Pyramid(nn.Module):
@@ -223,6 +388,12 @@ def test_more_of_them_compute_the_same() -> None:
         Call("Sized", (7,), {}, (f32(2, 7),)),
         Call("Graph", (3,), {}, (f32(4, 3), ids, ids)),
         Call("Conditioned", (3, 7), {}, (f32(2, 5, 7), f32(2, 3))),
+        Call("Waves", (7,), {}, (f32(2, 7),)),
+        Call("Adjacent", (7,), {}, (f32(4, 7), f32(4, 4))),
+        *(
+            Call("Grouped", (7,), {"dim": 8, "heads": 4, "groups": groups}, (f32(2, 5, 7), *mask))
+            for groups, mask in ((2, ()), (4, ()), (2, (f32(2, 1, 5, 5),)))
+        ),
         Call("Pyramid", ((9, 12, 3),), {}, (_IMAGES,)),
     )
 
@@ -234,10 +405,12 @@ def test_more_of_them_compute_the_same() -> None:
         "        for f in (4, 5):\n            x = nn.Conv(f, (3, 3), (2, 1))(x).swapaxes(1, 2)\n",
         # the number of axes changes
         "        for f in (4, 5):\n            x = nn.Conv(f, (3, 3))(x)\n            x = x.reshape(x.shape[0], -1)\n",
+        # a round decides itself how much wider it makes what it is given
+        "        for f in (4, 5):\n            x = jnp.concatenate([x, *[x] * f], -1)\n",
         # so does what a round does to the image
         "        for i, f in enumerate((4, 5)):\n            x = nn.Conv(f, (3, 3), strides=1 + i)(x)[:, i:]\n",
     ],
-    ids=["turned", "flattened", "cut"],
+    ids=["turned", "flattened", "widened", "cut"],
 )
 def test_what_is_not_followed_stays(body: str) -> None:
     head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from .arrays import agreed, dims, somewhere, varies
+from .arrays import Assume, agreed, dims, somewhere, varies
 from .ranks import of_either
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
@@ -105,15 +105,15 @@ def elementwise(left: Value, right: Value) -> Value:
     return Array(SOMEWHERE, count, (None,) * (count - 1) + (last,))
 
 
-def matmul(left: Value, right: Value) -> Value:
-    """Returns the shape of `left @ right`."""
+def matmul(left: Value, right: Value, assume: Assume) -> Value:
+    """Returns the shape of `left @ right`; what is multiplied by an argument of any rank is taken to be no vector."""
     if not isinstance(left, Array) or not isinstance(right, Array):
         return None
     if right.axes == 1:
         return left.dropped(1)
     if right.axes == 2:
         return left.with_last(right.at(-1))
-    if right.least < 2:
+    if right.least < 2 and not assume(right, 2):
         return None
     if left.axes == 1:
         bare = right.dropped(2)

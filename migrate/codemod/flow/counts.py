@@ -4,8 +4,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..model import Method
-from .found import holds_anywhere
-from .terms import Kind, Term, const
+from .found import Phi, holds_anywhere
+from .terms import Kind, Term, const, op
 from .values import Made
 
 if TYPE_CHECKING:
@@ -26,6 +26,17 @@ def rounds_of(body: "Body", loop: ast.For) -> Term | None:
 def any_round(rounds: Term) -> Term:
     """Returns the test whether there is a round at all."""
     return const(rounds.number > 0) if rounds.number is not None else Term(Kind.OP, ">", (rounds, const(0)))
+
+
+def behind_steps(size: Term, phi: Phi, rounds: Term | None) -> Term | None:
+    """Returns `size`, which each round of a loop makes greater by the same, as it is behind the loop."""
+    back, entry = phi.back, phi.entry
+    if rounds is None or entry is None or size in entry.walk():
+        return None
+    match back:
+        case Term(kind=Kind.OP, value="+", parts=(one, step) | (step, one)) if one == size:
+            return op("+", entry, op("*", rounds, step)) if holds_anywhere(step) else None
+    return None
 
 
 def _count(body: "Body", node: ast.expr) -> Term | None:

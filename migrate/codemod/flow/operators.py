@@ -18,7 +18,7 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
     left, right = as_tuple(scope.value(node.left)), as_tuple(scope.value(node.right))
     if isinstance(left, Array) or isinstance(right, Array):
         if isinstance(node.op, ast.MatMult):
-            return broadcasting.matmul(left, right)
+            return broadcasting.matmul(left, right, scope.assume)
         return broadcasting.elementwise(left, right)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)

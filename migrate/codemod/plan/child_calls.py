@@ -10,7 +10,7 @@ from ..constructors import item_path
 from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen
-from ..flow.counts import any_round
+from ..flow.counts import any_round, behind_steps
 from ..flow.ranks import longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
@@ -217,13 +217,11 @@ class Call:
     def _kept(self, term: Term) -> Term | None:
         """A size behind a loop: what comes in may be for this caller, or for one further up, what each round gives."""
         phi = self.child.flow.phis.get(term.value)
-        if (
-            phi is None
-            or phi.entry is None
-            or phi.back is None
-            or term in (*phi.back.walk(), *phi.entry.walk())
-        ):
+        if phi is None or phi.entry is None or phi.back is None:
             return None
+        if term in (*phi.back.walk(), *phi.entry.walk()):
+            every_round = behind_steps(term, phi, self.child.flow.counts.get(phi.loop))
+            return substitute(every_round, self._leaf) if every_round is not None else None
         entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
         if entry is None or back is None:
             return None

@@ -101,13 +101,24 @@ class Needs:
     def _replaced(self, found: Slice, node: ast.expr) -> bool:
         """Notes the size that stands for `node`, in brackets where an operator is next to it."""
         term = self.plan.flow.seen.get(node)
-        if not isinstance(term, Term) or any(t.kind in PLACED for t in term.walk()):
+        if not isinstance(term, Term) or not all(self._holds_at(t, node, found.method) for t in term.walk()):
             return False
+        self._collect(term, node)
         span = self.plan.cls.source.span(node)
         self.plan.size_terms[span] = term
         if isinstance(found.method.parents[node], _BINDING) and term.parts:
             self.plan.grouped.add(span)
         return True
+
+    def _holds_at(self, term: Term, node: ast.expr, method: Method) -> bool:
+        """Tells whether a part of a size means in the constructor, at the place of `node`, what it means there."""
+        around = method.above(node)
+        match term.kind:
+            case Kind.PHI:
+                return self.plan.flow.phis[term.value].loop in around
+            case Kind.LOCAL:
+                return _maker(method, term.value) in [a for a in around if isinstance(a, ast.For)]
+        return term.kind not in PLACED
 
     def run(self, taken: set[str]) -> None:
         sizes = [t.value for term, _ in self._all() for t in term.walk() if t.kind is Kind.DIM]

@@ -11,14 +11,16 @@ from .arguments import Arguments
 
 
 def matmul(given: Arguments) -> Value:
-    return broadcasting.matmul(given.array(0), given.array(1)) if given.plain else None
+    return (
+        broadcasting.matmul(given.array(0), given.array(1), given.evaluator.assume) if given.plain else None
+    )
 
 
 def dot(given: Arguments) -> Value:
     """As `matmul` where the second is a vector or a matrix, and the first no vector too."""
     left, right = given.array(0), given.array(1)
     plain = right is not None and right.axes in (1, 2)
-    return broadcasting.matmul(left, right) if plain and given.plain else None
+    return broadcasting.matmul(left, right, given.evaluator.assume) if plain and given.plain else None
 
 
 def einsum(given: Arguments) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .. import arrays, broadcasting
 from ..terms import Term, const, op
-from ..values import Array, Items, Many, Value
+from ..values import SOMEWHERE, Array, Items, Many, Value
 from .arguments import Arguments
 
 _RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
@@ -66,8 +66,18 @@ def total(value: Value) -> Array | None:
 
 
 def select(given: Arguments) -> Value:
-    """`where(test, yes, no)`: with the test alone it gives a tuple of positions."""
-    return broadcast(given) if len(given.values) == 3 and not given.keywords else None
+    """`where(test, yes, no)`: with the test alone it gives a tuple of positions.
+
+    A mask that is an argument may add axes in front, and spread those of one element.
+    """
+    if len(given.values) != 3 or given.keywords or not given.plain:
+        return None
+    test, *both = given.values
+    found = broadcasting.elementwise(*both)
+    if isinstance(test, Array) and test.untouched and isinstance(found, Array) and found.axes is not None:
+        tail = tuple(None if axis == const(1) else axis for axis in found.whole().tail)
+        return Array(SOMEWHERE, len(tail), tail)
+    return broadcast(given)
 
 
 def reduce(given: Arguments) -> Value:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from .. import arrays
+from ..fields import is_integer
 from ..ranks import of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
@@ -154,8 +155,17 @@ def repeat(given: Arguments) -> Value:
     if array is None or place is None or not given.plain or "total_repeat_length" in given.keywords:
         return None
     size, times = array.at(place), given.term(1, "repeats")
-    known = size is not None and times is not None and (times.number is not None or times.kind is Kind.DIM)
-    return array.replaced(place, op("*", size, times) if known and size and times else None)
+    one = times is not None and _is_one_number(given, times)
+    return array.replaced(place, op("*", size, times) if one and size and times else None)
+
+
+def _is_one_number(given: Arguments, times: Term) -> bool:
+    """Tells whether a size is made of literals, sizes of arrays and fields that are declared as integers."""
+    leaves = [term for term in times.walk() if not term.parts]
+    numbers = (t.number is not None or t.kind is Kind.DIM for t in leaves if t.kind is not Kind.FIELD)
+    return all(numbers) and all(
+        is_integer(given.evaluator.cls, t.value) for t in leaves if t.kind is Kind.FIELD
+    )
 
 
 def take(given: Arguments) -> Value:
