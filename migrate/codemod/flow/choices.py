@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import dropwhile, zip_longest
 
 from .chosen import chosen, is_one, optional, straight
+from .comprehended import is_configuration
 from .ranks import one_of
 from .terms import Kind, Term, choice, const
 from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
@@ -19,6 +20,9 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     if isinstance(yes, Term) and isinstance(no, Term):
         return _chosen(decided, yes, no)
     if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
+        return Opaque()
+    lists = isinstance(yes, Items) != isinstance(no, Items)
+    if decided is not None and lists and is_configuration(yes) and is_configuration(no):
         return Opaque()
     if isinstance(yes, Array) and isinstance(no, Array):
         return _arrays(decided, yes, no)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, stored
 from .binding import bind_target
 from .carried import carried
+from .comprehended import is_configuration
 from .counts import rounds_of
 from .found import Found
 from .modules import modules
-from .terms import Term
-from .values import Items, Keeping, Made, Opaque, Value
+from .values import Keeping, Made, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -139,11 +139,5 @@ def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
             body.env[part.id] = Made(value.call)
         elif isinstance(value, Keeping) and isinstance(part, ast.Name):
             body.env[part.id] = value
-        elif not _is_configuration(value):
+        elif not is_configuration(value):
             body.env |= dict.fromkeys(stored(part))
-
-
-def _is_configuration(value: Value) -> bool:
-    if isinstance(value, Items):
-        return all(_is_configuration(item) for item in value.items)
-    return isinstance(value, Term | Opaque)

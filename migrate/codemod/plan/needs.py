@@ -64,7 +64,7 @@ class Needs:
     def _reaches(self, method: Method, local: Maker, maker: ast.stmt, place: ast.AST) -> None:
         """The local has to mean the same where the size is spelled as where it was met."""
         spelled = (n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == local.name)
-        bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
+        bound = [n for n in spelled if not isinstance(n.ctx, ast.Load) and not _of_a_list(method, n)]
         around = [a for a in method.above(maker) if isinstance(a, ast.For | ast.If)]
         around += [maker] if isinstance(maker, ast.For) else []
         if len(bound) != 1 or any(a not in method.above(place) for a in around):
@@ -310,6 +310,11 @@ def _in_turn(group: list[Carried], names: Mapping[PhiKey, str], loop: ast.For) -
         waiting.remove(free)
         found.append(free)
     return found
+
+
+def _of_a_list(method: Method, name: ast.Name) -> bool:
+    """Tells whether a comprehension binds a name, which is one of its own."""
+    return any(isinstance(a, ast.comprehension) for a in method.above(name))
 
 
 def _maker(method: Method, local: Maker) -> ast.stmt:
