@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from . import broadcasting
 from .chosen import is_none
 from .comparisons import unequal
+from .ones import with_ones
 from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
     left, right = as_tuple(scope.value(node.left)), as_tuple(scope.value(node.right))
+    if isinstance(left, Items) and right is None and (filled := with_ones(scope, node, left)) is not None:
+        return filled
     if isinstance(left, Array) or isinstance(right, Array):
         if isinstance(node.op, ast.MatMult):
             return broadcasting.matmul(left, right, scope.assume)

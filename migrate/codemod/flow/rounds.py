@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..iterations import Axis, Iteration
 from . import arrays
+from .ranks import longer, of_rank, ranks_of
 from .terms import Term
 from .values import SOMEWHERE, Array, Items, Use, Value
 
@@ -40,8 +41,7 @@ def _without(array: Array, axis: int, assume: arrays.Assume) -> Array | None:
     """An axis at the front of an array of unknown rank leaves what is known of its last axis."""
     if axis < 0 or array.axes is not None:
         return arrays.reduced(array, [axis], False, assume)
-    last = array.at(-1)
-    return None if last is None else Array(SOMEWHERE, 1, (last,))
+    return of_rank(longer(ranks_of(array), -1), array.at(-1))
 
 
 def together(value: Value, axis: int, rounds: Term | None) -> Value:

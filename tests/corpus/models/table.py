@@ -238,7 +238,18 @@ _VISION = (
         {"deterministic": True},
     ),
     Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
-    Model("jax-models", "models/convnext.py", "ConvNeXt"),
+    Model(
+        "jax-models", "models/poolformer.py", "S12",
+        {"attach_head": True, "num_classes": 5}, (_f32(1, 32, 32, 3),), {"deterministic": True},
+    ),
+    Model(
+        "jax-models", "models/pvit.py", "Block",
+        {"dim": 8, "num_heads": 2, "linear": True}, (_f32(2, 196, 8), 14, 14), {"deterministic": True},
+    ),
+    Model(
+        "jax-models", "models/convnext.py", "ConvNeXt",
+        {"depths": (1, 2, 1, 1), "dims": (4, 6, 8, 5), "num_classes": 3}, (_f32(2, 32, 32, 3),), {"deterministic": True},
+    ),
     Model("flaxmodels", "resnet/resnet.py", "ResNet"),
     Model("flaxmodels", "stylegan2/generator.py", "Generator"),
     Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from .. import arrays
 from ..fields import is_integer
-from ..ranks import of_rank, ranks_of
+from ..ranks import longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
 from ..values import SOMEWHERE, Array, Items, Many, Value
@@ -33,8 +33,13 @@ def _in_front(parts: list[Array | None], axis: int) -> Array | None:
 
 def stack(given: Arguments) -> Value:
     parts, axis = _parts(given), given.integer(1, "axis", 0)
-    counted = isinstance(given.get(0, "arrays"), Items)
-    return arrays.stacked(parts, axis, counted) if parts and axis is not None and given.plain else None
+    if not parts or axis is None or not given.plain:
+        return None
+    whole, each = given.get(0, "arrays"), parts[0]
+    if isinstance(whole, Many) and each is not None and each.axes is None and axis >= 0:
+        inside = given.evaluator.assume(each, axis + 1)  # the new axis is not the last one
+        return of_rank(longer(ranks_of(each), 1), each.at(-1)) if inside else None
+    return arrays.stacked(parts, axis, counted=isinstance(whole, Items))
 
 
 def _parts(given: Arguments) -> list[Array | None]:
@@ -54,6 +59,8 @@ def split(given: Arguments) -> Value:
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
     if array is not None and axis is not None and place is None and _is_last(given, array, axis, at):
         place = -1
+    if array is not None and axis is not None and given.plain and _of_any_number(at):
+        return _parts_of(given, array, axis, place)
     if array is None or place is None or not given.plain:
         return None
     size = array.at(place)
@@ -64,6 +71,19 @@ def split(given: Arguments) -> Value:
     else:
         return None
     return Items(tuple(array.replaced(place, e) for e in each))
+
+
+def _of_any_number(at: Value) -> bool:
+    return not isinstance(at, Items) and not (isinstance(at, Term) and at.number is not None)
+
+
+def _parts_of(given: Arguments, array: Array, axis: int, place: int | None) -> Many | None:
+    """However many parts there are, and wherever they end."""
+    if place is not None:
+        return Many(array.replaced(place, None))
+    inside = axis >= 0 and given.evaluator.assume(array, axis + 2)
+    each = of_rank(ranks_of(array), array.at(-1)) if inside else None
+    return Many(each) if each is not None else None
 
 
 def _is_last(given: Arguments, array: Array, axis: int, count: Value) -> bool:
