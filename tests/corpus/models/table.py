@@ -286,6 +286,10 @@ _VISION = (
         )
     ),
     Model(
+        "diffusers", "models/controlnet_flax.py", "FlaxControlNetConditioningEmbedding",
+        {"conditioning_embedding_channels": 5, "block_out_channels": (4, 6, 7)}, (_f32(1, 8, 8, 3),),
+    ),
+    Model(
         "diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel",
         {
             "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"), "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
