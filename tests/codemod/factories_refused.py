@@ -1383,7 +1383,7 @@ class L(nn.Module):
 class L(nn.Module):
     @nn.compact
     def __call__(self, x):
-        more = dict(reduction_axes=(-2, -1))
+        more = dict(feature_axes=(-2, -1))
         return nn.LayerNorm(**more)(x)
 """,
     ),

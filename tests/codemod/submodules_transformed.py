@@ -1224,4 +1224,33 @@ class L(nnx.Module):
             Call("L", sizes=(6,), arguments={"proj": False}, inputs=(_X,)),
         ),
     ),
+    Case(
+        "axes-that-norms-reduce",
+        """\
+class L(nn.Module):
+    axes: any = -1
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.LayerNorm(reduction_axes=self.axes, feature_axes=-1)(x)
+        x = nn.GroupNorm(1, reduction_axes=None)(x)
+        return nn.RMSNorm(reduction_axes=(1, 2))(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, axes: any = -1, *, rngs: nnx.Rngs):
+        self.layer_norm_0 = nnx.LayerNorm(in_features, reduction_axes=axes, rngs=rngs)
+        self.group_norm_0 = nnx.GroupNorm(in_features, num_groups=1, rngs=rngs)
+        self.rms_norm_0 = nnx.RMSNorm(in_features, reduction_axes=(1, 2), rngs=rngs)
+
+    def __call__(self, x):
+        x = self.layer_norm_0(x)
+        x = self.group_norm_0(x)
+        return self.rms_norm_0(x)
+""",
+        (
+            Call("L", sizes=(3,), inputs=(_IMAGE,)),
+            Call("L", sizes=(3,), arguments={"axes": (-3, 2)}, inputs=(_IMAGE,)),
+        ),
+    ),
 )

@@ -16,7 +16,7 @@ from ..model import LinenClass, Method, Refused
 from .training import MODE, question_of
 
 _DEFAULT = {
-    "reduction_axes": "-1", "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
+    "feature_axes": "-1", "force_float32_reductions": "True", "dot_general": "None",
     "dot_general_cls": "None", "conv_general_dilated": "None", "conv_general_dilated_cls": "None", "mask": "None",
     "batch_dims": "()", "rng_collection": "'dropout'", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
@@ -25,6 +25,11 @@ _DEFAULT = {
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
+
+_DEFAULT_OF: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"GroupNorm": MappingProxyType({"reduction_axes": "None"})}
+)
+"""Those of one layer alone: NNX's GroupNorm takes other statistics over given axes, its other norms do not."""
 
 Moved = tuple[str, ast.expr | str]
 """An argument that the call gets: its value, or the name of an argument of the method that has it."""
@@ -74,19 +79,24 @@ def dropped_arguments(construction: Construction) -> set[str]:
     layer = construction.layer
     if layer is None or layer.linen in TWINS:
         return set()
-    return _as_by_default(construction.every) | ({MODE} if question_of(construction) is not None else set())
+    return _as_by_default(layer, construction.every) | (
+        {MODE} if question_of(construction) is not None else set()
+    )
 
 
 def default_arguments(factory: Factory) -> set[str]:
     """Returns those that a partial binds."""
     given = {name: bound.node for name, bound in factory.bound.items()}
-    return _as_by_default(given) if factory.layer is not None else set()
+    return _as_by_default(factory.layer, given) if factory.layer is not None else set()
 
 
-def _as_by_default(given: Mapping[str, ast.expr]) -> set[str]:
-    return {
-        name for name, default in _DEFAULT.items() if name in given and ast.unparse(given[name]) == default
-    }
+def _as_by_default(layer: Layer, given: Mapping[str, ast.expr]) -> set[str]:
+    defaults = _defaults(layer).items()
+    return {name for name, default in defaults if name in given and ast.unparse(given[name]) == default}
+
+
+def _defaults(layer: Layer) -> Mapping[str, str]:
+    return {**_DEFAULT, **_DEFAULT_OF.get(layer.linen, {})}
 
 
 def check_layer(cls: LinenClass, construction: Construction) -> None:
@@ -94,7 +104,9 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
     layer = construction.layer
     assert layer is not None
     for name, node in construction.every.items() if layer.linen not in TWINS else ():
-        if name in _DEFAULT and (name in construction.spread or name not in dropped_arguments(construction)):
+        if name in _defaults(layer) and (
+            name in construction.spread or name not in dropped_arguments(construction)
+        ):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node, reason)
     if "decode" in construction.bound and ast.unparse(construction.bound["decode"].node) != "False":
