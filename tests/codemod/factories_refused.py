@@ -1148,24 +1148,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "list-of-setup-appended-by-two",
-        "MN101",
-        """\
-class L(nn.Module):
-    def setup(self):
-        layers = []
-        for i in range(2):
-            layers.append(nn.Dense(4))
-            layers.append(nn.LayerNorm())
-        self.layers = layers
-
-    def __call__(self, x):
-        for layer in self.layers:
-            x = layer(x)
-        return x
-""",
-    ),
-    Refusal(
         "list-of-setup-appended-and-read",
         "MN101",
         """\
