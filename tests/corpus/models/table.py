@@ -183,6 +183,7 @@ _POLICIES = (
 _SCIENCE = (
     Model("netket", "models/jastrow.py", "Jastrow", {"param_dtype": jnp.float32}, (_X,)),
     Model("netket", "models/gaussian.py", "Gaussian", {}, (_X,)),
+    Model("netket", "nn/blocks/mlp.py", "MLP", {"hidden_dims": (8, 5), "param_dtype": jnp.float32}, (_X,)),
     Model("ott-jax", "networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (_X,)),
     Model(
         "aws-fortuna",
