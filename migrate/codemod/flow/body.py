@@ -13,6 +13,7 @@ from ..trees import walk
 from .alternatives import Attributes, either, joined, on_one_side
 from .binding import bind
 from .choices import narrowed
+from .chosen import where
 from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
 from .filled import filled
@@ -199,13 +200,13 @@ class Body:
         path = self.path
         self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
         self.path = (*path, Turn(statement, test, holds=True))
-        self._side(statement.body)
+        self._side(statement.body, test, holds=True)
         yes, yes_open, yes_path = self.env, self.open, self.path
         yes_kept = self._put_back(kept)
         yes_sizes = put_back(self.runner.flow.found, sizes) if decides(test) else sizes
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.path = (*path, Turn(statement, test, holds=False))
-        self._side(statement.orelse)
+        self._side(statement.orelse, test, holds=False)
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
         self._put_back(joined(test, yes_kept, no_kept))
@@ -233,7 +234,8 @@ class Body:
         else:
             self.ended.append(yes._replace(holds=False, told=put_back(made, yes.told)))
 
-    def _side(self, body: Sequence[ast.stmt]) -> None:
+    def _side(self, body: Sequence[ast.stmt], test: Value, *, holds: bool) -> None:
+        self.runner.flow.attributes.update(where(test, self.runner.flow.attributes, holds=holds))
         ended, self.ended = self.ended, []
         self.block(body)
         self.end()

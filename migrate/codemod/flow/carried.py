@@ -3,9 +3,9 @@
 import ast
 
 from .filled import many
-from .found import Flow, Phi
+from .found import Flow, Phi, holds_anywhere
 from .ranks import one_of
-from .terms import Kind, Term
+from .terms import Kind, Term, choice
 from .values import SOMEWHERE, Array, Items, Many, Value
 
 
@@ -46,5 +46,14 @@ def _phi(
     entry = known.entry if before == mine and known is not None else before
     if entry is None or after is None:
         return None
-    flow.phis[key] = Phi(loop, name, entry, None if after == mine else after)
+    flow.phis[key] = Phi(loop, name, entry, None if after == mine else _lasting(after, mine, entry))
     return mine
+
+
+def _lasting(after: Term, mine: Term, entry: Term) -> Term:
+    """A round that leaves the size alone where fields say so does that each time: `n if c else` what came in."""
+    if after.kind is not Kind.CHOICE:
+        return after
+    test, size, otherwise = after.parts
+    stays = otherwise == mine and holds_anywhere(test) and holds_anywhere(size)
+    return choice(test, size, entry) if stays else after

@@ -1,5 +1,7 @@
 """One of two values, as the fields of the module say: `pooled = self.pooler(x) if self.add_pooling_layer else None`."""
 
+from collections.abc import Mapping
+
 from .found import holds_anywhere
 from .terms import Kind, Term, const
 from .values import Array, Chosen, Value
@@ -46,6 +48,20 @@ def known(value: Value, test: Term, *, holds: bool) -> Value:
     if value.test == test:
         return known(value.yes if holds else value.no, test, holds=holds)
     return Chosen(value.test, known(value.yes, test, holds=holds), known(value.no, test, holds=holds))
+
+
+def where(test: Value, values: Mapping[str, Value], *, holds: bool) -> dict[str, Value]:
+    """Returns what a test says of values that are there on one side of it and None on the other."""
+    if not isinstance(test, Term):
+        return {}
+    asked = straight(test)
+    if (denied := _denied(asked)) is not None:
+        asked, holds = denied, not holds
+    return {
+        name: known(value, asked, holds=holds)
+        for name, value in values.items()
+        if isinstance(value, Chosen) and value.test == asked and _NONE in (value.yes, value.no)
+    }
 
 
 def is_none(value: Value) -> Term | None:

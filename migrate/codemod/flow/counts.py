@@ -76,10 +76,18 @@ def _made(body: "Body", call: ast.Call) -> Term | None:
 def _range(body: "Body", method: Method, node: ast.expr) -> Term | None:
     match node:
         case ast.Call(func=ast.Name(id="range"), args=[last], keywords=[]):
-            if isinstance(last, ast.Attribute) and method.is_this(last) and last.attr in body.runner.fields:
-                return Term(Kind.FIELD, last.attr)
-            return _term(body, last)
+            return _of_fields(last, method, body) or _term(body, last)
     return None
+
+
+def _of_fields(node: ast.expr, method: Method, body: "Body") -> Term | None:
+    """`self.depth` or `self.config.depth`, of a field: a comprehension of setup runs over no shapes."""
+    if not isinstance(node, ast.Attribute):
+        return None
+    if method.is_this(node):
+        return Term(Kind.FIELD, node.attr) if node.attr in body.runner.fields else None
+    inner = _of_fields(node.value, method, body)
+    return None if inner is None else Term(Kind.ATTRIBUTE, node.attr, (inner,))
 
 
 def _term(body: "Body", node: ast.expr) -> Term | None:

@@ -73,7 +73,7 @@ def _in_turn(
 def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
-    fresh = [f for f in _listed(body, iterated[0]) if not f.uses]
+    fresh = [f for f in _listed(body, [*iterated[0], *_numbered(body, loop)]) if not f.uses]
     for _ in range(_ROUNDS):
         for call in inside & body.runner.flow.found.keys():
             del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round
@@ -108,9 +108,16 @@ def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
 
 
 def _listed(body: "Body", values: list[Value]) -> list[Found]:
-    """Lists of submodules that a loop runs through."""
+    """What is known of lists of submodules."""
     made = [call for v in values if isinstance(v, Made) and v.many for call in (v.call, *v.then)]
     return [body.runner.flow.found[call] for call in made if call in body.runner.flow.found]
+
+
+def _numbered(body: "Body", loop: ast.For) -> list[Value]:
+    """Lists of submodules that a loop takes elements from by their number: `self.layers[i](x)`."""
+    taken = (n.value for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Subscript))
+    own = (n.attr for n in taken if isinstance(n, ast.Attribute) and body.method.is_this(n))
+    return [body.runner.flow.attributes.get(name) for name in own]
 
 
 def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:

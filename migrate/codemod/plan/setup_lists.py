@@ -10,6 +10,7 @@ from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..model import Method, MethodKind, Refused
 from .last_apart import all_but_last, last_call
+from .numbered import starts_with_first, takes_in_order
 from .records import ClassPlan, Form, Submodule
 from .requests import by_default
 
@@ -36,7 +37,7 @@ def _unknown(submodule: Submodule, reason: str) -> Refused:
 def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
     """The list whose loop changes the size has to be made before whatever else needs it."""
     lists = (s for s in mine if s.form in (Form.LIST, Form.APPEND))
-    through = [s for s in lists if _runs_through(phi.loop, s) or _goes_along(plan, phi.loop, s)]
+    through = [s for s in lists if any(rule(plan, phi, s) for rule in _ALONG)]
     made = through[0] if through else None
     beside = [s for s in through if made is not None and s.attribute == made.attribute]
     if made is None or not all(_each_once(plan, s, phi) for s in beside):
@@ -80,18 +81,36 @@ def _iterated(loop: ast.For) -> ast.expr:
     return loop.iter
 
 
-def _runs_through(loop: ast.For, made: Submodule) -> bool:
+def _runs_through(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:  # noqa: ARG001 - one of several rules
     """`for layer in self.layers` or `for i, layer in enumerate(self.layers)`, also without the last one."""
+    loop = phi.loop
     iterated = all_but_last(_iterated(loop)) or _iterated(loop)
     return isinstance(iterated, ast.Attribute) and iterated.attr == made.attribute and not loop.orelse
 
 
-def _goes_along(plan: ClassPlan, loop: ast.For, made: Submodule) -> bool:
+def _goes_along(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
     """`for layer, norm in zip(self.layers, self.norms)`, of lists that a loop of setup makes equally long."""
+    loop = phi.loop
     if not _is_zipped(loop) or loop not in plan.flow.counts or loop.orelse or made.form is not Form.APPEND:
         return False
     assert isinstance(loop.iter, ast.Call)
     return any(isinstance(a, ast.Attribute) and a.attr == made.attribute for a in loop.iter.args)
+
+
+def _numbers(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
+    """`for i in range(self.depth): x = self.layers[i](x)`."""
+    method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
+    calls = [use.call for use in plan.flow.found[made.construction.call].uses]
+    if method is None or len(calls) != 1 or made.form is not Form.LIST:
+        return False
+    setup, call = made.construction.method, made.construction.call
+    return takes_in_order(method, phi.loop, calls[0], setup, call) or starts_with_first(
+        method, phi.loop, calls[0], plan.cls.names, phi.back
+    )
+
+
+_ALONG = (_runs_through, _goes_along, _numbers)
+"""How a loop may come to the elements of a list that setup makes."""
 
 
 def _is_zipped(loop: ast.For) -> bool:

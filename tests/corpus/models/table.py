@@ -326,6 +326,13 @@ _GPT2 = SimpleNamespace(
 )  # fmt: skip
 _GPT2_ALONE = SimpleNamespace(**{**vars(_GPT2), "tie_word_embeddings": False, "n_inner": 12})
 _GPT2_CROSS = SimpleNamespace(**{**vars(_GPT2), "add_cross_attention": True})
+_BLOOM = SimpleNamespace(
+    vocab_size=11, hidden_size=8, n_head=2, num_hidden_layers=2, layer_norm_epsilon=1e-5, initializer_range=0.5, attention_dropout=0.1,
+    hidden_dropout=0.1, apply_residual_connection_post_layernorm=False, tie_word_embeddings=True,
+)  # fmt: skip
+_BLOOM_ALONE = SimpleNamespace(
+    **{**vars(_BLOOM), "tie_word_embeddings": False, "apply_residual_connection_post_layernorm": True}
+)
 _GEMMA = SimpleNamespace(
     vocab_size=11, hidden_size=8, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=2, intermediate_size=12,
     head_dim=4, hidden_act="silu", hidden_activation="gelu_new", max_position_embeddings=9, rms_norm_eps=1e-6, attention_bias=False,
@@ -338,6 +345,10 @@ _BERT = SimpleNamespace(
     num_labels=5, classifier_dropout=None,
 )  # fmt: skip
 _BERT_ALONE = SimpleNamespace(**{**vars(_BERT), "tie_word_embeddings": False, "embedding_size": 8})
+_ALBERT = SimpleNamespace(**vars(_BERT), num_hidden_groups=2, inner_group_num=1, classifier_dropout_prob=0.1)
+_ALBERT_ALONE = SimpleNamespace(
+    **{**vars(_ALBERT), "tie_word_embeddings": False, "num_hidden_layers": 3, "inner_group_num": 2}
+)
 _TOKENS = (_IDS, _MASK, _IDS % 2, np.arange(5, dtype="int32")[None].repeat(2, 0), None)
 _ROTARY = (*_TOKENS[:3], None)  # places are in the attention itself
 _CHOICES = tuple(None if each is None else np.stack([each, each[:, ::-1], each], 1) for each in _TOKENS)
@@ -426,6 +437,10 @@ _LANGUAGE = (
         Model("transformers", "/gpt2/modeling_flax_gpt2.py", "FlaxGPT2LMHeadModule", {"config": config}, (*_DECODED, *more))
         for config, more in ((_GPT2, ()), (_GPT2_ALONE, ()), (_GPT2_CROSS, (_f32(2, 3, 8), None)))
     ),
+    *(
+        Model("transformers", "/bloom/modeling_flax_bloom.py", "FlaxBloomForCausalLMModule", {"config": config}, _DECODED[:2])
+        for config in (_BLOOM, _BLOOM_ALONE)
+    ),
     Model("transformers", "/xglm/modeling_flax_xglm.py", "FlaxXGLMForCausalLMModule", {"config": _XGLM}, _DECODED),
     *(
         Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}ForCausalLMModule", {"config": _GEMMA}, _DECODED)
@@ -436,12 +451,13 @@ _LANGUAGE = (
         (_f32(2, 8, 8, 3),),
     ),
     *(
-        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module", {"config": config}, _TOKENS)
+        Model("transformers", f"/{module}/modeling_flax_{module}.py", f"Flax{name}Module", {"config": config}, _TOKENS[: 4 if module == "albert" else 5])
         for module, name, config in (
             ("bert", "BertForMaskedLM", _BERT), ("bert", "BertForMaskedLM", _BERT_ALONE),
             ("roberta", "RobertaForMaskedLM", _BERT), ("roberta", "RobertaForMaskedLM", _BERT_ALONE),
             ("electra", "ElectraForMaskedLM", _BERT), ("electra", "ElectraForMaskedLM", _BERT_ALONE),
-            ("bert", "BertForPreTraining", _BERT), ("bert", "BertForSequenceClassification", _BERT_ALONE),
+            ("albert", "AlbertForMaskedLM", _ALBERT), ("albert", "AlbertForPreTraining", _ALBERT_ALONE),
+            ("albert", "AlbertForSequenceClassification", _ALBERT), ("bert", "BertForPreTraining", _BERT), ("bert", "BertForSequenceClassification", _BERT_ALONE),
         )
     ),
     *(

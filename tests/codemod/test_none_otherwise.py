@@ -1,0 +1,118 @@
+# ruff: noqa: E501
+"""Modules that setup makes on one side of a condition, with None in their place on the other."""
+
+import pytest
+
+from .check import (
+    HEADER,
+    NNX_HEADER,
+    Call,
+    Refusal,
+    check_equivalent,
+    check_transformed,
+    f32,
+    migrate,
+    name_of,
+    refusals,
+)
+
+POOLED = """\
+class Model(nn.Module):
+    width: int = 4
+    pools: bool = True
+
+    def setup(self):
+        self.first = nn.Dense(self.width)
+        if self.pools:
+            self.pooler = nn.Dense(3, name="pool")
+            self.activation = nn.tanh
+        else:
+            # nothing to pool
+            self.pooler = None
+            self.activation = None
+
+    def __call__(self, x):
+        x = self.first(x)
+        if self.pools:
+            pooled = self.activation(self.pooler(x[:, 0]))
+        else:
+            pooled = None
+        return x, pooled
+"""
+NNX_POOLED = """\
+class Model(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        width: int = 4,
+        pools: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.pools = pools
+        self.first = nnx.Linear(in_features, width, rngs=rngs)
+        if pools:
+            self.pooler = nnx.Linear(width, 3, rngs=rngs)
+            self.activation = nnx.tanh
+        else:
+            # nothing to pool
+            self.pooler = None
+            self.activation = None
+
+    def __call__(self, x):
+        x = self.first(x)
+        if self.pools:
+            pooled = self.activation(self.pooler(x[:, 0]))
+        else:
+            pooled = None
+        return x, pooled
+"""
+
+
+def _pooled(*changes: tuple[str, str]) -> str:
+    text = POOLED
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return HEADER + text
+
+
+_NONE = "            self.pooler = None\n"
+_ASKS = (
+    "        if self.pools:\n            pooled",
+    "        if self.pooler is not None:\n            pooled",
+)
+_CALLS = [Call("Model", (6,), {"pools": pools}, (f32(2, 5, 6),)) for pools in (True, False)]
+
+
+def test_transformed() -> None:
+    check_transformed(HEADER + POOLED, NNX_HEADER + NNX_POOLED)
+
+
+_ALONE = ("            self.activation = None\n", "")
+_ON_ONE_LINE = (
+    "        else:\n            # nothing to pool\n            self.pooler = None\n            self.activation = None\n",
+    "        else: self.activation = None; self.pooler = None\n",
+)
+
+
+@pytest.mark.parametrize("changes", [(), (_ASKS,), (_ALONE,), (_ON_ONE_LINE,)])
+def test_computes_the_same(changes: tuple[tuple[str, str], ...]) -> None:
+    check_equivalent(_pooled(*changes), *_CALLS)
+
+
+REFUSED = (
+    Refusal("something-else", "MN101", _pooled((_NONE, "            self.pooler = nn.tanh\n"))),
+    Refusal("twice", "MN101", _pooled((_NONE, 2 * _NONE))),
+    Refusal("in-a-third-case", "MN101", _pooled(("        else:\n            #", "        elif self.width > 3:\n            #"), ("__call__", "other(self, x):\n        return x\n\n    def __call__"))),
+    Refusal("under-a-further-condition", "MN101", _pooled((_NONE, "            if self.width > 3:\n    " + _NONE))),
+    Refusal("behind-it", "MN101", _pooled((_NONE, ""), ("    def __call__", "        self.pooler = None\n\n    def __call__"))),
+    Refusal("called-on-the-other-side", "MN201", _pooled(("if self.pools:\n            pooled", "if not self.pools:\n            pooled"))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=name_of)
+def test_refused(refusal: Refusal) -> None:
+    text, file, _ = migrate(refusal.before)
+    assert refusal.code in {d.code for d in refusals(file)}, f"{file.diagnostics}\n{text}"
+    assert "class Model(nn.Module)" in text
