@@ -1,7 +1,7 @@
 """Where a Linen class makes submodules: which layer or class, and with which arguments."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
@@ -25,6 +25,7 @@ class Construction:
     `odd` says what about the call is not followed. `factory` is what is called: it may bind other arguments. `lifted`
     are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`. Where a local
     stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
+    `unknown` are arguments that the class does not have: Linen raises there, and so does NNX.
     """
 
     call: ast.Call
@@ -36,6 +37,7 @@ class Construction:
     lifted: Lifted | None = None
     spread: frozenset[str] = frozenset()
     choice: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def layer(self) -> Layer | None:
@@ -122,7 +124,12 @@ def _alike(each: list[Construction]) -> list[Construction]:
     choice = tuple(c.target for c in each)
     same = all(c.given == each[0].given for c in each)
     reason = f"`{each[0].kind}` and `{each[-1].kind}`, one of which it is, have other fields in these places"
-    return [replace(c, choice=choice, odd=c.odd or ("" if same else reason)) for c in each]
+    lacking = next((_lacks(c.unknown) for c in each if c.unknown), "")
+    return [replace(c, choice=choice, odd=c.odd or lacking or ("" if same else reason)) for c in each]
+
+
+def _lacks(unknown: Sequence[str]) -> str:
+    return f"it has no argument `{unknown[0]}`"
 
 
 def _construction(
@@ -142,9 +149,12 @@ def _construction(
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = "it is given a parent" if parent is not None else "a partial of it has a name or a parent"
     unknown = sorted((given.keys() | factory.bound.keys()) - set(factory.arguments))
-    if unknown and not odd:
-        odd = f"it has no argument `{unknown[0]}`"
-    return Construction(call, method, factory, given, name, odd, spread=frozenset(spread or ()))
+    raises = factory.layer is None and factory.direct and not spread
+    if unknown and not odd and not raises:
+        odd = _lacks(unknown)
+    return Construction(
+        call, method, factory, given, name, odd, spread=frozenset(spread or ()), unknown=tuple(unknown)
+    )
 
 
 __all__ = ["MODES", "Construction", "constructions", "fields_of"]

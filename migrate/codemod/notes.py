@@ -8,6 +8,7 @@ from ..catalog.layer import FLAX
 from .flow.terms import Kind
 from .given_layers import given_layers
 from .mixins import notes_on_mixins
+from .plan.failing import failing
 from .plan.layer_rules import decodes
 from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
@@ -44,6 +45,8 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             "sequence did, `init_cache(shape, dtype)` does there"
         )
         yield _note(plan, "MN206", decoding.construction.call, message)
+    for call, message in failing(plan):
+        yield _note(plan, "MN101", call, message)
     for field, given in given_layers(plan.cls).items():
         message = f"takes what `{field}` is given to have as many features as what is built in its place"
         yield _note(plan, "MN108", given.built, message)

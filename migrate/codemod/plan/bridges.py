@@ -124,8 +124,9 @@ class _Parent:
         held = sorted(f.name for f in plan.fields if self.project.factories.held(plan.cls, f.name))
         if held := held or sorted(instance_fields(plan.cls, self.project)):
             raise Refused("MN302", call, f"`{held[0]}` of `{plan.cls.short}` holds or makes a module")
-        if construction.odd:
-            raise Refused("MN302", call, construction.odd)
+        if construction.odd or construction.unknown:
+            reason = construction.odd or f"it has no argument `{construction.unknown[0]}`"
+            raise Refused("MN302", call, reason)
         if method.kind not in (MethodKind.COMPACT, MethodKind.SETUP) or len(method.node.decorator_list) > 1:
             raise Refused("MN302", call, f"`{method.node.name}` is not followed")
         if keeps_array(construction, plan, self.cls, self.project):

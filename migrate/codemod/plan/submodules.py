@@ -20,6 +20,7 @@ from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
 from .elements import check_elements
+from .failing import check_unknown
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
@@ -133,6 +134,7 @@ class _Planner:
             )
         if layer is None:
             self.children.require(construction)
+            check_unknown(construction, self.children.plan_of(construction))
             check_sizes(construction, self.children)
         else:
             check_layer(self.cls, construction)

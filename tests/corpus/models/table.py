@@ -383,6 +383,10 @@ _RESNET = SimpleNamespace(
     downsample_in_first_stage=False, num_labels=5, use_return_dict=True, output_hidden_states=False,
 )  # fmt: skip
 _RESNET_BASIC = SimpleNamespace(**{**vars(_RESNET), "layer_type": "basic", "downsample_in_first_stage": True})
+_REGNET = SimpleNamespace(
+    num_channels=3, embedding_size=4, hidden_sizes=[8, 8, 12], depths=[2, 1, 2], groups_width=4, layer_type="y", hidden_act="relu",
+    downsample_in_first_stage=True, num_labels=5, use_return_dict=True, output_hidden_states=False,
+)  # fmt: skip
 _XGLM = SimpleNamespace(
     vocab_size=11, d_model=8, num_layers=2, attention_heads=2, ffn_dim=12, max_position_embeddings=6, pad_token_id=0,
     dropout=0.1, attention_dropout=0.1, activation_dropout=0.1, layerdrop=0.0, init_std=0.5, scale_embedding=True,
@@ -516,6 +520,10 @@ _LANGUAGE = (
         Model("transformers", "/resnet/modeling_flax_resnet.py", f"FlaxResNet{name}Module", {"config": config}, (_f32(2, 16, 16, 3),))
         for name in ("", "ForImageClassification")
         for config in (_RESNET, _RESNET_BASIC)
+    ),
+    *(
+        Model("transformers", "/regnet/modeling_flax_regnet.py", f"FlaxRegNet{name}Module", {"config": _REGNET}, (_f32(2, 16, 16, 3),))
+        for name in ("", "ForImageClassification")
     ),
     Model(
         "transformers", "/clip/modeling_flax_clip.py", "FlaxCLIPModule", {"config": _CLIP},
