@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from flax import nnx
 
-from .check import Call, check_equivalent, check_refused, f32, listed, load, migrate, with_header
+from .check import Call, check_equivalent, check_refused, f32, listed, load, migrate, refusals, with_header
 
 LAYERS = """\
 class Inner(nn.Module):
@@ -81,3 +81,79 @@ def test_refused(old: str, new: str) -> None:
 def test_a_class_with_a_constructor_of_its_own_is_not_known() -> None:
     own = LAYERS.replace("    width: int\n", "    def __init__(self, **more):\n        pass\n", 1)
     check_refused(with_header(own), "MN106")
+
+
+UNSET = """\
+class Gated(nn.Module):
+    width: int
+
+    def setup(self):
+        hidden = self.width * 2
+        hidden = (self.hidden + 7) // 8 * 8
+        self.first = nn.Dense(2 * hidden)
+        self.last = nn.Dense(self.width)
+
+    def __call__(self, x):
+        x, gate = jnp.split(self.first(x), 2, axis=-1)
+        return self.last(nn.silu(x) * gate)
+
+
+class Model(nn.Module):
+    width: int = 4
+    gated: bool = False
+
+    def setup(self):
+        self.layer = Gated(self.width) if self.gated else nn.Dense(self.width)
+        self.head = nn.Dense(3)
+
+    def __call__(self, x):
+        return self.head(self.layer(x))
+"""
+
+
+def test_an_attribute_that_nothing_sets() -> None:
+    check_equivalent(with_header(UNSET), Call("Model", (6,), {}, (_X,)))
+    text, file, _ = migrate(with_header(UNSET))
+    linen, twin = load(with_header(UNSET)), load(text)
+    with pytest.raises(AttributeError, match='has no attribute "hidden"'):
+        linen.Model(gated=True).init(jax.random.key(0), jnp.ones((2, 6)))
+    with pytest.raises(AttributeError, match="has no attribute 'hidden'"):
+        twin.Model(6, gated=True, rngs=nnx.Rngs(0))
+    assert "raises an AttributeError where it is constructed" in listed(file)
+    assert "nothing sets `self.hidden`" in listed(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(self.hidden + 7)", "(self.hidden if self.width > 3 else 7)"),
+        ("(self.hidden + 7)", "(self.width > 3 and self.hidden)"),
+        ("        hidden = (self", "        if self.width > 3:\n            hidden = (self"),
+        ("        hidden = (self", "        object.__setattr__(self, 'hidden', 3)\n        hidden = (self"),
+        ("class Gated(nn.Module)", "class Mixed:\n    hidden = 3\n\n\nclass Gated(Mixed, nn.Module)"),
+        ("self.hidden", "self.name"),
+        ("self.hidden", "self.scope"),
+        ("self.hidden", "self.variables"),
+        ("self.hidden", "self._id"),
+        ("class Model", "class Below(Gated):\n    hidden: int = 3\n\n\nclass Model"),
+    ],
+)
+def test_an_attribute_that_may_be_there(old: str, new: str) -> None:
+    assert old in UNSET
+    _, file, _ = migrate(with_header(UNSET.replace(old, new)))
+    assert "raises an AttributeError" not in listed(file)
+    assert refusals(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("width: int\n", "width: int\n    hidden: int = 3\n"),
+        ("hidden = self.width", "self.hidden = self.width"),
+    ],
+)
+def test_an_attribute_that_is_set(old: str, new: str) -> None:
+    text = UNSET.replace(old, new, 1)
+    _, file, _ = migrate(with_header(text))
+    assert "raises an AttributeError" not in listed(file)
+    check_equivalent(with_header(text), Call("Gated", (6,), {"width": 8}, (_X,)))

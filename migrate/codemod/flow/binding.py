@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stored
 from ..model import MethodKind
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Made, Opaque, Shape, Value
+from .values import Array, Items, Leading, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -61,6 +61,8 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
     known: list[Value] = [None] * len(elts)
     if isinstance(value, Items) and len(value.items) == len(elts):
         known = list(value.items)
+    elif isinstance(value, Leading) and not any(isinstance(e, ast.Starred) for e in elts):
+        known = _of_both_ends(value, len(elts))
     elif isinstance(value, Shape) and not any(isinstance(e, ast.Starred) for e in elts):
         known = [value.array.at(i - len(elts)) for i in range(len(elts))]
         _rank(body, value.array, len(elts), node)
@@ -70,6 +72,14 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
         known = [value.item(i) for i in range(len(elts))]
     for element, item in zip(elts, known, strict=True):
         bind(body, element.value if isinstance(element, ast.Starred) else element, item, element)
+
+
+def _of_both_ends(value: Leading, count: int) -> list[Value]:
+    """`x, weights = outputs` says how many items there are."""
+    known: list[Value] = [*value.items, *[None] * count][:count]
+    for place, item in enumerate(value.last[-count:], count - len(value.last[-count:])):
+        known[place] = known[place] if isinstance(known[place], Array) else item
+    return known
 
 
 def _rank(body: "Body", array: Array, rank: int, node: ast.expr) -> None:

@@ -21,6 +21,12 @@ def longer(ranks: frozenset[Rank], more: int) -> frozenset[Rank]:
     return frozenset(replace(rank, more=rank.more + more) for rank in ranks)
 
 
+def any_of(ranks: frozenset[Rank]) -> Array:
+    """Returns an array of which no more is known than how many axes it may have."""
+    number = next(iter(ranks)).more if all(rank.root is None for rank in ranks) and len(ranks) == 1 else None
+    return Array(Either(ranks)) if number is None else Array(None, 0, (None,) * number, number)
+
+
 def of_rank(ranks: frozenset[Rank], last: Term | None) -> Array | None:
     """Returns an array of which the last axis is known, and how many there are as far as that is."""
     if last is None:

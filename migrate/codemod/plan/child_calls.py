@@ -11,7 +11,7 @@ from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen
 from ..flow.counts import any_round, behind_steps
-from ..flow.ranks import longer, ranks_of
+from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
 from ..flow.values import (
@@ -111,7 +111,7 @@ class Call:
         if not isinstance(root, Either):
             return self._argument(*root) if root is not None else None
         found = [self._ranks(r) for r in root.ranks if r.root is None or not self._missing(*r.root)]
-        return Array(Either(frozenset().union(*found))) if found and all(found) else None
+        return any_of(frozenset().union(*found)) if found and all(found) else None
 
     def _ranks(self, rank: Rank) -> frozenset[Rank]:
         if rank.root is None:

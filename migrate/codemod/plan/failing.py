@@ -1,13 +1,23 @@
-"""Constructions that raise in Linen, as the class has no such argument: they go on to raise the same in NNX."""
+"""Classes whose setup raises in Linen, in any configuration: they go on to raise the same in NNX.
+
+A class is built with an argument that it does not have, or an attribute is read that nothing sets.
+"""
 
 import ast
 from collections.abc import Iterator
 
+from ...catalog.functions import MODULE_METHODS
+from ..bindings import stores_in
 from ..constructions import Construction
-from ..model import Refused
+from ..factories.resolve import line
+from ..model import LinenClass, Method, Refused
+from ..project import Project
+from ..trees import walk
+from .naming import MODULE_NAMES
 from .records import ClassPlan
 
 _OF_NNX = frozenset({"self", "rngs"})
+_SOMETIMES = ast.IfExp | ast.BoolOp | ast.Lambda | ast.comprehension | ast.NamedExpr
 
 
 def check_unknown(construction: Construction, child: ClassPlan | None) -> None:
@@ -20,8 +30,56 @@ def check_unknown(construction: Construction, child: ClassPlan | None) -> None:
         raise Refused("MN101", construction.call, reason)
 
 
-def failing(plan: ClassPlan) -> Iterator[tuple[ast.Call, str]]:
-    """Yields each call of the constructor that raises a TypeError, and what there is to say of it."""
+def unset(cls: LinenClass, project: Project) -> dict[str, ast.Attribute]:
+    """Returns the attributes that setup reads in any case and nothing sets, which is an AttributeError."""
+    setup, above = cls.methods.get("setup"), list(line(cls, project))
+    below = any(cls in project.bases(other) for other in project.classes.values())  # which may have it
+    if setup is None or below or any(len(each.node.bases) != 1 or each.node.decorator_list for each in above):
+        return {}
+    reads = [n for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
+    return {
+        n.attr: n
+        for n in reversed(reads)
+        if _in_any_case(setup, n) and not any(_has(c, n.attr) for c in above)
+    }
+
+
+def _has(cls: LinenClass, name: str) -> bool:
+    own = {
+        *cls.methods,
+        *cls.constants,
+        *(f.name for f in cls.fields),
+        *MODULE_METHODS,
+        *MODULE_NAMES,
+        *_OF_LINEN,
+    }
+    calls = (n for m in cls.methods.values() for n in walk(m.node) if isinstance(n, ast.Call))
+    others = any(getattr(c.func, "attr", getattr(c.func, "id", "")) in _SETTERS for c in calls)
+    return (
+        others or name in own or name.startswith("_") or any(stores_in(m, name) for m in cls.methods.values())
+    )
+
+
+_OF_LINEN = frozenset({"name", "parent", "scope"})
+_SETTERS = frozenset({"setattr", "__setattr__", "update", "vars", "exec"})
+
+
+def _in_any_case(setup: Method, node: ast.Attribute) -> bool:
+    """Tells whether an assignment at the top of setup reads it."""
+    statement = setup.statement(node)
+    plain = isinstance(statement, ast.Assign) and setup.parents[statement] is setup.node
+    return (
+        plain
+        and isinstance(node.ctx, ast.Load)
+        and not any(isinstance(a, _SOMETIMES) for a in setup.above(node))
+    )
+
+
+def failing(plan: ClassPlan) -> Iterator[tuple[ast.expr, str]]:
+    """Yields what raises an error in the constructor, and what there is to say of it."""
+    for name, node in plan.unset.items():
+        what = f"nothing sets `self.{name}`"
+        yield node, f"raises an AttributeError where it is constructed, as Linen's setup does: {what}"
     for construction in (s.construction for s in plan.submodules if s.construction.unknown):
         what = f"`{construction.kind}` has no argument `{construction.unknown[0]}`"
         yield construction.call, f"raises a TypeError where it is constructed, as Linen's setup does: {what}"

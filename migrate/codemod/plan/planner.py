@@ -15,6 +15,7 @@ from .bodies import plan_body
 from .caches import check_transforms
 from .carries import plan_carries
 from .decorators import decorators
+from .failing import unset
 from .helpers import Helpers, helper_calls
 from .instances import instance_fields
 from .overrides import check_overrides
@@ -58,6 +59,8 @@ class _Planner:
 
     def run(self) -> ClassPlan:
         self.plan.fields = self._fields()
+        self.plan.unset = unset(self.cls, self.project)
+        self.plan.through_self |= {name: name for name in self.plan.unset}
         made = {c.call for c in constructions(self.cls, self.project)}
         setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
         self._find_creations()
@@ -117,7 +120,7 @@ class _Planner:
         return merged
 
     def _inherited_attributes(self) -> set[str]:
-        found = {f.name for f in self.plan.fields}
+        found = {*(f.name for f in self.plan.fields), *self.plan.unset}
         for base in self.plan.bases:
             found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
             found |= {s.attribute for s in base.submodules}

@@ -242,6 +242,7 @@ class ClassPlan:
     variables: list[Variable] = field(default_factory=list)
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
     sizes: dict[Span, str] = field(default_factory=dict)
+    unset: dict[str, ast.Attribute] = field(default_factory=dict)
     through_self: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
     derived: list[Derived] = field(default_factory=list)

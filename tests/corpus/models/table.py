@@ -378,6 +378,15 @@ _VIT = SimpleNamespace(
     intermediate_size=12, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
     layer_norm_eps=1e-6, initializer_range=0.5, qkv_bias=True, num_labels=5, use_return_dict=True,
 )  # fmt: skip
+_DINO = SimpleNamespace(
+    **vars(_VIT),
+    mlp_ratio=2,
+    layerscale_value=0.5,
+    drop_path_rate=0.1,
+    use_swiglu_ffn=False,
+    output_attentions=False,
+    output_hidden_states=False,
+)
 _RESNET = SimpleNamespace(
     num_channels=3, embedding_size=4, hidden_sizes=[8, 12, 12], depths=[2, 1, 2], layer_type="bottleneck", hidden_act="relu",
     downsample_in_first_stage=False, num_labels=5, use_return_dict=True, output_hidden_states=False,
@@ -505,6 +514,14 @@ _LANGUAGE = (
     *(
         Model("transformers", "/gptj/modeling_flax_gptj.py", f"FlaxGPTJ{name}Module", {"config": _GPT_J}, _DECODED)
         for name in ("", "ForCausalLM")
+    ),
+    Model(
+        "transformers", "/distilbert/modeling_flax_distilbert.py", "FlaxDistilBertForMultipleChoiceModule", {"config": _DISTIL},
+        _CHOICES[:2],
+    ),
+    Model(
+        "transformers", "/dinov2/modeling_flax_dinov2.py", "FlaxDinov2ForImageClassificationModule", {"config": _DINO},
+        (_f32(2, 12, 8, 3),),
     ),
     *(
         Model("transformers", "/t5/modeling_flax_t5.py", f"FlaxT5{name}Module", {"config": config}, _BOTH[:count])

@@ -125,6 +125,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
     "jax.image.resize": making.shaped(1),
     **{f"{module}.{name}": joining.segments for module in _SEGMENTING for name in _SEGMENTS},
+    "jax.image.scale_and_translate": making.shaped(1),
     "jax.nn.logsumexp": elementwise.reduce,
     "jax.numpy.linalg.norm": elementwise.norm,
     "jax.scipy.special.erf": elementwise.same,
