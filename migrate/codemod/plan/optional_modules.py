@@ -9,7 +9,6 @@ from ..branches import exclude
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
-from ..trees import is_none
 
 
 def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | None:
@@ -32,14 +31,12 @@ def instead_of_none(construction: Construction) -> tuple[ast.If, str] | None:
     others = [s for n in stores_in(method, target.attr) if (s := method.statement(n)) is not assign]
     if len(others) != 1 or assign not in test.body or method.parents[test] is not method.node:
         return None
-    return (test, target.attr) if _is_none(method, others[0], test) else None
-
-
-def _is_none(method: Method, other: ast.stmt, test: ast.If) -> bool:
-    """Tells whether None is assigned in front of a condition without another side, or there."""
-    empty = isinstance(other, ast.Assign) and len(other.targets) == 1 and is_none(other.value)
-    before = method.parents[other] is method.node and other.lineno < test.lineno and not test.orelse
-    return empty and (before or other in test.orelse)
+    (other,) = others
+    empty = (
+        isinstance(other, ast.Assign) and isinstance(other.value, ast.Constant) and other.value.value is None
+    )
+    before = method.parents[other] is method.node and not test.orelse and other.lineno < assign.lineno
+    return (test, target.attr) if empty and (before or test.orelse == others) else None
 
 
 def _beside_none(construction: Construction) -> tuple[ast.If, str] | None:

@@ -215,12 +215,7 @@ class Takeover(Editor):
         if not attributes or not isinstance(new, cst.If):
             return new
         rows = [self._parse(f"self.{attribute} = None") for attribute in attributes]
-        kept = cast(list[cst.BaseStatement], new.orelse.body.body if isinstance(new.orelse, cst.Else) else [])
-        if isinstance(original_node.orelse, cst.Else):
-            first = original_node.orelse.body.body[0]
-            if not kept or not first.deep_equals(kept[0]):
-                rows[0] = rows[0].with_changes(leading_lines=getattr(first, "leading_lines", ()))
-        return new.with_changes(orelse=cst.Else(cst.IndentedBlock([*rows, *kept])))
+        return new.with_changes(orelse=cst.Else(cst.IndentedBlock(rows)))
 
     def leave_IfExp(self, original_node: cst.IfExp, updated_node: cst.IfExp) -> cst.BaseExpression:
         span = self.span(original_node)
