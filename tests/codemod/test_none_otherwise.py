@@ -104,8 +104,6 @@ def test_computes_the_same(changes: tuple[tuple[str, str], ...]) -> None:
 REFUSED = (
     Refusal("something-else", "MN101", _pooled((_NONE, "            self.pooler = nn.tanh\n"))),
     Refusal("twice", "MN101", _pooled((_NONE, 2 * _NONE))),
-    Refusal("in-a-third-case", "MN101", _pooled(("        else:\n            #", "        elif self.width > 3:\n            #"), ("__call__", "other(self, x):\n        return x\n\n    def __call__"))),
-    Refusal("under-a-further-condition", "MN101", _pooled((_NONE, "            if self.width > 3:\n    " + _NONE))),
     Refusal("behind-it", "MN101", _pooled((_NONE, ""), ("    def __call__", "        self.pooler = None\n\n    def __call__"))),
     Refusal("called-on-the-other-side", "MN201", _pooled(("if self.pools:\n            pooled", "if not self.pools:\n            pooled"))),
 )  # fmt: skip
