@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from .ranks import longer, of_rank, ranks_of
 from .terms import PLACED, Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Value
 
@@ -32,7 +33,7 @@ def reduced(array: Array, axes: Sequence[int] | None, keep: bool, assume: Assume
         return None if keep else Array(None)
     places = [from_end(array, a) for a in axes]
     if array.axes is None and any(a >= 0 for a in axes):
-        return without_last_alone(array, axes, assume)
+        return without_last_alone(array, axes, keep, assume)
     gone = {p for p in places if p is not None}
     if len(gone) < len(axes):
         return None
@@ -47,11 +48,11 @@ def reduced(array: Array, axes: Sequence[int] | None, keep: bool, assume: Assume
     return replace(whole, tail=left, rank=None if whole.rank is None else whole.rank - len(gone))
 
 
-def without_last_alone(array: Array, axes: Sequence[int], assume: Assume) -> Array | None:
+def without_last_alone(array: Array, axes: Sequence[int], keep: bool, assume: Assume) -> Array | None:
     """Axes counted from the front go away: the last is taken to be none of them, which `assume` writes down."""
     if any(a == -1 for a in axes) or not assume(array, max(axes) + 2):
         return None
-    return somewhere(array.at(-1))
+    return of_rank(longer(ranks_of(array), 0 if keep else -len(axes)), array.at(-1))
 
 
 def concatenated(parts: Sequence[Array | None], axis: int) -> Array | None:

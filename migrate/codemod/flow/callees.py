@@ -23,7 +23,7 @@ def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Ar
     """Returns what a call of `name`, whose value is `held`, gives; None where nothing is known."""
     definition = scope.lookup(name) if not is_local(scope, node.func) else None
     if definition is not None and isinstance(definition.node, ast.ClassDef):
-        return made(definition, given)
+        return made(definition, given, scope.lookup)
     asked = definition is not None and definition.static
     if definition is not None and (asked or _has_arrays((*given.values, *given.keywords.values()))):
         return _run(scope, definition.node, definition.names, given)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .callables import Definition
+from .callables import Definition, Lookup, nothing
 from .chosen import chosen, is_one
 from .functions.arguments import Arguments
 from .values import Array, Chosen, Items, Leading, Record, Value
@@ -17,23 +17,33 @@ _TUPLES = frozenset(f"transformers.{m}.ModelOutput" for m in ("utils", "utils.ge
 """Bases by which an instance is a tuple too, of those fields that are not None."""
 
 
-def made(definition: Definition, given: Arguments) -> Value:
+def made(definition: Definition, given: Arguments, lookup: Lookup = nothing) -> Value:
     """Returns what a call of a class makes, where that is a dataclass without a base of unknown meaning."""
-    cls, names = definition.node, definition.names
-    if not isinstance(cls, ast.ClassDef) or not given.plain or not cls.decorator_list:
+    found = _declared(definition, lookup) if given.plain else None
+    if found is None:
         return None
-    decorators = [d.func if isinstance(d, ast.Call) else d for d in cls.decorator_list]
-    bases = {names.resolve(base) or "" for base in cls.bases}
-    if not {names.resolve(d) for d in decorators} <= _DATACLASSES or not bases <= _TUPLES:
-        return None
-    if any(isinstance(s, ast.FunctionDef) for s in cls.body):
-        return None
-    fields = [
-        s.target.id for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
-    ]
+    fields, is_tuple = found
     values = dict(zip(fields, given.values, strict=False)) | dict(given.keywords)
     known = tuple(values.get(name) for name in fields)
-    return Record(tuple(fields), known, _there(known) if bases else ())
+    return Record(tuple(fields), known, _there(known) if is_tuple else ())
+
+
+def _declared(definition: Definition, lookup: Lookup) -> tuple[list[str], bool] | None:
+    """The fields of a dataclass, those of its base first, and whether an instance is a tuple too."""
+    cls, names = definition.node, definition.names
+    if not isinstance(cls, ast.ClassDef) or not cls.decorator_list:
+        return None
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in cls.decorator_list]
+    plain = {names.resolve(d) for d in decorators} <= _DATACLASSES
+    if not plain or any(isinstance(s, ast.FunctionDef) for s in cls.body):
+        return None
+    own = [s.target.id for s in cls.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
+    bases = {names.resolve(base) or "" for base in cls.bases}
+    if bases <= _TUPLES:
+        return own, bool(bases)
+    above = lookup(bases.pop()) if len(bases) == 1 else None
+    inherited = _declared(above, lookup) if above is not None else None
+    return ([*dict.fromkeys([*inherited[0], *own])], inherited[1]) if inherited is not None else None
 
 
 def _there(values: Sequence[Value]) -> tuple[Value, ...]:

@@ -15,6 +15,7 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..trees import walk
 from .automatic import attribute_target
+from .given_modules import calls_where_given, given_module
 from .instances import instance_fields
 from .optional_modules import optional
 
@@ -49,6 +50,10 @@ def handings(made: Sequence[Construction], project: Project) -> list[Handing]:
                 reason = f"the field `{field}` of `{holder.kind}` is given a module that is not followed"
                 raise Refused("MN105", node, reason)
             found.append(Handing(layer, holder, field, node))
+        for field in sorted(holder.given.keys() - {h.field for h in found if h.holder is holder}):
+            if _at_top(holder.method, holder.call) and attribute_target(holder) is not None:
+                given = given_module(holder, field, made, project)
+                found += [Handing(given[0], holder, field, given[1])] if given is not None else []
     return found
 
 
@@ -92,7 +97,9 @@ def is_used(
     """Tells whether a holder that is called in any case calls the layer in any case."""
     return any(
         _in_any_case(caller, use.call)
-        and _calls(project.classes[h.holder.target], use.method, h.field, project)
+        and (_calls if h.made.layer is not None else calls_where_given)(
+            project.classes[h.holder.target], use.method, h.field, project
+        )
         for h in handed
         for use in uses.get(h.holder.call, ())
         for caller in cls.methods.values()

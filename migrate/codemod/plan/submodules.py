@@ -21,6 +21,7 @@ from .closures import check_closures
 from .definitions import lookup_in
 from .elements import check_elements
 from .failing import check_unknown
+from .given_modules import check_given
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
@@ -136,6 +137,8 @@ class _Planner:
         if layer is None:
             self.children.require(construction)
             check_unknown(construction, self.children.plan_of(construction))
+            if any(h.made is construction for h in self.shared):
+                check_given(construction, self.children.plan_of(construction))
             check_sizes(construction, self.children)
         else:
             check_layer(self.cls, construction)

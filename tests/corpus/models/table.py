@@ -387,6 +387,17 @@ _DINO = SimpleNamespace(
     output_attentions=False,
     output_hidden_states=False,
 )
+_BEIT = SimpleNamespace(
+    **vars(_VIT), vocab_size=11, use_mask_token=True, use_absolute_position_embeddings=True, use_relative_position_bias=True,
+    use_shared_relative_position_bias=False, layer_scale_init_value=0.5, drop_path_rate=0.1, use_mean_pooling=True,
+    output_attentions=False, output_hidden_states=False,
+)  # fmt: skip
+_BEIT_SHARED = SimpleNamespace(
+    **{
+        **vars(_BEIT), "use_relative_position_bias": False, "use_shared_relative_position_bias": True, "use_mean_pooling": False,
+        "layer_scale_init_value": 0,
+    }
+)  # fmt: skip
 _RESNET = SimpleNamespace(
     num_channels=3, embedding_size=4, hidden_sizes=[8, 12, 12], depths=[2, 1, 2], layer_type="bottleneck", hidden_act="relu",
     downsample_in_first_stage=False, num_labels=5, use_return_dict=True, output_hidden_states=False,
@@ -521,7 +532,14 @@ _LANGUAGE = (
     ),
     Model(
         "transformers", "/dinov2/modeling_flax_dinov2.py", "FlaxDinov2ForImageClassificationModule", {"config": _DINO},
-        (_f32(2, 12, 8, 3),),
+        (_f32(2, 8, 8, 3),),
+    ),
+    *(
+        Model("transformers", "/beit/modeling_flax_beit.py", f"FlaxBeit{name}Module", {"config": config}, (_f32(2, 8, 8, 3), *more))
+        for name, config, more in (
+            ("", _BEIT, ()), ("ForImageClassification", _BEIT, ()), ("ForImageClassification", _BEIT_SHARED, ()),
+            ("ForMaskedImageModeling", _BEIT_SHARED, (_IDS[:, :4] > 2,)),
+        )
     ),
     *(
         Model("transformers", "/t5/modeling_flax_t5.py", f"FlaxT5{name}Module", {"config": config}, _BOTH[:count])
