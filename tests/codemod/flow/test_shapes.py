@@ -43,7 +43,6 @@ CASES = {
     ),
     "filled_up": ("return jnp.ones((x.shape[0],) + (1,) * (x.ndim - 1))", "(..., 1)"),
     "filled_up_times": ("return x * jnp.ones((x.shape[0],) + (1,) * (x.ndim - 1))", "(..., x[-1])"),
-    "filled_up_known": (_THREE + "return jnp.ones([b, n] + [1] * (len(x.shape) - 2))", "(x[-3], x[-2], 1)"),
     "filled_up_of_another": ("return jnp.ones((x.shape[0],) + (1,) * (y.ndim - 1)) + y", "(..., y[-1])"),
     "filled_up_shorter": ("return jnp.ones((x.shape[0],) + (1,) * (x.ndim - 2))", "?"),
     "filled_up_with_others": ("return jnp.ones((x.shape[0],) + (2,) * (x.ndim - 1))", "?"),
