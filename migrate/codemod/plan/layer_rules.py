@@ -91,11 +91,12 @@ def default_arguments(factory: Factory) -> set[str]:
 
 
 def _as_by_default(layer: Layer, given: Mapping[str, ast.expr]) -> set[str]:
-    defaults = _defaults(layer).items()
-    return {name for name, default in defaults if name in given and ast.unparse(given[name]) == default}
+    known = defaults(layer).items()
+    return {name for name, default in known if name in given and ast.unparse(given[name]) == default}
 
 
-def _defaults(layer: Layer) -> Mapping[str, str]:
+def defaults(layer: Layer) -> Mapping[str, str]:
+    """Returns what each of these arguments says by default, as source; nothing for what no source can say."""
     return {**_DEFAULT, **_DEFAULT_OF.get(layer.linen, {})}
 
 
@@ -104,7 +105,7 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
     layer = construction.layer
     assert layer is not None
     for name, node in construction.every.items() if layer.linen not in TWINS else ():
-        if name in _defaults(layer) and (
+        if name in defaults(layer) and (
             name in construction.spread or name not in dropped_arguments(construction)
         ):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
