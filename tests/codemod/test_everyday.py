@@ -323,6 +323,23 @@ class Grouped(nn.Module):
         return self.out(x.reshape(b, t, -1))
 
 
+class Nested(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for k in range(2):
+            for _ in range(2):
+                x = jnp.concatenate([x, nn.Dense(3 + k)(x)], axis=-1)
+        return x
+
+
+class Doubled(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(2):
+            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], axis=-1)
+        return nn.Dense(2)(x)
+
+
 class Pyramid(nn.Module):
     widths: tuple = (4, 5)
 
@@ -388,6 +405,8 @@ def test_more_of_them_compute_the_same() -> None:
         Call("Sized", (7,), {}, (f32(2, 7),)),
         Call("Graph", (3,), {}, (f32(4, 3), ids, ids)),
         Call("Conditioned", (3, 7), {}, (f32(2, 5, 7), f32(2, 3))),
+        Call("Nested", (7,), {}, (f32(2, 7),)),
+        Call("Doubled", (3,), {}, (f32(2, 3),)),
         Call("Waves", (7,), {}, (f32(2, 7),)),
         Call("Adjacent", (7,), {}, (f32(4, 7), f32(4, 4))),
         *(
@@ -433,3 +452,18 @@ def test_lists_of_which_too_little_is_known_stay(fill: str, read: str) -> None:
     head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        outs = []\n"
     loop = f"        for f in (4, 5):\n            {fill}\n        return nn.Dense(2)({read})\n"
     check_refused(HEADER + head + loop, "MN108")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "for _ in range(2):\n            for _ in range(2):\n                x = jnp.concatenate([x, x[..., :3]], -1)",
+        "for k in range(2):\n            x = jnp.concatenate([x, nn.Dense(3 + k)(x)], -1)",
+        "for _ in range(2):\n            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], -1)",
+    ],
+    ids=["two-loops", "unlike-steps", "doubled"],
+)
+def test_a_block_that_widens_otherwise_does_not_tell_its_caller(block: str) -> None:
+    head = "    @nn.compact\n    def __call__(self, x):\n        "
+    inner = f"class Block(nn.Module):\n{head}{block}\n        return x\n\n\n"
+    check_refused(f"{HEADER}{inner}class Net(nn.Module):\n{head}return nn.Dense(2)(Block()(x))\n", "MN108")

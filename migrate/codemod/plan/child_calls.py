@@ -11,6 +11,7 @@ from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen
 from ..flow.counts import any_round, behind_steps
+from ..flow.found import Phi
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Kind, Size, Term, const, substitute
@@ -38,6 +39,7 @@ class Call:
 
     def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
         self.child, self.values, self.use = child, values, use
+        self.under_way: list[Term] = []
 
     def fits(self, assume: Assume, whole: "Call | None" = None) -> bool:
         """Tells whether the arrays have as many axes as the child takes them to have.
@@ -217,20 +219,27 @@ class Call:
     def _kept(self, term: Term) -> Term | None:
         """A size behind a loop: what comes in may be for this caller, or for one further up, what each round gives."""
         phi = self.child.flow.phis.get(term.value)
-        if phi is None or phi.entry is None or phi.back is None:
+        if phi is None or phi.entry is None or phi.back is None or term in self.under_way:
             return None
-        if term in (*phi.back.walk(), *phi.entry.walk()):
+        self.under_way.append(term)  # of two loops, one in the other, each has a size that the other gives
+        try:
+            return self._behind(term, phi, phi.entry, phi.back)
+        finally:
+            self.under_way.pop()
+
+    def _behind(self, term: Term, phi: Phi, entry: Term, back: Term) -> Term | None:
+        if term in (*back.walk(), *entry.walk()):
             every_round = behind_steps(term, phi, self.child.flow.counts.get(phi.loop))
             return substitute(every_round, self._leaf) if every_round is not None else None
-        entry, back = (substitute(size, self._leaf) for size in (phi.entry, phi.back))
-        if entry is None or back is None:
+        one, two = (substitute(size, self._leaf) for size in (entry, back))
+        if one is None or two is None:
             return None
         rounds = self.child.flow.counts.get(phi.loop)
-        count = substitute(rounds, self._leaf) if rounds is not None and entry != back else None
+        count = substitute(rounds, self._leaf) if rounds is not None and one != two else None
         if count is not None:
-            found = merged(any_round(count), back, entry)
+            found = merged(any_round(count), two, one)
             return found if isinstance(found, Term) else None
-        return entry if entry == back else Term(Kind.ROUNDS, self._place(term.value), (entry, back))
+        return one if one == two else Term(Kind.ROUNDS, self._place(term.value), (one, two))
 
     def _features(self, name: str) -> Term | None:
         """The features of the layer that this call's construction hands to a field, or hands on from its own."""
