@@ -135,6 +135,7 @@ def test_an_attribute_that_nothing_sets() -> None:
         ("self.hidden", "self.scope"),
         ("self.hidden", "self.variables"),
         ("self.hidden", "self._id"),
+        ("class Gated(nn.Module)", "from elsewhere import Base\n\n\nclass Gated(Base)"),
         ("class Model", "class Below(Gated):\n    hidden: int = 3\n\n\nclass Model"),
     ],
 )

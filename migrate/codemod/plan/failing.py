@@ -34,7 +34,7 @@ def unset(cls: LinenClass, project: Project) -> dict[str, ast.Attribute]:
     """Returns the attributes that setup reads in any case and nothing sets, which is an AttributeError."""
     setup, above = cls.methods.get("setup"), list(line(cls, project))
     below = any(cls in project.bases(other) for other in project.classes.values())  # which may have it
-    if setup is None or below or any(len(each.node.bases) != 1 or each.node.decorator_list for each in above):
+    if setup is None or below or not all(_is_plain(each, project) for each in above):
         return {}
     reads = [n for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
     return {
@@ -42,6 +42,12 @@ def unset(cls: LinenClass, project: Project) -> dict[str, ast.Attribute]:
         for n in reversed(reads)
         if _in_any_case(setup, n) and not any(_has(c, n.attr) for c in above)
     }
+
+
+def _is_plain(cls: LinenClass, project: Project) -> bool:
+    """Tells whether a class has one base, which is nn.Module or a class that is seen, and is what its body says."""
+    known = bool(project.bases(cls)) or any(cls.names.linen(base) == "Module" for base in cls.node.bases)
+    return known and len(cls.node.bases) == 1 and not cls.node.decorator_list
 
 
 def _has(cls: LinenClass, name: str) -> bool:
