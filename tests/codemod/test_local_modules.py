@@ -128,7 +128,13 @@ def _head(old: str, new: str) -> str:
 
 _LAST = 'last = nn.Dense(2, name="scale")'
 _LAYER = "layer = Deep(self.width)"
+_ONCE = "        if last is not None:\n            x = last(x)\n        return x\n"
 OTHERS = {
+    "in an expression": _head(_ONCE, "        return x if last is None else last(x)\n"),
+    "one of three, or None": _head("        last = None\n", "").replace(
+        f"            {_LAST}\n",
+        f"            {_LAST}\n        elif self.width > 3:\n            last = nn.RMSNorm()\n        else:\n            last = None\n",
+    ),
     "if it is there": _head("if last is not None:", "if last:"),
     "None on the other side": _head("        last = None\n", "").replace(
         f"            {_LAST}\n", f"            {_LAST}\n        else:\n            last = None\n"

@@ -72,18 +72,18 @@ def _is_apart(method: Method, empty: Sequence[ast.Assign], modules: Sequence[ast
 
 
 def asks_for_local(construction: Construction, condition: ast.AST, method: Method) -> bool:
-    """Tells whether a condition asks if the local that may hold this module holds one."""
+    """Tells whether a condition asks if the local of this module holds one: where it is made, it does."""
     name = local_of(construction)
     if not name or method is not construction.method or not isinstance(condition, ast.If | ast.IfExp):
         return False
     match condition.test:
         case (
-            ast.Compare(left=ast.Name(id=asked), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)])
+            ast.Compare(
+                left=ast.Name(id=asked), ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
+            )
             | ast.Name(id=asked)
         ):
-            stores = [method.parents[n] for n in _stores(method, name)]
-            others = [s for s in stores if not is_none(getattr(s, "value", None))]
-            return asked == name and len(others) == 1
+            return asked == name and len(_stores(method, name)) > 1
     return False
 
 
