@@ -128,6 +128,7 @@ CASES = {
     "map_unknown": ("return lax.map(foreign, x)", "?"),
     "dynamic_slice": ("return lax.dynamic_slice(jnp.ones((4, 6)), (0, 0), (2, 3))", "(2, 3)"),
     "sqrt_of_a_size": ("return x / jnp.sqrt(x.shape[-1])", "(..., x)"),
+    "last_of_a_copied_field": ("return jnp.ones((3, list(self.sizes)[-1]))", "(3, sizes[-1])"),
     "list_of_a_shape": ("return jnp.ones(list(x.shape[:-1]) + [7])", "(..., x[:-1], 7)"),
     "split_known": (_THREE + "return jnp.split(x, 2, 1)[0]", "(x[-3], x[-2] // 2, x[-1])"),
     "split_however_many_and_stack": ("return jnp.stack(jnp.split(x, self.width // 2, axis=1), axis=1)", "(..., x[-1])"),
