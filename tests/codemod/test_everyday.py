@@ -149,7 +149,7 @@ class VGG(nnx.Module):
         height, width, channels = in_shape
         self.conv = nnx.List()
         for v in widths:
-            if not v == "M":
+            if v != "M":
                 self.conv.append(nnx.Conv(channels, v, (3, 3), rngs=rngs))
             channels = channels if v == "M" else v
             height = height // 2 if v == "M" else height
@@ -457,7 +457,10 @@ def test_lists_of_which_too_little_is_known_stay(fill: str, read: str) -> None:
 @pytest.mark.parametrize(
     "block",
     [
-        "for _ in range(2):\n            for _ in range(2):\n                x = jnp.concatenate([x, x[..., :3]], -1)",
+        (
+            "for _ in range(2):\n            for _ in range(2):\n"
+            "                x = jnp.concatenate([x, nn.Dense(3)(x)], -1)"
+        ),
         "for k in range(2):\n            x = jnp.concatenate([x, nn.Dense(3 + k)(x)], -1)",
         "for _ in range(2):\n            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], -1)",
     ],

@@ -223,9 +223,20 @@ def _bare(whole: cst.BaseExpression, part: cst.BaseExpression) -> cst.BaseExpres
 def _negated(test: cst.BaseExpression) -> cst.BaseExpression:
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         return test.expression
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        (target,) = test.comparisons
+        if (denied := _DENIED.get(type(target.operator))) is not None:
+            return test.with_changes(comparisons=[target.with_changes(operator=denied())])
     if isinstance(test, cst.BooleanOperation | cst.IfExp | cst.Lambda | cst.NamedExpr) and not test.lpar:
         test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return cst.UnaryOperation(cst.Not(), test)
+
+
+_DENIED: Mapping[type[cst.BaseCompOp], type[cst.BaseCompOp]] = {
+    cst.Equal: cst.NotEqual, cst.NotEqual: cst.Equal, cst.Is: cst.IsNot, cst.IsNot: cst.Is,
+    cst.In: cst.NotIn, cst.NotIn: cst.In,
+}  # fmt: skip
+"""Comparisons by those that hold exactly where they do not."""
 
 
 def _spread(
