@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.corpus.fetch import UnavailableError, fetch, sources  # noqa: E402
+from tests.corpus.models.model import Model  # noqa: E402
 from tests.corpus.models.run import REFUSED, SKIPPED, Row, measure  # noqa: E402
-from tests.corpus.models.table import MODELS, Model  # noqa: E402
+from tests.corpus.models.table import MODELS  # noqa: E402
 from tests.corpus.oracle import Program, read  # noqa: E402
 from tests.corpus.packages import PACKAGES  # noqa: E402
 

@@ -18,7 +18,7 @@ from .census.verify import Found, Verdict
 from .census.ways import Known
 from .census.worker import Job, Worker
 from .isolate import isolate
-from .models.table import Model
+from .models.model import Model
 from .oracle import Linen, Program, read
 from .test_small import SMALL, fetched
 

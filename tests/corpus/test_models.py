@@ -9,7 +9,8 @@ from flax import nnx
 from migrate_norm.equivalence import InputSpec
 
 from .models import run
-from .models.table import MODELS, Model
+from .models.model import Model
+from .models.table import MODELS
 from .oracle import read
 from .test_small import fetched
 

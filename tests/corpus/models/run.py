@@ -36,7 +36,8 @@ from ..isolate import Isolated, MissingImportError, isolate
 from ..load import load
 from ..older import older_names
 from ..oracle import Program
-from .table import MODELS, Model
+from .model import Model
+from .table import MODELS
 
 REFUSED, UNEQUAL, SKIPPED = "refused", "OTHER OUTPUTS", "skipped"
 TRACED = "sizes by a run of it"

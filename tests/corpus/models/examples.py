@@ -1,0 +1,50 @@
+# ruff: noqa: E501
+"""Models of flax's own examples."""
+
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+
+from .inputs import IDS
+from .model import Model, f32
+
+_TAGGER = SimpleNamespace(
+    vocab_size=5, output_vocab_size=3, dtype=jnp.float32, emb_dim=8, num_heads=2, num_layers=2, qkv_dim=8, mlp_dim=16, max_len=9,
+    dropout_rate=0.1, attention_dropout_rate=0.1, kernel_init=jax.nn.initializers.xavier_uniform(),
+    bias_init=jax.nn.initializers.normal(), posemb_init=jax.nn.initializers.normal(),
+)  # fmt: skip
+
+_SEQUENCES = SimpleNamespace(
+    vocab_size=7, output_vocab_size=7, share_embeddings=False, logits_via_embedding=False, dtype=jnp.float32, emb_dim=8,
+    num_heads=2, num_layers=2, qkv_dim=8, mlp_dim=16, max_len=9, dropout_rate=0.1, attention_dropout_rate=0.1, deterministic=True,
+    decode=False, kernel_init=jax.nn.initializers.xavier_uniform(), bias_init=jax.nn.initializers.normal(), posemb_init=None,
+)  # fmt: skip
+_TIED = SimpleNamespace(**{**vars(_SEQUENCES), "share_embeddings": True, "logits_via_embedding": True})
+
+EXAMPLES = (
+    Model(
+        "flax", "flax-0.12.8/examples/ppo/models.py", "ActorCritic", {"num_outputs": 3}, (f32(1, 36, 36, 4),)
+    ),
+    Model(
+        "flax", "flax-0.12.8/examples/vae/models.py", "VAE", {"latents": 4}, (f32(2, 784), jax.random.key(0))
+    ),
+    Model(
+        "flax",
+        "flax-0.12.8/examples/nlp_seq/models.py",
+        "Transformer",
+        {"config": _TAGGER},
+        (),
+        {"inputs": IDS, "train": False},
+    ),
+    Model("flax", "flax-0.12.8/examples/imagenet/models.py", "ResNet"),
+    *(
+        Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer", {"config": config}, (IDS, IDS))
+        for config in (_SEQUENCES, _TIED)
+    ),
+    *(
+        Model("flax", "flax-0.12.8/examples/lm1b/models.py", "TransformerLM", {"config": config}, (IDS,))
+        for config in (_SEQUENCES, SimpleNamespace(**{**vars(_TIED), "share_embeddings": False}))
+    ),
+    Model("flax", "flax-0.12.8/examples/seq2seq/models.py", "Seq2seq"),
+)

@@ -1,0 +1,41 @@
+"""A whole model that nobody here wrote, in a configuration that is tiny."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from migrate_norm.equivalence import InputSpec
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Model(NamedTuple):
+    """One class: the arguments of its Linen constructor, and those of a call."""
+
+    package: str
+    path: str
+    name: str
+    arguments: Mapping[str, Any] = _NONE
+    inputs: tuple[Any, ...] = ()
+    call: Mapping[str, Any] = _NONE
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """Equal to the member of this name of any enum: each side of a comparison has loaded a file of its own."""
+
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return getattr(other, "name", None) == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def f32(*shape: int) -> InputSpec:
+    return InputSpec("float32", shape)

@@ -1,0 +1,93 @@
+# ruff: noqa: E501
+"""Models that see, and that draw."""
+
+import numpy as np
+
+from .inputs import FRAMES
+from .model import Model, f32
+
+_SPATIAL = {"in_channels": 32, "n_heads": 4, "d_head": 8, "depth": 2, "dropout": 0.1}
+_STAGES = {"block_out_channels": (4, 8), "norm_num_groups": 2}
+VISION = (
+    Model(
+        "jax-models",
+        "models/conv_mixer.py",
+        "ConvMixer",
+        {"features": 8, "patch_size": 4, "num_mixer_layers": 2, "filter_size": 3, "num_classes": 5},
+        (FRAMES,),
+        {"deterministic": True},
+    ),
+    Model(
+        "jax-models", "models/cait.py", "CaiT",
+        {"patch_size": 4, "embed_dim": 8, "depth": 2, "num_heads": 2, "num_classes": 5}, (FRAMES,),
+        {"deterministic": True},
+    ),
+    Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
+    Model(
+        "jax-models", "models/poolformer.py", "S12",
+        {"attach_head": True, "num_classes": 5}, (f32(1, 32, 32, 3),), {"deterministic": True},
+    ),
+    Model(
+        "jax-models", "models/pvit.py", "Block",
+        {"dim": 8, "num_heads": 2, "linear": True}, (f32(2, 196, 8), 14, 14), {"deterministic": True},
+    ),
+    Model(
+        "jax-models", "models/convnext.py", "ConvNeXt",
+        {"depths": (1, 2, 1, 1), "dims": (4, 6, 8, 5), "num_classes": 3}, (f32(2, 32, 32, 3),), {"deterministic": True},
+    ),
+    Model("flaxmodels", "resnet/resnet.py", "ResNet"),
+    Model("flaxmodels", "stylegan2/generator.py", "Generator"),
+    Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
+    *(
+        Model(
+            "diffusers", "models/attention_flax.py", "FlaxTransformer2DModel", {**_SPATIAL, **more},
+            (f32(2, 4, 4, 32), f32(2, 5, 6)),
+        )
+        for more in ({}, {"only_cross_attention": True, "use_linear_projection": True, "split_head_dim": True})
+    ),
+    Model(
+        "diffusers", "unets/unet_2d_blocks_flax.py", "FlaxUNetMidBlock2DCrossAttn", {"in_channels": 32, "num_attention_heads": 2},
+        (f32(2, 4, 4, 32), f32(2, 7), f32(2, 5, 6)),
+    ),
+    *(
+        Model(
+            "diffusers", "unets/unet_2d_blocks_flax.py", "FlaxCrossAttnDownBlock2D",
+            {"in_channels": 32, "out_channels": 64, "num_layers": 2, "num_attention_heads": 2, "add_downsample": samples},
+            (f32(1, 4, 4, 32), f32(1, 7), f32(1, 5, 6)),
+        )
+        for samples in (True, False)
+    ),
+    Model(
+        "diffusers", "models/vae_flax.py", "FlaxUNetMidBlock2D", {"in_channels": 8, "resnet_groups": 4, "num_attention_heads": None},
+        (f32(2, 4, 4, 8),),
+    ),
+    *(
+        Model(
+            "diffusers", "models/vae_flax.py", name, {**_STAGES, types: (kind, kind), "layers_per_block": 1},
+            (f32(1, 8, 8, 3),),
+        )
+        for name, types, kind in (
+            ("FlaxEncoder", "down_block_types", "DownEncoderBlock2D"), ("FlaxDecoder", "up_block_types", "UpDecoderBlock2D"),
+        )
+    ),
+    Model(
+        "diffusers", "models/controlnet_flax.py", "FlaxControlNetConditioningEmbedding",
+        {"conditioning_embedding_channels": 5, "block_out_channels": (4, 6, 7)}, (f32(1, 8, 8, 3),),
+    ),
+    Model(
+        "diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel",
+        {
+            "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"), "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
+            "block_out_channels": (32, 64), "layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 6,
+        },
+        (f32(1, 4, 8, 8), np.array([3], "int32"), f32(1, 5, 6)),
+    ),
+    Model(
+        "diffusers", "models/vae_flax.py", "FlaxAutoencoderKL",
+        {
+            **_STAGES, "down_block_types": ("DownEncoderBlock2D",) * 2, "up_block_types": ("UpDecoderBlock2D",) * 2,
+            "latent_channels": 4,
+        },
+        (f32(2, 3, 8, 4),),
+    ),
+)  # fmt: skip
