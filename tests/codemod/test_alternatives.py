@@ -76,13 +76,13 @@ class L(nnx.Module):
         elif kind == "inner":
             self.mixer = Inner(in_features, rngs=rngs)
             self.scale = nnx.Linear(
-                8 if kind == 'dense' else 5 if kind == 'inner' else 7, 5, rngs=rngs
+                8 if kind == "dense" else 5 if kind == "inner" else 7, 5, rngs=rngs
             )
         else:
             self.mixer = nnx.Conv(in_features, 7, (3,), rngs=rngs)
         self.proj = nnx.Linear(3, 2, rngs=rngs) if projects else None
         self.out = nnx.Linear(
-            5 if kind == 'inner' else 8 if kind == 'dense' else 7, 3, rngs=rngs
+            5 if kind == "inner" else 8 if kind == "dense" else 7, 3, rngs=rngs
         )
 
     def __call__(self, x):

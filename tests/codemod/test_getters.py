@@ -68,7 +68,7 @@ class Block(nnx.Module):
                     in_features, 2 * self.size, use_bias=False, rngs=rngs
                 )
         self.last = nnx.Linear(
-            width // heads if kind == 'wide' else 2 * (width // heads), width, rngs=rngs
+            width // heads if kind == "wide" else 2 * (width // heads), width, rngs=rngs
         )
 
     @property

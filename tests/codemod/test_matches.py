@@ -11,9 +11,11 @@ from .check import (
     check_equivalent,
     check_transformed,
     f32,
+    load,
     migrate,
     name_of,
     refusals,
+    run_once,
 )
 
 KIND = """\
@@ -135,7 +137,6 @@ REFUSED = (
     Refusal("several-values", "MN209", _block("case Kind.WIDE:", "case Kind.WIDE | 'w':")),
     Refusal("a-call", "MN209", _block("match self.kind:", "match self.kind.lower():")),
     Refusal("one-case", "MN209", _block("            case Kind.DEEP:\n                self.first = nn.Dense(self.width, use_bias=False)\n            case _:\n                raise ValueError(self.kind)\n", "")),
-    Refusal("a-side-without", "MN101", _block("                self.first = nn.Dense(self.width, use_bias=False)", "                self.first = None")),
     Refusal("none-before", "MN101", _block("        match self.kind:", "        self.first = None\n        match self.kind:")),
     Refusal("asked-at-the-call", "MN101", HEADER + KIND + BLOCK.replace("        return self.last(self.first(x))", "        match x.ndim:\n            case 2:\n                x = self.first(x)\n            case _:\n                pass\n        return self.last(x)")),
     Refusal("a-transform-in-a-case", "MN101", _block("self.first = nn.Dense(self.width, use_bias=False)", "self.first = nn.remat(nn.Dense)(self.width)")),
@@ -147,3 +148,14 @@ def test_refused(refusal: Refusal) -> None:
     text, file, _ = migrate(refusal.before)
     assert refusal.code in {d.code for d in refusals(file)}, file.diagnostics
     assert "(nn.Module)" in text
+
+
+def test_a_side_without_a_layer_fails_where_it_failed() -> None:
+    none = _block(
+        "                self.first = nn.Dense(self.width, use_bias=False)",
+        "                self.first = None",
+    )
+    check_equivalent(none, Call("Block", (5,), {"kind": "wide"}, (f32(2, 5),)))
+    text, _, _ = migrate(none)
+    with pytest.raises(TypeError, match="'NoneType' object is not callable"):
+        run_once(load(text), Call("Block", (5,), {"kind": "deep"}, (f32(2, 5),)))
