@@ -1,8 +1,8 @@
 """The census of real packages: what is migrated, what is refused and why, and whether it computes the same.
 
-Every Linen class of the pinned packages is migrated with only what it needs. What is migrated is constructed
-with guessed arguments and compared in all of its modes: PROVED, EQUAL or DIFFERENT. Without a network, or where a
-class needs a package that is not installed, the row says so.
+Every Linen class of the pinned packages is migrated with only what it needs. What is migrated is constructed as
+whole models of the package do it, or else with guessed arguments, and compared in all of its modes: PROVED, EQUAL or
+DIFFERENT. Without a network, or where a class needs a package that is not installed, the row says so.
 """
 
 import argparse

@@ -20,10 +20,11 @@ ENOUGH = 4  # ways that work
 
 
 class Way(NamedTuple):
-    """A construction, and calls to try on it, most likely first."""
+    """A construction, and calls to try on it, most likely first; where it works, it may be `enough`."""
 
     fields: Fields
     calls: Iterable[Call]
+    enough: bool = True
 
 
 class Made(NamedTuple):
@@ -42,9 +43,9 @@ class Tries:
         self.error = "it has no __call__"
 
     def __iter__(self) -> Iterator[Made]:
-        """Yields the ways that work and have not the same variables, a few of the first construction that does."""
+        """Yields the ways that work and have not the same variables, a few of the first that is enough."""
         until, found = time.monotonic() + PATIENCE, set[Any]()
-        for fields, calls in self._ways:
+        for fields, calls, enough in self._ways:
             for call in itertools.islice(calls, CALLS):
                 if time.monotonic() > until or len(found) == ENOUGH:
                     return
@@ -54,7 +55,7 @@ class Tries:
                 elif (shapes := _ranks(made)) not in found:
                     found.add(shapes)
                     yield made
-            if found:
+            if found and enough:
                 return
 
 

@@ -100,7 +100,7 @@ class _UnusableError(Exception):
 def _way(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Way]:
     try:
         call = Call(_specs(args), _specs(dict(kwargs)))
-        yield Way(_fields(module), (call,))
+        yield Way(_fields(module), (call,), enough=False)
     except (_UnusableError, EquivalenceError):  # a key, a module: nothing that can be given again
         return
 

@@ -1,4 +1,4 @@
-"""What runs of a class show of its sizes: built and called with guessed arguments, as the comparison does it."""
+"""What runs of a class show of its sizes: built and called as the comparison does it."""
 
 import dataclasses
 import inspect
