@@ -332,6 +332,18 @@ class Nested(nn.Module):
         return x
 
 
+class Remembered(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        outs = []
+        for _ in range(2):
+            z = x
+            for width in (5, 6):
+                x = nn.Dense(width)(x)
+            outs.append(nn.Conv(z.shape[-1], (1,))(x))
+        return x, outs
+
+
 class Doubled(nn.Module):
     @nn.compact
     def __call__(self, x):
@@ -406,6 +418,7 @@ def test_more_of_them_compute_the_same() -> None:
         Call("Graph", (3,), {}, (f32(4, 3), ids, ids)),
         Call("Conditioned", (3, 7), {}, (f32(2, 5, 7), f32(2, 3))),
         Call("Nested", (7,), {}, (f32(2, 7),)),
+        Call("Remembered", (7,), {}, (f32(2, 3, 7),)),
         Call("Doubled", (3,), {}, (f32(2, 3),)),
         Call("Waves", (7,), {}, (f32(2, 7),)),
         Call("Adjacent", (7,), {}, (f32(4, 7), f32(4, 4))),

@@ -25,6 +25,9 @@ class Needs:
     def __init__(self, plan: ClassPlan):
         self.plan = plan
         self.phis: dict[PhiKey, Phi] = {}
+        self.read: list[
+            tuple[Term, ast.AST]
+        ] = []  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
         for submodule in plan.submodules:
             for size in submodule.sizes:
@@ -104,6 +107,7 @@ class Needs:
         if not isinstance(term, Term) or not all(self._holds_at(t, node, found.method) for t in term.walk()):
             return False
         self._collect(term, node)
+        self.read.append((term, node))
         span = self.plan.cls.source.span(node)
         self.plan.size_terms[span] = term
         if isinstance(found.method.parents[node], _BINDING) and term.parts:
@@ -135,7 +139,7 @@ class Needs:
 
     def _all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()
-        yield from ((term, self.plan.cls.node) for term in self.plan.size_terms.values())
+        yield from self.read
         for submodule in self.plan.submodules:
             yield from ((test, submodule.construction.call) for test in submodule.tests)
 
