@@ -181,17 +181,22 @@ def test_the_golden_census_adds_up_and_has_nothing_wrong_in_it() -> None:
 def test_small_part_is_not_worse(name: str) -> None:
     package, sources = fetched(name)
     program, known = read(sources), golden.load()[str(package)]["classes"]
-    calls = calls_by_name(program)
-    found = [
-        _again(program, each, known, calls) for each in program.linen() if f"{each.path}:{each.name}" in known
-    ]
+    calls, shown = calls_by_name(program), observed.models_of(package.name, program)
+    there = [each for each in program.linen() if f"{each.path}:{each.name}" in known]
+    found = [_again(program, each, known, calls, shown) for each in there]
     assert len(found) > 20
     assert not [*golden.worse(found, known)]
 
 
-def _again(program: Program, each: Linen, known: dict[str, str], calls: dict[str, list[ast.Call]]) -> Class:
+def _again(
+    program: Program,
+    each: Linen,
+    known: dict[str, str],
+    calls: dict[str, list[ast.Call]],
+    shown: tuple[observed.Shown, ...],
+) -> Class:
     compared = known[f"{each.path}:{each.name}"] != Verdict.UNBUILT
-    return single(program, each, worker.answer if compared else None, calls)
+    return single(program, each, worker.answer if compared else None, calls, None, shown)
 
 
 FLAT = b"""flat = jax.jit(lambda x: x.reshape(x.shape[0], -1))
