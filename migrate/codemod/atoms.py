@@ -9,6 +9,7 @@ from .bindings import bound_below, defines, keeps_shape, statements
 from .model import LinenClass, Method, Refused
 from .names import Names
 from .slices import Atom
+from .trees import is_whole
 
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
@@ -153,12 +154,8 @@ def taken_axis(node: ast.expr, is_number: Callable[[ast.expr], bool]) -> tuple[a
                 value=ast.Subscript(value=ast.Name() as array, slice=ast.Tuple(elts=items)), attr="shape"
             ),
             slice=ast.Constant(value=int() as wanted),
-        ) if all(_is_whole(i) or is_number(i) for i in items):
-            kept = [place for place, item in enumerate(items) if _is_whole(item)]
+        ) if all(is_whole(i) or is_number(i) for i in items):
+            kept = [place for place, item in enumerate(items) if is_whole(item)]
             behind = wanted - len(kept)
             return array, kept[wanted] if behind < 0 else len(items) + behind
     return None
-
-
-def _is_whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None

@@ -28,3 +28,8 @@ def _below(node: ast.AST) -> list[ast.AST]:
             elif isinstance(value, ast.AST) and name != "ctx":
                 found.append(value)
     return found
+
+
+def is_whole(node: ast.expr) -> bool:
+    """Tells whether an index is `:`, all of an axis."""
+    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None

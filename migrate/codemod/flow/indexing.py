@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from ..trees import is_none
+from ..trees import is_none, is_whole
 from .arrays import Assume, somewhere
 from .ranks import longer, of_rank, ranks_of
 from .terms import Kind, Term, const, op
@@ -46,18 +46,18 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
         return array.item(place)
-    if all(is_none(e) or _is_whole(e) for e, _ in items) and _is_whole(items[-1][0]):
+    if all(is_none(e) or is_whole(e) for e, _ in items) and is_whole(items[-1][0]):
         return of_rank(longer(ranks_of(array), sum(is_none(e) for e, _ in items)), array.at(-1))
     if any(is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
-    if all(_is_whole(e) for e, _ in items):
+    if all(is_whole(e) for e, _ in items):
         return array
     last = items[-1][0]
-    if isinstance(last, ast.Slice) and not _is_whole(last):
+    if isinstance(last, ast.Slice) and not is_whole(last):
         return None  # `x[:, :3]` of a batch of vectors takes a part of the last axis
     if not all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items):
         return None
-    if not _is_whole(last) and not assume(array, len(items) + 1):
+    if not is_whole(last) and not assume(array, len(items) + 1):
         return None
     gone = sum(not isinstance(e, ast.Slice) for e, _ in items)
     return of_rank(longer(ranks_of(array), -gone), array.at(-1))
@@ -66,7 +66,7 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
 def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Reader) -> Value:
     """What stands in front of the dots may change how many axes there are."""
     found = _apply(array, back, value)
-    if found is None or all(_is_whole(e) for e, _ in front):
+    if found is None or all(is_whole(e) for e, _ in front):
         return found
     known = sum(isinstance(e, ast.Slice) or is_none(e) for e, _ in back)
     tail = found.tail[len(found.tail) - known :]
@@ -108,7 +108,7 @@ def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
             continue
         size = next(sizes)
         if isinstance(item, ast.Slice):
-            tail.append(size if _is_whole(item) else _sliced(size, item, value))
+            tail.append(size if is_whole(item) else _sliced(size, item, value))
         elif not _is_place(found):
             return None
     return bare.ending(*tail)
@@ -160,10 +160,6 @@ def _from(size: Term | None, start: Value) -> Term | None:
 
 def _is_ellipsis(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is Ellipsis
-
-
-def _is_whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
 
 
 def item_of(value: Items | Leading, index: ast.expr) -> Value:
