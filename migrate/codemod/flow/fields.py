@@ -2,15 +2,14 @@
 
 import ast
 
+from ..atoms import integers
 from ..model import LinenClass
 from .terms import Kind, Term
 
 
 def is_integer(cls: LinenClass, name: str) -> bool:
     """Tells whether a field is declared as one integer."""
-    field = next((f for f in cls.fields if f.name == name), None)
-    annotation = field.statement.annotation if field is not None else None
-    return isinstance(annotation, ast.Name) and annotation.id == "int"
+    return name in integers(cls)
 
 
 def tuple_length(cls: LinenClass, name: str) -> int | None:

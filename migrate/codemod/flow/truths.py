@@ -1,5 +1,6 @@
 """Tests of literals: what they give."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,8 @@ from .terms import Kind, Term
 from .values import Value
 
 _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "is": lambda a, b: a is b,
-    "is not": lambda a, b: a is not b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+    "==": operator.eq, "!=": operator.ne, "is": operator.is_, "is not": operator.is_not,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 _ORDERED = (int, float)
 
