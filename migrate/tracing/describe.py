@@ -21,7 +21,9 @@ def describe(value: Any, depth: int = DEPTH) -> Any:
     """
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, nn.Module):  # whatever is asked of it may run its setup, out of turn
+    if isinstance(
+        value, nn.Module | type
+    ):  # a module may run its setup, out of turn; `np.float64` has a `shape`
         return _other(value)
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return {"shape": [describe(size) for size in value.shape]}

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import jax
@@ -16,6 +17,10 @@ STREAMS = ("params", "dropout")
 
 class ModelError(Exception):
     """The model cannot be imported, built or initialised; the message says what failed, in one line."""
+
+
+class NumberAskedError(ModelError):
+    """It asks for the value of what it has computed: `jnp.linspace(0, self.rate, 3)[1].item()`."""
 
 
 def build(module: str, expression: str) -> nn.Module:
@@ -52,18 +57,27 @@ def _value(value: Any) -> Any:
     return value
 
 
-def initialise(model: nn.Module, given: Arguments, method: str, streams: tuple[str, ...]) -> None:
-    """Runs `model.init` on shapes. Raises ModelError."""
+def initialise(
+    model: nn.Module, given: Arguments, method: str, streams: tuple[str, ...], *, numbers: bool = False
+) -> None:
+    """Runs `model.init` on shapes; with `numbers`, what it computes of no input has a value.
 
-    def init(arrays: list[Any]) -> Any:
+    Raises NumberAskedError where it has to be run with these, ModelError where it fails.
+    """
+    names = (*STREAMS, *streams)
+
+    def init(arrays: list[Any], keys: list[jax.Array]) -> Any:
         args, kwargs = given.rebuild(arrays)
-        keys = {name: jax.random.key(number) for number, name in enumerate((*STREAMS, *streams))}
-        return model.init(keys, *args, method=method, **kwargs)
+        return model.init(dict(zip(names, keys, strict=True)), *args, method=method, **kwargs)
 
+    keys = [jax.random.key(number) for number, _ in enumerate(names)]
     try:
-        jax.eval_shape(init, given.abstract())
+        with jax.ensure_compile_time_eval() if numbers else nullcontext():
+            jax.eval_shape(init, given.abstract(), keys)
     except (Exception, SystemExit) as error:
-        raise ModelError(f"its init failed: {first_line(error)}") from error
+        asked = isinstance(error, jax.errors.ConcretizationTypeError) and not numbers
+        kind = NumberAskedError if asked else ModelError
+        raise kind(f"its init failed: {first_line(error)}") from error
 
 
 def first_line(error: BaseException) -> str:

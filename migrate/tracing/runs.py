@@ -8,7 +8,7 @@ from typing import Any
 from flax import linen as nn
 
 from ..equivalence.inputs import Arguments
-from .models import ModelError, build, initialise, read_arguments
+from .models import ModelError, NumberAskedError, build, initialise, read_arguments
 from .recorder import Recorder
 from .variations import FACTORS, fields, sizes
 
@@ -77,9 +77,18 @@ class Subject:
     def _run(
         self, files: Collection[str], given: Arguments, changed: str, model: nn.Module | None = None
     ) -> Run:
+        try:
+            recorder = self._recorded(files, given, model)
+        except NumberAskedError:
+            recorder = self._recorded(files, given, model, numbers=True)
+        heard = {"sizes": dict(given.sizes), "changed": changed}
+        return heard | {"modules": recorder.modules, "calls": recorder.calls}
+
+    def _recorded(
+        self, files: Collection[str], given: Arguments, model: nn.Module | None, *, numbers: bool = False
+    ) -> Recorder:
         recorder = Recorder(files)
         with recorder.recording():
             # made anew where nothing was changed, so that it is known where
-            initialise(model or self.make(), given, self.method, self.streams)
-        heard = {"sizes": dict(given.sizes), "changed": changed}
-        return heard | {"modules": recorder.modules, "calls": recorder.calls}
+            initialise(model or self.make(), given, self.method, self.streams, numbers=numbers)
+        return recorder

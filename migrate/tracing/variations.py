@@ -1,7 +1,7 @@
 """Sizes and configurations to trace a model with: what depends on what shows only where something changes."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flax import linen as nn
@@ -51,7 +51,37 @@ def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
     changes = [(path, others) for name, value in values.items() for path, others in _changed(name, value)]
     for path, others in changes[:MOST]:
         name = path.partition(".")[0]
-        yield path, tuple(model.clone(**{name: value}) for value in others)
+        yield path, tuple(_clones(model, ({name: value} for value in others)))
+    for path, longer in _longer(values):
+        yield path, tuple(_clones(model, longer))
+
+
+def _clones(model: nn.Module, changes: Iterable[Mapping[str, Any]]) -> Iterator[nn.Module]:
+    for each in changes:
+        try:
+            yield model.clone(**each)
+        except Exception:  # a `__post_init__` that does not take it says nothing about the others
+            continue
+
+
+def _longer(values: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Mapping[str, Any], ...]]]:
+    """Makes sequences of one length longer together, and then what may be the number of their items too."""
+    lists = {name: value for name, value in values.items() if isinstance(value, tuple | list) and value}
+    for length in sorted({len(value) for value in lists.values()}):
+        alike = {name: value for name, value in lists.items() if len(value) == length}
+        more = {name: _like(value, (*value, _next(value[-1]))) for name, value in alike.items()}
+        same = {name: _like(value, (*value, value[-1])) for name, value in alike.items()}
+        counts = {name: length + 1 for name, value in values.items() if is_size(value) and value == length}
+        if len(alike) > 1 or counts:
+            yield ", ".join(alike), ({**more, **counts}, {**same, **counts}, more, same)
+
+
+def _like(value: Any, items: tuple[Any, ...]) -> Any:
+    return items if isinstance(value, tuple) else [*items]
+
+
+def _next(item: Any) -> Any:
+    return 3 * item if is_size(item) else item
 
 
 def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -62,6 +92,10 @@ def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     elif isinstance(value, tuple | list) and value and all(map(is_size, value)):
         kind = tuple if isinstance(value, tuple) else list
         yield name, (kind(v * p for v, p in zip(value, _PRIMES, strict=False)), kind(v + 1 for v in value))
+        yield (
+            name,
+            (kind((*value, 3 * value[-1])), kind((*value, value[-1]))),
+        )  # a loop over it has another round
     elif isinstance(value, Mapping) and hasattr(value, "copy_and_resolve_references"):
         yield from _of_config_dict(name, value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type | nn.Module):

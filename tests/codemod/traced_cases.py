@@ -615,8 +615,86 @@ class Mixed(nnx.Module):
         (("Mixed(width=4)", ("b n 6",)),),
         (Call("Mixed", ((5, 6),), {"width": 4}, (_X,)),),
     ),
+    Traced(
+        "numbers-that-it-asks-for",
+        """\
+class L(nn.Module):
+    rate: float = 0.1
+
+    @nn.compact
+    def __call__(self, x):
+        rates = [rate.item() for rate in jnp.linspace(0, self.rate, 2)]
+        return nn.Dense(3)(twice(x)) * rates[1]
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, rate: float = 0.1, *, rngs: nnx.Rngs):
+        self.rate = rate
+        self.dense_0 = nnx.Linear(in_features * 2, 3, rngs=rngs)
+
+    def __call__(self, x):
+        rates = [rate.item() for rate in jnp.linspace(0, self.rate, 2)]
+        return self.dense_0(twice(x)) * rates[1]
+""",
+        (("L()", ("b n c",)),),
+    ),
+    Traced(
+        "the-first-that-is-the-last",
+        """\
+class L(nn.Module):
+    widths: tuple = (4,)
+    kinds: tuple = ("a",)
+
+    @nn.compact
+    def __call__(self, x):
+        for w, _ in zip(self.widths, self.kinds):
+            x = nn.Dense(w)(x)
+        return nn.Dense(3)(twice(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        dense_1_in_features: int,
+        widths: tuple = (4,),
+        kinds: tuple = ("a",),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense = nnx.List()
+        for w, _ in zip(widths, kinds):
+            self.dense.append(nnx.Linear(in_features, w, rngs=rngs))
+            in_features = w
+        self.dense_1 = nnx.Linear(dense_1_in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for dense in self.dense:
+            x = dense(x)
+        return self.dense_1(twice(x))
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6, 10), {"widths": (4, 5), "kinds": ("a", "b")}, (_X,)),),
+    ),
 )
 NOT_TOLD = (
+    NotTold(
+        "a-loop-with-one-round",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class L(nn.Module):
+    widths: tuple = (4,)
+    kinds: tuple = ("a",)
+
+    @nn.compact
+    def __call__(self, x):
+        for w, _ in zip(self.widths, self.kinds):
+            x = twice(nn.Dense(w)(twice(x)))
+        return x
+""",
+        (("L()", ("b n c",)),),
+    ),
     NotTold(
         "ranks-that-differ",
         "MN108",

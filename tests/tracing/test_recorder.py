@@ -7,7 +7,9 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
+from migrate_norm.tracing.describe import describe
 from migrate_norm.tracing.recorder import Recorder
 
 _SOURCE = """\
@@ -66,3 +68,9 @@ def test_a_call_is_recorded_with_its_own_module(tmp_path: Path, monkeypatch: pyt
     above = [call["above"] for call in recorder.calls]
     assert above == [None, 0, 1, 1, 0, 4, 4, 0, 7]
     assert kinds.index("Last") < kinds.index("LayerNorm"), "a setup ran out of turn"
+
+
+def test_a_type_has_no_shape() -> None:
+    """`np.float64` has an attribute `shape`, which is that of its instances."""
+    assert describe(np.float64) == {"other": "type"}
+    assert describe(np.float64(1)) == {"shape": []}

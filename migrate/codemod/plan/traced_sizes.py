@@ -10,7 +10,7 @@ from ..model import MethodKind, Refused
 from ..project import Project
 from ..traced.evaluate import evaluate
 from ..traced.records import Facts, TracedCall, TracedModule
-from ..traced.sizes import Traced, number_of, seen_sizes
+from ..traced.sizes import Traced, has_rounds, number_of, seen_sizes
 from .children import Children
 from .records import ClassPlan, Told
 
@@ -65,7 +65,7 @@ class TracedSizes:
         for call, number in zip(calls, seen, strict=True):
             assert call.owner is not None
             numbers.setdefault(call.owner.module, set()).add(number)
-        return all(len(each) == 1 for each in numbers.values())
+        return has_rounds(found, calls) and all(len(each) == 1 for each in numbers.values())
 
     def _column(self, found: Found, name: str) -> tuple[Sequence[TracedCall], list[Any]]:
         pairs = [(c, self._number(c, found, name)) for c in self.traced.calls(found)]

@@ -94,8 +94,8 @@ def _inside(term: Term, value: Any) -> Iterator[Term]:
     match value:
         case int():
             yield term
-        case list():
-            yield from (Term(Kind.ITEM, None, (term, const(k))) for k in range(len(value)))
+        case list():  # the last of all may be so by its number, or because it is the last
+            yield from (Term(Kind.ITEM, None, (term, const(k))) for k in (*range(len(value)), -1))
         case {"attributes": dict(found)}:
             for name, inner in found.items():
                 yield from _inside(Term(Kind.ATTRIBUTE, name, (term,)), inner)

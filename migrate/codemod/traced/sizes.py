@@ -11,7 +11,7 @@ from ..flow.terms import Kind, Term, const
 from ..flow.values import SOMEWHERE, Array, Items, Root, Use, Value
 from ..model import LinenClass
 from .explain import Owner, explain
-from .records import Dims, Facts, Place, TracedCall, dims_of
+from .records import Dims, Facts, Place, TracedCall, TracedModule, dims_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +80,29 @@ class Traced:
         return self.explained([dims[index] for dims in shapes], calls, found)
 
     def explained(self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found) -> Term | None:
-        """Returns the expression for numbers that were seen when the submodule was called."""
-        if not all(type(number) is int for number in seen):
+        """Returns the expression for numbers that were seen when the submodule was called.
+
+        Of a loop or a list that had one round in each of the runs, nothing is known about another round.
+        """
+        if not all(type(number) is int for number in seen) or not has_rounds(found, calls):
             return None
         key = (found.construction.call, tuple(seen), tuple(calls))
         if key not in self.facts.answers:
             self.facts.answers[key] = explain(tuple(seen), calls, self.owner, found.env)
         answer: Term | None = self.facts.answers[key]
         return answer
+
+
+def has_rounds(found: Found, calls: Iterable[TracedCall]) -> bool:
+    """Tells whether some run has gone round twice, if the submodule is made by a loop or a list."""
+    above = found.construction.method.above(found.construction.call)
+    if not any(isinstance(a, ast.For | ast.ListComp) for a in above):
+        return True
+    made: dict[TracedCall, set[TracedModule]] = {}
+    for call in calls:
+        if call.owner is not None:
+            made.setdefault(call.owner, set()).add(call.module)
+    return any(len(modules) > 1 for modules in made.values())
 
 
 def _given(call: TracedCall, which: int | str) -> Dims | None:

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -78,11 +78,20 @@ def attempt(kind: type[nn.Module], fields: Fields, call: Call) -> Made | str:
 def _init(module: nn.Module, call: Call) -> Mapping[str, Any]:
     known = arguments(call.inputs, call.kwargs)
 
-    def init(arrays: list[Any]) -> Any:
+    def init(arrays: list[Any], keys: Any) -> Any:
         args, kwargs = known.rebuild(arrays)
-        return module.init(_keys(), *args, **kwargs)
+        return module.init(keys, *args, **kwargs)
 
-    return plain(jax.eval_shape(init, known.abstract()))
+    return plain(_shapes(init, known.abstract(), _keys()))
+
+
+def _shapes(function: Callable[..., Any], *given: Any) -> Any:
+    """Runs a function on shapes; one that asks for the values of numbers that it computes itself gets them."""
+    try:
+        return jax.eval_shape(function, *given)
+    except jax.errors.ConcretizationTypeError:
+        with jax.ensure_compile_time_eval():
+            return jax.eval_shape(function, *given)
 
 
 def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call) -> bool:
@@ -93,7 +102,7 @@ def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call) -> bool:
         return module.apply(tree, *args, rngs=_keys(), mutable=nn.DenyList("params"), **kwargs)
 
     try:
-        jax.eval_shape(apply, dict(variables), known.abstract())
+        _shapes(apply, dict(variables), known.abstract())
     except (Exception, SystemExit):  # the class has no such mode: only what Linen runs is compared
         return False
     return True
