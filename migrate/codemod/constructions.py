@@ -13,6 +13,7 @@ from .factories.spread import spread_of
 from .folds import lifted_in
 from .lifted import read_lifted
 from .lifts import Lifted, lift_of
+from .merged_modes import moved_to_call
 from .model import LinenClass, Method, MethodKind
 from .project import Project
 
@@ -25,7 +26,8 @@ class Construction:
     `odd` says what about the call is not followed. `factory` is what is called: it may bind other arguments. `lifted`
     are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`. Where a local
     stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
-    `unknown` are arguments that the class does not have: Linen raises there, and so does NNX.
+    `unknown` are arguments that the class does not have: Linen raises there, and so does NNX. `merged` are modes that
+    the class takes from its call as well, where this says them by what the method is called with.
     """
 
     call: ast.Call
@@ -38,6 +40,7 @@ class Construction:
     spread: frozenset[str] = frozenset()
     choice: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    merged: frozenset[str] = frozenset()
 
     @property
     def layer(self) -> Layer | None:
@@ -78,7 +81,8 @@ class Construction:
     def reads(self) -> tuple[ast.expr, ...]:
         """The expressions that the constructor evaluates: not the name, and no mode that the call decides."""
         rounds = [lift.rounds for lift in self.lifted.lifts] if self.lifted is not None else []
-        given = (node for name, node in self.given.items() if name not in MODES or self.layer is None)
+        modes = self.merged if self.layer is None else MODES
+        given = (node for name, node in self.given.items() if name not in modes)
         own = () if self.factory.direct else (self.call.func,)
         spread = (k.value for k in self.call.keywords if k.arg is None)
         return (*own, *given, *spread, *(node for node in rounds if node is not None))
@@ -114,6 +118,9 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         if len(made) < 2 or method.kind is MethodKind.SETUP:
             spread = [spread_of(call, factory, scope, project.factories) for factory in made]
             each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
+            if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
+                merged = moved_to_call(call, method, each[0].target, project)
+                each = [replace(each[0], merged=merged)]
             yield from (replace(c, lifted=lifted) for c in _alike(each))
 
 

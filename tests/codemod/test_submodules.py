@@ -33,13 +33,14 @@ from .check import (
 from .factories_transformed import IMPORTS
 from .factories_transformed import TRANSFORMED as FACTORIES
 from .loop_names_transformed import TRANSFORMED as LOOP_NAMES
+from .merged_modes_transformed import TRANSFORMED as MERGED_MODES
 from .setup_transformed import HEADER as SETUP_HEADER
 from .setup_transformed import NNX_HEADER as SETUP_NNX_HEADER
 from .setup_transformed import TRANSFORMED as SETUP
 from .submodules_transformed import TRANSFORMED as PLAIN
 from .wrappers_transformed import TRANSFORMED as WRAPPERS
 
-TRANSFORMED = (*PLAIN, *LOOP_NAMES)
+TRANSFORMED = (*PLAIN, *LOOP_NAMES, *MERGED_MODES)
 
 _COMPACT = "class L(nn.Module):\n    f: int = 4\n\n    @nn.compact\n    def __call__(self, x, y=None, train=False):\n"
 

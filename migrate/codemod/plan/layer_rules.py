@@ -1,7 +1,7 @@
 """What a catalog layer's arguments mean in NNX: which are refused, which become arguments of the call."""
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from ...catalog.layer import FLAX, Layer
@@ -134,7 +134,7 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     """Returns the constructor arguments that depend on the call, and checks how the layer is called."""
     layer = construction.layer
     if layer is None:
-        return ()
+        return tuple(_merged(construction, uses))
     allowed = _CALL.get(layer.linen, ("inputs",))
     modes = _MODES.get(layer.linen, ())
     for use in uses:
@@ -154,6 +154,20 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
         for use in uses:
             _check_mode(construction, use, mode, node if bound is None else bound.node)
     return tuple(moved)
+
+
+def _merged(construction: Construction, uses: Collection[Use]) -> Iterator[Moved]:
+    """Yields the modes of a class of the project that its calls are given instead of its constructor."""
+    for mode in sorted(construction.merged):
+        node = construction.given[mode]
+        above = construction.method.parents[construction.call]
+        if not isinstance(above, ast.Call):
+            _check_once(construction.method, node)
+        for use in uses:
+            if use.method != "__call__" or any(k.arg == mode for k in use.call.keywords):
+                reason = f"`{mode}` of `{construction.kind}` is given to the constructor, and this call"
+                raise Refused("MN101", use.call, f"{reason} does not take it from there")
+        yield mode, node
 
 
 def at_call(mode: str, bound: Bound) -> ast.expr | str:

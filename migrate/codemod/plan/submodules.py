@@ -171,7 +171,7 @@ class _Planner:
             holder = f"nn.{place.holder.kind}"
             reason = f"a call decides how `{construction.kind}` works, and {holder} does not hand that on"
             raise Refused("MN101", construction.call, reason)
-        modes = has_modes(construction) or (child is not None and child.asked)
+        modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
         if modes or construction.lifted is not None:
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
@@ -193,7 +193,7 @@ class _Planner:
             iteration=iteration, guard=guard,
         )  # fmt: skip
         for use in (u for u in found.uses if place is None or is_sequence(place.holder)):
-            given = moved if child is None else tuple(self.handed.of(construction, child, use))
+            given = moved if child is None else (*moved, *self.handed.of(construction, child, use))
             self.handed.asks(submodule, use, given)
             submodule.at_call[use.call] = given
         return submodule

@@ -63,7 +63,7 @@ def built(
         own = [
             code if name is None else f"{name}={code}"
             for name, code in _by_name(codes, named)
-            if name not in ("name", "parent")
+            if name not in ("name", "parent") and name not in submodule.construction.merged
         ]
         return function, [*sizes, *own, *spread, "rngs=rngs"]
     function = layer.spelled if factory.direct else function
