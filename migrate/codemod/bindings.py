@@ -204,3 +204,14 @@ def may_be_missing(method: Method, name: str) -> bool:
     """Tells whether the default of an argument is None."""
     default = default_of(method, name)
     return isinstance(default, ast.Constant) and default.value is None
+
+
+def read_outside_of_loops(method: Method) -> set[str]:
+    """Returns the names that a method reads elsewhere than in a loop which binds them."""
+    found = set()
+    for node in walk(method.node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            loops = (a for a in method.above(node) if isinstance(a, ast.For))
+            if not any(node.id in stored(loop.target) for loop in loops):
+                found.add(node.id)
+    return found

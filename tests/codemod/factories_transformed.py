@@ -1125,7 +1125,7 @@ class L(nnx.Module):
         self.dense_9th = nnx.Linear(3, 4, rngs=rngs)
         self.blocks = nnx.List()
         features = 4
-        for i in range(2):
+        for _ in range(2):
             self.blocks.append(nnx.Linear(features, 5, rngs=rngs))
             features = 5
         self.layer_norm = nnx.List(nnx.LayerNorm(features, rngs=rngs) for _ in range(2))
@@ -1196,10 +1196,9 @@ class L(nnx.Module):
             self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
             in_features = f
         self.conv = nnx.List()
-        features = in_features
         for g, bias in ((3, True), (2, False)):
-            self.conv.append(nnx.Conv(features, g, (1,), use_bias=bias, rngs=rngs))
-            features = g
+            self.conv.append(nnx.Conv(in_features, g, (1,), use_bias=bias, rngs=rngs))
+            in_features = g
 
     def __call__(self, x):
         for dense in self.dense:
@@ -1383,7 +1382,7 @@ class L(nnx.Module):
         self.first = nnx.Linear(in_features, 4, rngs=rngs)
         self.layers = nnx.List()
         self.norms = nnx.List()
-        for i in range(depth):
+        for _ in range(depth):
             self.layers.append(nnx.Linear(4, 4, rngs=rngs))
             self.norms.append(nnx.LayerNorm(4, rngs=rngs))
 

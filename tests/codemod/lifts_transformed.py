@@ -84,15 +84,14 @@ class L(nn.Module):
 class L(nnx.Module):
     def __init__(self, in_features: int, depth: int = 2, *, rngs: nnx.Rngs):
         self.layer = nnx.List()
-        for i in range(depth):
+        for _ in range(depth):
             self.layer.append(Block(in_features, 5, rngs=rngs))
             in_features = 6
         self.checkpoint_block = nnx.List()
-        features = in_features
         for _ in range(2):
-            self.checkpoint_block.append(Block(features, 4, rngs=rngs))
-            features = 6
-        self.last = Block(features, 3, rngs=rngs)
+            self.checkpoint_block.append(Block(in_features, 4, rngs=rngs))
+            in_features = 6
+        self.last = Block(in_features, 3, rngs=rngs)
 
     def __call__(self, x, train):
         remat_block = nnx.remat(Block.__call__, static_argnums=(2,))

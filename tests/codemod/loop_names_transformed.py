@@ -108,7 +108,7 @@ class L(nn.Module):
 class Block(nnx.Module):
     def __init__(self, in_features: int, *, rngs: nnx.Rngs):
         self.d = nnx.List()
-        for i in range(2, 4):
+        for _ in range(2, 4):
             self.d.append(nnx.Linear(in_features, 6, rngs=rngs))
             in_features = 6
         self.last = nnx.Linear(in_features, 6, rngs=rngs)
@@ -198,7 +198,7 @@ class L(nn.Module):
 class L(nnx.Module):
     def __init__(self, in_features: int, n: int = 4, *, rngs: nnx.Rngs):
         self.layers = nnx.List()
-        for i in range(1, n):
+        for _ in range(1, n):
             self.layers.append(nnx.Linear(in_features, 6, rngs=rngs))
             in_features = 6
 
@@ -268,7 +268,7 @@ class L(nnx.Module):
             self.dense_0 = nnx.Linear(in_features, 6, rngs=rngs)
         self.d = nnx.List()
         features = 6 if first else in_features
-        for i in range(2, 4):
+        for _ in range(2, 4):
             self.d.append(nnx.Linear(features, 6, rngs=rngs))
             features = 6
         self.dense_1 = nnx.Linear(features, 6, rngs=rngs)

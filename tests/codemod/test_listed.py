@@ -116,7 +116,7 @@ class Stage(nnx.Module):
     def __init__(self, in_features: int, width: int, depth: int = 3, *, rngs: nnx.Rngs):
         self.layers = nnx.List([Unit(in_features, width, act=False, rngs=rngs)])
         features = width
-        for i in range(depth - 1):
+        for _ in range(depth - 1):
             self.layers.append(Unit(features, width * 2, rngs=rngs))
             features = width * 2
 

@@ -51,11 +51,10 @@ class Stages(nnx.Module):
                     self, f"stage{i+1}{j}", nnx.Linear(features, widths[i], rngs=rngs)
                 )
                 features = widths[i]
-        features_ = features
         for j in range(2):
-            setattr(self, f"stage0{j + 1}", nnx.Linear(features_, 3, rngs=rngs))
-            features_ = 3
-        self.head = nnx.Linear(features_, 2, rngs=rngs)
+            setattr(self, f"stage0{j + 1}", nnx.Linear(features, 3, rngs=rngs))
+            features = 3
+        self.head = nnx.Linear(features, 2, rngs=rngs)
 
     def __call__(self, x):
         x = self.stage00(x)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..bindings import statements
 from ..constructors import SizeArgument
@@ -13,7 +13,8 @@ from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
 from ..slices import Atom, Slice
-from .records import Carried, ClassPlan
+from .carried_names import carry
+from .records import ClassPlan
 
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
@@ -66,7 +67,9 @@ class Needs:
 
     def _reaches(self, method: Method, local: Maker, maker: ast.stmt, place: ast.AST) -> None:
         """The local has to mean the same where the size is spelled as where it was met."""
-        spelled = (n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == local.name)
+        # a loop binds its name anew, whatever it meant before
+        scope = maker if isinstance(maker, ast.For) else method.node
+        spelled = (n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == local.name)
         bound = [n for n in spelled if not isinstance(n.ctx, ast.Load) and not _of_a_list(method, n)]
         around = [a for a in method.above(maker) if isinstance(a, ast.For | ast.If)]
         around += [maker] if isinstance(maker, ast.For) else []
@@ -125,7 +128,7 @@ class Needs:
         return term.kind not in PLACED
 
     def run(self, taken: set[str]) -> None:
-        sizes = [t.value for term, _ in self._all() for t in term.walk() if t.kind is Kind.DIM]
+        sizes = [t.value for term, _ in self.all() for t in term.walk() if t.kind is Kind.DIM]
         wanted: dict[tuple[str, str], list[Size]] = {}
         for size in dict.fromkeys(sizes):
             wanted.setdefault((size.method, size.array), []).append(size)
@@ -134,10 +137,10 @@ class Needs:
         for (_, array), group in wanted.items():
             self._array(array, group, several, taken)
         self._hidden()
-        self._carry(taken)
+        carry(self, taken)
         self.plan.parameters.sort(key=lambda p: not p.argument.template)  # what nobody can tell comes last
 
-    def _all(self) -> Iterator[tuple[Term, ast.AST]]:
+    def all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()
         yield from self.read
         for submodule in self.plan.submodules:
@@ -147,7 +150,7 @@ class Needs:
         array = re.sub(r"\W+", "_", array).rstrip("_")  # an item of an argument, `x[0]`
         rest = [size for size in group if not self._known(size)]
         for size in [s for s in rest if s.many]:
-            name = self._free("in_features" if len(rest) == 1 and not several else f"{array}_size", taken)
+            name = self.free("in_features" if len(rest) == 1 and not several else f"{array}_size", taken)
             self._add(name, "int", size, size.template)
             self.added.add(name)
             self.plan.dims[size] = name
@@ -157,12 +160,12 @@ class Needs:
         first = rest[0]
         if all(size.index == -1 for size in rest):
             name = self._local_of(first)
-            name = name or self._free(f"{array}_features" if several else "in_features", taken)
+            name = name or self.free(f"{array}_features" if several else "in_features", taken)
             self._add(name, "int", first, "{}.shape[-1]")
             self.added.add(name)
             self.plan.dims[first] = name
             return
-        name = self._free(f"{array}_shape" if several else "in_shape", taken)
+        name = self.free(f"{array}_shape" if several else "in_shape", taken)
         if self._unpacked(name, first, rest, taken):
             return
         self._add(name, "tuple[int, ...]", first, "{}.shape")
@@ -197,10 +200,15 @@ class Needs:
             return False
         self._add(name, f"tuple[{', '.join(['int'] * depth)}]", first, f"{{}}.shape[-{depth}:]")
         self.plan.dims.update({size: axes[size.index] for size in rest})
-        self.added |= set(axes)
-        wanted = {axes[size.index] for size in rest}
-        self.plan.unpacked.append((tuple(a if a in wanted else "_" for a in axes), name))
-        taken |= set(axes)
+        sizes = {size.index: Term(Kind.DIM, size) for size in rest}
+        whole = Term(Kind.TUPLE, None, tuple(t for _, t in sorted(sizes.items())))
+        self.plan.whole |= {whole: name} if len(sizes) == depth else {}
+        alone = {part for term, _ in self.all() if term != whole for part in term.walk()}
+        wanted = [a if sizes.get(i - depth) in alone else "_" for i, a in enumerate(axes)]
+        if any(a != "_" for a in wanted):
+            self.added |= set(axes)
+            self.plan.unpacked.append((tuple(wanted), name))
+            taken |= set(axes)
         return True
 
     def _known(self, size: Size) -> bool:
@@ -228,7 +236,7 @@ class Needs:
                 return name
         return ""
 
-    def _free(self, name: str, taken: set[str]) -> str:
+    def free(self, name: str, taken: set[str]) -> str:
         used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
         used |= {"rngs", "self"}
         while name in used:
@@ -238,82 +246,12 @@ class Needs:
     def _hidden(self) -> None:
         """A name of the module that a size is spelled with must not be an argument of the constructor."""
         arguments = {f.name for f in self.plan.fields} | {p.name for p in self.plan.every_parameter}
-        for term, place in self._all():
+        for term, place in self.all():
             for part in term.walk():
                 if part.kind is Kind.GLOBAL and part.value in arguments:
                     raise Refused(
                         "MN208", place, f"`{part.value}` is an argument, and something else that a size needs"
                     )
-
-    # Sizes that change in loops
-
-    def _carry(self, taken: set[str]) -> None:
-        names: dict[PhiKey, str] = {}
-        shared = {key: self._shared_with(key, phi) for key, phi in self.phis.items()}
-        for key in sorted(self.phis, key=lambda k: shared[k] is not None):
-            outer = shared[key]
-            if outer is not None and outer in names:
-                names[key] = names[outer]
-            else:
-                names[key] = self._local(key, taken | set(names.values()))
-        self.plan.names = names
-        for key, phi in self.phis.items():
-            assert phi.entry is not None
-            assert phi.back is not None
-            carried = Carried(names[key], phi.entry, phi.back)
-            self.plan.phis.setdefault(phi.loop, []).append(carried)
-        for loop, group in self.plan.phis.items():
-            self.plan.phis[loop] = _in_turn(group, names, loop)
-
-    def _shared_with(self, key: PhiKey, phi: Phi) -> PhiKey | None:
-        """An inner loop goes on with the size of the outer one: one local will do for both."""
-        entry = phi.entry
-        if entry is None or entry.kind is not Kind.PHI:
-            return None
-        outer = self.phis[entry.value]
-        back = outer.back
-        if back is None or back.kind is not Kind.PHI or back.value != key:
-            return None
-        behind = {n for n in ast.walk(outer.loop) if getattr(n, "lineno", 0) >= phi.loop.lineno}
-        again = any(
-            place in behind and place is not phi.loop and entry in t.walk() for t, place in self._all()
-        )
-        outside: PhiKey = entry.value
-        return None if again else outside
-
-    def _local(self, key: PhiKey, taken: set[str]) -> str:
-        phi, (_, _, axis) = self.phis[key], key
-        entry = phi.entry
-        assert entry is not None
-        name = self.plan.dims[entry.value] if entry.kind is Kind.DIM else ""
-        if name in self.added and not self._read_later(entry, phi):
-            return name
-        return self._free("features" if axis < 2 else "size", taken)
-
-    def _read_later(self, dim: Term, phi: Phi) -> bool:
-        """Tells whether the size that came in is needed once the loop has begun."""
-        sites = [(t, place) for t, place in self._all() if dim in t.walk() and place is not phi.loop]
-        if phi.loop in self.plan.list_loops and sites:
-            return True  # setup makes things in an order of its own
-        return (
-            any(getattr(place, "lineno", 0) >= phi.loop.lineno for _, place in sites)
-            or any(p is not phi and p.entry is not None and dim in p.entry.walk() for p in self.phis.values())
-            or bool(self.plan.size_terms)
-        )
-
-
-def _in_turn(group: list[Carried], names: Mapping[PhiKey, str], loop: ast.For) -> list[Carried]:
-    """Returns the sizes in an order in which each is read by the others before it changes. Raises Refused."""
-    reads = {c.name: {names[t.value] for t in c.back.walk() if t.kind is Kind.PHI} - {c.name} for c in group}
-    found: list[Carried] = []
-    waiting = list(group)
-    while waiting:
-        free = next((c for c in waiting if not any(c.name in reads[o.name] for o in waiting)), None)
-        if free is None:
-            raise Refused("MN108", loop, "several sizes change in the loop, one from the other")
-        waiting.remove(free)
-        found.append(free)
-    return found
 
 
 def _of_a_list(method: Method, name: ast.Name) -> bool:
@@ -368,6 +306,8 @@ def _element(method: Method, atom: Atom) -> ast.expr:
 
 def spell(plan: ClassPlan, term: Term) -> str:
     """Returns the code of a size in the constructor."""
+    if term in plan.whole:
+        return plan.whole[term]
 
     def name(part: Term) -> str:
         match part.kind:

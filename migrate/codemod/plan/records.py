@@ -259,6 +259,7 @@ class ClassPlan:
     grouped: set[Span] = field(default_factory=set)
     settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    whole: dict[Term, str] = field(default_factory=dict)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
     names: dict[PhiKey, str] = field(default_factory=dict)

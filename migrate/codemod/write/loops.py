@@ -3,11 +3,17 @@
 import libcst as cst
 
 
-def uncounted(loop: cst.For, used: set[str]) -> cst.For:
-    """`for i, f in enumerate(features)` without a use of `i` is `for f in features`."""
+def uncounted(loop: cst.For, used: set[str], before: cst.For) -> cst.For:
+    """`for i, f in enumerate(features)` without a use of `i` is `for f in features`.
+
+    `for i in range(n)` loses an `i` that the loop used `before`.
+    """
+    used = used | {n.value for row in loop.body.body for n in _below(row)}
     match loop.target, loop.iter:
+        case cst.Name(value=counter), cst.Call(func=cst.Name("range")) if counter not in used:
+            read = any(n.value == counter for n in _below(before.body))
+            return loop.with_changes(target=cst.Name("_")) if read else loop
         case cst.Tuple(elements=[counter, element]), cst.Call(func=cst.Name("enumerate"), args=[only]):
-            used = used | {n.value for row in loop.body.body for n in _below(row)}
             if isinstance(counter.value, cst.Name) and counter.value.value not in used and not only.keyword:
                 return loop.with_changes(target=element.value, iter=only.value)
     return loop

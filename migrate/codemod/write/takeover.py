@@ -5,7 +5,7 @@ from typing import cast
 
 import libcst as cst
 
-from ..bindings import stored
+from ..bindings import read_outside_of_loops, stored
 from ..model import Method, MethodKind
 from ..plan.needs import spell
 from ..plan.optional_modules import instead, instead_of_none
@@ -65,6 +65,7 @@ class Takeover(Editor):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
         self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
+        self.read_outside = read_outside_of_loops(method)
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
         self.depth = 0 if method.kind is MethodKind.HELPER else 1
@@ -259,7 +260,8 @@ class Takeover(Editor):
             return super().leave_For(original_node, updated_node)
         backs = [(c.name, spell(self.plan, c.back)) for c in carried]
         if carried or any(s.attribute in lists for s in self.made.submodules.values()):
-            updated_node = uncounted(updated_node, {n.value for _, code in backs for n in names_in(code)})
+            behind = {n.value for _, code in backs for n in names_in(code)}
+            updated_node = uncounted(updated_node, behind | self.read_outside, original_node)
         if self._is_one(updated_node, lists) and not carried:
             return self._generated(updated_node, lists[0])
         entries = [(c.name, spell(self.plan, c.entry)) for c in carried]

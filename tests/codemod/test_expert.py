@@ -1,0 +1,60 @@
+"""Everyday models, and what an expert writes by hand: the codemod's output is that, up to line breaks."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from migrate_norm.codemod import Options, migrate_files
+from migrate_norm.equivalence import InputSpec
+
+from .check import Call, check_equivalent, check_stable, f32, listed, refusals
+
+_CASES = Path(__file__).parent / "cases" / "expert"
+_PAIRS = sorted(path.name.removesuffix("_linen.py") for path in _CASES.glob("*_linen.py"))
+_IMAGES = f32(2, 8, 8, 3)
+
+
+def _ints(*shape: int) -> InputSpec:
+    return InputSpec("int32", shape)
+
+
+CALLS = {
+    "actor_critic": [Call("ActorCritic", ((36, 36, 3),), {"action_dim": 2, "hidden": (5, 4)}, (f32(1, 36, 36, 3),))],
+    "gnn": [
+        Call(
+            "GNN", (3, 2), {"features": 4, "num_steps": 2, "num_outputs": 2},
+            (f32(4, 3), f32(5, 2), _ints(5), _ints(5)),
+        )
+    ],
+    "preact_resnet": [
+        Call("PreActResNet", (3,), {"num_classes": 2, "stage_sizes": (1, 2), "width": 4}, (_IMAGES,), {"train": t})
+        for t in (True, False)
+    ],
+    "vq": [
+        Call("VQAutoencoder", (5,), {"hidden": 4, "code_dim": 3, "num_codes": 6}, (f32(7, 5),), {"train": t})
+        for t in (True, False)
+    ],
+}  # fmt: skip
+
+
+def _program(text: str) -> str:
+    """The text of a program without what formatters and comments decide."""
+    return ast.unparse(ast.parse(text))
+
+
+@pytest.mark.parametrize("name", _PAIRS)
+def test_output_is_the_experts(name: str) -> None:
+    before, expected = ((_CASES / f"{name}_{side}.py").read_text() for side in ("linen", "nnx"))
+    file = migrate_files({"layer.py": before.encode()}, Options(line_length=110)).files[0]
+    assert not refusals(file), listed(file)
+    assert _program(file.after.decode()) == _program(expected)
+    check_stable(file, line_length=110)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_computes_the_same(name: str) -> None:
+    check_equivalent((_CASES / f"{name}_linen.py").read_text(), *CALLS[name])
+
+
+def test_every_pair_is_compared() -> None:
+    assert sorted(CALLS) == _PAIRS
