@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -158,9 +159,8 @@ def _write(
         compile(ast.parse(text), source.path, "exec", dont_inherit=True)
         written[source.path] = source.encode(text)
     except Exception as failed:  # whatever goes wrong in here is our fault, and must not cost the user a file
-        broken[source.path] = (
-            f"the rewrite failed its own check: {type(failed).__name__}: {failed}".splitlines()[0]
-        )
+        said = traceback.format_exception_only(failed)[-1].splitlines()[0]
+        broken[source.path] = f"the rewrite failed its own check: {said}"
 
 
 def _class_mapping(plan: ClassPlan, options: Options) -> ClassMapping:

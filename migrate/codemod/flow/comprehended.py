@@ -1,10 +1,14 @@
-"""Lists of numbers that a constructor can compute too: `[int(n * x.shape[-1]) for n in self.factors]`."""
+"""What comprehensions give: numbers that a constructor can compute too, and what each of many submodules gives."""
 
 import ast
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..bindings import stored
+from .found import holds_anywhere
 from .terms import Kind, Maker, Term
-from .values import Items, Opaque, Value
+from .values import Array, Items, Many, Opaque, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -14,6 +18,104 @@ _PARTS = (
     ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop,
     ast.expr_context, ast.Call, ast.Tuple,
 )  # fmt: skip
+
+
+Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+
+
+def comprehended(scope: "Evaluator", node: Comprehension) -> Value:
+    """Returns what all rounds give; the submodules that they call see what is known of every round.
+
+    A round changes nothing that the next one reads, so that one run of it shows what all of them see.
+    """
+    if isinstance(node, ast.ListComp) and (listed := configured_list(scope, node)) is not None:
+        return listed
+    before = dict(scope.env)
+    if (items := _written_down(scope, node)) is not None:
+        return _one_by_one(scope, node, items)
+    count = _enter(scope, node.generators)
+    item = _round(scope, node)
+    own = {term for name, term in scope.env.items() if term != before.get(name)}
+    scope.env = before | dict.fromkeys(_walrus(node))
+    if not isinstance(node, ast.ListComp | ast.GeneratorExp) or not isinstance(item, Array):
+        return None
+    return Many(_in_any_round(item, own), count)
+
+
+def _round(scope: "Evaluator", node: Comprehension) -> Value:
+    parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    return [scope.value(part) for part in parts][-1]
+
+
+def _walrus(node: ast.AST) -> set[str]:
+    return {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+
+
+def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] | None:
+    """The values that are run through one after the other, where these are listed: `for x in (a, b)`."""
+    match node:
+        case ast.ListComp(
+            generators=[
+                ast.comprehension(target=ast.Name(), iter=ast.Tuple() | ast.List() as through, ifs=[])
+            ]
+        ):
+            value = scope.value(through)
+            return value.items if isinstance(value, Items) and value.items else None
+    return None
+
+
+def _one_by_one(scope: "Evaluator", node: Comprehension, items: Sequence[Value]) -> Items:
+    """What differs between the rounds is not known of all of them."""
+    before, found, seen = dict(scope.env), [], []
+    (name,) = stored(node.generators[0].target)
+    for item in items:
+        scope.env[name] = item
+        found.append(_round(scope, node))
+        seen.append({n: scope.seen.get(n) for n in ast.walk(node)})
+    scope.seen |= {n: None for n in seen[0] if any(one[n] != seen[0][n] for one in seen)}
+    scope.env = before | dict.fromkeys(_walrus(node))
+    return Items(tuple(found))
+
+
+def _enter(scope: "Evaluator", generators: Sequence[ast.comprehension]) -> Term | None:
+    """Binds the targets; returns how many rounds there are, where that is known."""
+    counts = [_bind(scope, generator) for generator in generators]
+    return counts[0] if len(counts) == 1 and not generators[0].ifs else None
+
+
+def _bind(scope: "Evaluator", generator: ast.comprehension) -> Term | None:
+    target, through = generator.target, _run_through(generator.iter)
+    values = [scope.value(part) for part in through]
+    configured = all(is_configuration(value) for value in values)
+    for name in (n for n in ast.walk(target) if isinstance(n, ast.Name)):
+        term = Term(Kind.LOCAL, Maker(name.id, name.lineno, name.col_offset))
+        scope.env[name.id] = term if configured else None
+    for test in generator.ifs:
+        scope.value(test)
+    value = values[0] if len(values) == 1 else None
+    if isinstance(value, Many) and isinstance(target, ast.Name) and through == [generator.iter]:
+        scope.env[target.id] = value.item
+        return value.count
+    match generator.iter:
+        case ast.Call(func=ast.Name(id="range")):
+            return value if isinstance(value, Term) and holds_anywhere(value) else None
+    return None
+
+
+def _run_through(node: ast.expr) -> Sequence[ast.expr]:
+    """What `range`, `enumerate` or `zip` are given, or what is run through itself."""
+    match node:
+        case ast.Call(func=ast.Name(id="range" | "enumerate" | "zip"), args=[*parts], keywords=[]):
+            return parts
+    return [node]
+
+
+def _in_any_round(item: Array, own: Collection[Value]) -> Array:
+    """Sizes that are other ones in each round are not known behind all of them."""
+    sizes = (
+        None if size is not None and any(part in own for part in size.walk()) else size for size in item.tail
+    )
+    return replace(item, tail=tuple(sizes))
 
 
 def configured_list(scope: "Evaluator", node: ast.ListComp) -> Opaque | None:

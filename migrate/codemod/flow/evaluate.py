@@ -10,7 +10,7 @@ from ..names import Names
 from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
-from .comprehended import configured_list
+from .comprehended import Comprehension, comprehended
 from .found import Found
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
@@ -119,10 +119,8 @@ class Evaluator:
 
     def _other(self, node: ast.expr) -> Value:
         """What is not understood; what stands inside may construct and call submodules all the same."""
-        if isinstance(node, ast.ListComp):
-            return configured_list(self, node)
-        if isinstance(node, ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            return None
+        if isinstance(node, Comprehension):
+            return comprehended(self, node)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.value(child)

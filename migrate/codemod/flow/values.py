@@ -155,9 +155,10 @@ class Items:
 
 @dataclass(frozen=True)
 class Many:
-    """A list that a loop fills with arrays of one shape, of which it is not known how many there are."""
+    """A list of arrays of one shape: so many as `count` says, where that is known."""
 
     item: "Value"
+    count: Term | None = None
 
 
 @dataclass(frozen=True)

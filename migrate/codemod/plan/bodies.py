@@ -58,6 +58,7 @@ class _BodyPlanner:
         DerivedReads(self.plan, self.method, self.body, self.setup, self.computed).run()
         self.left.run()
         modules.loops(self.left)
+        modules.comprehensions(self.left)
         lifted.finish(modules.places)
         rounds.finish()
         self._draws()

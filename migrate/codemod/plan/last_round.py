@@ -23,7 +23,7 @@ def last_of(plan: ClassPlan, size: Term) -> Term | None:
     if (
         phi is None
         or made is None
-        or made.loop is None
+        or not isinstance(made.loop, ast.For)
         or phi.back is None
         or phi.back.kind is not Kind.LOCAL
     ):

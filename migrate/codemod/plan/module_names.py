@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..appended import appended
 from ..constructions import Construction
@@ -11,6 +11,7 @@ from ..flow.terms import Term
 from ..model import MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
+from .called_each import Loop, listed_around, loops_around
 from .each_round import one_each_round
 from .elements import behind_others, element_named, in_one_list, is_mixed
 from .loop_names import LoopName, loop_name
@@ -66,7 +67,7 @@ class _Names:
         """Names that depend on configuration are counted by the modules that have variables."""
         kinds = {kind for kinds in self.uncalled.values() for kind in kinds}
         for construction, (_, sure) in self.places.items():
-            looped = any(isinstance(a, ast.For) for a in construction.method.above(construction.call))
+            looped = bool(loops_around(construction))
             if construction.counted in kinds and (looped or not sure):
                 reason = (
                     f"the name of this `{construction.kind}` depends on cells that are made for their carry"
@@ -148,17 +149,19 @@ class _Names:
         return Named(target, Form.BIND, (name or target,), (target,))
 
     def _numbered(self, construction: Construction, node: ast.expr, each: bool = False) -> LoopName | None:
-        return loop_name(node, construction.method, construction.call, each=each, free=True)
+        listed = listed_around(construction.method, construction.call)
+        whole = None if listed is None else listed.elt
+        return loop_name(node, construction.method, construction.call, whole, each=each, free=True)
 
     def _explicit(self, construction: Construction, node: ast.expr) -> Named:
         name = construction.name
-        loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+        loops = loops_around(construction)
         if name is not None and not loops:
             attribute = self._spelled(construction, name)
             return Named(attribute, Form.BIND, (name,), (attribute,))
         each = bool(loops) and self._named_each_round(node, loops)
         found = self._numbered(construction, node, each)
-        if found is None or found.form is not Form.APPEND:
+        if found is None or found.form is not _form(loops):
             if (spelled := spelled_name(construction, node)) is not None:
                 return spelled
             raise Refused(
@@ -168,7 +171,7 @@ class _Names:
         if iterated and found.every:
             raise Refused("MN204", node, "the name counts only some rounds of the loops")
         attribute = self._spelled(construction, re.sub(r"\W*$", "", found.prefix).rstrip("_"))
-        return Named(attribute, Form.APPEND, (found.pattern,), (attribute, "{}"), iterated=iterated)
+        return Named(attribute, found.form, (found.pattern,), (attribute, "{}"), iterated=iterated)
 
     def _spelled(self, construction: Construction, name: str) -> str:
         """The attribute for a name: what is no letter in it becomes an underscore."""
@@ -177,22 +180,22 @@ class _Names:
             text = f"{snake(construction.kind)}{text and '_'}{text.lstrip('_')}"
         return attribute_of(text)
 
-    def _named_each_round(self, node: ast.expr, loops: Sequence[ast.For]) -> bool:
+    def _named_each_round(self, node: ast.expr, loops: Sequence[Loop]) -> bool:
         """Tells whether every round makes exactly one of that name."""
         same = [c for c in self.made if c.name_node is not None and ast.dump(c.name_node) == ast.dump(node)]
         calls = [c.call for c in same if loops[0] in c.method.above(c.call)]
-        return len(calls) > 1 and one_each_round(loops[0], calls)
+        return len(calls) > 1 and _one_each_round(loops[0], calls)
 
     def _automatic(self, construction: Construction) -> Named:
         number, sure = self.places[construction]
-        loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+        loops = loops_around(construction)
         kind = construction.counted if self.linen_names else snake(construction.counted)
         if construction.counted == "Dropout" and (loops or self._asks_call(construction)):
             return self._hoisted(construction, kind, number)
         if loops:
             alike = [c for c in self.places if c.counted == construction.counted]
             same = [c for c in alike if loops[-1] in c.method.above(c.call)]
-            each = len(same) > 1 and len(loops) == 1 and one_each_round(loops[0], [c.call for c in same])
+            each = len(same) > 1 and len(loops) == 1 and _one_each_round(loops[0], [c.call for c in same])
             iterated = self._in_loop(construction, loops, each)
             alone = len(same) == 1 or each
             attribute = f"{kind}_{number}" if _follows(alike, same, loops[-1], lists=alone) else kind
@@ -201,7 +204,7 @@ class _Names:
             exact = sure and number == 0 and alone
             linen = (f"{construction.counted}_{{}}",) if exact else ()
             path = (attribute, "{}") if exact else ()
-            return Named(attribute, Form.APPEND, linen, path, iterated=iterated)
+            return Named(attribute, _form(loops), linen, path, iterated=iterated)
         if holds_layers(construction.layer):  # it has no variables: two of them in two branches stay apart
             alike = [c for c in self.places if c.counted == construction.counted]
             number = alike.index(construction)
@@ -209,12 +212,12 @@ class _Names:
         linen = (f"{construction.counted}_{number}",) if sure else ()
         return Named(attribute, Form.BIND, linen, (attribute,) if sure else ())
 
-    def _in_loop(self, construction: Construction, loops: Sequence[ast.For], each: bool = False) -> bool:
+    def _in_loop(self, construction: Construction, loops: Sequence[Loop], each: bool = False) -> bool:
         """Tells whether the list is no one-to-one companion of the loop's rounds, and is run through by itself.
 
         `each` says that another branch makes one where this one does not.
         """
-        if any(loop.orelse for loop in loops):
+        if any(isinstance(loop, ast.For) and loop.orelse for loop in loops):
             raise Refused("MN201", construction.call, "the loop has an else")
         for above in construction.method.above(construction.call):
             if isinstance(above, ast.IfExp):
@@ -281,13 +284,19 @@ class _Names:
         return instead(one, two) and not renumbered
 
 
-def _follows(
-    alike: Sequence[Construction], same: Sequence[Construction], loop: ast.For, *, lists: bool
-) -> bool:
+def _follows(alike: Sequence[Construction], same: Sequence[Construction], loop: Loop, *, lists: bool) -> bool:
     """Tells whether submodules of that class are made before the loop; with `lists`, in a loop of their own."""
     start = (loop.lineno, loop.col_offset)
     before = [c for c in alike if c not in same and (c.call.lineno, c.call.col_offset) < start]
-    return any(not lists or any(isinstance(a, ast.For) for a in c.method.above(c.call)) for c in before)
+    return any(not lists or loops_around(c) for c in before)
+
+
+def _form(loops: Sequence[Loop]) -> Form:
+    return Form.LIST if loops and isinstance(loops[0], ast.ListComp) else Form.APPEND
+
+
+def _one_each_round(loop: Loop, calls: Collection[ast.Call]) -> bool:
+    return isinstance(loop, ast.For) and one_each_round(loop, calls)
 
 
 def _tests(construction: Construction, direct: bool = False) -> list[ast.expr]:

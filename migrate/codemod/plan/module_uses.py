@@ -1,7 +1,7 @@
 """Edits to a method that built submodules: it calls attributes, and its loops run over lists of them."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from ..bindings import loads, stored
@@ -63,7 +63,7 @@ class Modules:
         """Has each loop that made submodules run over their lists."""
         loops: dict[ast.For, list[Submodule]] = {}
         for submodule in self.mine:
-            if submodule.form is Form.APPEND and submodule.loop is not None:
+            if submodule.form is Form.APPEND and isinstance(submodule.loop, ast.For):
                 loops.setdefault(submodule.loop, []).append(submodule)
         for loop, lists in loops.items():
             iterated = [s for s in lists if s.iterated]
@@ -74,6 +74,27 @@ class Modules:
                 self._by_itself(submodule)
             if paired:
                 self._loop(loop, paired, left)
+
+    def comprehensions(self, left: Leftovers) -> None:
+        """Has each comprehension that made submodules run over their lists."""
+        groups: dict[ast.ListComp, list[Submodule]] = {}
+        for submodule in self.mine:
+            if submodule.form is Form.LIST and isinstance(submodule.loop, ast.ListComp):
+                groups.setdefault(submodule.loop, []).append(submodule)
+        for listed, lists in groups.items():
+            (generator,) = listed.generators
+            names = {self._free(s.attribute): s for s in lists}
+            for name, submodule in names.items():
+                self.body.replace.update(dict.fromkeys(self.places[submodule], name))
+            through = {name: f"{self.method.this}.{s.attribute}" for name, s in names.items()}
+            read = frozenset(n.id for n in left.live(listed.elt) if isinstance(n, ast.Name))
+            if read & stored(generator.target):
+                self.body.paired[generator.target] = (through, read)
+                self.body.replace |= dict.fromkeys(_unread(generator.target, generator.iter, read), "()")
+                continue
+            each = ", ".join(through.values())
+            self.body.replace[generator.target] = ", ".join(names)
+            self.body.replace[generator.iter] = f"zip({each})" if len(through) > 1 else each
 
     def _by_itself(self, submodule: Submodule) -> None:
         """Where not every round makes one, `next` hands them out in the order in which they were made."""
@@ -150,6 +171,18 @@ class Modules:
         while name in used:
             name += "_layer" if name != "i" else "_"
         return name
+
+
+def _unread(target: ast.expr, through: ast.expr, read: Set[str]) -> list[ast.expr]:
+    """What a comprehension runs through besides, and does not any more where it runs through modules."""
+    match target, through:
+        case ast.Tuple(elts=[_, element]), ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+            return _unread(element, inner, read)
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=args) if len(targets) == len(
+            args
+        ):
+            return [a for t, a in zip(targets, args, strict=True) if not stored(t) & read]
+    return [] if stored(target) & read else [through]
 
 
 def names_in(plan: ClassPlan, method: Method) -> set[str]:

@@ -1,6 +1,7 @@
 """The outcome of planning one class, as data for the writer."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -80,7 +81,7 @@ class Submodule:
     moved: tuple[tuple[str, ast.expr | str], ...] = ()
     hoisted: bool = False
     tests: tuple[Term, ...] = ()
-    loop: ast.For | None = None
+    loop: ast.For | ast.ListComp | None = None
     iterated: bool = False
     automatic: bool = False
     child: "ClassPlan | None" = None
@@ -162,16 +163,18 @@ class Body:
     """Edits to one method: code that replaces expressions, statements that go, and come first (a tab is one level).
 
     `keywords` are arguments that calls get, `named` positional ones that get a name; a `counted` loop gets a counter,
-    an `unwrapped` one gives way to its body. A call gets a `first` argument; an `uncalled` one gives way to its
-    function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with arguments
-    of the call by their place, or as code. A statement that is `made` creates the variable unless it is there.
-    `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given;
+    an `unwrapped` one gives way to its body. A comprehension that is `paired`, by its target, runs through lists of
+    modules too, beside those of its own whose names are read. A call gets a `first` argument; an `uncalled` one gives
+    way to its function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with
+    arguments of the call by their place, or as code. A statement that is `made` creates the variable unless it is
+    there. `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given;
     `borrowed` are layers that are applied with the kernel of another.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
     counted: dict[ast.For, str] = field(default_factory=dict)
     unwrapped: set[ast.For] = field(default_factory=set)
+    paired: dict[ast.expr, tuple[Mapping[str, str], frozenset[str]]] = field(default_factory=dict)
     keywords: dict[ast.Call, list[tuple[str, ast.expr | str]]] = field(default_factory=dict)
     named: dict[ast.Call, tuple[str, ...]] = field(default_factory=dict)
     first: dict[ast.Call, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from .activations import is_activation
 from .alternatives import check_alternatives
 from .asked import asked_size
 from .automatic import is_automatic
+from .called_each import Loop, check_called_each, check_hidden, loops_around
 from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
@@ -149,6 +150,7 @@ class _Planner:
         if layer is not None and layer.linen in CHILDREN:
             check_children(construction, self.made)
         check_closures(construction)
+        check_called_each(construction)
         if place_of(construction, self.made) is None:
             check_place(
                 self.cls, construction, frozenset(c.call for c in self.made), self._handed(construction)
@@ -183,8 +185,7 @@ class _Planner:
             _check_calls(construction, child, found.uses)
         if place is not None and place.holder.kind == "RNN":
             check_cell(construction, child, self.plan.flow.found[place.holder.call].uses)
-        above = construction.method.above(construction.call)
-        loop = next((a for a in reversed(above) if isinstance(a, ast.For)), None)
+        loop = next(reversed(loops_around(construction)), None)
         # one whose number counts cells without variables is found by its name
         automatic = is_automatic(construction) and construction.counted not in self.fixed
         submodule = Submodule(
@@ -194,6 +195,7 @@ class _Planner:
         )  # fmt: skip
         for use in (u for u in found.uses if place is None or is_sequence(place.holder)):
             given = moved if child is None else (*moved, *self.handed.of(construction, child, use))
+            check_hidden(self.cls, use.call, given)
             self.handed.asks(submodule, use, given)
             submodule.at_call[use.call] = given
         return submodule
@@ -269,7 +271,7 @@ def _shortened(node: ast.expr) -> str:
 
 def _check_order(submodules: list[Submodule]) -> None:
     """Automatic names that mix the rounds of a loop: two of one class in it, one of them not in every round."""
-    groups: dict[tuple[str, ast.For], list[Submodule]] = {}
+    groups: dict[tuple[str, Loop], list[Submodule]] = {}
     for submodule in submodules:
         if submodule.loop is not None and submodule.automatic and not submodule.hoisted:
             groups.setdefault((submodule.construction.counted, submodule.loop), []).append(submodule)

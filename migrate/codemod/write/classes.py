@@ -19,6 +19,7 @@ from .editor import Editor
 from .joined import joined
 from .layout import Layout
 from .lifted import define, in_front, recalled
+from .loops import paired
 from .modes import set_view
 from .parameters import with_keywords
 from .partials import edited
@@ -73,6 +74,7 @@ class _ClassWriter(Editor):
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
+        self.paired = {span(n): found for b in bodies for n, found in b.paired.items()}
         self.class_span = span(plan.cls.node)
         self.field_spans = {span(s) for s in plan.cls.node.body if _is_field(s, plan)}
         self.methods = {span(m.node): m for m in plan.cls.methods.values()}
@@ -164,6 +166,10 @@ class _ClassWriter(Editor):
             iterated = cst.Call(cst.Name("enumerate"), [cst.Arg(updated_node.iter)])
             updated_node = updated_node.with_changes(target=new, iter=iterated)
         return super().leave_For(original_node, updated_node)
+
+    def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
+        found = self.paired.get(self.span(original_node.target))  # type: ignore[arg-type]
+        return paired(updated_node, *found) if found is not None else updated_node
 
     def leave_Decorator(
         self, original_node: cst.Decorator, updated_node: cst.Decorator

@@ -17,7 +17,7 @@ from .between import between
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
-from .loops import names_in, uncounted
+from .loops import names_in, narrowed, uncounted
 from .made import Made
 from .partials import edited
 from .rows import with_blank_line
@@ -226,11 +226,16 @@ class Takeover(Editor):
 
     def leave_ListComp(self, original_node: cst.ListComp, updated_node: cst.ListComp) -> cst.BaseExpression:
         span = self.span(original_node.elt)
-        calls = [*self.made.variables, *self.made.submodules]
-        call = next((c for c in calls if span and c[:2] == span[:2]), None)
-        if call is not None:
-            self.made.generators[call] = code_of(updated_node.for_in)
+        for call in (*self.made.variables, *self.made.submodules):
+            if span is not None and span[:2] <= call[:2] and call[2:] <= span[2:]:
+                self.made.generators.setdefault(call, code_of(self._generator(call, updated_node.for_in)))
         return updated_node
+
+    def _generator(self, call: Span, loop: cst.CompFor) -> cst.CompFor:
+        """In a compact method a round may read more than what the module is made from."""
+        if self.method.kind is not MethodKind.COMPACT or call not in self.made.parts:
+            return loop
+        return narrowed(loop, {n.value for p in self.made.parts[call][1] for n in names_in(p)})
 
     def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
         for value, comment in between(original_node):

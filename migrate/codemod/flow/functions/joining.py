@@ -18,9 +18,20 @@ def concatenate(given: Arguments) -> Value:
     )
     if not parts or axis is None or not given.plain:
         return None
+    if (whole := _end_to_end(given.get(0, "arrays"), axis)) is not None:
+        return whole
     if axis >= 0 and all(p is None or p.axes is None for p in parts):
         return _in_front(parts, axis)
     return arrays.concatenated(parts, axis)
+
+
+def _end_to_end(value: Value, axis: int) -> Array | None:
+    """As many arrays as are counted, along an axis that all of them have."""
+    if not isinstance(value, Many) or value.count is None or not isinstance(value.item, Array):
+        return None
+    place = arrays.from_end(value.item, axis)
+    size = value.item.at(place) if place is not None else None
+    return value.item.replaced(place, op("*", value.count, size)) if place is not None and size else None
 
 
 def _in_front(parts: list[Array | None], axis: int) -> Array | None:
