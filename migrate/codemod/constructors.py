@@ -13,7 +13,8 @@ class SizeArgument:
     template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`"; a `parameter` `x[0]`
     is the first item of that. `template` is
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
-    give `parameter`, or gives None, `instead` is the one that stands in for it.
+    give `parameter`, or gives None, `instead` is the one that stands in for it. With `along` the template holds where
+    that field has the value beside it, which is its default.
     """
 
     name: str
@@ -21,6 +22,7 @@ class SizeArgument:
     parameter: str = ""
     template: str = ""
     instead: str = ""
+    along: tuple[str, int] | None = None
 
 
 def item_path(parameter: str) -> tuple[str, tuple[int, ...]]:

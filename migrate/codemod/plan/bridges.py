@@ -179,7 +179,9 @@ class _Parent:
     def _size(self, construction: Construction, parameter: Parameter) -> str:
         """Spells a size where the module is built: by what it is called with there, or by the parent's fields."""
         given = self._given(construction, parameter.argument)
-        if isinstance(given, ast.Name) and parameter.argument.template:
+        along = parameter.argument.along
+        told = along is None or along[0] not in construction.every
+        if isinstance(given, ast.Name) and parameter.argument.template and told:
             return parameter.argument.template.format(given.id)
         found = self.flow.found.get(construction.call)
         term = dict(found.sizes or ()).get(parameter.name) if found is not None else None

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from ..constructions import Construction
+from ..constructors import SizeArgument
 from ..flow.arrays import Assume
 from ..flow.rounds import inside, outside
-from ..flow.terms import Term
+from ..flow.terms import Term, const
 from ..flow.values import Use, Value
 from ..iterations import Iteration
 from ..model import Refused
@@ -59,7 +60,7 @@ class Children:
         sizes = []
         for parameter in child.every_parameter:
             argument = parameter.argument
-            mine = argument.method == use.method and argument.template != ""
+            mine = argument.method == use.method and argument.template != "" and _holds(argument, values)
             sizes.append((parameter.name, call.size(argument.parameter, argument.template) if mine else None))
         returned = next(
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
@@ -69,6 +70,14 @@ class Children:
         if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
+
+
+def _holds(argument: SizeArgument, values: Mapping[str, Value]) -> bool:
+    """Tells whether the field that a size depends on has its default."""
+    if argument.along is None:
+        return True
+    field, default = argument.along
+    return field not in values or values[field] == const(default)
 
 
 def _scanned(child: ClassPlan, method: str) -> Iteration | None:

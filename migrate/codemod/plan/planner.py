@@ -75,7 +75,8 @@ class _Planner:
         check_transforms(self.plan)
         asked = {v.creation for v in self.plan.variables if v.asked}
         created = [c for c in self.creations if c not in asked]
-        TakeOver(self.plan, self.methods, created, self._inherited_attributes()).run(setup)
+        inherited = self._inherited_attributes()
+        TakeOver(self.plan, self.project, self.methods, created, inherited).run(setup)
         self._bodies(setup)
         arrays = array_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from ..copied import check_fields
 from ..model import Creation, Method, MethodKind, Refused
+from ..project import Project
 from ..sizes import find_sizes
 from ..slicer import Slicer
 from ..slices import Atom
+from .axis_sizes import axis_sizes
 from .local_modules import check_taken
 from .needs import Needs
 from .partials import unread
@@ -22,9 +24,14 @@ class TakeOver:
     """
 
     def __init__(
-        self, plan: ClassPlan, methods: Sequence[Method], creations: Sequence[Creation], inherited: set[str]
+        self,
+        plan: ClassPlan,
+        project: Project,
+        methods: Sequence[Method],
+        creations: Sequence[Creation],
+        inherited: set[str],
     ):
-        self.plan, self.cls = plan, plan.cls
+        self.plan, self.cls, self.project = plan, plan.cls, project
         self.methods, self.creations, self.inherited = methods, list(creations), inherited
 
     def run(self, setup: Setup) -> None:
@@ -60,11 +67,12 @@ class TakeOver:
                 check_taken(self.plan, method, found.locals)
                 needs.settle(found)
                 self._reached(found.keep - found.parts.keys())
+                along = axis_sizes(found, self.cls, self.project, taken | found.globals)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
-                self.plan.parameters += sizes.parameters
-                self.plan.sizes |= sizes.replace
-                self.plan.takeover.append((method, found.keep - sizes.drop))
+                self.plan.parameters += [*along.parameters, *sizes.parameters]
+                self.plan.sizes |= along.replace | sizes.replace
+                self.plan.takeover.append((method, found.keep - sizes.drop - along.drop))
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
                 taken |= found.globals | found.locals
         needs.run(taken)

@@ -67,6 +67,8 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
                 init.call, f"the size `{argument.name}` is known only inside of `{argument.method}`"
             )
         return traced
+    if argument.along is not None and not _is_default(site, *argument.along):
+        raise NotRead(site.call, f"`{argument.name}` is the size along another axis than by default")
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
     given = _passed(site, argument, init)
@@ -86,6 +88,16 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
         what = f"the size `{argument.name}` cannot be read off `{spelled}`: give that value a name first"
         raise NotRead(given, what)
     return found
+
+
+def _is_default(site: Site, field: str, default: int) -> bool:
+    """Tells whether a field has its default, by itself or because it is given."""
+    placed = dict(zip(site.constructor.fields, site.call.args, strict=False))
+    given = placed | {k.arg: k.value for k in site.call.keywords}
+    if None in given or any(isinstance(a, ast.Starred) for a in site.call.args):
+        return False
+    node = given.get(field)
+    return node is None or ast.unparse(node) == str(default)
 
 
 def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
