@@ -1,6 +1,7 @@
 """The NNX class built with the sizes that give it the leaves of its Linen twin."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -60,14 +61,19 @@ def _shapes(leaves: Any) -> Counter[tuple[int, ...]]:
 
 
 def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
-    """Yields values for what the constructor asks for: sizes of the inputs first, of the leaves then."""
+    """Yields values for what the constructor asks for: sizes and types of the inputs first, sizes of leaves then."""
     arrays = [leaf for leaf in jax.tree.leaves(made.calls[0]) if isinstance(leaf, InputSpec)]
     shapes = list(dict.fromkeys(array.shape for array in arrays))
     numbers = [shape[-1] for shape in shapes if shape]
     numbers += [size for shape in shapes for size in reversed(shape)]
     numbers += [size for leaf in linen_keyed(made.variables).values() for size in leaf.shape]
+    fields = [value for value in made.fields.values() if isinstance(value, tuple)]
+    whole = [shape for shape in (*shapes, *fields) if shape and all(type(size) is int for size in shape)]
+    numbers += [math.prod(shape) for shape in whole]  # of what is flattened
     parts = [shape[start:end] for shape in shapes for end in (None, -1) for start in range(len(shape))]
     # an array that the model makes itself has the number of channels of a leaf
     parts += [(*part[:-1], size) for part in parts if len(part) > 1 for size in dict.fromkeys(numbers)]
-    options = [parts if name.endswith("shape") else list(dict.fromkeys(numbers)) for name in names]
+    types = list(dict.fromkeys(array.dtype for array in arrays))
+    kinds = {"shape": parts, "dtype": types}
+    options = [kinds.get(name.rpartition("_")[2], list(dict.fromkeys(numbers))) for name in names]
     yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*options))
