@@ -20,7 +20,7 @@ class Atoms:
     """Reads one method, in which the names `bound` hold variables. What stands in `later` is left to the call.
 
     With `items`, the shape of an item of an argument counts as a use of the argument's. Fields that hold a number
-    are `integers`.
+    are `integers`, arguments that are shapes themselves `shapes`.
     """
 
     method: Method
@@ -29,6 +29,7 @@ class Atoms:
     items: bool
     later: Collection[ast.AST]
     integers: Collection[str]
+    shapes: Collection[str] = ()
 
     @cached_property
     def order(self) -> list[ast.stmt]:
@@ -60,6 +61,8 @@ class Atoms:
         if (found := taken_axis(node, self._is_number)) is not None and self._is_argument(found[0], bound):
             return Atom(node, found[0].id, self.version(found[0]), "shape", found[1])
         match node:
+            case ast.Name(id=name) if name in self.shapes and name not in bound:
+                return Atom(node, name, 0, "shape")
             case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
                 pass
             case ast.Attribute(value=ast.Subscript() as taken, attr="shape") if self.items:

@@ -14,7 +14,8 @@ class SizeArgument:
     is the first item of that. `template` is
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
     give `parameter`, or gives None, `instead` is the one that stands in for it. With `along` the template holds where
-    that field has the value beside it, which is its default.
+    that field has the value beside it, which is its default. A parameter that is `given_shape` is no array, but the
+    shape of one. With `other`, the argument says whether the shape is another than that parameter.
     """
 
     name: str
@@ -23,6 +24,13 @@ class SizeArgument:
     template: str = ""
     instead: str = ""
     along: tuple[str, int] | None = None
+    given_shape: bool = False
+    other: str = ""
+
+    @property
+    def spelled(self) -> str:
+        """The template as a caller writes it."""
+        return self.template.replace("{}.shape", "{}") if self.given_shape else self.template
 
 
 def item_path(parameter: str) -> tuple[str, tuple[int, ...]]:

@@ -7,6 +7,7 @@ from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
 from .constructions import Construction
 from .copied import Changes
+from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
 from .slices import Atom, HelperCall, Slice
@@ -35,7 +36,8 @@ class Slicer:
         self.creations = [c for c in creations if c.method is method]
         self.modules = [m for m in modules if m.method is method]
         bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
-        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later, integers(cls))
+        shapes = given_shapes(method) if self.modules else ()  # the size engine tells them
+        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later, integers(cls), shapes)
         self.variables = variable_reads(method, self.creations)
         self.slice = Slice(method)
         self.seen: set[ast.AST] = set()

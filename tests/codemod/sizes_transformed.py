@@ -311,7 +311,7 @@ class L(nnx.Module):
             rngs=rngs,
         )
         self.dense_0 = nnx.Linear(
-            ((height // patch + 2 - 3) // 2 + 1) * ((width // patch + 2 - 3) // 2 + 1) * hidden,
+            (height // patch + 1) // 2 * ((width // patch + 1) // 2) * hidden,
             4,
             rngs=rngs,
         )

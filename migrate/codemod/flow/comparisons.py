@@ -1,6 +1,6 @@
 """Shapes against each other: the sizes that decide whether they are the same."""
 
-from .terms import Kind, Term, const, op
+from .terms import Differs, Kind, Term, const, op
 from .values import Array, Shape
 
 _ONE = const(1)
@@ -12,6 +12,8 @@ def unequal(left: Shape, right: Shape) -> Term | None:
     A size that a window with SAME padding leaves is taken to be another one for all strides but 1: a size of 1
     stays 1 for any.
     """
+    if left.given is not right.given:
+        return _as_called(left, right) if left.given else _as_called(right, left)
     count = max(len(left.array.tail), len(right.array.tail))
     one, two = left.array.spelled(count), right.array.spelled(count)
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or _vague(one):
@@ -20,6 +22,15 @@ def unequal(left: Shape, right: Shape) -> Term | None:
     tests = [_differ(a, b) for a, b in reversed(pairs)]  # the features first
     known = [t for t in tests if t is not None]
     return _any(_whole(known)) if known and len(known) == len(tests) else None
+
+
+def _as_called(given: Shape, own: Shape) -> Term | None:
+    """An argument against the shape that is another: whoever makes the call knows."""
+    one, other = own.array.argument, given.array.argument
+    whole = all(s.array.cut == 0 and not s.array.tail for s in (given, own))
+    if one is None or other is None or one[0] != other[0] or not whole:
+        return None
+    return Term(Kind.DIM, Differs(*one, 0, many=True, other=other[1]))
 
 
 def _vague(array: Array) -> bool:

@@ -12,6 +12,7 @@ from ..cells import CARRY, CELLS
 from ..constructions import Construction
 from ..constructors import item_path
 from ..getters import given_by
+from ..given_shapes import given_shapes
 from ..grown import grown
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
@@ -29,8 +30,8 @@ from .holders import HOLDERS
 from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
-from .terms import Kind, Term, const
-from .values import Array, Local, Made, OneOf, Root, Use, Value
+from .terms import Kind, Term, const, is_test
+from .values import Array, Local, Made, OneOf, Root, Shape, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
@@ -88,6 +89,7 @@ class Runner:
         called = _called(self.cls, methods)
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
+            env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
             self.flow.returns[method.node.name] = self._method(method, env)
 
     def _argument(self, root: Root) -> Array:
@@ -220,6 +222,9 @@ class Runner:
         for name, told in sizes:
             size = told if told is not None and told.spelled else None
             before = known.get(name)
+            if name in known and size != before and (is_test(size) or is_test(before)):
+                known[name] = None  # what some calls make, others may have to do without
+                continue
             if listed and len(found.uses) > 1 and size != before:
                 known[name] = None  # the elements of a list have to be alike
                 continue

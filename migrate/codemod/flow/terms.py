@@ -80,12 +80,30 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Differs(Size):
+    """The value of a DIM that is no size: whether the array has another shape than that of the argument `other`."""
+
+    other: str = ""
+
+    @property
+    def template(self) -> str:
+        return f"{{}}.shape != {self.other}"
+
+
+@dataclass(frozen=True)
 class Maker:
     """The value of a LOCAL: its name and the statement, by its place, that bound it."""
 
     name: str
     line: int
     column: int
+
+
+def is_test(term: Term | None) -> bool:
+    """Tells whether a term is no size, but what holds or does not."""
+    if term is None or term.kind in (Kind.DIM, Kind.NOT):
+        return term is not None and (term.value == "not" or isinstance(term.value, Differs))
+    return term.kind is Kind.OP and (term.value in ("and", "or") or term.value in _COMPARED)
 
 
 def const(value: Any) -> Term:
@@ -97,6 +115,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in", ast.And: "and", ast.Or: "or",
 }  # fmt: skip
+_COMPARED = ("==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in")
 _FOLD: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__, "-": int.__sub__, "*": int.__mul__, "//": int.__floordiv__,
 }  # fmt: skip
@@ -133,9 +152,25 @@ def choice(test: Term, yes: Term, no: Term) -> Term:
     """Returns `yes if test else no`, where that is a choice at all."""
     if test.kind is Kind.CONST:
         return yes if test.value else no
+    if _alike_unless(test, yes, no):
+        return yes  # `f if n != f else n`
     if no.kind is Kind.CHOICE and no.parts[1] == yes:  # `a if p else a if q else b`
         return Term(Kind.CHOICE, None, (Term(Kind.OP, "or", (test, no.parts[0])), yes, no.parts[2]))
     return yes if yes == no or _swapped(yes) == no else Term(Kind.CHOICE, None, (test, yes, no))
+
+
+def _alike_unless(test: Term, one: Term, two: Term) -> bool:
+    """Tells whether two sizes are the same where a test does not hold."""
+    if test.kind is Kind.OP and test.value == "or":
+        return any(_alike_unless(part, one, two) for part in test.parts)
+    if test.kind is Kind.OP and test.value == "!=":
+        return {one, two} == {*test.parts}
+    asked = test.value
+    if not isinstance(asked, Differs) or one.kind is not Kind.DIM or two.kind is not Kind.DIM:
+        return False
+    arrays = {(asked.method, asked.array), (asked.method, asked.other)}
+    sizes = (one.value, two.value)
+    return {(s.method, s.array) for s in sizes} == arrays and len({(s.index, s.many) for s in sizes}) == 1
 
 
 def _swapped(size: Term) -> Term | None:

@@ -141,9 +141,10 @@ class Array:
 
 @dataclass(frozen=True)
 class Shape:
-    """`x.shape`, or a part of it from the start."""
+    """`x.shape`, or a part of it from the start; `given` says that it is an argument, for an array of that shape."""
 
     array: Array
+    given: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from ..class_decorators import configured
 from ..constructions import constructions
-from ..flow.found import Child, holds_anywhere
+from ..flow.found import Child
 from ..flow.run import run
-from ..flow.terms import Kind, Term, const
+from ..flow.terms import Term, const
 from ..flow.values import Array, Chosen, Either, Items, Leading, Value
 from ..project import Project
 from ..trees import walk
 from .activations import is_activation
 from .definitions import lookup_in
 from .records import ClassPlan
+from .windows_given import as_seen_inside, is_literal, windows_given
 
 
 def as_given(child: ClassPlan, values: Mapping[str, Value], project: Project) -> ClassPlan | None:
@@ -22,11 +23,13 @@ def as_given(child: ClassPlan, values: Mapping[str, Value], project: Project) ->
 
     What it says for any arguments is less: `jnp.einsum(self.equation, x, self.w)` has the shape that the string says.
     """
-    strings = [v for v in values.values() if isinstance(v, Term) and isinstance(v.value, str) and _known(v)]
+    strings = [
+        v for v in values.values() if isinstance(v, Term) and isinstance(v.value, str) and is_literal(v)
+    ]
     changes = "__post_init__" in child.cls.methods
     if not strings or changes or child.submodules or child.base is not None:
         return None
-    bound = {name: value for name, given in values.items() if (value := _bound(given)) is not None}
+    bound = {name: value for name, given in values.items() if (value := as_seen_inside(given)) is not None}
     fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
     flow = run(child.cls, (), fields, _no_child, bound, lookup_in(project))
     return replace(child, flow=flow)
@@ -41,11 +44,12 @@ def as_decided(
     """
     if "__post_init__" in child.cls.methods or child.base is not None or configured(child.cls):
         return None
-    bound = {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
+    made, lookup = constructions(child.cls, project), lookup_in(project)
+    bound: dict[str, Value] = dict(windows_given(child, made, values))
+    bound |= {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
     if not bound:
         return None
     fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
-    made, lookup = constructions(child.cls, project), lookup_in(project)
     return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, decides=True))
 
 
@@ -76,26 +80,9 @@ def _given(child: ClassPlan, values: Mapping[str, Value], name: str) -> Term | N
     """The literal that a field holds here, by itself or by default."""
     if name in values:
         value = values[name]
-        return value if isinstance(value, Term) and _known(value) else None
+        return value if isinstance(value, Term) and is_literal(value) else None
     default = next(f.default for f in child.fields if f.name == name)
     return const(default.value) if isinstance(default, ast.Constant) else None
-
-
-def _known(value: Term) -> bool:
-    return value.kind is Kind.CONST
-
-
-def _bound(value: Value) -> Value:
-    """The argument as the child sees it: its sizes are the caller's, and stay so."""
-    match value:
-        case Term() if _known(value):
-            return value
-        case Term() if holds_anywhere(value):
-            return Term(Kind.GIVEN, value)
-        case Items(items=items):
-            bound = tuple(map(_bound, items))
-            return Items(bound) if None not in bound else None
-    return None
 
 
 def _no_child(*_: object) -> tuple[tuple[()], None]:

@@ -180,9 +180,9 @@ class _Parent:
         """Spells a size where the module is built: by what it is called with there, or by the parent's fields."""
         given = self._given(construction, parameter.argument)
         along = parameter.argument.along
-        told = along is None or along[0] not in construction.every
+        told = (along is None or along[0] not in construction.every) and not parameter.argument.other
         if isinstance(given, ast.Name) and parameter.argument.template and told:
-            return parameter.argument.template.format(given.id)
+            return parameter.argument.spelled.format(given.id)
         found = self.flow.found.get(construction.call)
         term = dict(found.sizes or ()).get(parameter.name) if found is not None else None
         if (

@@ -1,12 +1,12 @@
 """One call of a class of the project: what its source says, in terms of the call."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..bindings import may_be_missing
 from ..class_decorators import configured
-from ..constructors import item_path
+from ..constructors import SizeArgument, item_path
 from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen
@@ -14,7 +14,7 @@ from ..flow.counts import any_round, behind_steps
 from ..flow.found import Phi
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
-from ..flow.terms import Kind, Size, Term, const, substitute
+from ..flow.terms import Differs, Kind, Size, Term, const, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
@@ -30,6 +30,8 @@ from ..flow.values import (
     Use,
     Value,
 )
+from ..given_shapes import given_shapes
+from .called_shapes import as_shape, differ, item, tuple_of, whole_of
 from .last_round import last_of
 from .records import ClassPlan
 
@@ -60,16 +62,20 @@ class Call:
                     return False
         return True
 
-    def size(self, parameter: str, template: str) -> Term | None:
-        array = self._argument(self.use.method, parameter)
+    def size(self, asked: SizeArgument) -> Term | None:
+        array, template = self._argument(self.use.method, asked.parameter), asked.template
+        if asked.other:
+            return self._differs(Differs(self.use.method, asked.parameter, 0, many=True, other=asked.other))
         if not isinstance(array, Array):
             return None
         if template == "{}.shape":
-            return _whole(array)
+            return whole_of(array)
         if template.endswith(".size"):
             return behind(array, template.count("[0]"))
         if template.endswith(":]"):
-            return _tuple([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
+            return tuple_of(
+                [array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)]
+            )
         try:
             index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
         except (ValueError, SyntaxError):
@@ -84,8 +90,14 @@ class Call:
         value = given.get(whole, const(None))
         found = self.value(owner.flow.instead.get((method, whole))) if value == const(None) else value
         for place in places:
-            found = _item(found, place)
-        return found
+            found = item(found, place)
+        return as_shape(found) if name in given_shapes(owner.cls.methods[method]) else found
+
+    def _differs(self, asked: Differs) -> Term | None:
+        """Whether the shape of one argument is another than the argument that is a shape."""
+        own, given = self._argument(asked.method, asked.array), self._given(asked.method)
+        other = given.get(asked.other) if given is not None else None
+        return differ(own, other)
 
     def _owner(self, method: str) -> ClassPlan | None:
         return next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
@@ -201,6 +213,8 @@ class Call:
                 return term.value  # type: ignore[no-any-return]
             case Kind.DIM:
                 size: Size = term.value
+                if isinstance(size, Differs):
+                    return self._differs(size)
                 array = self._argument(size.method, size.array)
                 if not isinstance(array, Array):
                     return None
@@ -264,20 +278,3 @@ class Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
-
-
-def _item(value: Value, place: int) -> Value:
-    if isinstance(value, Items):
-        return value.items[place] if -len(value.items) <= place < len(value.items) else None
-    return value.item(place) if isinstance(value, Array) else None
-
-
-def _whole(array: Array) -> Term | None:
-    if array.axes is None:
-        return None
-    return _tuple([array.at(k) for k in range(-array.axes, 0)])
-
-
-def _tuple(sizes: Sequence[Term | None]) -> Term | None:
-    known = tuple(s for s in sizes if s is not None)
-    return Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None

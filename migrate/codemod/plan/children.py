@@ -61,7 +61,7 @@ class Children:
         for parameter in child.every_parameter:
             argument = parameter.argument
             mine = argument.method == use.method and argument.template != "" and _holds(argument, values)
-            sizes.append((parameter.name, call.size(argument.parameter, argument.template) if mine else None))
+            sizes.append((parameter.name, call.size(argument) if mine else None))
         returned = next(
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,

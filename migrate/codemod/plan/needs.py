@@ -8,13 +8,14 @@ from ..bindings import statements
 from ..constructors import SizeArgument
 from ..copied import Changes
 from ..flow.found import Phi, PhiKey
-from ..flow.terms import PLACED, Kind, Maker, Size, Term, code
+from ..flow.terms import PLACED, Differs, Kind, Maker, Size, Term, code
 from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
 from ..slices import Atom, Slice
 from .carried_names import carry
 from .records import ClassPlan
+from .size_reads import argument_of, reads, shapes_of, unpacked_names
 
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
@@ -30,6 +31,7 @@ class Needs:
             tuple[Term, ast.AST]
         ] = []  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
+        self.shapes = shapes_of(plan.cls)
         for submodule in plan.submodules:
             for size in submodule.sizes:
                 self._collect(size, submodule.construction.call)
@@ -91,11 +93,14 @@ class Needs:
         above = found.method.parents[atom.node]
         if isinstance(above, ast.Compare) and self._replaced(found, above):
             return True
+        if (found.method.node.name, atom.array) in self.shapes:
+            if not self._replaced(found, node):
+                raise Refused("MN202", node, f"it depends on more than sizes of the argument `{atom.array}`")
+            return True
         if atom.version and self._replaced(found, node):
             return True
-        names = _unpacked_names(found.method, atom.node) if atom.version else set()
-        reads = [n for n in _reads(found) if n.id in names]
-        if names and all(self._replaced(found, n) for n in reads):
+        names = unpacked_names(found.method, atom.node) if atom.version else set()
+        if names and all(self._replaced(found, n) for n in reads(found) if n.id in names):
             found.keep.discard(found.method.statement(atom.node))
             self.plan.settled.add(found.method.statement(atom.node))
             return True
@@ -133,12 +138,14 @@ class Needs:
         for size in dict.fromkeys(sizes):
             wanted.setdefault((size.method, size.array), []).append(size)
         told = [p.argument for p in self.plan.parameters if p.argument.template]
-        several = len(wanted.keys() | {(a.method, a.parameter) for a in told}) > 1
-        for (_, array), group in wanted.items():
-            self._array(array, group, several, taken)
+        several = len((wanted.keys() | {(a.method, a.parameter) for a in told}) - self.shapes) > 1
+        for (method, array), group in wanted.items():
+            shape = (method, array) in self.shapes
+            self._array(array.removesuffix("_shape") if shape else array, group, several or shape, taken)
         self._hidden()
         carry(self, taken)
-        self.plan.parameters.sort(key=lambda p: not p.argument.template)  # what nobody can tell comes last
+        # what nobody can tell comes last
+        self.plan.parameters.sort(key=lambda p: (not p.argument.template, bool(p.argument.other)))
 
     def all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()
@@ -150,8 +157,9 @@ class Needs:
         array = re.sub(r"\W+", "_", array).rstrip("_")  # an item of an argument, `x[0]`
         rest = [size for size in group if not self._known(size)]
         for size in [s for s in rest if s.many]:
-            name = self.free("in_features" if len(rest) == 1 and not several else f"{array}_size", taken)
-            self._add(name, "int", size, size.template)
+            name, annotation = argument_of(size, array, alone=len(rest) == 1 and not several)
+            name = self.free(name, taken)
+            self._add(name, annotation, size, size.template)
             self.added.add(name)
             self.plan.dims[size] = name
         rest = [size for size in rest if not size.many]
@@ -226,7 +234,11 @@ class Needs:
         return False
 
     def _add(self, name: str, annotation: str, size: Size, template: str) -> None:
-        argument = SizeArgument(name, size.method, size.array, template, self._instead(size))
+        shape = (size.method, size.array) in self.shapes
+        other = size.other if isinstance(size, Differs) else ""
+        argument = SizeArgument(
+            name, size.method, size.array, template, self._instead(size), given_shape=shape, other=other
+        )
         self.plan.parameters.append(Parameter(name, annotation, argument))
 
     def _instead(self, size: Size) -> str:
@@ -270,32 +282,6 @@ def _maker(method: Method, local: Maker) -> ast.stmt:
                 ):
                     return statement
     raise Refused("MN108", method.node, f"a size depends on `{local.name}`, whose origin is not followed")
-
-
-def _unpacked_names(method: Method, shape: ast.AST) -> set[str]:
-    """The names that `b, h, w, c = x.shape` alone binds."""
-    statement = method.parents[shape]
-    target = (
-        statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-    )
-    names = [e.id for e in target.elts if isinstance(e, ast.Name)] if isinstance(target, ast.Tuple) else []
-    bound = [
-        n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
-    ]
-    whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
-    once = all(bound.count(n) == 1 or n == "_" for n in names)
-    return set(names) - {"_"} if whole and once and not set(names) & set(method.parameters) else set()
-
-
-def _reads(found: Slice) -> Iterator[ast.Name]:
-    """Names that the constructor reads in what it takes over."""
-    for statement in found.keep:
-        tests = [a.test for a in found.method.above(statement) if isinstance(a, ast.If)]
-        loops = [a.iter for a in found.method.above(statement) if isinstance(a, ast.For)]
-        for part in (*found.parts.get(statement, [statement]), *tests, *loops):
-            for node in ast.walk(part):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    yield node
 
 
 def _element(method: Method, atom: Atom) -> ast.expr:

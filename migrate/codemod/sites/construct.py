@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ..constructors import SizeArgument, item_path
 from ..names import Names
@@ -83,7 +84,9 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
         what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {count}"
         raise NotRead(given, what)
     spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given)
-    found = size(argument.template, given, spelled, names)
+    found = size(argument.spelled, given, spelled, names)
+    if argument.other and found is not None:
+        found = _compared(found, site, argument, init, text)
     if found is None:
         what = f"the size `{argument.name}` cannot be read off `{spelled}`: give that value a name first"
         raise NotRead(given, what)
@@ -98,6 +101,13 @@ def _is_default(site: Site, field: str, default: int) -> bool:
         return False
     node = given.get(field)
     return node is None or ast.unparse(node) == str(default)
+
+
+def _compared(found: str, site: Site, argument: SizeArgument, init: Init, text: TextOf) -> str | None:
+    """Puts in what init passes as the shape to compare with."""
+    other = _passed(site, replace(argument, parameter=argument.other, instead=""), init)
+    plain = is_chain(other) or isinstance(other, ast.Tuple)
+    return found.replace(f" != {argument.other}", f" != {text(other)}") if plain else None
 
 
 def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:

@@ -17,6 +17,8 @@ def size(template: str, argument: ast.expr, text: str, names: Names) -> str | No
     """Returns `template` with `argument`, spelled `text`, put in for `{}`; None if that is not plain."""
     if is_chain(argument) or (isinstance(argument, ast.Constant) and "{}." not in template):
         return template.replace("{}", text)
+    if isinstance(argument, ast.Tuple) and "{}." not in template:
+        return ast.unparse(_Fold().visit(ast.parse(template.replace("{}", text), mode="eval")))
     model = _model(argument, names)
     if model is not None:
         return size(template, model, ast.unparse(model), names)

@@ -278,7 +278,7 @@ CASES = {
     ),
     "pool_pairs": (
         "return nn.avg_pool(x, (3, 3), strides=(2, 2), padding=((1, 1), (0, 1)))",
-        "(..., x[:-3], (x[-3] + 2 - 3) // 2 + 1, (x[-2] + 1 - 3) // 2 + 1, x[-1])",
+        "(..., x[:-3], (x[-3] + 1) // 2, (x[-2] + 1 - 3) // 2 + 1, x[-1])",
     ),
     "pool_field": (
         "return nn.avg_pool(x, (self.width, 1), (self.width, 1))",

@@ -100,6 +100,8 @@ def _pair(value: Value) -> tuple[int, int] | None:
 def _slide(size: Term | None, window: Term, stride: Term, padding: Padding) -> Term | None:
     if size is None or stride.number == 0 or padding is None:
         return None
+    if isinstance(padding, tuple) and window.number is not None and sum(padding) == window.number - 1:
+        padding = "SAME"  # (n - 1) // stride + 1 is (n + stride - 1) // stride
     if isinstance(padding, tuple):
         return _valid(op("+", size, const(sum(padding))), window, stride)
     if padding == "VALID":

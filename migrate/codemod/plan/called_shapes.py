@@ -1,0 +1,40 @@
+"""The shapes of what a caller passes."""
+
+from collections.abc import Sequence
+
+from ..flow.arrays import of_shape
+from ..flow.comparisons import unequal
+from ..flow.terms import Kind, Term
+from ..flow.values import Array, Items, Shape, Value
+
+
+def as_shape(value: Value) -> Array | None:
+    """Returns an array of the shape that is passed; None for what is no shape."""
+    return of_shape(value) if isinstance(value, Shape | Items) else None
+
+
+def differ(own: Value, shape: Value) -> Term | None:
+    """Returns whether an array has another shape than one that is passed."""
+    if isinstance(shape, Items) and (array := as_shape(shape)) is not None:
+        shape = Shape(array)
+    return unequal(Shape(own), shape) if isinstance(own, Array) and isinstance(shape, Shape) else None
+
+
+def item(value: Value, place: int) -> Value:
+    """Returns one item of what is passed as a tuple."""
+    if isinstance(value, Items):
+        return value.items[place] if -len(value.items) <= place < len(value.items) else None
+    return value.item(place) if isinstance(value, Array) else None
+
+
+def whole_of(array: Array) -> Term | None:
+    """Returns all axes of an array of known rank."""
+    if array.axes is None:
+        return None
+    return tuple_of([array.at(k) for k in range(-array.axes, 0)])
+
+
+def tuple_of(sizes: Sequence[Term | None]) -> Term | None:
+    """Returns the sizes as one, where all are known."""
+    known = tuple(s for s in sizes if s is not None)
+    return Term(Kind.TUPLE, None, known) if len(known) == len(sizes) else None

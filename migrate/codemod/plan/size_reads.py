@@ -1,0 +1,47 @@
+"""The names that a constructor reads sizes by, and what an argument is called that stands for one."""
+
+import ast
+from collections.abc import Iterator
+
+from ..flow.terms import Differs, Size
+from ..given_shapes import given_shapes
+from ..model import LinenClass, Method
+from ..slices import Slice
+
+
+def shapes_of(cls: LinenClass) -> set[tuple[str, str]]:
+    """Returns the arguments that are shapes, each with its method."""
+    return {(m.node.name, name) for m in cls.methods.values() for name in given_shapes(m)}
+
+
+def argument_of(size: Size, array: str, alone: bool) -> tuple[str, str]:
+    """Returns the name and the annotation for what is no single axis; `alone` is the only size that is asked for."""
+    if isinstance(size, Differs):
+        return "shapes_differ", "bool"
+    return "in_features" if alone else f"{array}_size", "int"
+
+
+def unpacked_names(method: Method, shape: ast.AST) -> set[str]:
+    """Returns the names that `b, h, w, c = x.shape` alone binds."""
+    statement = method.parents[shape]
+    target = (
+        statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    )
+    names = [e.id for e in target.elts if isinstance(e, ast.Name)] if isinstance(target, ast.Tuple) else []
+    bound = [
+        n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    ]
+    whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
+    once = all(bound.count(n) == 1 or n == "_" for n in names)
+    return set(names) - {"_"} if whole and once and not set(names) & set(method.parameters) else set()
+
+
+def reads(found: Slice) -> Iterator[ast.Name]:
+    """Yields the names that the constructor reads in what it takes over."""
+    for statement in found.keep:
+        tests = [a.test for a in found.method.above(statement) if isinstance(a, ast.If)]
+        loops = [a.iter for a in found.method.above(statement) if isinstance(a, ast.For)]
+        for part in (*found.parts.get(statement, [statement]), *tests, *loops):
+            for node in ast.walk(part):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    yield node
