@@ -718,7 +718,7 @@ class L(nnx.Module):
         self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
         d = f
         self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (d, f)))
-        self.dense_1 = nnx.Linear(f, d * 2, rngs=rngs)
+        self.dense_1 = nnx.Linear(d, d * 2, rngs=rngs)
 
     def __call__(self, x):
         x = self.dense_0(x)
@@ -1182,7 +1182,7 @@ class L(nnx.Module):
         self.dropout_0 = nnx.Dropout(0.2, rngs=rngs)
         if not head:
             return
-        self.dense_1 = nnx.Linear(8 if scale > 2 else 4, 2, rngs=rngs)
+        self.dense_1 = nnx.Linear(8 if wide else 4, 2, rngs=rngs)
 
     def __call__(self, x, train=False):
         det = not train

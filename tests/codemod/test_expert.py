@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from migrate_norm.codemod import Options, migrate_files
@@ -18,17 +19,32 @@ def _ints(*shape: int) -> InputSpec:
     return InputSpec("int32", shape)
 
 
+_GPT = SimpleNamespace(
+    vocab_size=7, block_size=5, num_layers=1, num_heads=2, embed_dim=4, dropout=0.1, use_bias=False
+)
 CALLS = {
     "actor_critic": [Call("ActorCritic", ((36, 36, 3),), {"action_dim": 2, "hidden": (5, 4)}, (f32(1, 36, 36, 3),))],
+    "dit": [
+        Call(
+            "DiT", (4, 4, 2),
+            {"patch_size": 2, "hidden_size": 4, "depth": 1, "num_heads": 2, "num_classes": 1},
+            (f32(2, 4, 4, 2), f32(2), _ints(2)),
+        )
+    ],
     "gnn": [
         Call(
             "GNN", (3, 2), {"features": 4, "num_steps": 2, "num_outputs": 2},
             (f32(4, 3), f32(5, 2), _ints(5), _ints(5)),
         )
     ],
+    "gpt": [Call("GPT", (), {"config": _GPT}, (_ints(2, 4),))],
     "preact_resnet": [
         Call("PreActResNet", (3,), {"num_classes": 2, "stage_sizes": (1, 2), "width": 4}, (_IMAGES,), {"train": t})
         for t in (True, False)
+    ],
+    "se_resnet": [
+        Call("MBConv", (3,), {"out_channels": 3, **more}, (_IMAGES,), {"train": True})
+        for more in ({}, {"expand_ratio": 1, "use_se": False})
     ],
     "vq": [
         Call("VQAutoencoder", (5,), {"hidden": 4, "code_dim": 3, "num_codes": 6}, (f32(7, 5),), {"train": t})

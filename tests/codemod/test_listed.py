@@ -99,7 +99,7 @@ class Pair(nnx.Module):
             [
                 # narrows
                 Unit(in_features, half, rngs=rngs),  # first
-                Unit(width // 2, width, act=False, rngs=rngs),
+                Unit(half, width, act=False, rngs=rngs),
             ]
         )
         self.last = nnx.Linear(width, 2, rngs=rngs)

@@ -263,6 +263,7 @@ class ClassPlan:
     settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     whole: dict[Term, str] = field(default_factory=dict)
+    spelled: dict[Submodule, tuple[Term, ...]] = field(default_factory=dict)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
     names: dict[PhiKey, str] = field(default_factory=dict)

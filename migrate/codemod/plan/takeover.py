@@ -12,6 +12,7 @@ from ..slices import Atom
 from .axis_sizes import axis_sizes
 from .local_modules import check_taken
 from .needs import Needs
+from .own_locals import spell_with_locals
 from .partials import unread
 from .records import ClassPlan
 from .setup import Setup
@@ -76,6 +77,7 @@ class TakeOver:
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
                 taken |= found.globals | found.locals
         needs.run(taken)
+        spell_with_locals(self.plan)
         for name in changed:
             self.plan.through_self[name] = name
 

@@ -53,7 +53,7 @@ def built(
     """The same, from the code of each argument with the keyword that it has in Linen's call, or `**`."""
     spread = [f"**{code}" for name, code in codes if name == "**"]
     codes = [(name, code) for name, code in codes if name != "**"]
-    sizes = [spell(plan, size) for size in submodule.sizes]
+    sizes = [spell(plan, size) for size in plan.spelled.get(submodule, submodule.sizes)]
     factory = submodule.construction.factory
     layer = factory.layer
     if layer is None:
