@@ -92,6 +92,8 @@ def _origin(program: Program, full: str, optional: bool = False) -> Iterator[tup
     for depth in range(len(parts), 0, -1):
         file = program.modules.get(".".join(parts[:depth]))
         if file is not None and not _installed(parts[0]):
+            packages = ((program.modules.get(".".join(parts[:k])), parts[k]) for k in range(1, depth))
+            yield from ((p, name) for p, name in packages if p is not None and name in p.imports)
             if depth < len(parts):
                 yield file, parts[depth]
             return
