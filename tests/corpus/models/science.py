@@ -9,6 +9,10 @@ SCIENCE = (
     Model("netket", "models/jastrow.py", "Jastrow", {"param_dtype": jnp.float32}, (X,)),
     Model("netket", "models/gaussian.py", "Gaussian", {}, (X,)),
     Model("netket", "nn/blocks/mlp.py", "MLP", {"hidden_dims": (8, 5), "param_dtype": jnp.float32}, (X,)),
+    Model("netket", "models/rbm.py", "RBM", {"alpha": 2, "param_dtype": jnp.float32}, (X,)),
+    Model("netket", "models/rbm.py", "RBMModPhase", {"alpha": 2, "param_dtype": jnp.float32}, (X,)),
+    Model("netket", "models/mlp.py", "MLP", {"hidden_dims": (8, 5), "param_dtype": jnp.float32}, (X,)),
+    Model("netket", "models/ndm.py", "PureRBM", {"param_dtype": jnp.float32}, (X, X)),
     Model("ott-jax", "networks/potentials.py", "MLP", {"dim_hidden": (5, 4, 1)}, (X,)),
     Model(
         "aws-fortuna",
