@@ -7,6 +7,8 @@ of this file or in `layers.py`; a test holds the tables against the installed fl
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from .private_norms import PRIVATE
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -83,6 +85,9 @@ FOR_SOME_ARGUMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType
     }
 )
 """Functions whose twin returns the same for these arguments, in this order: what comes behind them differs."""
+
+NARROWER: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType({**FOR_SOME_ARGUMENTS, **PRIVATE})
+"""The same, with those that are private."""
 
 PARITY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
@@ -235,7 +240,7 @@ def nnx_name(name: str) -> str | None:
         return name
     if name in IN_SUBMODULES:
         return f"nn.{IN_SUBMODULES[name]}.{name}"
-    if name in FOR_SOME_ARGUMENTS:
-        return FOR_SOME_ARGUMENTS[name][0]
+    if name in NARROWER:
+        return NARROWER[name][0]
     submodule, _, rest = name.partition(".")
     return nnx_name(rest) if rest and submodule in SUBMODULES and submodule != "initializers" else None

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ..catalog.findings import Diagnostic
-from ..catalog.functions import DIFFERENT, FOR_SOME_ARGUMENTS, LINEN_ONLY, PLAIN, TUPLED, nnx_name
+from ..catalog.functions import DIFFERENT, LINEN_ONLY, NARROWER, PLAIN, TUPLED, nnx_name
 from .api import Options
 from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
@@ -121,7 +121,7 @@ def _functions(project: Project, decisions: Decisions) -> None:
         if not unknown:
             decisions.functions.add(source.path)
         for node, name in unknown:
-            known = advice(name) if name in FOR_SOME_ARGUMENTS else _ADVICE.get(name)
+            known = advice(name) if name in NARROWER else _ADVICE.get(name)
             span = source.span(node)
             message = f"flax.linen.{name} stays: {known or 'no rule covers it outside of a class'}"
             decisions.diagnostics.append(

@@ -19,6 +19,7 @@ from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
 from .inlining.calls import read_inlined
+from .inlining.normalized import read_normalized
 from .modules import module_names
 from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
@@ -65,7 +66,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = read_registered(project)
     taken = {one.cls for one in found}
-    inlined = read_inlined(project) if project.traced is None else []
+    inlined = [*read_inlined(project), *read_normalized(project)] if project.traced is None else []
     return found + [one for one in inlined if one.cls not in taken]
 
 

@@ -4,14 +4,14 @@ Copies of Flax's BatchNorm find the shape of their parameters like this.
 """
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..atoms import integers
 from ..bindings import defines
 from ..constructors import SizeArgument
 from ..factories.resolve import line
-from ..model import LinenClass, Method
+from ..model import Creation, LinenClass, Method
 from ..project import Project
 from ..sizes import Parameter, Sizes
 from ..slices import Atom, Slice
@@ -29,26 +29,46 @@ class _Taken:
     code: str
 
 
-def axis_sizes(found: Slice, cls: LinenClass, project: Project, taken: Collection[str]) -> Sizes:
+def axis_sizes(
+    found: Slice, cls: LinenClass, creations: Sequence[Creation], project: Project, taken: Collection[str]
+) -> Sizes:
     """Takes from a slice what asks for the size along such an axis, and returns the argument that stands for it."""
     sizes = Sizes()
     if "__post_init__" in cls.methods or _has_subclasses(cls, project):
         return sizes  # either could change the axis
-    asked = list(_asked(found, cls))
+    parts = list(_parts(found, creations))
+    asked = list(_asked(parts, found, cls))
     for array in sorted({each.array for each in asked}):
-        _settle(sizes, [each for each in asked if each.array == array], found, cls, project, taken)
+        _settle(sizes, [each for each in asked if each.array == array], parts, found, cls, project, taken)
     return sizes
 
 
+def _parts(found: Slice, creations: Sequence[Creation]) -> Iterator[ast.AST]:
+    """What the constructor evaluates: of a statement that creates variables, nothing around them but conditions."""
+    for statement in found.keep:
+        calls = [c.call for c in creations if c.call in walk(statement)]
+        if not calls or isinstance(statement, ast.If | ast.For):
+            yield from found.parts.get(statement, [statement])
+        for call in calls:
+            yield call
+            yield from (a.test for a in found.method.above(call) if isinstance(a, ast.IfExp | ast.If))
+
+
 def _settle(
-    sizes: Sizes, asked: list[_Taken], found: Slice, cls: LinenClass, project: Project, taken: Collection[str]
+    sizes: Sizes,
+    asked: list[_Taken],
+    parts: list[ast.AST],
+    found: Slice,
+    cls: LinenClass,
+    project: Project,
+    taken: Collection[str],
 ) -> None:
     array, makers = asked[0].array, _makers(found.method, asked[0].axes)
     field = _field(makers, array, found.method, cls, project)
     default = _default(cls, field) if field is not None else None
     atoms = [a for a in found.atoms if a.array == array and a.what != "dtype"]
     inside = {n for each in asked for n in walk(each.node)} | {n for maker in makers for n in walk(maker)}
-    if field is None or default is None or not _is_all(found, asked, atoms, inside):
+    if field is None or default is None or not _is_all(found.method, parts, asked, atoms, inside):
         return
     name = "num_features"
     while name in {*taken, *found.locals, *(p.name for p in sizes.parameters)}:
@@ -63,34 +83,35 @@ def _settle(
     found.locals.discard(asked[0].axes.id)
 
 
-def _is_all(found: Slice, asked: list[_Taken], atoms: list[Atom], inside: set[ast.AST]) -> bool:
+def _is_all(
+    method: Method, parts: list[ast.AST], asked: list[_Taken], atoms: list[Atom], inside: set[ast.AST]
+) -> bool:
     """Tells whether the constructor needs nothing else of the array, and the axes for nothing else."""
     axes, array = asked[0].axes.id, asked[0].array
-    if any(each.axes.id != axes for each in asked) or array not in found.method.parameters:
+    if any(each.axes.id != axes for each in asked) or array not in method.parameters:
         return False
     if any(a.version or a.index is not None or a.node not in inside for a in atoms):
         return False
-    kept = [part for s in found.keep for part in found.parts.get(s, [s])]
-    return not any(
-        isinstance(n, ast.Name) and n.id == axes and n not in inside for s in kept for n in walk(s)
-    )
+    read = (n for part in parts for n in walk(part) if n not in inside)
+    return not any(isinstance(n, ast.Name) and n.id == axes for n in read)
 
 
 def _has_subclasses(cls: LinenClass, project: Project) -> bool:
     return any(other is not cls and cls in line(other, project) for other in project.classes.values())
 
 
-def _asked(found: Slice, cls: LinenClass) -> Iterator[_Taken]:
+def _asked(parts: list[ast.AST], found: Slice, cls: LinenClass) -> Iterator[_Taken]:
     shadowed = {"tuple", "list", "enumerate"} & (cls.names.aliases.keys() | found.locals)
-    for statement in found.keep if not shadowed else ():
-        waiting: list[ast.AST] = list(found.parts.get(statement, [statement]))
-        while waiting:
-            node = waiting.pop()
-            taken = _taken(node)
-            if taken is not None:
-                yield taken
-            else:
-                waiting.extend(ast.iter_child_nodes(node))
+    waiting = [] if shadowed else [*parts]
+    seen: set[ast.AST] = set()
+    while waiting:
+        node = waiting.pop()
+        taken = _taken(node)
+        if taken is None:
+            waiting.extend(ast.iter_child_nodes(node))
+        elif node not in seen:
+            seen.add(node)
+            yield taken
 
 
 def _taken(node: ast.AST) -> _Taken | None:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from ...catalog.functions import FOR_SOME_ARGUMENTS
+from ...catalog.functions import NARROWER
 from ..names import Names
 from ..trees import walk
 
@@ -13,8 +13,8 @@ def called_otherwise(root: ast.AST, names: Names) -> Iterator[tuple[ast.expr, st
     calls = {node.func: node for node in walk(root) if isinstance(node, ast.Call)}
     for node in walk(root):
         name = names.linen(node) if isinstance(node, ast.Name | ast.Attribute) else None
-        if name is not None and name in FOR_SOME_ARGUMENTS and isinstance(node, ast.expr):
-            allowed = FOR_SOME_ARGUMENTS[name][1]
+        if name is not None and name in NARROWER and isinstance(node, ast.expr):
+            allowed = NARROWER[name][1]
             if node not in calls or not fits(calls[node], allowed):
                 yield node, name
 
@@ -28,5 +28,5 @@ def fits(call: ast.Call, placed: tuple[str, ...], by_name: tuple[str, ...] = ())
 
 def advice(name: str) -> str:
     """Says which call of such a function is followed."""
-    twin, allowed = FOR_SOME_ARGUMENTS[name]
+    twin, allowed = NARROWER[name]
     return f"nnx.{twin} is the same if it is called at once, with {', '.join(allowed)} only"

@@ -68,7 +68,7 @@ class TakeOver:
                 check_taken(self.plan, method, found.locals)
                 needs.settle(found)
                 self._reached(found.keep - found.parts.keys())
-                along = axis_sizes(found, self.cls, self.project, taken | found.globals)
+                along = axis_sizes(found, self.cls, self.creations, self.project, taken | found.globals)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += [*along.parameters, *sizes.parameters]

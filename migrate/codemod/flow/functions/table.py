@@ -122,6 +122,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "flax.linen.dot_product_attention": contractions.attention,
     "flax.linen.dot_product_attention_weights": contractions.attention_weights,
     "flax.linen.with_logical_constraint": elementwise.same,
+    "flax.linen._normalize": elementwise.same,
     "jax.ad_checkpoint.checkpoint_name": elementwise.same,
     "jax.image.resize": making.shaped(1),
     **{f"{module}.{name}": joining.segments for module in _SEGMENTING for name in _SEGMENTS},
