@@ -45,6 +45,7 @@ VALUES = (
     (r"t|times?|timesteps?|sigma|noise_levels?", _specs("float32", (2,), (2, 1), (2, 8))),
     (r"(patch|kernel|window)_size|stride|num_.*", (2,)),
     (r".*_?(ratio|rate)", (0.5,)),
+    (r"(out|output|target)_shape", ((2, 4, 4, 8), (2, 8, 8, 3), (2, 6))),
 )
 """What a parameter with such a name may be, most likely first."""
 

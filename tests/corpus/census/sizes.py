@@ -74,6 +74,6 @@ def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
     # an array that the model makes itself has the number of channels of a leaf
     parts += [(*part[:-1], size) for part in parts if len(part) > 1 for size in dict.fromkeys(numbers)]
     types = list(dict.fromkeys(array.dtype for array in arrays))
-    kinds = {"shape": parts, "dtype": types}
+    kinds = {"shape": parts, "dtype": types, "differ": [True, False]}
     options = [kinds.get(name.rpartition("_")[2], list(dict.fromkeys(numbers))) for name in names]
     yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*options))
