@@ -68,6 +68,25 @@ class Vectors(nn.Module):
         return x
 
 
+class Normed(nn.Module):
+    @nn.compact
+    def __call__(self, x, out_shape):
+        if x.shape != out_shape:
+            x = nn.LayerNorm()(nn.Dense(out_shape[-1])(x))
+        return x
+
+
+class Again(nn.Module):
+    n: int
+
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Dense(self.n)(x)
+        y += nn.remat(Normed, static_argnums=(2,))()(x, y.shape)
+        skip = Wide()
+        return y + skip(x, y.shape) + skip(2 * x, y.shape)
+
+
 class Inner(nn.Module):
     n: int
     kernel: tuple[int, int] = (3, 3)
@@ -115,6 +134,7 @@ _IMAGE = f32(2, 4, 4, 3)
         ),
         *(Call("Outer", (3,), given, (_IMAGE,)) for given in ({"n": 3}, {"n": 3, "strides": (2, 1)})),
         Call("Pooled", (3,), {"n": 5, "deep": True}, (_IMAGE,)),
+        *(Call("Again", (3,), {"n": n}, (_IMAGE,)) for n in (3, 5)),
         Call("Vectors", (3,), {"features": (3, 4, 4)}, (_IMAGE,)),
     ],
 )
@@ -163,6 +183,9 @@ def _user(
         ("MN203", _user(features="out_shape[self.n]")),
         ("MN202", _user(features="sum(out_shape)")),
         ("MN108", _user(skip="Skip()(x, y)")),
+        ("MN108", _user(made="y = nn.Dense(5)(x)[:1]")),  # as many rows may be there
+        ("MN108", _user(made="y = nn.Dense(5)(x) + given")),
+        ("MN108", _user(skip="nn.vmap(Skip, in_axes=(0, None))()(x, y.shape)")),
         ("MN108", _user(skip="Skip()(x, given)")),
         ("MN108", _user(skip="Skip()(x, frobnicate(y).shape)")),
         ("MN108", _user(skip="Skip()(x, (x.shape[0], 5))")),  # of how many axes, x does not tell
@@ -175,6 +198,12 @@ def _user(
 )
 def test_what_no_caller_can_tell_is_refused(code: str, before: str) -> None:
     check_refused(before, code)
+
+
+def test_a_layer_of_setup_is_there_in_any_case() -> None:
+    made = "def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x, out_shape):"
+    text = _user().replace("@nn.compact\n    def __call__(self, x, out_shape):", made, 1)
+    check_refused(text.replace("nn.Dense(out_shape[-1])(x)", "self.d(x)"), "MN201")
 
 
 def test_a_default_may_be_no_shape() -> None:

@@ -144,8 +144,7 @@ class Needs:
             self._array(array.removesuffix("_shape") if shape else array, group, several or shape, taken)
         self._hidden()
         carry(self, taken)
-        # what nobody can tell comes last
-        self.plan.parameters.sort(key=lambda p: (not p.argument.template, bool(p.argument.other)))
+        self.plan.parameters.sort(key=_turn)
 
     def all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()
@@ -264,6 +263,12 @@ class Needs:
                     raise Refused(
                         "MN208", place, f"`{part.value}` is an argument, and something else that a size needs"
                     )
+
+
+def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
+    """Sizes of arrays come first, then those of shapes, then tests; what nobody can tell is last."""
+    argument = parameter.argument
+    return not argument.template, bool(argument.other), argument.given_shape
 
 
 def _of_a_list(method: Method, name: ast.Name) -> bool:
