@@ -89,6 +89,90 @@ class L(nnx.Module):
         ),
     ),
     Case(
+        "keys-split-in-a-loop",
+        """\
+class E(nn.Module):
+    f: int
+    scale: float = 1.0
+    rng: Any = field(default_factory=lambda: jax.random.PRNGKey(0))
+
+    @nn.compact
+    def __call__(self, x):
+        w = jax.random.normal(self.rng, (self.f,)) * self.scale
+        return nn.Dense(self.f)(x) * self.param("w", lambda *_: w)
+
+
+class L(nn.Module):
+    f: int = 6
+    deep: bool = True
+    rng: Any = field(default_factory=lambda: jax.random.PRNGKey(0))
+
+    @nn.compact
+    def __call__(self, x):
+        left = self.rng
+        for i in range(2):
+            left, key = jax.random.split(left)
+            x = E(self.f, scale=1.0 + i, rng=key)(x)
+        if self.deep:
+            left, key = jax.random.split(left)
+            x = x + E(self.f, rng=key)(x)
+        return x
+""",
+        """\
+class E(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        f: int,
+        scale: float = 1.0,
+        rng: Any | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        rng = jax.random.PRNGKey(0) if rng is None else rng
+        w = jax.random.normal(rng, (f,)) * scale
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+        self.w = nnx.Param((lambda *_: w)(rngs.params()))
+
+    def __call__(self, x):
+        return self.dense_0(x) * self.w
+
+
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        f: int = 6,
+        deep: bool = True,
+        rng: Any | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.deep = deep
+        rng = jax.random.PRNGKey(0) if rng is None else rng
+        left = rng
+        self.e = nnx.List()
+        for i in range(2):
+            left, key = jax.random.split(left)
+            self.e.append(E(in_features, f, scale=1.0 + i, rng=key, rngs=rngs))
+            in_features = f
+        if deep:
+            left, key = jax.random.split(left)
+            self.e_1 = E(in_features, f, rng=key, rngs=rngs)
+
+    def __call__(self, x):
+        for e in self.e:
+            x = e(x)
+        if self.deep:
+            x = x + self.e_1(x)
+        return x
+""",
+        (
+            Call("L", (6,), {}, (f32(4, 6),)),
+            Call("L", (5,), {"deep": False, "rng": _KEY}, (f32(4, 5),)),
+        ),
+    ),
+    Case(
         "in-setup",
         """\
 class L(nn.Module):
@@ -137,7 +221,32 @@ class M(L):
     ),
 )
 
+LOOP = """\
+class L(nn.Module):
+    rng: Any = field(default_factory=lambda: jax.random.PRNGKey(0))
+
+    @nn.compact
+    def __call__(self, x):
+        left = self.rng
+        for i in range(2):
+            left, key = jax.random.split(left)
+            x = nn.Dense(6, bias_init=nn.initializers.constant(key[0]))(x)
+        return x
+"""
+
+
+def _read(old: str, new: str) -> str:
+    assert old in LOOP
+    return LOOP.replace(old, new)
+
+
 REFUSED = (
+    Refusal(
+        "split-and-drawn-from", "MN105", _read("return x", "return x + jax.random.normal(left, x.shape)")
+    ),
+    Refusal("drawn-from-in-the-loop", "MN105", _read("(x)\n", "(x) + jax.random.normal(key, x.shape)\n")),
+    Refusal("asked-behind-the-loop", "MN105", _read("return x", "return x if left[0] > 0 else -x")),
+    Refusal("handed-on", "MN105", _read("return x", "return x, left")),
     Refusal(
         "read-by-a-call",
         "MN105",

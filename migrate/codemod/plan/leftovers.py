@@ -31,15 +31,31 @@ class Leftovers:
             live = self._live_names()
             unread = replaced(self.method, self._read, self.body.remove)
             for statement in candidates:
-                same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
-                names = {name for group in same for name in group}
                 if (
                     statement not in self.body.remove
-                    and (not names & live or statement in unread)
+                    and (not self._bound(statement) & live or statement in unread)
                     and not isinstance(statement, ast.For)
                 ):
                     self.body.remove.add(statement)
                     changed = True
+        self.body.remove |= self._circle(candidates)
+
+    def _bound(self, statement: ast.stmt) -> set[str]:
+        """The names that a statement binds or changes, by whatever other names they go."""
+        same = (aliases(self.order, n, self.method.parameters) for n in defines(statement))
+        return {name for group in same for name in group}
+
+    def _circle(self, candidates: list[ast.stmt]) -> set[ast.stmt]:
+        """Statements that only read each other: `key, inner = split(key)` in a loop, once nothing reads `inner`."""
+        found = {s for s in candidates if s not in self.body.remove and not isinstance(s, ast.For)}
+        read = found
+        while read:
+            self.body.remove |= found
+            live = self._live_names()
+            self.body.remove -= found
+            read = {s for s in found if self._bound(s) & live}
+            found -= read
+        return found
 
     def _named_size(self, statement: ast.stmt) -> bool:
         value = getattr(statement, "value", None)
