@@ -676,6 +676,51 @@ class L(nnx.Module):
         (("L()", ("b n c",)),),
         (Call("L", (6, 10), {"widths": (4, 5), "kinds": ("a", "b")}, (_X,)),),
     ),
+    Traced(
+        "rank-of-what-a-submodule-gives",
+        """\
+class Cell(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.ones, (x.shape[2], self.width))
+        return (x @ w) * jax.scipy.special.expit(x[..., :1])
+
+
+class Deep(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(2):
+            x = Cell(self.width)(x)
+        return x
+""",
+        """\
+class Cell(nnx.Module):
+    def __init__(self, features: int, width: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (features, width)))
+
+    def __call__(self, x):
+        return (x @ self.w) * jax.scipy.special.expit(x[..., :1])
+
+
+class Deep(nnx.Module):
+    def __init__(self, in_features: int, width: int = 4, *, rngs: nnx.Rngs):
+        self.cell = nnx.List()
+        for _ in range(2):
+            self.cell.append(Cell(in_features, width, rngs=rngs))
+            in_features = width
+
+    def __call__(self, x):
+        for cell in self.cell:
+            x = cell(x)
+        return x
+""",
+        (("Deep(width=4)", ("b n 6",)),),
+        (Call("Deep", (6,), {"width": 4}, (_X,)),),
+    ),
 )
 NOT_TOLD = (
     NotTold(
@@ -694,6 +739,31 @@ class L(nn.Module):
         return x
 """,
         (("L()", ("b n c",)),),
+    ),
+    NotTold(
+        "ranks-of-calls-that-differ",
+        "MN108",
+        "the size `features` of `Cell` cannot be told from the source",
+        """\
+class Cell(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.ones, (x.shape[2], self.width))
+        return (x @ w) * jax.scipy.special.expit(x[..., :1])
+
+
+class Deep(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(2):
+            x = Cell(self.width)(x)
+        return x
+""",
+        (("Deep(width=6)", ("b n 6",)), ("Deep(width=6)", ("b n 6 6",))),
     ),
     NotTold(
         "ranks-that-differ",

@@ -163,13 +163,27 @@ def _is_ellipsis(node: ast.expr) -> bool:
 
 
 def item_of(value: Items | Leading, index: ast.expr) -> Value:
-    """Returns the item of a tuple at a literal index."""
+    """Returns the item of a tuple at a literal index, or the items between two."""
+    if isinstance(index, ast.Slice):
+        return _between(value, index)
     try:
         at = ast.literal_eval(index)
         items = value.last if isinstance(value, Leading) and isinstance(at, int) and at < 0 else value.items
         return items[at] if isinstance(at, int) else None
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def _between(value: Items | Leading, index: ast.Slice) -> Value:
+    try:
+        lower, upper = (
+            ast.literal_eval(end) if end is not None else None for end in (index.lower, index.upper)
+        )
+    except (ValueError, TypeError):
+        return None
+    literal = all(end is None or type(end) is int for end in (lower, upper))
+    plain = literal and index.step is None and isinstance(value, Items)
+    return Items(value.items[lower:upper]) if plain else None
 
 
 def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value:

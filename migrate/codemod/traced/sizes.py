@@ -70,9 +70,9 @@ class Traced:
         while axes and axes[0] is None:
             del axes[0]
         if not axes or all(array.at(k - len(axes)) == axis for k, axis in enumerate(axes)):
-            return value
+            return _of_rank(value, known)
         bare = array.spelled(len(axes)).dropped(len(axes))
-        return bare.ending(*axes) if bare is not None else value
+        return _of_rank(bare.ending(*axes), known) if bare is not None else value
 
     def _axis(
         self, shapes: Sequence[Dims], calls: Sequence[TracedCall], found: Found, index: int
@@ -103,6 +103,20 @@ def has_rounds(found: Found, calls: Iterable[TracedCall]) -> bool:
         if call.owner is not None:
             made.setdefault(call.owner, set()).add(call.module)
     return any(len(modules) > 1 for modules in made.values())
+
+
+def _of_rank(value: Value, seen: Sequence[Dims]) -> Value:
+    """Returns the array with as many axes as it had in all of the calls; an argument has those of its method."""
+    counts = {len(dims) for dims in seen}
+    if (
+        not isinstance(value, Array)
+        or value.axes is not None
+        or value.argument is not None
+        or len(counts) != 1
+    ):
+        return value
+    (count,) = counts
+    return replace(value, rank=count) if count >= value.least else value
 
 
 def _given(call: TracedCall, which: int | str) -> Dims | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .. import arrays, broadcasting
 from ..terms import Term, const, op
-from ..values import SOMEWHERE, Array, Items, Many, Value
+from ..values import SOMEWHERE, Array, Items, Many, Shape, Value
 from .arguments import Arguments
 
 _RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
@@ -96,6 +96,14 @@ def categorical(given: Arguments) -> Value:
         return None
     axis = given.integer(2, "axis", -1)
     return arrays.reduced(logits, [axis], False, given.evaluator.assume) if axis is not None else None
+
+
+def multiplied(given: Arguments) -> Value:
+    """`prod`: of sizes, as in `np.prod(x.shape[1:])`, it is one number."""
+    sizes = given.get(0, "a")
+    if isinstance(sizes, Shape | Items) and given.plain and len(given.values) + len(given.keywords) == 1:
+        return Array(None)
+    return reduce(given)
 
 
 def _reduced(given: Arguments, position: int) -> Value:

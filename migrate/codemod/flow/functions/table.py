@@ -61,6 +61,7 @@ _BY_NAME: dict[str, Rule] = {
     "moveaxis": reshaping.moveaxis,
     "one_hot": making.one_hot,
     "pad": joining.pad,
+    "prod": elementwise.multiplied,
     "ravel": reshaping.flatten,
     "repeat": joining.repeat,
     "reshape": reshaping.reshape,

@@ -31,18 +31,26 @@ def _of_any_size(array: Array, window: Value) -> Array | None:
 
 
 def convolve(given: Arguments) -> Value:
-    """`conv_general_dilated(x, kernel, ...)`: the outputs of the kernel, at the place that the layout says."""
+    """`conv_general_dilated(x, kernel, ...)`: the outputs of the kernel, at the place that the layout says.
+
+    The array and the kernel have one number of axes; of the array's, the result has as many.
+    """
     kernel, layout = given.array(1, "rhs"), given.get(6, "dimension_numbers")
     names = (
         [i.value if isinstance(i, Term) else None for i in layout.items] if isinstance(layout, Items) else []
     )
-    if kernel is None or not given.plain or len(names) != 3 or not all(isinstance(n, str) for n in names):
-        return None
-    of_kernel, of_result = str(names[1]), str(names[2])
-    if "O" not in of_kernel or "C" not in of_result:
-        return None
+    known = len(names) == 3 and all(isinstance(n, str) for n in names)
+    of_kernel, of_result = (str(names[1]), str(names[2])) if known else ("", "")
+    if kernel is None or not given.plain or "O" not in of_kernel or "C" not in of_result:
+        return _of_as_many(given.array(0, "lhs"), kernel) if given.plain else None
     outputs = kernel.at(of_kernel.index("O") - len(of_kernel))
     return Array(None, 0, tuple(outputs if n == "C" else None for n in of_result), len(of_result))
+
+
+def _of_as_many(*arrays: Array | None) -> Array | None:
+    """Returns an array of no known size that has as many axes as each of these has."""
+    known = [array.axes for array in arrays if array is not None and array.axes is not None]
+    return Array(None, 0, (None,) * known[0], known[0]) if known else None
 
 
 def _told(given: Arguments, position: int) -> bool:
