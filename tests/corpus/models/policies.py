@@ -98,6 +98,7 @@ POLICIES = (
     ),
     Model("sbx-rl", "sbx/common/policies.py", "VectorCritic", _CRITIC, (X, ACTION)),
     Model("sbx-rl", "sbx/common/policies.py", "SimbaVectorCritic", _CRITIC, (X, ACTION)),
+    Model("sbx-rl", "sbx/crossq/policies.py", "VectorCritic", _CRITIC, (X, ACTION)),
     Model(
         "rejax",
         "rejax/networks.py",
