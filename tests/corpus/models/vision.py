@@ -39,6 +39,10 @@ VISION = (
     Model("flaxmodels", "stylegan2/generator.py", "Generator"),
     Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
     *(
+        Model("jax-resnet", "jax_resnet/resnet.py", name, {"n_hidden": 4, "strides": strides}, (f32(2, 8, 8, 16),))
+        for name, strides in (("ResNetBlock", (1, 1)), ("ResNetBottleneckBlock", (2, 2)))
+    ),
+    *(
         Model(
             "diffusers", "models/attention_flax.py", "FlaxTransformer2DModel", {**_SPATIAL, **more},
             (f32(2, 4, 4, 32), f32(2, 5, 6)),
