@@ -66,7 +66,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = read_registered(project)
     taken = {one.cls for one in found}
-    inlined = [*read_inlined(project), *read_normalized(project)] if project.traced is None else []
+    inlined = [*(read_inlined(project) if project.traced is None else ()), *read_normalized(project)]
     return found + [one for one in inlined if one.cls not in taken]
 
 

@@ -1,7 +1,15 @@
 # ruff: noqa: E501
 """Norms that people build of `_compute_stats` and `_normalize`, the private functions of Flax's own."""
 
+import ast
+
 import pytest
+from migrate_norm.codemod import Options, migrate_files
+from migrate_norm.codemod.inlining.normalized import read_normalized
+from migrate_norm.codemod.migrate import read_files
+from migrate_norm.codemod.project import read_project
+from migrate_norm.codemod.rewording import reworded, with_places
+from migrate_norm.codemod.traced.records import Facts
 
 from .check import Call, Refusal, check_equivalent, check_transformed, f32, migrate, name_of, refusals
 
@@ -150,6 +158,22 @@ def test_however_it_is_laid_out(source: str) -> None:
     assert max(map(len, text.splitlines())) <= max(map(len, source.splitlines())) + 10, text
     size = 5 if "num_features" in text else (2, 3, 5)
     check_equivalent(source, Call("Norm", (size,), {}, (f32(2, 3, 5),)))
+
+
+@pytest.mark.parametrize("layout", [f"({_ARGUMENTS})", _CALL.partition("_normalize")[2].strip()])
+def test_what_ran_is_found_where_it_stands(layout: str) -> None:
+    source = _with(f"return _normalize{layout} + nn.Dense(1)(x)")
+    read, names, _ = read_files({"layer.py": source.encode()})
+    found = read_normalized(read_project([*read.values()], names))
+    facts = with_places(Facts(), found)
+    assert [*map(facts.recorded, _ends(reworded(found)["layer.py"].tree))] == _ends(read["layer.py"].tree)
+    assert migrate_files({"layer.py": source.encode()}, Options(), Facts()).mapping.classes
+
+
+def _ends(tree: ast.AST) -> list[tuple[str, int, int]]:
+    calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call))
+    asked = [c for c in calls if ast.unparse(c.func) in ("nn.Dense", "nn.Dense(1)", "_canonicalize_axes")]
+    return [("layer.py", c.end_lineno or 0, c.end_col_offset or 0) for c in asked]
 
 
 REFUSED = (
