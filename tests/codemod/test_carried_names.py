@@ -67,3 +67,27 @@ def test_in_a_loop_each_has_its_own() -> None:
         return x
 """
     check_equivalent(source, Call("Nested", (3,), {}, (f32(2, 3),)))
+
+
+@pytest.mark.parametrize(
+    ("start", "round_", "result"),
+    [
+        ("0.0", "total += nn.Dense(4)(x)", "nn.Dense(3)(total)"),
+        ("0", "total = nn.Dense(4)(x) + total", "nn.Dense(3)(total) + x[..., :3]"),
+        ("1.0", "total = total * nn.LayerNorm()(x)", "nn.BatchNorm(use_running_average=True)(total)"),
+        ("0.0", "total = nn.Dense(3)(total * x)", "nn.Dense(2)(total)"),
+    ],
+)
+def test_a_sum_starts_from_a_number(start: str, round_: str, result: str) -> None:
+    source = f"""{HEADER}class Total(nn.Module):
+    rounds: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        total = {start}
+        for _ in range(self.rounds):
+            {round_}
+        return {result}
+"""
+    sizes = () if "total * x" in round_ else (3,)  # the product says it
+    check_equivalent(source, *(Call("Total", sizes, {"rounds": n}, (f32(2, 3),)) for n in (1, 2)))

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from migrate_norm.codemod import Options, migrate_files
 from migrate_norm.equivalence import InputSpec
@@ -24,6 +25,10 @@ _GPT = SimpleNamespace(
 )
 CALLS = {
     "actor_critic": [Call("ActorCritic", ((36, 36, 3),), {"action_dim": 2, "hidden": (5, 4)}, (f32(1, 36, 36, 3),))],
+    "conv_vae": [
+        Call("Encoder", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
+        Call("VAE", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
+    ],
     "dit": [
         Call(
             "DiT", (4, 4, 2),
@@ -38,6 +43,16 @@ CALLS = {
         )
     ],
     "gpt": [Call("GPT", (), {"config": _GPT}, (_ints(2, 4),))],
+    "lstm": [
+        Call(
+            "TextClassifier", (), {"embedding_size": 3, "hidden_size": 4, "vocab_size": 5, "output_size": 2},
+            (_ints(2, 3), np.asarray([3, 2])),
+        )
+    ],
+    "nerf": [
+        Call("NerfMLP", (2, 3), {"net_depth": depth, "net_width": 4, "skip_layer": 2}, (f32(5, 3), f32(5, 2)))
+        for depth in (2, 4)
+    ],
     "preact_resnet": [
         Call("PreActResNet", (3,), {"num_classes": 2, "stage_sizes": (1, 2), "width": 4}, (_IMAGES,), {"train": t})
         for t in (True, False)
@@ -46,10 +61,15 @@ CALLS = {
         Call("MBConv", (3,), {"out_channels": 3, **more}, (_IMAGES,), {"train": True})
         for more in ({}, {"expand_ratio": 1, "use_se": False})
     ],
+    "sn_discriminator": [
+        Call("Generator", (3,), {"features": 2}, (f32(2, 3),), {"train": True}),
+        Call("Discriminator", (3,), {"features": 2}, (f32(2, 8, 8, 3),), {"update_stats": False}),
+    ],
     "vq": [
         Call("VQAutoencoder", (5,), {"hidden": 4, "code_dim": 3, "num_codes": 6}, (f32(7, 5),), {"train": t})
         for t in (True, False)
     ],
+    "wavenet": [Call("WaveNet", (), {"channels": 4, "num_layers": 2, "num_classes": 5}, (_ints(2, 6),))],
 }  # fmt: skip
 
 

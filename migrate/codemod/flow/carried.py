@@ -15,6 +15,8 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
         return before
     if isinstance(before, Term) and isinstance(after, Term):
         return _phi(flow, loop, name, 0, before, after)
+    if _is_number(before) and isinstance(after, Array):
+        return after  # `total = 0.0` that a sum starts from has a shape as soon as there is a round
     if isinstance(after, Items | Many):
         return many(before, after)
     if not isinstance(before, Array) or not isinstance(after, Array):
@@ -29,6 +31,10 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
     # both have the leading axes of one root, so that they have as many as either is known to have
     return Array(one.root, one.cut, tail, one.rank if one.rank is not None else two.rank)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Term) and value.kind is Kind.CONST and type(value.value) in (int, float)
 
 
 def _axis(
