@@ -84,8 +84,8 @@ class Heads(nnx.Module):
         size = width // heads
         self.query = nnx.LinearGeneral(x_features, (heads, size), use_bias=True, rngs=rngs)
         self.value = nnx.LinearGeneral(y_features, (heads, size), use_bias=True, rngs=rngs)
-        self.dense_0 = nnx.Linear(width // heads, (width + 1) * 2, use_bias=False, rngs=rngs)
-        self.layer_norm_0 = nnx.LayerNorm(width // heads, rngs=rngs)
+        self.dense_0 = nnx.Linear(size, (width + 1) * 2, use_bias=False, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(size, rngs=rngs)
 
     def __call__(self, x, y):
         # one for each

@@ -129,7 +129,7 @@ class Stage(nnx.Module):
             ]
         )
         features = width
-        for i in range(depth - 1):
+        for _ in range(depth - 1):
             self.layers.append(layer(features, width * 2, rngs=rngs))
             features = width * 2
         self.last = nnx.Linear(features, 2, rngs=rngs)
