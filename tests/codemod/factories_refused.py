@@ -439,7 +439,7 @@ class L(nn.Module):
     def __call__(self, x, train):
         b = B(partial(nn.BatchNorm, use_running_average=not train))
         x = b(x)
-        return [b(v) for v in (x, x)]
+        return list(map(lambda v: b(v), (x, x)))
 """,
     ),
     Refusal(
