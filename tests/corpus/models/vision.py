@@ -37,6 +37,18 @@ VISION = (
     ),
     Model("flaxmodels", "resnet/resnet.py", "ResNet"),
     Model("flaxmodels", "stylegan2/generator.py", "Generator"),
+    Model(
+        "flaxmodels", "stylegan2/discriminator.py", "Discriminator",
+        {"resolution": 16, "fmap_base": 32, "fmap_max": 8}, (f32(2, 16, 16, 3),),
+    ),
+    Model(
+        "flaxmodels", "few_shot_gan_adaption/generator.py", "Generator",
+        {
+            "resolution": 16, "z_dim": 6, "w_dim": 5, "mapping_layer_features": 5, "num_ws": 6,
+            "num_mapping_layers": 2, "fmap_base": 32, "fmap_max": 8,
+        },
+        (f32(2, 6),), {"train": False, "noise_mode": "const"},
+    ),
     Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
     *(
         Model("jax-resnet", "jax_resnet/resnet.py", name, {"n_hidden": 4, "strides": strides}, (f32(2, 8, 8, 16),))
