@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from .models import ModelError, first_line
 from .runs import trace
+from .watched import watching
 
 
 def main() -> None:
@@ -18,8 +19,10 @@ def main() -> None:
     warnings.simplefilter("ignore")
     sys.path[:0] = request["paths"]
     _say(answers, {"ready": True})
-    for entry in request["entries"]:
-        _say(answers, _answer(entry, frozenset(request["files"]), request["seconds"]))
+    files = frozenset(request["files"])
+    with watching(files):
+        for entry in request["entries"]:
+            _say(answers, _answer(entry, files, request["seconds"]))
 
 
 def _answer(entry: Mapping[str, Any], files: frozenset[str], seconds: float) -> dict[str, Any]:

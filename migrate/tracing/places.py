@@ -10,13 +10,14 @@ from types import CodeType, FrameType
 Place = tuple[str, int, int]
 """A real path, and the line and the column (in bytes, as `ast` counts) where a call ends."""
 
-_real = lru_cache(maxsize=None)(os.path.realpath)
+real = lru_cache(maxsize=None)(os.path.realpath)
+"""The path behind links."""
 
 
 def caller(files: Collection[str]) -> Place | None:
     """Returns the innermost call under way that stands in one of `files`."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _real(frame.f_code.co_filename) not in files:
+    while frame is not None and real(frame.f_code.co_filename) not in files:
         frame = frame.f_back
     return place(frame) if frame is not None else None
 
@@ -24,7 +25,7 @@ def caller(files: Collection[str]) -> Place | None:
 def place(frame: FrameType) -> Place | None:
     """Returns where the call ends that a frame is in."""
     end = _end(frame.f_code, frame.f_lasti)
-    return None if end is None else (_real(frame.f_code.co_filename), *end)
+    return None if end is None else (real(frame.f_code.co_filename), *end)
 
 
 def creator(module: object) -> FrameType | None:
@@ -42,7 +43,7 @@ def _this(frame: FrameType) -> object:
 
 def is_in(frame: FrameType, files: Collection[str]) -> bool:
     """Tells whether a frame's code stands in one of `files`."""
-    return _real(frame.f_code.co_filename) in files
+    return real(frame.f_code.co_filename) in files
 
 
 @cache

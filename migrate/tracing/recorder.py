@@ -11,6 +11,8 @@ from flax import linen as nn
 
 from .describe import at_default, describe, fields_of, sizes_in
 from .places import caller, creator, is_in, place
+from .values import Values
+from .watched import told
 
 Entry: TypeAlias = dict[str, Any]
 _NUMBER = "_migrate_norm_number"
@@ -19,13 +21,14 @@ _KEPT = frozenset({"name", "parent"})
 
 
 class Recorder:
-    """`modules` and `calls` of one run. A module is known by its number; clones that Linen makes share it."""
+    """`modules`, `calls` and `values` of one run. A module is known by its number; clones that Linen makes share it."""
 
     def __init__(self, files: Collection[str]):
         self.files = files
         self.modules: list[Entry] = []
         self.calls: list[Entry] = []
-        self._running: list[int] = []
+        self.values = Values(files)
+        self._running = self.values.running
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -46,7 +49,7 @@ class Recorder:
 
         kind.__post_init__, kind.clone = made, cloned
         try:
-            with nn.intercept_methods(self._called):
+            with nn.intercept_methods(self._called), told(self.values.saw):
                 yield
         finally:
             kind.__post_init__, kind.clone = post_init, clone

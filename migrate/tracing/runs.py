@@ -82,7 +82,8 @@ class Subject:
         except NumberAskedError:
             recorder = self._recorded(files, given, model, numbers=True)
         heard = {"sizes": dict(given.sizes), "changed": changed}
-        return heard | {"modules": recorder.modules, "calls": recorder.calls}
+        values = recorder.values.described()
+        return heard | {"modules": recorder.modules, "calls": recorder.calls, "values": values}
 
     def _recorded(
         self, files: Collection[str], given: Arguments, model: nn.Module | None, *, numbers: bool = False

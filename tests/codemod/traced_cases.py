@@ -721,8 +721,63 @@ class Deep(nnx.Module):
         (("Deep(width=4)", ("b n 6",)),),
         (Call("Deep", (6,), {"width": 4}, (_X,)),),
     ),
+    Traced(
+        "what-a-function-of-a-list-keeps",
+        """\
+class L(nn.Module):
+    widths: tuple = (4, 5)
+    then: tuple = (nn.relu, nn.tanh)
+
+    @nn.compact
+    def __call__(self, x):
+        for w, f in zip(self.widths, self.then):
+            x = f(nn.Dense(w)(x))
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        widths: tuple = (4, 5),
+        then: tuple = (nnx.relu, nnx.tanh),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.widths = widths
+        self.then = then
+        self.dense = nnx.List()
+        for w, f in zip(widths, then):
+            self.dense.append(nnx.Linear(in_features, w, rngs=rngs))
+            in_features = w
+
+    def __call__(self, x):
+        for i, (w, f) in enumerate(zip(self.widths, self.then)):
+            x = f(self.dense[i](x))
+        return x
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (6,), {"widths": (3, 2)}, (_X,))),
+    ),
 )
 NOT_TOLD = (
+    NotTold(
+        "a-function-of-a-list-that-keeps-it-once",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class L(nn.Module):
+    widths: tuple = (4, 5)
+    then: tuple = (nn.relu, twice)
+
+    @nn.compact
+    def __call__(self, x):
+        for w, f in zip(self.widths, self.then):
+            x = nn.Dense(w)(f(nn.Dense(w)(x)))
+        return x
+""",
+        (("L()", ("b n c",)),),
+    ),
     NotTold(
         "a-loop-with-one-round",
         "MN108",

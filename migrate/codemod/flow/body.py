@@ -56,7 +56,7 @@ class Body:
             runner.flow.found,
             runner.getter,
         )
-        self.evaluator.decides = runner.decides
+        self.evaluator.decides, self.evaluator.witness = runner.decides, runner.witness
         self.results: list[Result] = []
         self.ended: list[Side] = []
         self.path: tuple[Turn, ...] = ()

@@ -11,7 +11,7 @@ from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
 from .comprehended import Comprehension, comprehended
-from .found import Found
+from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
@@ -74,6 +74,7 @@ class Evaluator:
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
         self.decides = False
+        self.witness: Witness = as_it_says
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
@@ -85,7 +86,7 @@ class Evaluator:
         if node is None:
             return None
         found = _READERS.get(type(node), Evaluator._other)(self, node)
-        self.seen[node] = found
+        self.seen[node] = found = self.witness(self.method, node, found, self.seen)
         return found
 
     def assume(self, array: Array, count: int, *, exactly: bool = False) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..constructions import Construction
+from ..model import Method
 from .arrays import Assume
 from .terms import PLACED, Kind, Term
 from .values import Use, Value
@@ -55,6 +56,14 @@ Fill = Callable[[Found, Use], Use]
 
 def as_it_is(found: Found, use: Use) -> Use:  # noqa: ARG001 - nothing is known from elsewhere
     return use
+
+
+Witness = Callable[[Method, ast.expr, Value, Mapping[ast.AST, Value]], Value]
+"""What an expression of a method gives, from what the source says of it and of the expressions in it."""
+
+
+def as_it_says(method: Method, node: ast.expr, value: Value, known: Mapping[ast.AST, Value]) -> Value:  # noqa: ARG001
+    return value
 
 
 @dataclass(eq=False)

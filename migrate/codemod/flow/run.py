@@ -24,7 +24,7 @@ from .callables import Lookup, is_plain, nothing
 from .choices import merged
 from .declared import decided
 from .declared import term as settled
-from .found import Child, Env, Fill, Flow, Found, as_it_is, holds_anywhere
+from .found import Child, Env, Fill, Flow, Found, Witness, as_it_is, as_it_says, holds_anywhere
 from .functions.arguments import Arguments
 from .holders import HOLDERS
 from .inline import run_function, run_local
@@ -42,16 +42,16 @@ CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
-    ranks: Mapping[Root, int] = MappingProxyType({}), *, decides: bool = False,
+    ranks: Mapping[Root, int] = MappingProxyType({}), witness: Witness = as_it_says, *, decides: bool = False,
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
-    `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `ranks` has the number of
-    axes of arguments of the methods, as far as that is known from elsewhere. With `decides`, sides of conditions that
-    literals rule out are not run: nothing is asked about the submodules there.
+    `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `witness` to any expression;
+    `ranks` has the number of axes of arguments of the methods, as far as that is known from elsewhere. With
+    `decides`, sides of conditions that literals rule out are not run: nothing is asked about the submodules there.
     """
     runner = Runner(cls, made, fields, child, lookup, fill, ranks)
-    runner.decides = decides
+    runner.decides, runner.witness = decides, witness
     runner.flow.attributes.update(inherited or {})
     runner.run()
     return runner.flow
@@ -73,6 +73,7 @@ class Runner:
         self.flow = Flow()
         self.depth = 0
         self.decides = False
+        self.witness: Witness = as_it_says
 
     def run(self) -> None:
         setup = self.cls.methods.get("setup")

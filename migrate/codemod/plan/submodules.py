@@ -119,7 +119,7 @@ class _Planner:
             ranks = traced.ranks(static.found.values()) if static.untold else {}
             self.plan.flow = run(
                 self.cls, self.made, fields, self.children.used,
-                lookup=lookup, fill=traced.filled, ranks=ranks,
+                lookup=lookup, fill=traced.filled, ranks=ranks, witness=traced.witness,
             )  # fmt: skip
 
     def _check(self, construction: Construction) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 Place = tuple[str, int, int]
 """A path as it is shown, and where in the file a call ends."""
 
+Span = tuple[str, int, int, int, int]
+"""A path as it is shown, and where in the file an expression begins and ends."""
+
 Dims = tuple[int, ...]
 
 
@@ -84,13 +87,23 @@ def dims_of(value: Any) -> Dims | None:
 
 
 @dataclass(frozen=True, eq=False)
+class TracedValue:
+    """What an expression gave within the call `above`: the shape of an array, and of the arrays that it is made of."""
+
+    above: TracedCall
+    dims: Dims | None
+    parts: Mapping[Span, Dims | None]
+
+
+@dataclass(frozen=True, eq=False)
 class Facts:
-    """All calls of all runs. `answers` remembers what has been concluded from them.
+    """All calls of all runs, and what expressions gave. `answers` remembers what has been concluded from them.
 
     `shifts` has for lines that are read as other code than what ran where, and by how much, the rest of one moves.
     """
 
     calls: tuple[TracedCall, ...] = ()
+    values: Mapping[Span, Sequence[TracedValue]] = field(default_factory=dict, repr=False)
     answers: dict[Any, Any] = field(default_factory=dict, repr=False)
     shifts: Mapping[tuple[str, int], Sequence[tuple[int, int]]] = field(default_factory=dict)
 
@@ -101,6 +114,11 @@ class Facts:
         for end, by in self.shifts.get((path, line), ()):
             moved += by if column >= end + moved + by else 0
         return path, line, column - moved
+
+    def values_at(self, span: Span) -> Sequence[TracedValue]:
+        """Returns what an expression of the file that is read gave; nothing on a line that ran as other code."""
+        path, *_, line, _ = span
+        return () if (path, line) in self.shifts else self.values.get(span, ())
 
     @cached_property
     def _by_maker(self) -> dict[Place, list[TracedCall]]:
@@ -125,7 +143,22 @@ class Facts:
 
 def read_facts(runs: Iterable[Mapping[str, Any]], shown: Mapping[str, str]) -> Facts:
     """Returns the facts of several runs; `shown` has the path that is shown for each real one."""
-    return Facts(tuple(call for run in runs for call in _inner(_calls(run, shown))))
+    read = [(run, _calls(run, shown)) for run in runs]
+    values: dict[Span, list[TracedValue]] = {}
+    for run, calls in read:
+        for span, value in _values(run, calls, shown):
+            values.setdefault(span, []).append(value)
+    return Facts(tuple(call for _, calls in read for call in _inner(calls)), values)
+
+
+def _values(
+    run: Mapping[str, Any], calls: Sequence[TracedCall], shown: Mapping[str, str]
+) -> Iterator[tuple[Span, TracedValue]]:
+    for value in run.get("values", ()):
+        if (path := shown.get(value["file"])) is not None:
+            parts = {(path, *span): None if dims is None else tuple(dims) for span, dims in value["parts"]}
+            dims = None if value["dims"] is None else tuple(value["dims"])
+            yield (path, *value["span"]), TracedValue(calls[value["above"]], dims, parts)
 
 
 def _calls(run: Mapping[str, Any], shown: Mapping[str, str]) -> list[TracedCall]:

@@ -9,9 +9,10 @@ from ..flow.found import Child, Found, Sizes
 from ..flow.layers import sizes_of
 from ..flow.terms import Kind, Term, const
 from ..flow.values import SOMEWHERE, Array, Items, Root, Use, Value
-from ..model import LinenClass
+from ..model import LinenClass, Method
 from .explain import Owner, explain
 from .records import Dims, Facts, Place, TracedCall, TracedModule, dims_of
+from .values import READ, span_of, told_by_runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,15 @@ class Traced:
     ) -> Term | None:
         return self.explained([dims[index] for dims in shapes], calls, found)
 
+    def witness(self, method: Method, node: ast.expr, found: Value, known: Mapping[ast.AST, Value]) -> Value:
+        """Returns what an expression of a method gives where the source does not tell, and runs have shown it."""
+        untold = found is None or (isinstance(found, Array) and found.at(-1) is None)
+        mine = self.cls.methods.get(method.node.name) is method and node in method.parents
+        if not untold or not mine or not isinstance(node, READ):
+            return found
+        span, again = span_of(self.cls.source.path, node), in_rounds(method, node)
+        return told_by_runs(node, span, self.facts, self.owner, known, again=again) or found
+
     def explained(self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found) -> Term | None:
         """Returns the expression for numbers that were seen when the submodule was called.
 
@@ -93,10 +103,15 @@ class Traced:
         return answer
 
 
+def in_rounds(method: Method, node: ast.expr) -> bool:
+    """Tells whether an expression stands in a loop or a comprehension."""
+    rounds = ast.For | ast.While | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
+    return any(isinstance(above, rounds) for above in method.above(node))
+
+
 def has_rounds(found: Found, calls: Iterable[TracedCall]) -> bool:
     """Tells whether some run has gone round twice, if the submodule is made by a loop or a list."""
-    above = found.construction.method.above(found.construction.call)
-    if not any(isinstance(a, ast.For | ast.ListComp) for a in above):
+    if not in_rounds(found.construction.method, found.construction.call):
         return True
     made: dict[TracedCall, set[TracedModule]] = {}
     for call in calls:

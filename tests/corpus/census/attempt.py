@@ -36,10 +36,13 @@ class Made(NamedTuple):
 
 
 class Tries:
-    """Goes through the ways to build and call a class; `error` is why the last one did not work."""
+    """Goes through the ways to build and call a class; `error` is why the last one did not work.
 
-    def __init__(self, kind: type[nn.Module], ways: Iterable[Way]) -> None:
-        self._kind, self._ways = kind, ways
+    With `numbers`, one that works outside of jit alone is one of them: it asks for values that it computes itself.
+    """
+
+    def __init__(self, kind: type[nn.Module], ways: Iterable[Way], *, numbers: bool = False) -> None:
+        self._kind, self._ways, self._numbers = kind, ways, numbers
         self.error = "it has no __call__"
 
     def __iter__(self) -> Iterator[Made]:
@@ -49,7 +52,7 @@ class Tries:
             for call in itertools.islice(calls, CALLS):
                 if time.monotonic() > until or len(found) == ENOUGH:
                     return
-                made = attempt(self._kind, fields, call)
+                made = attempt(self._kind, fields, call, numbers=self._numbers)
                 if isinstance(made, str):
                     self.error = made
                 elif (shapes := _ranks(made)) not in found:
@@ -64,37 +67,39 @@ def _ranks(made: Made) -> Any:
     return leaves, tuple(len(leaf.shape) for leaf in jax.tree.leaves(made.calls[0]) if hasattr(leaf, "shape"))
 
 
-def attempt(kind: type[nn.Module], fields: Fields, call: Call) -> Made | str:
+def attempt(kind: type[nn.Module], fields: Fields, call: Call, *, numbers: bool = False) -> Made | str:
     """Returns the class built and called in this way, in every mode that runs, or why that does not work."""
     try:
         module = kind(**fields)
-        variables = _init(module, call)
+        variables = _init(module, call, numbers)
     except (Exception, SystemExit) as error:  # whatever it is, the next way may do
         return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"[:200]
-    running = tuple(mode for mode in (call, *modes(kind, call)) if _runs(module, variables, mode))
+    running = tuple(mode for mode in (call, *modes(kind, call)) if _runs(module, variables, mode, numbers))
     return Made(fields, variables, running) if running else "init runs, apply does not"
 
 
-def _init(module: nn.Module, call: Call) -> Mapping[str, Any]:
+def _init(module: nn.Module, call: Call, numbers: bool) -> Mapping[str, Any]:
     known = arguments(call.inputs, call.kwargs)
 
     def init(arrays: list[Any], keys: Any) -> Any:
         args, kwargs = known.rebuild(arrays)
         return module.init(keys, *args, **kwargs)
 
-    return plain(_shapes(init, known.abstract(), _keys()))
+    return plain(_shapes(numbers, init, known.abstract(), _keys()))
 
 
-def _shapes(function: Callable[..., Any], *given: Any) -> Any:
-    """Runs a function on shapes; one that asks for the values of numbers that it computes itself gets them."""
+def _shapes(numbers: bool, function: Callable[..., Any], *given: Any) -> Any:
+    """Runs a function on shapes; with `numbers`, what it computes of no input may have a value."""
     try:
         return jax.eval_shape(function, *given)
     except jax.errors.ConcretizationTypeError:
+        if not numbers:
+            raise
         with jax.ensure_compile_time_eval():
             return jax.eval_shape(function, *given)
 
 
-def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call) -> bool:
+def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call, numbers: bool) -> bool:
     known = arguments(call.inputs, call.kwargs)
 
     def apply(tree: Any, arrays: list[Any]) -> Any:
@@ -102,7 +107,7 @@ def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call) -> bool:
         return module.apply(tree, *args, rngs=_keys(), mutable=nn.DenyList("params"), **kwargs)
 
     try:
-        _shapes(apply, dict(variables), known.abstract())
+        _shapes(numbers, apply, dict(variables), known.abstract())
     except (Exception, SystemExit):  # the class has no such mode: only what Linen runs is compared
         return False
     return True

@@ -15,6 +15,7 @@ from migrate_norm.equivalence import InputSpec
 from migrate_norm.equivalence.inputs import arguments
 from migrate_norm.tracing.models import ModelError
 from migrate_norm.tracing.runs import Run, Subject
+from migrate_norm.tracing.watched import watching
 
 from ..isolate import Isolated
 from ..load import load
@@ -38,12 +39,13 @@ def traced(isolated: Isolated, known: Known) -> Facts:
     """Returns what is recorded of the ways to build and call the class that work; nothing where none does."""
     with tempfile.TemporaryDirectory() as name, older_names():
         folder = Path(name).resolve()
+        shown = {str(folder / path): path for path in isolated.files}
         try:
-            kind = getattr(load(isolated.files, isolated.module, folder), isolated.name)
+            with watching(frozenset(shown)):
+                kind = getattr(load(isolated.files, isolated.module, folder), isolated.name)
         except Exception:  # what does not import has nothing to show, which the report says of its sizes
             return Facts()
-        shown = {str(folder / path): path for path in isolated.files}
-        tries = Tries(kind, ways(kind, isolated, known))
+        tries = Tries(kind, ways(kind, isolated, known), numbers=True)
         working = [] if inspect.isabstract(kind) else [*itertools.islice(tries, WAYS)]
         return read_facts([run for made in working for run in _runs(kind, made, frozenset(shown))], shown)
 
