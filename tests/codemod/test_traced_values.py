@@ -41,6 +41,7 @@ CASES = {
     "a-field": ([Run((2, 5), (2, 4)), Run((2, 5), (2, 6), f=6)], _ending(Term(Kind.FIELD, "f"))),
     "square": ([Run((5, 5), (5, 5)), Run((7, 7), (7, 7))], None),
     "never-another-size": ([Run((2, 5), (2, 5)), Run((2, 5), (2, 5), f=6)], None),
+    "never-another-last-axis": ([Run((2, 5), (2, 5)), Run((2, 3, 5), (2, 3, 5))], None),
     "another-size-once": ([Run((2, 5), (2, 5)), Run((3, 7), (3, 7)), Run((3, 8), (3, 9))], None),
     "no-array-once": ([Run((2, 5), (2, 5)), Run((3, 7), (3, 7)), Run((3, 8), None)], None),
     "twice-it-or-so-many-times": ([Run((2, 5), (2, 10)), Run((2, 7), (2, 14))], None),

@@ -76,7 +76,7 @@ def span_of(path: str, node: ast.expr) -> Span:
 def _tells_apart(shapes: Sequence[Dims]) -> bool:
     """Tells whether no two axes are alike in all of the runs, and each that is not one has changed."""
     if len({len(dims) for dims in shapes}) > 1:
-        return all(len(set(dims)) == len(dims) for dims in shapes)
+        return len({dims[-1:] for dims in shapes}) > 1 and all(len(set(dims)) == len(dims) for dims in shapes)
     columns = [*zip(*shapes, strict=True)]
     moves = all(len(set(column)) > 1 or set(column) == {1} for column in columns)
     return moves and len(set(columns)) == len(columns) and any(len(set(column)) > 1 for column in columns)
