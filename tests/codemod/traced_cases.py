@@ -58,6 +58,111 @@ _X = f32(2, 5, 6)
 
 CASES = (
     Traced(
+        "said-by-its-own-argument",
+        """\
+class Block(nn.Module):
+    inputs: int
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.features)(x)
+
+
+class Up(nn.Module):
+    inputs: int
+    features: int
+    previous: int
+    depth: int = 2
+
+    def setup(self):
+        blocks = []
+        for i in range(self.depth):
+            skipped = self.inputs if i == self.depth - 1 else self.features
+            before = self.previous if i == 0 else self.features
+            blocks.append(Block(before + skipped, self.features))
+        self.blocks = blocks
+
+    def __call__(self, x, skips):
+        for block in self.blocks:
+            skip = skips[-1]
+            skips = skips[:-1]
+            x = block(jnp.concatenate([x, skip], -1))
+        return x
+
+
+class Net(nn.Module):
+    widths: tuple[int, ...] = (3, 4, 7)
+    depth: int = 2
+
+    def setup(self):
+        self.up = Up(self.widths[0], self.widths[1], self.widths[2], self.depth)
+
+    def __call__(self, x):
+        first, last = self.widths[0], self.widths[1]
+        skips = [x[..., :first], *[x[..., :last]] * (self.depth - 1)]
+        return self.up(x[..., : self.widths[2]], skips)
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, inputs: int, features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, features, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(x)
+
+
+class Up(nnx.Module):
+    def __init__(
+        self,
+        inputs: int,
+        features: int,
+        previous: int,
+        depth: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.blocks = nnx.List()
+        for i in range(depth):
+            skipped = inputs if i == depth - 1 else features
+            before = previous if i == 0 else features
+            self.blocks.append(
+                Block(before + skipped, before + skipped, features, rngs=rngs)
+            )
+
+    def __call__(self, x, skips):
+        for block in self.blocks:
+            skip = skips[-1]
+            skips = skips[:-1]
+            x = block(jnp.concatenate([x, skip], -1))
+        return x
+
+
+class Net(nnx.Module):
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (3, 4, 7),
+        depth: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.widths = widths
+        self.depth = depth
+        self.up = Up(widths[0], widths[1], widths[2], depth, rngs=rngs)
+
+    def __call__(self, x):
+        first, last = self.widths[0], self.widths[1]
+        skips = [x[..., :first], *[x[..., :last]] * (self.depth - 1)]
+        return self.up(x[..., : self.widths[2]], skips)
+""",
+        (
+            ("Net()", ("b 60",)),
+            ("Net((4, 9, 11))", ("b 60",)),
+            ("Net((6, 2, 5), 3)", ("b 60",)),
+        ),
+        (Call("Net", (), {"depth": 3}, (f32(2, 60),)),),
+    ),
+    Traced(
         "of-the-input",
         """\
 class L(nn.Module):
@@ -761,6 +866,36 @@ class L(nnx.Module):
     ),
 )
 NOT_TOLD = (
+    NotTold(
+        "two-own-arguments-that-may-be-it",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class Block(nn.Module):
+    inputs: int
+    same: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(1)(x)
+
+
+class L(nn.Module):
+    widths: tuple[int, ...]
+
+    def setup(self):
+        blocks = []
+        for i in range(len(self.widths)):
+            blocks.append(Block(self.widths[i] + 1, 1 + self.widths[i]))
+        self.blocks = blocks
+
+    def __call__(self, x):
+        for i in range(len(self.widths)):
+            x = self.blocks[i](jax.jit(lambda v: jnp.tile(v, (1, self.widths[i] + 1)))(x))
+        return x
+""",
+        (("L((2, 5))", ("b 1",)), ("L((3, 4))", ("b 1",))),
+    ),
     NotTold(
         "a-function-of-a-list-that-keeps-it-once",
         "MN108",

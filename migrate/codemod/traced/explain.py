@@ -1,6 +1,6 @@
 """An expression for numbers that were seen: of fields and sizes that the constructor knows, and only if one will do."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..flow.terms import Kind, Size, Term, const, op
@@ -22,16 +22,29 @@ class Owner(NamedTuple):
     arguments: Collection[tuple[str, str]]
 
 
-def explain(seen: Column, calls: Sequence[TracedCall], owner: Owner, env: Mapping[str, Value]) -> Term | None:
+def explain(
+    seen: Column,
+    calls: Sequence[TracedCall],
+    owner: Owner,
+    env: Mapping[str, Value],
+    given: Iterable[Value] = (),
+) -> Term | None:
     """Returns the expression that gives all of `seen` in the calls that built a module, in the simplest form.
 
-    None unless there is exactly one, and everything in it had two values at least. `env` has the locals there.
+    None unless there is exactly one, and everything in it had two values at least. `env` has the locals there,
+    `given` are the arguments of the module: `Block(in_channels=a + b)` may say itself what it will be called with.
     """
     if len(set(seen)) < 2:
         return None
-    known = dict(_atoms(calls, owner, env))
+    known = dict(_columns(calls, (*_terms(calls[0], owner), *env.values())))
+    own = dict(_columns(calls, given))
     moving = {term: column for term, column in known.items() if len(set(column)) > 1}
-    for candidates in (_same(seen, moving), _scaled(seen, moving, known), _of_two(seen, moving)):
+    for candidates in (
+        _same(seen, moving),
+        _same(seen, own),
+        _scaled(seen, moving, known),
+        _of_two(seen, moving),
+    ):
         found = [*candidates]
         if found:
             return found[0] if len(found) == 1 else None
@@ -67,12 +80,9 @@ def _of_two(seen: Column, moving: Mapping[Term, Column]) -> Iterator[Term]:
                     yield op("//", first, second)
 
 
-def _atoms(
-    calls: Sequence[TracedCall], owner: Owner, env: Mapping[str, Value]
-) -> Iterator[tuple[Term, Column]]:
+def _columns(calls: Sequence[TracedCall], values: Iterable[Value]) -> Iterator[tuple[Term, Column]]:
     """Yields what a constructor could spell, with what it was in each of the calls."""
-    terms = dict.fromkeys((*_terms(calls[0], owner), *(v for v in env.values() if isinstance(v, Term))))
-    for term in terms:
+    for term in dict.fromkeys(value for value in values if isinstance(value, Term)):
         column = tuple(evaluate(term, call) for call in calls)
         if term.kind is not Kind.CONST and all(type(value) is int for value in column):
             yield term, column

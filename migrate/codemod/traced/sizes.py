@@ -98,7 +98,8 @@ class Traced:
             return None
         key = (found.construction.call, tuple(seen), tuple(calls))
         if key not in self.facts.answers:
-            self.facts.answers[key] = explain(tuple(seen), calls, self.owner, found.env)
+            given = found.values.values()
+            self.facts.answers[key] = explain(tuple(seen), calls, self.owner, found.env, given)
         answer: Term | None = self.facts.answers[key]
         return answer
 
