@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .model import Method, MethodKind
+from .sides import sides_of
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
 
@@ -13,7 +14,8 @@ _JUMPS = ast.Break | ast.Continue | ast.Return
 class Appended:
     """A call that makes elements of a list, the list's local name, and the attribute that keeps it.
 
-    `before` are the elements that the list starts with, `each` the calls of one round in their order.
+    `before` are the elements that the list starts with, `each` the calls of one round in their order; with `either`,
+    a round makes the one or the other of them.
     """
 
     call: ast.Call
@@ -22,6 +24,7 @@ class Appended:
     loop: ast.For
     before: Sequence[ast.Call] = ()
     each: Sequence[ast.Call] = ()
+    either: bool = False
 
 
 def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
@@ -39,13 +42,32 @@ def kept_lists(method: Method) -> dict[str, str]:
 
 
 def _appended(method: Method, call: ast.Call) -> Appended | None:
+    return _one_side(method, call) or _in_turn(method, call)
+
+
+def _one_side(method: Method, call: ast.Call) -> Appended | None:
+    """One of the calls on the sides of a condition, of which every round comes to one."""
+    sides = sides_of(method, call)
+    if sides is None or call not in sides.calls or not _is_on_top(method, sides.loop):
+        return None
+    kept = _kept(method, sides.name, sides.loop)
+    if kept is None or any(isinstance(n, _JUMPS) for n in ast.walk(sides.loop)):
+        return None
+    return Appended(call, sides.name, kept[0], sides.loop, kept[1], sides.calls, either=True)
+
+
+def _is_on_top(method: Method, loop: ast.For) -> bool:
+    return method.parents[loop] is method.node and not loop.orelse
+
+
+def _in_turn(method: Method, call: ast.Call) -> Appended | None:
     element = _element(method, call)
     match method.parents[element]:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]) as append:
             loop = method.parents[method.statement(call)]
             beside = method.parents[append] in getattr(loop, "body", ())
-            top = isinstance(loop, ast.For) and method.parents[loop] is method.node and not loop.orelse
-            kept = _kept(method, name) if one is element and beside else None
+            top = isinstance(loop, ast.For) and _is_on_top(method, loop)
+            kept = _kept(method, name, loop) if one is element and beside else None
             each = _each(method, name, loop) if isinstance(loop, ast.For) else ()
             if kept is not None and top and isinstance(loop, ast.For) and call in each:
                 return Appended(call, name, kept[0], loop, kept[1], each)
@@ -84,8 +106,8 @@ def _made(method: Method, statement: ast.stmt, name: str, loop: ast.For) -> ast.
     return None
 
 
-def _kept(method: Method, name: str) -> tuple[str, Sequence[ast.Call]] | None:
-    """The attribute that keeps the list, where it is used for nothing else, and the elements that it starts with."""
+def _kept(method: Method, name: str, loop: ast.AST) -> tuple[str, Sequence[ast.Call]] | None:
+    """The attribute that keeps the list, where only `loop` adds to it, and the elements that it starts with."""
     spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     places = [method.statement(n) for n in sorted(spelled, key=lambda n: (n.lineno, n.col_offset))]
     if len(places) < 3 or name in method.parameters:
@@ -97,7 +119,6 @@ def _kept(method: Method, name: str) -> tuple[str, Sequence[ast.Call]] | None:
         ):
             before = [e for e in elements if isinstance(e, ast.Call)]
             alone = all(method.parents[s] is method.node for s in (first, last))
-            loops = {method.parents[s] for s in middle}
-            inside = len(loops) == 1 and len(before) == len(elements)
+            inside = all(loop in method.above(s) for s in middle) and len(before) == len(elements)
             return (attribute, before) if alone and inside and method.is_this(target) else None
     return None

@@ -53,7 +53,7 @@ def _appended(body: "Body", node: ast.expr) -> Value:
     kept = body.runner.lists.get(node.id) if isinstance(node, ast.Name) else None
     if kept is None:
         return None
-    added = Made(kept.each[0], many=True, then=tuple(kept.each[1:]))
+    added = Made(kept.each[0], many=True, then=tuple(kept.each[1:]), either=kept.either)
     return Items((*map(Made, kept.before), added)) if kept.before else added
 
 

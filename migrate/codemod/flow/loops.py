@@ -1,15 +1,18 @@
 """Runs a loop over its body until it is known what every round starts from."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from ..bindings import defines, stored
+from .alternatives import either
 from .binding import bind_target
 from .carried import carried
 from .comprehended import is_configuration
 from .counts import rounds_of
-from .found import Found
+from .found import Env, Found
 from .modules import modules
 from .values import Keeping, Made, Value
 
@@ -53,21 +56,42 @@ def _one_by_one(body: "Body", loop: ast.For, rounds: list[list[Value]], kind: st
 
 
 def _in_turn(
-    body: "Body", loop: ast.For, rounds: list[list[Value]], kind: str, *, many: bool = False
+    body: "Body",
+    loop: ast.For,
+    rounds: list[list[Value]],
+    kind: str,
+    *,
+    many: bool = False,
+    apart: bool = False,
 ) -> None:
-    """Each starts from what the one before it has left; what differs between them is not known of all."""
+    """Each starts from what the one before it has left; what differs between them is not known of all.
+
+    With `apart`, each starts from what all of them do, and there is one of them.
+    """
     inside = [n for s in loop.body for n in ast.walk(s)]
     seen, after = body.evaluator.seen, []
+    start, left = body.env, []
     for values in rounds:
+        if apart:
+            body.env, body.open = dict(start), True
         if many and any(isinstance(value, Made) and value.many for value in values):
             _until_known(body, loop, (values, kind))
         else:
             _enter(body, loop, (values, kind))
             body.block(loop.body)
         after.append({node: seen.get(node) for node in inside})
+        left += [body.env] if body.open else []
     for node in inside:
         if any(found[node] != after[0][node] for found in after):
             seen[node] = None
+    if apart:
+        body.env, body.open = _any_of(left or [start]), bool(left)
+
+
+def _any_of(environments: Sequence[Env]) -> Env:
+    """What is known behind a round that is one of several."""
+    names = dict.fromkeys(name for env in environments for name in env)
+    return {name: reduce(partial(either, None), [env.get(name) for env in environments]) for name in names}
 
 
 def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
@@ -104,7 +128,8 @@ def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
         body.block(loop.body)
     else:
         elements = [replace(several, call=call, then=()) for call in (several.call, *several.then)]
-        _in_turn(body, loop, [[e if v is several else v for v in values] for e in elements], kind)
+        rounds = [[e if v is several else v for v in values] for e in elements]
+        _in_turn(body, loop, rounds, kind, apart=several.either)
 
 
 def _listed(body: "Body", values: list[Value]) -> list[Found]:

@@ -197,13 +197,14 @@ class Made:
     """A submodule; with `many` a list of those that one call makes, with `method` a bound method of it.
 
     `features` is what another one that holds it can say of its output. `then` are the calls that make further
-    elements of the list in each round.
+    elements of the list in each round; with `either`, a round makes one of them all.
     """
 
     call: ast.Call
     many: bool = False
     method: str = "__call__"
     then: tuple[ast.Call, ...] = ()
+    either: bool = False
     features: Term | None = field(default=None, compare=False)
 
 

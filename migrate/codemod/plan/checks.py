@@ -77,7 +77,7 @@ def check(
     yield from _built_elsewhere(cls, project, builders)
     yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
-    owned |= {*held_layers(cls).values(), *asked_kinds(cls)}
+    owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)

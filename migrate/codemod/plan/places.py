@@ -9,7 +9,7 @@ from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..getters import handed_out
 from ..grown import Grown, grown_of
-from ..kinds import is_asked, of_another_kind
+from ..kinds import is_asked, kind_of, of_another_kind
 from ..listed import are_modules, list_of
 from ..model import LinenClass, Method, MethodKind, Refused
 from .alternatives import is_chosen, stores_of
@@ -26,9 +26,9 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     if isinstance(above, ast.Call) and above.func is call:
         return [above]
     if (written := list_of(method, call)) is not None:
-        kind = construction.layer.linen if construction.layer is not None else ""
+        kind = kind_of(call.func, cls.names)
         found = _calls_of_elements(cls, written.attribute)
-        return [c for m, c in found if not of_another_kind(m, c, kind, cls.names)]
+        return [c for m, c in found if not of_another_kind(m, c, kind, cls)]
     target = bound_to(call, method.parents)
     if isinstance(target, ast.Name):
         return [method.parents[read] for read in loads(method.node.body, target.id)]
@@ -235,6 +235,4 @@ def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> b
     uses = [
         n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
     ]
-    return (
-        not again and not loops and all(_is_called(method, n) or is_asked(method, n, cls.names) for n in uses)
-    )
+    return not again and not loops and all(_is_called(method, n) or is_asked(method, n, cls) for n in uses)

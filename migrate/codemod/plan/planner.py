@@ -70,7 +70,7 @@ class _Planner:
             raise Refused("MN104", self.cls.node, reason)
         self.plan.scanned = read_scanned(self.cls)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names, self.size_args)
-        self.plan.factories |= {*held_layers(self.cls).values(), *asked_kinds(self.cls)}
+        self.plan.factories |= {*held_layers(self.cls).values(), *asked_kinds(self.cls, self.project)}
         name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
         check_transforms(self.plan)
         asked = {v.creation for v in self.plan.variables if v.asked}

@@ -8,6 +8,7 @@ from ..branches import way_to
 from ..copied import copies
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
+from ..kinds import is_told_by_kind
 from ..model import Method, MethodKind, Refused
 from .last_apart import all_but_last, last_call
 from .numbered import starts_with_first, takes_in_order
@@ -132,8 +133,11 @@ def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
         return False
     above = method.above(uses[0])
     jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(phi.loop))
-    apart = any(isinstance(a, _APART) for a in above[: above.index(phi.loop)] if not isinstance(a, ast.If))
-    skipped = not all(by_default(method, *step) for step in way_to(method, uses[0], method.above(phi.loop)))
+    told = [a for a in above if is_told_by_kind(a, uses[0], plan.cls)]
+    between = [a for a in above[: above.index(phi.loop)] if a not in told]
+    apart = any(isinstance(a, _APART) for a in between if not isinstance(a, ast.If))
+    way = way_to(method, uses[0], [*method.above(phi.loop), *told])
+    skipped = not all(by_default(method, *step) for step in way)
     return not jumps and not apart and not skipped and not _in_loop(phi.loop, method) and _is_plain(made)
 
 

@@ -128,6 +128,6 @@ def _way(cls: LinenClass, method: Method | None, call: ast.Call, construction: C
     own = [
         a
         for a in above
-        if a in asked or asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls.names)
+        if a in asked or asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls)
     ]
     return way_to(method, call, [*around, *own])
