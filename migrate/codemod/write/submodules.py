@@ -7,6 +7,7 @@ import libcst as cst
 
 from ...catalog.norms import CASTING_NORMS
 from ..cells import CELLS
+from ..flow.terms import Kind, Term
 from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
@@ -53,8 +54,10 @@ def built(
     """The same, from the code of each argument with the keyword that it has in Linen's call, or `**`."""
     spread = [f"**{code}" for name, code in codes if name == "**"]
     codes = [(name, code) for name, code in codes if name != "**"]
-    sizes = [spell(plan, size) for size in plan.spelled.get(submodule, submodule.sizes)]
     factory = submodule.construction.factory
+    own_codes = {name or factory.order[i]: code for i, (name, code) in enumerate(codes)}
+    pairs = zip(submodule.sizes, plan.spelled.get(submodule, submodule.sizes), strict=True)
+    sizes = [_said(submodule, size, own_codes, plan) or spell(plan, spelled) for size, spelled in pairs]
     layer = factory.layer
     if layer is None:
         named = (
@@ -100,6 +103,13 @@ def built(
     if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
         rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
     return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def _said(submodule: Submodule, size: Term, given: Mapping[str, str], plan: ClassPlan) -> str:
+    """The argument that says a size too, where it is a choice: the names in it are shorter than what they stand for."""
+    values = plan.flow.found[submodule.construction.call].values
+    alike = (code for name, code in given.items() if values.get(name) == size)
+    return next(alike, "") if any(term.kind is Kind.CHOICE for term in size.walk()) else ""
 
 
 def _elements(call: cst.Call) -> list[str]:
