@@ -134,6 +134,7 @@ class Body:
             self._statement(statement)
 
     def _statement(self, statement: ast.stmt) -> None:
+        self.evaluator.taken.clear()  # what it takes from a list, it takes once
         value = self.evaluator.value
         match statement:
             case ast.Assign(targets=targets, value=node):

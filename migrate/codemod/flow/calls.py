@@ -20,6 +20,7 @@ from .functions.table import FUNCTIONS, METHODS
 from .layers import carry_of
 from .modules import goes_on
 from .outputs import filtered
+from .popped import popped
 from .terms import Kind, Term, const
 from .values import (
     SOMEWHERE,
@@ -95,7 +96,7 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
 
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     """A submodule, a function that was given a name, a method of an array, or nothing known."""
-    if (kept := filtered(scope, node)) is not None:
+    if (kept := filtered(scope, node) or popped(scope, node)) is not None:
         return kept
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
     if isinstance(receiver, Idle):

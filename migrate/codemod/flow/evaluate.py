@@ -77,6 +77,7 @@ class Evaluator:
         self.witness: Witness = as_it_says
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
+        self.taken: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
         self.exact: dict[tuple[str, str], int] = {}
         self.instead: dict[tuple[str, str], Value] = {}

@@ -4,6 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..bindings import aliases, statements
+from ..model import Method
 from .values import Array, Items, Many, Value
 
 if TYPE_CHECKING:
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
     """Returns what the list is behind `name.append(value)`; nothing for any other statement, or another list."""
     match statement:
-        case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [node], [])) if _is_own(body, name):
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "append"), [node], [])) if is_own(
+            body.method, name
+        ):
             before, item = body.env.get(name), body.evaluator.seen.get(node)
             if isinstance(before, Items):
                 return {name: Items((*before.items, item))}
@@ -22,12 +25,12 @@ def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
     return {}
 
 
-def _is_own(body: "Body", name: str) -> bool:
+def is_own(method: Method, name: str) -> bool:
     """Tells whether the method makes the list itself, once, and calls it by no other name."""
-    order = list(statements(body.method.node.body))
+    order = list(statements(method.node.body))
     made = [s.value for s in order if isinstance(s, ast.Assign) and _binds(s, name)]
     alone = len(made) == 1 and isinstance(made[0], ast.List)
-    return alone and aliases(order, name, body.method.parameters) == {name}
+    return alone and aliases(order, name, method.parameters) == {name}
 
 
 def _binds(statement: ast.Assign, name: str) -> bool:
