@@ -782,9 +782,6 @@ class L(nnx.Module):
         self.a = nnx.Param(nnx.initializers.ones(rngs.params(), tuple(shape)))
 
     def __call__(self, x):
-        shape = [1, 9]
-        alias = shape
-        alias[1] = 6
         return x * self.a
 """,
         (Call("L", inputs=(f32(4, 6),)),),

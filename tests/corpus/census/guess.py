@@ -63,6 +63,9 @@ ATTRIBUTES = (
     Row("", "dtype", jnp.float32),
     Row("", "act$|_act_?|activation|act_fn|feed_forward_proj", "relu"),
     Row("", "position_embedding_type", "absolute"),
+    Row("", "^feat_extract_norm$", "layer"),
+    Row("", "^conv_dim$", (8, 8)),
+    Row("", "^conv_(kernel|stride)$", (2, 2)),
     Row("", "(kernel|bias|embedding|posemb)_init", nn.initializers.normal(0.5)),
     Row("", "drop|prob|rate|eps|std|initializer_|init_scale|theta", 0.1),
     Row(
