@@ -30,8 +30,7 @@ class ActorCritic(nnx.Module):
     """Log probabilities of the actions, and the value of the state."""
 
     def __init__(self, in_shape: tuple[int, int, int], actions: int, features: int = 256, *, rngs: nnx.Rngs):
-        height, width, channels = in_shape
-        self.torso_0 = Torso((height, width, channels), features, rngs=rngs)
+        self.torso_0 = Torso(in_shape, features, rngs=rngs)
         self.actor = nnx.Linear(features, actions, kernel_init=nnx.initializers.orthogonal(0.01), rngs=rngs)
         self.critic = nnx.Linear(features, 1, kernel_init=nnx.initializers.orthogonal(1.0), rngs=rngs)
 
