@@ -100,6 +100,49 @@ class L(nnx.Module):
         (Call("L", (5,), {"features": (4, 7), "scales": (2.0, 3.0)}, (_X,)),),
     ),
     Case(
+        "a-zip-with-options-stays-whole",
+        """\
+class L(nn.Module):
+    features: tuple
+    scales: tuple
+
+    @nn.compact
+    def __call__(self, x):
+        outs = [s * nn.Dense(f)(x) for f, s in zip(self.features, self.scales, strict=False)]
+        more = [nn.Dense(3)(x) + i for i, (f, s) in enumerate(zip(self.features, self.scales, strict=True))]
+        return outs, sum(more)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: tuple,
+        scales: tuple,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.features = features
+        self.scales = scales
+        self.dense = nnx.List(
+            nnx.Linear(
+                in_features, f, rngs=rngs
+            ) for f, s in zip(features, scales, strict=False)
+        )
+        self.dense_1 = nnx.List(
+            nnx.Linear(
+                in_features, 3, rngs=rngs
+            ) for (f, s) in zip(features, scales, strict=True)
+        )
+
+    def __call__(self, x):
+        outs = [s * dense(x) for dense, (f, s) in zip(self.dense, zip(self.features, self.scales, strict=False))]
+        more = [dense_1(x) + i for i, dense_1 in enumerate(self.dense_1)]
+        return outs, sum(more)
+""",
+        (Call("L", (5,), {"features": (4, 7), "scales": (2.0, 3.0)}, (_X,)),),
+    ),
+    Case(
         "several-in-a-round",
         """\
 class L(nn.Module):

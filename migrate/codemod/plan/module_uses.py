@@ -174,14 +174,16 @@ class Modules:
 
 
 def _unread(target: ast.expr, through: ast.expr, read: Set[str]) -> list[ast.expr]:
-    """What a comprehension runs through besides, and does not any more where it runs through modules."""
+    """What a comprehension runs through besides, and does not any more where it runs through modules.
+
+    A `zip` with options stays whole: it says something of the lengths of all that it is given.
+    """
     match target, through:
         case ast.Tuple(elts=[_, element]), ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
             return _unread(element, inner, read)
-        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=args) if len(targets) == len(
-            args
-        ):
-            return [a for t, a in zip(targets, args, strict=True) if not stored(t) & read]
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=args, keywords=[]):
+            if len(targets) == len(args) and not any(isinstance(a, ast.Starred) for a in args):
+                return [a for t, a in zip(targets, args, strict=True) if not stored(t) & read]
     return [] if stored(target) & read else [through]
 
 
