@@ -56,6 +56,37 @@ swap = jax.jit(lambda x: x.swapaxes(-1, -2))
 
 _X = f32(2, 5, 6)
 
+_CELLS = """\
+class Cell(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.ones, (x.shape[2], self.width))
+        return (x @ w) * jax.scipy.special.expit(x[..., :1])
+
+
+class Deep(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(2):
+            x = Cell(self.width)(x)
+        return x
+"""
+
+_MIXED = """\
+class Mixed(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        tokens = jnp.swapaxes(x, 1, 2)
+        tokens = nn.Dense(tokens.shape[-1])(nn.relu(nn.Dense(self.width)(tokens)))
+        return x + jnp.swapaxes(tokens, 1, 2)
+"""
+
 CASES = (
     Traced(
         "said-by-its-own-argument",
@@ -695,16 +726,7 @@ class L(nnx.Module):
     ),
     Traced(
         "rank-of-an-argument",
-        """\
-class Mixed(nn.Module):
-    width: int
-
-    @nn.compact
-    def __call__(self, x):
-        tokens = jnp.swapaxes(x, 1, 2)
-        tokens = nn.Dense(tokens.shape[-1])(nn.relu(nn.Dense(self.width)(tokens)))
-        return x + jnp.swapaxes(tokens, 1, 2)
-""",
+        _MIXED,
         """\
 class Mixed(nnx.Module):
     def __init__(self, in_shape: tuple[int, int], width: int, *, rngs: nnx.Rngs):
@@ -783,25 +805,7 @@ class L(nnx.Module):
     ),
     Traced(
         "rank-of-what-a-submodule-gives",
-        """\
-class Cell(nn.Module):
-    width: int
-
-    @nn.compact
-    def __call__(self, x):
-        w = self.param("w", nn.initializers.ones, (x.shape[2], self.width))
-        return (x @ w) * jax.scipy.special.expit(x[..., :1])
-
-
-class Deep(nn.Module):
-    width: int = 4
-
-    @nn.compact
-    def __call__(self, x):
-        for _ in range(2):
-            x = Cell(self.width)(x)
-        return x
-""",
+        _CELLS,
         """\
 class Cell(nnx.Module):
     def __init__(self, features: int, width: int, *, rngs: nnx.Rngs):
@@ -934,41 +938,14 @@ class L(nn.Module):
         "ranks-of-calls-that-differ",
         "MN108",
         "the size `features` of `Cell` cannot be told from the source",
-        """\
-class Cell(nn.Module):
-    width: int
-
-    @nn.compact
-    def __call__(self, x):
-        w = self.param("w", nn.initializers.ones, (x.shape[2], self.width))
-        return (x @ w) * jax.scipy.special.expit(x[..., :1])
-
-
-class Deep(nn.Module):
-    width: int = 4
-
-    @nn.compact
-    def __call__(self, x):
-        for _ in range(2):
-            x = Cell(self.width)(x)
-        return x
-""",
+        _CELLS,
         (("Deep(width=6)", ("b n 6",)), ("Deep(width=6)", ("b n 6 6",))),
     ),
     NotTold(
         "ranks-that-differ",
         "MN108",
         "it depends on the shape of `tokens`",
-        """\
-class Mixed(nn.Module):
-    width: int
-
-    @nn.compact
-    def __call__(self, x):
-        tokens = jnp.swapaxes(x, 1, 2)
-        tokens = nn.Dense(tokens.shape[-1])(nn.relu(nn.Dense(self.width)(tokens)))
-        return x + jnp.swapaxes(tokens, 1, 2)
-""",
+        _MIXED,
         (("Mixed(width=4)", ("b n 6",)), ("Mixed(width=4)", ("b n 3 6",))),
     ),
     NotTold(
