@@ -17,8 +17,8 @@ def rules(mapping: ClassMapping, leaves: Sequence[Leaf]) -> tuple[VariableMappin
     if not mapping.slots:
         return mapping.variables
     paths = sorted({leaf.path for leaf in leaves})
-    translated = ((leaf, _linen(leaf.path, mapping, paths)) for leaf in leaves)
-    found = [VariableMapping(leaf.collection, linen, leaf.path, "") for leaf, linen in translated if linen]
+    translated = ((leaf, linen) for leaf in leaves for linen in _linen(leaf.path, mapping, paths))
+    found = [VariableMapping(leaf.collection, linen, leaf.path, "") for leaf, linen in translated]
     own = [r for r in mapping.variables if not any(_below(s, r.nnx) for s in mapping.slots)]
     return (*found, *own)
 
@@ -43,9 +43,12 @@ def _below(slot: Slot, path: Path) -> bool:
     return not slot.prefix and path[: len(slot.nnx)] == slot.nnx
 
 
-def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> Path | None:
-    """Translates one path from its start, submodule by submodule; None when no slot takes part."""
-    out: list[str] = []
+def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Path]:
+    """Translates one path from its start, submodule by submodule; nothing when no slot takes part.
+
+    There is a path for each class that a submodule may be of: a checkpoint has the one or the other.
+    """
+    out: list[Path] = [()]
     at, automatic = 0, False
     while at < len(path):
         slot = next((s for s in mapping.slots if _fits(s, path, at)), None)
@@ -53,12 +56,14 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> Path | N
             break
         numbers = _numbers(slot.nnx, path[at : at + len(slot.nnx)])
         if slot.kind:
-            out.append(f"{slot.kind}_{_rank(slot, path, at, mapping, paths)}")
+            rank = _rank(slot, path, at, mapping, paths)
+            names = [f"{kind}_{rank}" for kind in slot.kind.split("|")]
         else:
-            out += filled(slot.linen, numbers).split("/")
+            names = [filled(slot.linen, numbers)]
+        out = [(*before, *name.split("/")) for before in out for name in names]
         automatic = True
         at += len(slot.nnx)
-    return (*out, *path[at:]) if automatic else None
+    return [(*before, *path[at:]) for before in out] if automatic else []
 
 
 def _fits(slot: Slot, path: Path, at: int) -> bool:

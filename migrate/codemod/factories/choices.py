@@ -15,10 +15,21 @@ def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
     one = factories.factory(node, scope)
     if one is not None or scope.method is None:
         return (one,) if one is not None else ()
+    if held := held_in(node, scope, factories):
+        return held
     found = [factories.factory(half, scope) for half in halves_of(node, scope.method)]
     known = [f for f in found if f is not None and f.layer is None and f.direct]
     classes = {f.target: replace(f, direct=False) for f in known}
     return tuple(classes.values()) if len(known) == len(found) and len(classes) > 1 else ()
+
+
+def held_in(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
+    """Returns the classes one of which is in the field that `node` reads, by a local name too."""
+    value = factories.value(node, scope)
+    if scope.cls is None or scope.method is None or not scope.method.is_this(value):
+        return ()
+    assert isinstance(value, ast.Attribute)
+    return factories.either(scope.cls, value.attr)
 
 
 def halves_of(node: ast.expr, method: Method) -> Sequence[ast.expr]:

@@ -7,8 +7,8 @@ from ..constructions import Construction
 from ..model import LinenClass, Method, Refused
 from ..project import Project
 from ..trees import walk
-from .choices import halves_of
-from .records import Scope
+from .choices import halves_of, made_by
+from .records import Factory, Scope
 from .resolve import line
 
 
@@ -34,7 +34,7 @@ class Followed:
                 reason = self._unclear(node.attr)
                 if reason:
                     yield Refused("MN101", node, f"`self.{node.attr}` makes modules, and {reason}")
-                elif self.factories.held(self.cls, node.attr) and not self._fine(node, method):
+                elif self.factories.makes(self.cls, node.attr) and not self._fine(node, method):
                     yield Refused("MN101", node, f"`self.{node.attr}`, which makes modules, is handed on")
 
     def _unclear(self, name: str) -> str:
@@ -57,7 +57,7 @@ class Followed:
     def _defaults(self) -> None:
         """What stands behind a field of the class itself."""
         for field in self.cls.fields:
-            if field.default is None or not self.factories.held(self.cls, field.name):
+            if field.default is None or not self.factories.makes(self.cls, field.name):
                 continue
             for node in walk(field.default):
                 factory = (
@@ -102,16 +102,21 @@ class Followed:
             return False
         scope = Scope(self.cls.names, self.cls, method)
         partial = self._is_partial(call)
-        factory = self.factories.factory(call.args[0] if partial and call.args else call.func, scope)
-        if factory is None or factory.layer is not None:
-            return False
+        each = made_by(call.args[0] if partial and call.args else call.func, scope, self.factories)
         args = call.args[1:] if partial else call.args
-        given = dict(zip(factory.order, args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
-        target = self.project.classes[factory.target]
-        name = next((name for name, value in given.items() if value is node), "")
-        if not self.factories.held(target, name):
+        if not each or not all(self._takes(factory, args, call.keywords, node) for factory in each):
             return False
         return self._fine(call, method) if partial else call in self.made
+
+    def _takes(
+        self, factory: Factory, args: Sequence[ast.expr], keywords: Sequence[ast.keyword], node: ast.expr
+    ) -> bool:
+        """Tells whether one argument of a call of the factory is for a field that makes modules."""
+        if factory.layer is not None:
+            return False
+        given = dict(zip(factory.order, args, strict=False)) | {str(k.arg): k.value for k in keywords}
+        name = next((name for name, value in given.items() if value is node), "")
+        return self.factories.makes(self.project.classes[factory.target], name)
 
 
 def asks_whether_there(above: ast.AST, node: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
 from ..trees import is_none, walk
-from .choices import made_by
+from .choices import held_in, made_by
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
 
@@ -27,14 +27,15 @@ def read_factories(program: Program) -> Factories:
     """Returns the factories of a project, its fields settled."""
     places = list(_places(program))
     factories = Factories(program, [(call, scope) for call, scope in places if scope.method is None])
-    before: dict[str, list[Passed]] = {}
+    before: object = None
     for _ in range(_ROUNDS):
         calls = _constructions(places, factories)
-        count = {name: len(found) for name, found in calls.items()}
         _settle(calls, factories)
-        if count == {name: len(found) for name, found in before.items()}:
+        count = {name: len(found) for name, found in calls.items()}
+        known = (count, {*factories.fields}, {*factories.several})
+        if known == before:
             break
-        before = calls
+        before = known
     return factories
 
 
@@ -119,6 +120,9 @@ def _held(
                 factories.instances[(owner.name, name)] = passed.given[name][0]
             if name in passed.given:
                 node, scope = passed.given[name]
+                if either := held_in(node, scope, factories):
+                    yield from either
+                    continue
                 made = factories.factory(node, scope)
                 if made is not None and scope.method is None and _is_linen(made):
                     yield None  # a script that hands on a Linen layer would go on to do so

@@ -33,7 +33,7 @@ def _handed(call: ast.Call, scope: Scope, project: Project, migrated: Collection
     given = dict(zip(made.order, args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
     for name, node in given.items():
         passed = factories.factory(node, scope)
-        if passed is not None and _is_class(passed) and factories.held(project.classes[made.target], name):
+        if passed is not None and _is_class(passed) and factories.makes(project.classes[made.target], name):
             yield node
 
 

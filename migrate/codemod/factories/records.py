@@ -1,8 +1,9 @@
 """A factory: the layer or class that a call will make, and the arguments that partials have bound before it."""
 
 import ast
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ...catalog.layer import Layer
 from ..model import LinenClass, Method
@@ -23,7 +24,7 @@ class Scope:
     cls: LinenClass | None = None
     method: Method | None = None
     hidden: frozenset[str] = frozenset()
-    values: Mapping[str, ast.expr] = field(default_factory=dict)
+    values: Mapping[str, ast.expr] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +56,16 @@ class Factory:
     """A catalog `layer`, or the class of the project called `target`.
 
     Partials have bound the first `placed` of its arguments by position; it is `direct` when no name but that of the
-    layer or class itself stands for it.
+    layer or class itself stands for it. `field` is the field of the class that calls it, where that holds it.
     """
 
     layer: Layer | None
     target: str
     arguments: tuple[str, ...]
-    bound: Mapping[str, Bound] = field(default_factory=dict)
+    bound: Mapping[str, Bound] = dataclasses.field(default_factory=dict)
     placed: int = 0
     direct: bool = True
+    field: str = ""
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ class Factory:
     def through(self, name: str) -> "Factory":
         """Returns it as seen from a class that holds it in the field `name`."""
         bound = {key: replace(b, field=name) for key, b in self.bound.items()}
-        return replace(self, bound=bound, direct=False)
+        return replace(self, bound=bound, direct=False, field=name)
 
 
 def agreed(found: Sequence[Factory]) -> Factory | str:
@@ -94,6 +96,13 @@ def agreed(found: Sequence[Factory]) -> Factory | str:
         if other.bound.keys() != first.bound.keys() or other.at_call().keys() != first.at_call().keys():
             return f"partials of `{first.kind}` bind other arguments at one place than at another"
     return replace(first, bound={name: _same([f.bound[name] for f in found]) for name in first.bound})
+
+
+def several(found: Sequence[Factory]) -> tuple[Factory, ...]:
+    """Returns the classes of the project one of which it is; nothing where it is one alone, or more than a class."""
+    classes = {f.target: f for f in found}
+    plain = all(f.layer is None and (f.direct or f.field) and not f.bound for f in found)
+    return tuple(classes.values()) if plain and len(classes) > 1 else ()
 
 
 def _same(bound: Sequence[Bound]) -> Bound:

@@ -11,7 +11,7 @@ from ..model import Field, LinenClass, Method
 from ..names import Names
 from ..source import Source
 from ..trees import walk
-from .records import MODES, Bound, Factory, Scope, agreed
+from .records import MODES, Bound, Factory, Scope, agreed, several
 from .twins import placed
 
 PARTIAL = "functools.partial"
@@ -50,13 +50,15 @@ def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) 
 class Factories:
     """Resolves expressions of a project. `fields` has what each field of a class holds.
 
-    `unclear` says of a field that holds a factory at some place why it is not known which; `instances` has a module
-    that is made for a field, where there is one. `outside` are the calls that stand in no method of a Linen class.
+    `several` has the classes one of which a field holds. `unclear` says of a field that holds a factory at some place
+    why it is not known which; `instances` has a module that is made for a field, where there is one. `outside` are
+    the calls that stand in no method of a Linen class.
     """
 
     def __init__(self, project: Program, outside: Sequence[tuple[ast.Call, Scope]] = ()):
         self.project, self.outside = project, outside
         self.fields: dict[tuple[str, str], Factory] = {}
+        self.several: dict[tuple[str, str], tuple[Factory, ...]] = {}
         self.unclear: dict[tuple[str, str], str] = {}
         self.instances: dict[tuple[str, str], ast.expr] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
@@ -90,6 +92,16 @@ class Factories:
         keys = [(above.name, name) for above in line(cls, self.project)]
         found = next((self.fields[key] for key in keys if key in self.fields), None)
         return found.through(name) if found is not None else None
+
+    def either(self, cls: LinenClass, name: str) -> tuple[Factory, ...]:
+        """Returns the classes one of which a field holds; nothing where it is always the same, or is not known."""
+        keys = [(above.name, name) for above in line(cls, self.project)]
+        found = next((self.several[key] for key in keys if key in self.several), ())
+        return tuple(each.through(name) for each in found)
+
+    def makes(self, cls: LinenClass, name: str) -> bool:
+        """Tells whether a field holds what makes modules, and it is known what."""
+        return self.held(cls, name) is not None or bool(self.either(cls, name))
 
     def _named(self, node: ast.expr, scope: Scope, depth: int) -> Factory | None:
         linen = scope.names.linen(node)
@@ -147,7 +159,11 @@ class Factories:
         """Keeps what a field holds; None stands for something that is not followed."""
         known = [f for f in found if f is not None]
         self.fields.pop(key, None)
+        self.several.pop(key, None)
         self.unclear.pop(key, None)
+        if len(known) == len(found) and (classes := several(known)):
+            self.several[key] = classes
+            return
         made = (
             agreed(known)
             if len(known) == len(found) and known

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import partial, reduce
 from types import MappingProxyType
 
 from ..appended import appended
@@ -21,9 +20,9 @@ from ..names import Names
 from .arrays import Assume
 from .body import Body
 from .callables import Lookup, is_plain, nothing
-from .choices import merged
 from .declared import decided
 from .declared import term as settled
+from .either_class import of_either
 from .found import Child, Env, Fill, Flow, Found, Witness, as_it_is, as_it_says, holds_anywhere
 from .functions.arguments import Arguments
 from .holders import HOLDERS
@@ -205,7 +204,7 @@ class Runner:
         ]
         alike = {n: size if all(o.get(n) == size for o in others) else None for n, size in first.items()}
         self._keep(found, tuple(alike.items()))
-        return decided(self.cls, reduce(partial(merged, None), (output for _, output in told)))
+        return decided(self.cls, of_either(self.cls, each, [output for _, output in told]))
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.

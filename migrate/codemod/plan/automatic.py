@@ -21,8 +21,10 @@ def count_automatic(made: Sequence[Construction], unnamed: Mapping[ast.Call, tup
     `unnamed` are calls that make modules without variables, by their classes.
     """
     places: Places = {}
-    by_call = {c.call: c for c in made if is_automatic(c)}
-    for method in {c.method: None for c in by_call.values()}:
+    by_call: dict[ast.Call, list[Construction]] = {}  # several where the call makes one of several classes
+    for construction in (c for c in made if is_automatic(c)):
+        by_call.setdefault(construction.call, []).append(construction)
+    for method in {each[0].method: None for each in by_call.values()}:
         _Count(method, by_call, unnamed, places).run()
     return places
 
@@ -53,7 +55,7 @@ class _Count:
     def __init__(
         self,
         method: Method,
-        made: Mapping[ast.Call, Construction],
+        made: Mapping[ast.Call, Sequence[Construction]],
         unnamed: Mapping[ast.Call, tuple[str, ...]],
         places: dict[Construction, tuple[int, bool]],
     ):
@@ -104,12 +106,12 @@ class _Count:
             count.update(self.unnamed.get(call, ()))
             if call not in self.made:
                 continue
-            construction = self.made[call]
-            kind = construction.counted
             choice = any(
                 isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
             )
-            self.places[construction] = (count[kind], kind not in unsure)
-            count[kind] += 1
-            if choice:
-                unsure.add(kind)
+            for construction in self.made[call]:
+                kind = construction.counted
+                self.places[construction] = (count[kind], kind not in unsure)
+                count[kind] += 1
+                if choice:
+                    unsure.add(kind)

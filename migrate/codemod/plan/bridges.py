@@ -121,7 +121,7 @@ class _Parent:
             raise Refused("MN302", call, "it stands inside of a transform")
         if not construction.factory.direct:
             raise Refused("MN302", call, "a partial or a field makes it")
-        held = sorted(f.name for f in plan.fields if self.project.factories.held(plan.cls, f.name))
+        held = sorted(f.name for f in plan.fields if self.project.factories.makes(plan.cls, f.name))
         if held := held or sorted(instance_fields(plan.cls, self.project)):
             raise Refused("MN302", call, f"`{held[0]}` of `{plan.cls.short}` holds or makes a module")
         if construction.odd or construction.unknown:

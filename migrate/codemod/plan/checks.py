@@ -149,7 +149,7 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
             yield Refused("MN105", field.statement, reason)
         for node in walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
-            known = project.factories.held(cls, field.name) or holds_module(field, cls, project)
+            known = project.factories.makes(cls, field.name) or holds_module(field, cls, project)
             if name == "flax.linen.Module" and not known:
                 yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
 

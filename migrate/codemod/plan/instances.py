@@ -25,7 +25,7 @@ def instance_fields(cls: LinenClass, project: Project) -> set[str]:
     """Returns the fields of a class, and of those that it inherits from, that hold a module."""
     fields = ((f, above) for above in line(cls, project) for f in above.fields)
     found = {field.name for field, above in fields if holds_module(field, above, project)}
-    return {name for name in found if not project.factories.held(cls, name)}
+    return {name for name in found if not project.factories.makes(cls, name)}
 
 
 def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:

@@ -66,11 +66,14 @@ def class_slots(plan: ClassPlan) -> list[Slot]:
     return list(dict.fromkeys(s for s, _ in slots)) if any(unsure for _, unsure in slots) else []
 
 
-def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tuple[Slot, bool]]:
+def _slots(
+    plan: ClassPlan, prefix: tuple[str, ...], depth: int, told: bool = False
+) -> Iterator[tuple[Slot, bool]]:
+    """Yields each slot, and whether its name depends on configuration; those that are `told` are given by name."""
     for above in reversed((plan, *plan.bases)):
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         for place, submodule in enumerate(s for s in above.submodules if not s.hoisted and _holds(s)):
-            slot = _slot(submodule, prefix, place)
+            slot = _slot(submodule, prefix, place, told)
             filled = seen.setdefault(slot.nnx, [])
             if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
                 continue  # another branch of the loop fills the same list
@@ -79,7 +82,8 @@ def _slots(plan: ClassPlan, prefix: tuple[str, ...], depth: int) -> Iterator[tup
             filled.append(submodule.child)
             yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
-                yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1)
+                one_of = bool(submodule.construction.choice) and not class_slots(submodule.child)
+                yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1, told or one_of)
 
 
 def _renamed(submodule: Submodule, prefix: tuple[str, ...]) -> Iterator[Slot]:
@@ -95,16 +99,17 @@ def _holds(submodule: Submodule) -> bool:
     return not holds_layers(submodule.construction.layer)
 
 
-def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int) -> Slot:
+def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int, told: bool) -> Slot:
     listed = submodule.form is Form.ITEM and submodule.loop is not None  # what is given to a layer of a list
     numbered = listed or submodule.form in (Form.APPEND, Form.LIST)
     path = submodule.path or (submodule.attribute, *(["{}"] if numbered else []), *submodule.within)
     construction = submodule.construction
-    if not submodule.automatic:
+    if not submodule.automatic or told:
         return Slot(prefix, path, "/".join(submodule.linen))
     line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
     column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
-    return Slot(prefix, path, "", construction.counted, line * 1000 + column, place)
+    kinds = [target.rpartition(".")[2] for target in construction.choice] or [construction.counted]
+    return Slot(prefix, path, "", "|".join(kinds), line * 1000 + column, place)
 
 
 def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:

@@ -17,6 +17,7 @@ from .elements import behind_others, element_named, in_one_list, is_mixed
 from .loop_names import LoopName, loop_name
 from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
+from .one_of import called_kind
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
 from .shared import Handing, first_path
@@ -189,7 +190,7 @@ class _Names:
     def _automatic(self, construction: Construction) -> Named:
         number, sure = self.places[construction]
         loops = loops_around(construction)
-        kind = construction.counted if self.linen_names else snake(construction.counted)
+        kind = called_kind(construction, self.made, self.linen_names)
         if construction.counted == "Dropout" and (loops or self._asks_call(construction)):
             return self._hoisted(construction, kind, number)
         if loops:
@@ -280,7 +281,8 @@ class _Names:
         """Two lists are one only where the numbers in their names are those of the same elements."""
         named, other = self.named[one], self.named[two]
         lists = {named.form, other.form} & {Form.APPEND, Form.LIST}
-        renumbered = lists and named.linen and other.linen and named.linen != other.linen
+        apart = one.call is not two.call and named.linen != other.linen
+        renumbered = lists and named.linen and other.linen and apart
         return instead(one, two) and not renumbered
 
 

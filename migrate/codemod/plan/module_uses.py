@@ -20,7 +20,8 @@ class Modules:
 
     def __init__(self, plan: ClassPlan, method: Method, body: Body, order: Sequence[ast.stmt]):
         self.plan, self.method, self.body, self.order = plan, method, body, order
-        self.mine = [s for s in plan.submodules if s.construction.method is method]
+        mine = (s for s in plan.submodules if s.construction.method is method)
+        self.mine = list({s.construction.call: s for s in mine}.values())  # one of several classes is one
         self.places: dict[Submodule, list[ast.expr]] = {}
 
     def uses(self) -> None:

@@ -1,13 +1,18 @@
 """One call that makes one of several classes, as configuration says: everything around it has to fit each of them."""
 
 import ast
+import re
+from collections.abc import Sequence
 from itertools import combinations
 
 from ..constructions import Construction
 from ..constructors import SizeArgument
 from ..model import Refused
 from .alternatives import given, names_alike
+from .automatic import is_automatic
 from .children import Children
+from .mapping_rules import class_rules, class_slots
+from .naming import attribute_of, snake
 from .records import ClassPlan, Submodule
 
 
@@ -32,6 +37,22 @@ def _spelled(construction: Construction) -> str:
     return " and ".join(f"`{target.rpartition('.')[2]}`" for target in construction.choice)
 
 
+def called_kind(construction: Construction, made: Sequence[Construction], linen_names: bool) -> str:
+    """Returns what a submodule with an automatic name is called, whichever of several classes it is of.
+
+    Raises Refused where Linen would count others of its class with it.
+    """
+    if not construction.choice:
+        return construction.counted if linen_names else snake(construction.counted)
+    field = construction.factory.field
+    for other in made:
+        same = other.choice == construction.choice and other.factory.field == field
+        if other.counted == construction.counted and not same and is_automatic(other):
+            reason = f"the number of this `{other.counted}` depends on which class `self.{field}` is"
+            raise Refused("MN204", other.call, reason)
+    return attribute_of(snake(re.sub(r"_?(cls|class|type|def|fn|ctor)$", "", field) or field))
+
+
 def check_choices(plan: ClassPlan) -> None:
     """Raises Refused where a call, or a checkpoint, would have to know which of the classes it is."""
     chosen = [s for s in plan.submodules if s.construction.choice]
@@ -54,6 +75,20 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     if one.guard != two.guard or one.sizes != two.sizes:
         reason = f"one call makes {_spelled(construction)}, and it would not be the same for both"
         raise Refused("MN101", construction.call, reason)
-    if not names_alike(one, two):
+    if not _named_alike(one, two) and (one.automatic or not names_alike(one, two)):
         reason = f"the variables of {_spelled(construction)} have the same names in Linen, and others in NNX"
         raise Refused("MN204", construction.call, reason)
+
+
+def _named_alike(one: Submodule, two: Submodule) -> bool:
+    """Tells whether a checkpoint of either class has one name for one place, and for that place in the other."""
+    if one.child is None or two.child is None or class_slots(one.child) or class_slots(two.child):
+        return False
+    linen: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+    nnx: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+    return all(
+        nnx.setdefault((r.collection, r.nnx), r.linen) == r.linen
+        and linen.setdefault((r.collection, r.linen), r.nnx) == r.nnx
+        for child in (one.child, two.child)
+        for r in class_rules(child)
+    )

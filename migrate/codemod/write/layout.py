@@ -132,6 +132,14 @@ class Layout:
         broken = [part for row in rows for part in self._half(row, depth + 1)]
         return "\n".join([f"{target} = (", *(self.indent + row for row in broken), ")"])
 
+    def sized(self, name: str, value: str, depth: int) -> str:
+        """Returns `name = value`, in several lines where that is a choice that is too long for one."""
+        node = ast.parse(value, mode="eval").body
+        if not isinstance(node, ast.IfExp):
+            return f"{name} = {value}"
+        yes, no, test = (ast.get_source_segment(value, n) or "" for n in (node.body, node.orelse, node.test))
+        return self.choice(name, yes, no, test, depth)
+
     def _half(self, row: str, depth: int) -> list[str]:
         ahead = "else " if row.startswith("else ") else ""
         first, *more = self._broken(row.removeprefix(ahead), "", depth)

@@ -276,7 +276,7 @@ class Takeover(Editor):
         if rows:
             rows[0] = rows[0].with_changes(leading_lines=updated_node.leading_lines)
             updated_node = updated_node.with_changes(leading_lines=[])
-        after = [self._parse(f"{name} = {value}") for name, value in backs if name != value]
+        after = [self._parse(self.layout.sized(n, v, self.depth + 2)) for n, v in backs if n != v]
         assert isinstance(updated_node.body, cst.IndentedBlock)
         body = updated_node.body.with_changes(body=[*updated_node.body.body, *after])
         return cst.FlattenSentinel([*rows, updated_node.with_changes(body=body)])
