@@ -193,10 +193,8 @@ class Layer(nnx.Module):
         return x * self.w
 
 
-def both(x):
-    graphdef, state = nnx.split(Layer(rngs=nnx.Rngs(0)))
-    states = (jax.tree.map(lambda w: w * s, state) for s in (1, 2))
-    return [nnx.merge(graphdef, scaled)(x) for scaled in states]
+def made():
+    return Layer(rngs=nnx.Rngs(0))
 """,
     "MN302": """\
 class Layer(nnx.Module):
@@ -232,6 +230,20 @@ class Block(nnx.Module):
 
     def __call__(self, x):
         return self.layer(x), x  # what was sown is returned
+""",
+    "MN304": """\
+class Layer(nnx.Module):
+    def __init__(self, *, rngs):
+        self.w = nnx.Param(jnp.ones(3))
+
+    def __call__(self, x):
+        return x * self.w
+
+
+def both(x):
+    graphdef, state = nnx.split(Layer(rngs=nnx.Rngs(0)))
+    states = (jax.tree.map(lambda w: w * s, state) for s in (1, 2))
+    return [nnx.merge(graphdef, scaled)(x) for scaled in states]
 """,
     "MN401": """\
 def checkpointed(function):

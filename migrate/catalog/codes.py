@@ -205,6 +205,14 @@ _CODES = (
         "Nothing. Once the other class is migrated, it builds this one like any other.",
     ),
     Code(
+        "MN304",
+        "has variables that code hands on as values",
+        "An optimizer, a TrainState or another function takes them, so they stay values: `init` has become "
+        "`nnx.split`, and `apply` an `nnx.merge` with the states that it is given. A state is a pytree as Linen's dict "
+        "was one, whose keys are the attributes of the NNX modules.",
+        "Look for code that asks for variables by Linen's names. Convert checkpoints with migrate-checkpoint.",
+    ),
+    Code(
         "MN401",
         "uses Linen outside of a class",
         "The name has no twin in NNX that means the same.",

@@ -188,11 +188,9 @@ class Layer(nn.Module):
         return x * self.param("w", nn.initializers.ones, (3,))
 
 
-def both(x):
+def made(x):
     layer = Layer()
-    variables = layer.init(jax.random.key(0), x)
-    states = (jax.tree.map(lambda w: w * s, variables) for s in (1, 2))
-    return [layer.apply(scaled, x) for scaled in states]
+    return layer, layer.init(jax.random.key(0), x)
 """,
     "MN302": """\
 class Layer(nn.Module):
@@ -220,6 +218,19 @@ class Block(nn.Module):
     def __call__(self, x):
         self.sow("intermediates", "x", x)
         return Layer()(x)
+""",
+    "MN304": """\
+class Layer(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param("w", nn.initializers.ones, (3,))
+
+
+def both(x):
+    layer = Layer()
+    variables = layer.init(jax.random.key(0), x)
+    states = (jax.tree.map(lambda w: w * s, variables) for s in (1, 2))
+    return [layer.apply(scaled, x) for scaled in states]
 """,
     "MN401": """\
 def checkpointed(function):

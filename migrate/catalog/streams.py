@@ -1,7 +1,11 @@
-"""How a key is drawn from a stream of `nnx.Rngs`, some of whose methods have names that streams have too."""
+"""Streams of `nnx.Rngs`: which layers keep one, and how a key is drawn from one."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from .layer import names
 
+# Methods of `Rngs` whose names streams have too.
 _METHODS = frozenset(
     names("""
     ball bernoulli beta binomial bits broadcast categorical cauchy chisquare choice delta_orthogonal dirichlet
@@ -12,6 +16,12 @@ _METHODS = frozenset(
     xavier_uniform
     """)
 )
+
+DRAWING: Mapping[str, str] = MappingProxyType({"Dropout": "rate", "MultiHeadAttention": "dropout_rate"})
+"""The NNX layers that draw in their calls, with the argument without which they do not; Linen's stream is `dropout`."""
+
+KEEPING = frozenset({"RNN", "Bidirectional"})
+"""The NNX layers that keep a stream from which they draw only for an initial carry."""
 
 
 def key_from(rngs: str, stream: str) -> str:

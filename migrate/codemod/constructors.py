@@ -54,6 +54,18 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Streams:
+    """The `names` of the random streams from which calls of a class draw, all of them if they are `known`.
+
+    `kept` says that its modules hold streams at all, as the state that `nnx.RngState` selects.
+    """
+
+    names: frozenset[str] = frozenset()
+    kept: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True)
 class Constructor:
     """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
 
@@ -62,7 +74,7 @@ class Constructor:
     which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least;
     those of `exact` have no more.
     `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
-    `train()` and `eval()` decide what it computes.
+    `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
     """
 
     name: str
@@ -76,3 +88,4 @@ class Constructor:
     static: frozenset[str] = frozenset()
     seen: tuple[Seen, ...] = ()
     trains: bool = False
+    streams: Streams = Streams()

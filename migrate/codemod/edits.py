@@ -18,4 +18,11 @@ class Remove(NamedTuple):
     span: Span
 
 
-Edit = Replace | Remove
+class Insert(NamedTuple):
+    """Puts `code`, whole statements, behind the small statement at `span`."""
+
+    span: Span
+    code: str
+
+
+Edit = Replace | Remove | Insert

@@ -47,13 +47,14 @@ def migrate_files(
     with _no_collector(), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
-        project = read_project(list(parsed.values()), tables, traced)
+        project = replace(read_project(list(parsed.values()), tables, traced), files=sources)
         found, told = _rewordings(project), dict[tuple[str, str], Sequence[Diagnostic]]()
         while found:
             files = {**parsed, **reworded(found)}
             facts = with_places(traced, found) if traced is not None else None
             functions = frozenset(one.function for one in found if one.function)
-            again = replace(read_project(list(files.values()), tables, facts), inlined=functions)
+            again = read_project(list(files.values()), tables, facts)
+            again = replace(again, inlined=functions, files=sources)
             result, stays = _run(sources, files, errors, options, again)
             found, before = still_reworded(found, stays), found
             if found == before:

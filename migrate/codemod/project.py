@@ -1,6 +1,7 @@
 """All files of a run together: which classes are Linen modules, and what a dotted name stands for."""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
     from .constructions import Construction
 
 
+# Functions that give the paths of a pytree or its leaves in a row.
+_READS_PATHS = re.compile(rb"\b(traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b")
+
+
 @dataclass(frozen=True)
 class Project:
     """Sources by module name, their import tables, and the Linen classes by dotted name.
 
     `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
-    `inlined` are the functions that classes were read without, which called them in the user's files.
+    `inlined` are the functions that classes were read without, which called them in the user's files. `files` are all
+    that were given, also those that have nothing to do with flax.
     """
 
     sources: Mapping[str, Source]
@@ -36,6 +42,7 @@ class Project:
     made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
     traced: Facts | None = field(default=None, compare=False, repr=False)
     inlined: frozenset[str] = frozenset()
+    files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def factories(self) -> Factories:
@@ -46,6 +53,17 @@ class Project:
     def taken(self) -> Mapping[str, set[str]]:
         """By module, the names that other files have from it."""
         return taken_names(list(self.sources.values()), self.names, self.by_path)
+
+    @cached_property
+    def reads_paths(self) -> str:
+        """Which code of the project may depend on how variables are called or ordered, if any does."""
+        for path, data in self.files.items():
+            found = _READS_PATHS.search(data)
+            if found is not None:
+                line = 1 + data.count(b"\n", 0, found.start())
+                what = "may depend on the names or the order of variables, which are others in NNX"
+                return f"`{found[0].decode()}` ({path}:{line}) {what}"
+        return ""
 
     @cached_property
     def imported(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..catalog.findings import Diagnostic, Severity
 from .api import Options
@@ -45,7 +46,8 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
-            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart)
+            reads_paths = partial(getattr, project, "reads_paths")
+            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart, reads_paths)
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
         refusals = [
@@ -56,6 +58,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         ]
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
+            decisions.diagnostics += _split(project, decisions)
             decisions.bridges = bridges.found
             return
         for path, refusal in refusals:
@@ -98,6 +101,18 @@ def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
             cls = project.classes[refusal.class_name]
             message = f"{cls.short} is migrated, and this use of it is left to do by hand: {refusal.message}"
             yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
+
+
+def _split(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """Notes: variables that are handed on as states."""
+    for path, sites in decisions.sites.items():
+        for name, line, column in sites.split:
+            short = project.classes[name].short
+            message = (
+                f"the variables of {short} are states of NNX from here on: what finds them by Linen's names, or "
+                "loads a Linen checkpoint into them, has to change"
+            )
+            yield Diagnostic(path, line, column, "MN304", message, short, Severity.NOTE)
 
 
 def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:

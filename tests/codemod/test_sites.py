@@ -160,9 +160,13 @@ def test_a_plain_class_that_keeps_a_module_is_refused() -> None:
     assert refusals(HEADER + "class Test:\n    layer = LN()\n") == [("norms.LN", "MN301")]
 
 
-def test_a_variable_of_the_module_that_a_function_reads_is_refused() -> None:
+def test_a_script_whose_function_reads_a_variable_keeps_states() -> None:
     body = "model = LN()\nv = model.init(jax.random.key(0), jnp.ones((1, 8)))\n"
-    assert refusals(HEADER + body + "def f(x):\n    return model.apply(v, x)\n") == [("norms.LN", "MN301")]
+    after = "graphdef, v = nnx.split(LN(8, rngs=nnx.Rngs(0)))\ndef f(x):\n    return nnx.merge(graphdef, v)(x)\n"
+    source, plan = read(HEADER + body + "def f(x):\n    return model.apply(v, x)\n")
+    assert plan.globals == (("m.model", "norms.LN"), ("m.v", "norms.LN"))
+    assert plan.split == (("norms.LN", 9, 5),)
+    assert splice(source, plan.edits) == HEADER + after
 
 
 def test_a_script_names_the_variables_that_change_for_who_imports_them() -> None:

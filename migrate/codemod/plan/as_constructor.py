@@ -4,6 +4,7 @@ from ..constructors import Constructor, Seen
 from ..model import MethodKind
 from .mapping_rules import below
 from .records import ClassPlan
+from .streams import streams_of
 from .training import trains_by_mode
 
 
@@ -28,4 +29,4 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
     static = frozenset(m.node.name for m in every if m.is_free)
     told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
-    return Constructor(*told, least, exact, static, seen, trains_by_mode(plan))
+    return Constructor(*told, least, exact, static, seen, trains_by_mode(plan), streams_of(plan))

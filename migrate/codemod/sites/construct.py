@@ -1,7 +1,7 @@
 """The text of `Cls(size, field=..., rngs=nnx.Rngs(key))`, from Linen's `Cls(field=...)` and its init."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from ..constructors import SizeArgument, item_path
@@ -21,8 +21,8 @@ _PURE_MODULES = ("jax.numpy.", "jax.random.", "jax.nn.", "jax.lax.", "jax.ShapeD
 _LINEN_ONLY = frozenset({"name", "parent"})
 
 
-def construction(site: Site, init: Init, names: Names, text: TextOf) -> str:
-    """Returns the NNX construction. Raises NotRead."""
+def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Collection[str] = ()) -> str:
+    """Returns the NNX construction, with a random stream of its own for each of `streams`. Raises NotRead."""
     if site.constructor.unguarded:
         raise NotRead(
             init.call, "the class writes variables in Linen's init too, which a constructor does not run"
@@ -32,7 +32,9 @@ def construction(site: Site, init: Init, names: Names, text: TextOf) -> str:
             _check_pure(value, names)
     sizes = [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
     own = [text(node) for node in [*site.call.args, *_fields(site)]]
-    return f"{text(site.call.func)}({', '.join([*sizes, *own, 'rngs=' + rngs(init.key, names, text)])})"
+    return (
+        f"{text(site.call.func)}({', '.join([*sizes, *own, 'rngs=' + rngs(init.key, names, text, streams)])})"
+    )
 
 
 def _fields(site: Site) -> Iterator[ast.keyword]:
@@ -137,16 +139,27 @@ def _item(node: ast.expr, place: int) -> ast.expr:
     return ast.Subscript(node, ast.Constant(place), ast.Load())
 
 
-def rngs(key: ast.expr, names: Names, text: TextOf) -> str:
-    """Returns the `nnx.Rngs(...)` that draws from the key or keys that init was given. Raises NotRead."""
+def rngs(key: ast.expr, names: Names, text: TextOf, apart: Collection[str] = ()) -> str:
+    """Returns the `nnx.Rngs(...)` that draws from the key or keys that init was given. Raises NotRead.
+
+    Streams that are `apart` are there by their names, with the key of the parameters if they have none of their own.
+    """
     nnx = next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
     if not isinstance(key, ast.Dict):
-        return f"{nnx}.Rngs({_seed(key, names, text)})"
+        seed = _seed(key, names, text)
+        if not apart:
+            return f"{nnx}.Rngs({seed})"
+        if not (is_chain(key) or seed.isdigit()):
+            raise NotRead(key, "the key of init is needed for more than one random stream: give it a name")
+        return f"{nnx}.Rngs({', '.join(f'{name}={seed}' for name in ('params', *apart))})"
     streams = []
     for name, value in zip(key.keys, key.values, strict=True):
         if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
             raise NotRead(key, "the names of the random streams are not literal")
         streams.append(f"{name.value}={_seed(value, names, text)}")
+    missing = [name for name in apart if not any(stream.startswith(f"{name}=") for stream in streams)]
+    if missing:
+        raise NotRead(key, f"init is given no key for `{missing[0]}`, from which calls of the model draw")
     return f"{nnx}.Rngs({', '.join(streams)})"
 
 

@@ -1,7 +1,7 @@
 """Plans the call sites of one file: every mention of a migrated class is followed, harmless, or refused."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from ..constructors import Constructor
@@ -13,6 +13,7 @@ from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
 from .statements import Walk
+from .states import States, keep_states
 from .text import Text
 
 
@@ -24,11 +25,12 @@ def plan_sites(
     owned: Collection[ast.AST] = (),
     reasons: Mapping[ast.AST, str] = MappingProxyType({}),
     apart: Collection[ast.AST] = (),
+    by_path: Callable[[], str] = str,
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
-    of others why it cannot.
+    of others why it cannot. `by_path` says which code may depend on the paths of variables, if any does.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
@@ -40,27 +42,47 @@ def plan_sites(
     refusals = [*mentions.in_classes(), *mentions.shadowed()]
     edits: list[Edit] = []
     exported: list[tuple[str, str]] = []
+    split: list[tuple[str, int, int]] = []
     understood: set[ast.AST] = set()
     for scope in _scopes(mentions):
         walk = Walk(mentions, Text(source), scope)
         try:
             walk.run()
+            followed: Walk | States = walk
         except Refused as refused:
-            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
-            understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
-            continue
-        edits += walk.edits
-        understood |= walk.understood
+            try:
+                followed = keep_states(mentions, Text(source), scope, by_path)
+            except Refused as reason:
+                refusals.append(mentions.refusal(_both(refused, reason), NOT_FOLLOWED))
+                understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
+                continue
+        if isinstance(followed, States):
+            split += _inits(source, followed)
+        edits += followed.edits
+        understood |= followed.understood
         if isinstance(scope, ast.Module):
             exported = [
-                (f"{source.module}.{name}", site.constructor.name) for name, site in walk.bound.items()
+                (f"{source.module}.{name}", site.constructor.name) for name, site in followed.bound.items()
             ]
     refusals += _left_over(mentions, understood)
     return SitePlan(
         tuple(sorted(set(edits))),
         tuple(sorted(set(refusals), key=lambda each: each[2:])),
         tuple(sorted(exported)),
+        tuple(sorted(split)),
     )
+
+
+def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
+    for call, site in states.inits.items():
+        span = source.span(call)
+        yield site.constructor.name, span.line, span.column + 1
+
+
+def _both(walked: Refused, kept: Refused) -> Refused:
+    """Why variables can be followed neither by the module that holds them, nor as values."""
+    message = f"{walked.message}; as `nnx.split` would hand it on, {kept.message}"
+    return Refused(walked.class_name, walked.node, message)
 
 
 def _scopes(mentions: Mentions) -> Iterator[Scope]:

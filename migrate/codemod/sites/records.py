@@ -25,12 +25,14 @@ class SitePlan:
     """The edits of one file. They are of use only when no plan of the project has refusals.
 
     `globals` are the dotted names of module-level variables whose meaning changes or that go away: another
-    file that imports one of them would see it. Each comes with the class that it is about.
+    file that imports one of them would see it. Each comes with the class that it is about. `split` are the classes
+    whose variables are kept as states, with the line and column of the init.
     """
 
     edits: tuple[Edit, ...] = ()
     refusals: tuple[SiteRefusal, ...] = ()
     globals: tuple[tuple[str, str], ...] = ()
+    split: tuple[tuple[str, int, int], ...] = ()
 
 
 class Refused(Exception):  # noqa: N818

@@ -21,13 +21,17 @@ class Text:
         return list(accumulate((len(line) for line in self.source.lines), initial=0))
 
     def of(self, node: ast.AST, inner: Sequence[Edit] = ()) -> str:
-        """Returns the text of `node`, the replacements among `inner` that lie within it carried out."""
+        """Returns the text of `node`, the replacements among `inner` that lie within it carried out.
+
+        One that lies within another is part of it already.
+        """
         start, end = self._range(self.source.span(node))
         parts = [(*self._range(edit.span), getattr(edit, "code", "")) for edit in inner]
         out, at = [], start
         for first, last, code in sorted(part for part in parts if start <= part[0] and part[1] <= end):
-            out += [self.source.text[at:first], code]
-            at = last
+            if first >= at:
+                out += [self.source.text[at:first], code]
+                at = last
         text = "".join([*out, self.source.text[at:end]])
         return (
             f"({text})" if isinstance(node, ast.Yield | ast.YieldFrom) else text

@@ -1,6 +1,7 @@
 """Edits by place: expressions that are replaced, statements that go, conditions whose answer is known."""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import cast
 
 import libcst as cst
@@ -10,6 +11,7 @@ from ..plan.records import FALSE, TRUE
 from ..source import Span
 from .call_arguments import with_tuple
 from .cases import is_empty, with_pass
+from .inserted import inserted
 from .layout import Layout
 from .rows import same_place, without_leading_blank
 from .units import Unit
@@ -27,9 +29,11 @@ class Editor(cst.CSTTransformer):
         replace: Mapping[Span, str],
         remove: Collection[Span],
         layout: Layout | None = None,
+        insert: Mapping[Span, str] = MappingProxyType({}),
     ):
         super().__init__()
         self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
+        self.insert = insert
         self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
@@ -107,7 +111,16 @@ class Editor(cst.CSTTransformer):
         if len(updated_node.body) < len(original_node.body):
             last = updated_node.body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
             return updated_node.with_changes(body=[*updated_node.body[:-1], last])
-        return updated_node
+        spans = [cast(Span, self.span(n)) for n in original_node.body]
+        behind = [self.insert[s] for s in spans if s in self.insert]
+        return self._followed(updated_node, behind) if behind else updated_node
+
+    def _followed(
+        self, node: cst.SimpleStatementLine, behind: list[str]
+    ) -> cst.FlattenSentinel[cst.BaseStatement]:
+        rows = inserted(behind, self.broken, self.depth)
+        self.gap = isinstance(rows[-1], cst.FunctionDef)
+        return cst.FlattenSentinel([node, *rows])
 
     # Conditions whose answer is known
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from ...catalog.layer import FLAX, Layer
 from ..api import Options
 from ..decisions import Decisions
-from ..edits import Remove, Replace
+from ..edits import Edit, Insert, Remove, Replace
 from ..names import Names
 from ..plan.naming import variable_type
 from ..plan.parity import parity_imports
@@ -62,7 +62,10 @@ def write_file(
             continue
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
-            lines[unit.first - 1 : unit.last] = [_edited(unit, mine, layout)]
+            lines[unit.first - 1 : unit.last] = [
+                _edited(unit, mine, layout),
+                *_apart(lines, unit, mine, layout),
+            ]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
     return fix_imports(source, "".join(lines), taken, [*_ours(plans), *parity_imports(plans)])
 
@@ -114,11 +117,20 @@ def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layo
     return [f"# TODO(migrate-norm: {found[0].code}): {found[0].message}{layout.newline}"]
 
 
-def _edited(unit: Unit, edits: list[Replace | Remove], layout: Layout) -> str:
+def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
     replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
+    insert = {e.span: e.code for e in edits if isinstance(e, Insert)}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    new = unit.module.visit(Editor(unit, replace, remove, layout))
+    new = unit.module.visit(Editor(unit, replace, remove, layout, insert))
     return new.code if new.body else ""
+
+
+def _apart(lines: list[str], unit: Unit, edits: list[Edit], layout: Layout) -> list[str]:
+    """The blank lines below a definition that is put behind the statement of a unit."""
+    defines = any(isinstance(e, Insert) and "def " in e.code and e.span.column == 0 for e in edits)
+    behind = lines[unit.last : unit.last + 2]
+    there = 0 if not behind or behind[0].strip() else 1 if len(behind) < 2 or behind[1].strip() else 2
+    return [layout.newline] * (2 - there) if defines and behind else []
 
 
 def layout_of(source: Source, options: Options) -> Layout:

@@ -1,0 +1,81 @@
+"""Where a variable of a scope is read: in the scope itself, and in the functions inside that do not bind its name."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .scopes import direct, inner, stored
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A read of a variable; it is `deferred` where it is made by code that may run later."""
+
+    node: ast.Name
+    deferred: bool = False
+
+
+def references(scope: ast.AST, name: str, deferred: bool = False) -> Iterator[Reference]:
+    """Yields the reads of the variable `name` of `scope`."""
+    for node in direct(scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            yield Reference(node, deferred)
+    for node in inner(scope):
+        if name not in stored(node):
+            yield from references(node, name, deferred=True)
+
+
+def binders(scope: ast.AST, name: str) -> list[ast.AST]:
+    """Returns what binds `name` in `scope` itself: variables, arguments, imports, definitions."""
+    spelled = ("id", "arg", "name", "asname")
+    found = [
+        node
+        for node in direct(scope)
+        if any(getattr(node, field, None) == name for field in spelled)
+        and not (isinstance(node, ast.keyword) or isinstance(getattr(node, "ctx", None), ast.Load))
+    ]
+    arguments = getattr(scope, "args", None)
+    given = ast.walk(arguments) if arguments is not None else ()
+    return [*found, *(a for a in given if isinstance(a, ast.arg) and a.arg == name)]
+
+
+def is_bound(scope: ast.AST, name: str) -> bool:
+    """Tells whether anything in `scope` or around it that is read there could be called `name`: keywords are not."""
+    for node in ast.walk(scope):
+        match node:
+            case ast.Name(id=spelled) | ast.arg(arg=spelled):
+                found = spelled
+            case (
+                ast.FunctionDef(name=spelled)
+                | ast.AsyncFunctionDef(name=spelled)
+                | ast.ClassDef(name=spelled)
+            ):
+                found = spelled
+            case ast.alias():
+                found = node.asname or node.name.partition(".")[0]
+            case _:
+                continue
+        if found == name:
+            return True
+    return False
+
+
+def is_rebound(scope: ast.AST, name: str) -> bool:
+    """Tells whether the variable `name` of `scope` may hold more than one thing, or is not the same everywhere."""
+    return len(binders(scope, name)) > 1 or _is_hidden(scope, name)
+
+
+def _is_hidden(scope: ast.AST, name: str) -> bool:
+    """Tells whether a function or class inside of `scope` may bind the variable of `scope`, or hide it in part."""
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
+            return True
+        if isinstance(node, ast.ClassDef) and name in stored(node) | {
+            getattr(n, "name", "") for n in node.body
+        }:
+            return True
+        if isinstance(node, ast.comprehension) and name in {
+            n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)
+        }:
+            return True
+    return False

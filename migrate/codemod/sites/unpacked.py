@@ -1,0 +1,104 @@
+"""What a scope calls the variables that an init returns: the dict of collections, or each of them by itself."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .calls import literal_key
+from .initialised import Initialised, block
+from .mentions import Mentions
+from .references import Reference, binders, is_rebound, references
+from .scopes import Scope, stored, taken
+
+
+@dataclass(eq=False)
+class Unpacked:
+    """The variables of one model, as `scope` reads them."""
+
+    mentions: Mentions
+    scope: Scope
+    model: Initialised
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """A name for each collection that is asked for, if the dict of them is of no other use; else nothing."""
+        target, pick = self.model.target.id, self.model.init.pick
+        if pick:
+            return {pick: target}
+        if not self._asked or not all(self._replaceable(use, key) for use, key in self._asked):
+            return {}
+        given = [(key, name) for name, key in self.renamings.values()]
+        names = dict(given)
+        if len(names) < len(given) or any(is_rebound(self.scope, name) for name in (target, *names.values())):
+            return {}
+        new = {key: key for _, key in self._asked if key not in names}
+        hidden = stored(self.scope) | taken(self.scope)
+        if new and (not hidden.isdisjoint(new) or any(use.deferred for use, _ in self._asked)):
+            return {}
+        return names | new
+
+    @cached_property
+    def is_dict(self) -> bool:
+        """Whether what init returns is taken for a dict of collections."""
+        uses = (self.mentions.parents[use.node] for use, _ in self._asked)
+        return any(isinstance(use, ast.Subscript | ast.Attribute) for use in uses)
+
+    @cached_property
+    def renamings(self) -> dict[ast.stmt, tuple[str, str]]:
+        """The statements that give a collection its name, with both: `params = variables["params"]`."""
+        found: dict[ast.stmt, tuple[str, str]] = {}
+        for statement in block(self.scope):
+            match statement:
+                case ast.Assign(
+                    targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=whole)) as read
+                ) if whole == self.model.target.id:
+                    found[statement] = name, literal_key(read)
+        return found
+
+    @property
+    def reads(self) -> Iterator[tuple[ast.AST, str]]:
+        """The reads of one collection, and which, apart from those that give it its name."""
+        for use, key in self._asked:
+            read = self.mentions.parents[use.node]
+            if self.mentions.parents[read] not in self.renamings:
+                yield read, key
+
+    def check(self) -> None:
+        """Refuses variables that are found by their names, or changed in place. Raises Refused."""
+        for name in sorted({self.model.target.id, *self.names.values()}):
+            for use in references(self.scope, name):
+                self._check_read(use.node)
+            for node in binders(self.scope, name):
+                if isinstance(self.mentions.parents.get(node), ast.AugAssign):
+                    raise self.model.refused(node, f"`{name}` is changed in place")
+
+    def _check_read(self, node: ast.Name) -> None:
+        read = self.mentions.parents[node]
+        if not (isinstance(read, ast.Subscript) and read.value is node):
+            return
+        above = self.mentions.parents[read]
+        deeper = isinstance(above, ast.Subscript) and above.value is read
+        if deeper or literal_key(read) not in self.model.collections:
+            shown = ast.unparse(above if deeper else read)
+            raise self.model.refused(read, f"`{shown}` finds a variable by its name")
+
+    @cached_property
+    def _asked(self) -> list[tuple[Reference, str]]:
+        """The reads of what init returns, each with the one collection that it takes from it, or nothing."""
+        found = []
+        for use in references(self.scope, self.model.target.id):
+            match self.mentions.parents[use.node]:
+                case ast.Subscript(value=whole) as read if whole is use.node:
+                    found.append((use, literal_key(read)))
+                case _:
+                    found.append((use, ""))
+        return found
+
+    def _replaceable(self, use: Reference, key: str) -> bool:
+        return key in self.model.collections and not in_string(self.mentions, use.node)
+
+
+def in_string(mentions: Mentions, node: ast.AST) -> bool:
+    """Tells whether `node` stands in an f-string, where Python 3.11 does not know the places."""
+    return any(isinstance(up, ast.JoinedStr) for _, up in mentions.above(node))

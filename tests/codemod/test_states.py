@@ -1,0 +1,246 @@
+"""Models whose variables stay values: split at the init, merged where Linen's apply was."""
+
+import warnings
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+from migrate_norm.codemod.migrate import migrate_files
+
+from .check import load
+from .states_transformed import LAYERS, TRANSFORMED
+from .test_sites import function
+
+X = jax.random.normal(jax.random.key(7), (3, 4))
+
+
+def migrated(body: str, **others: str) -> tuple[str, list[str], list[str]]:
+    """Returns the new text of `f`, the refusals of all files and the notes."""
+    files = {"m.py": (LAYERS + function("f", body, "key, x")).encode()}
+    result = migrate_files(files | {f"{name}.py": text.encode() for name, text in others.items()})
+    found = [d for file in result.files for d in file.diagnostics]
+    after = result.files[0].after.decode()
+    notes = [d.code for d in found if d.severity.value == "note"]
+    return after, [f"{d.code} {d.message}" for d in found if d.severity.value != "note"], notes
+
+
+@cache
+def both(name: str) -> tuple[Any, Any]:
+    """The modules of a case before and after."""
+    before, _ = TRANSFORMED[name]
+    after, refused, notes = migrated(before)
+    assert refused == []
+    assert set(notes) == {"MN304"}
+    return load(LAYERS + function("f", before, "key, x")), load(after)
+
+
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_becomes(name: str) -> None:
+    before, expected = TRANSFORMED[name]
+    after, refused, _ = migrated(before)
+    assert refused == []
+    assert after[after.index("def f(") :] == function("f", expected, "key, x")
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph mode", "tree mode"])
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_computes_the_same(name: str, graph: bool) -> None:
+    linen, new = both(name)
+    with warnings.catch_warnings(), nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        warnings.simplefilter("error")
+        got, want = new.f(jax.random.key(0), X), linen.f(jax.random.key(0), X)
+    assert jax.tree.structure(got) == jax.tree.structure(want)
+    for ours, theirs in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+        assert np.isfinite(theirs).all()
+        assert np.any(theirs)
+
+
+DROPS = """
+    model = Drop()
+    params = model.init(key, x)["params"]
+
+    @jax.jit
+    def run(key):
+        return model.apply({"params": params}, x, True, rngs={"dropout": key})
+
+    return [run(jax.random.key(seed)) for seed in (1, 1, 2)]
+"""
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph mode", "tree mode"])
+def test_each_layer_draws_anew_from_the_key_of_each_call(graph: bool) -> None:
+    after, refused, _ = migrated(DROPS)
+    assert refused == []
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        once, again, other = load(after).f(jax.random.key(0), X)
+    np.testing.assert_array_equal(once, again)
+    masks = [np.asarray(y) == 0 for y in (*once, *other)]
+    assert all(0.3 < mask.mean() < 0.7 for mask in masks)
+    assert all((one != two).any() for i, one in enumerate(masks) for two in masks[:i])
+
+
+def test_a_key_for_each_stream_where_init_is_given_them() -> None:
+    body = DROPS.replace(
+        "model.init(key, x)", 'model.init({"params": key, "dropout": jax.random.key(1)}, x, True)'
+    )
+    after, refused, _ = migrated(body)
+    assert refused == []
+    assert "nnx.Rngs(params=key, dropout=1)" in after
+
+
+APPLIED = """
+    model = Net()
+    v = model.init(key, x)
+    g = lambda y: model.apply(v, y)
+"""
+REFUSED = {
+    "a variable by its name": (APPLIED + '    return g(x), v["params"]["Dense_0"]["bias"]', "by its name"),
+    "a part by its name": (
+        APPLIED.replace("(key, x)", '(key, x)["params"]').replace("(v,", '({"params": v},')
+        + '    return g(x), v["Dense_0"]',
+        "by its name",
+    ),
+    "changed in place": (APPLIED + "    v |= {}\n    return g(x)", "changed in place"),
+    "in an f-string": (APPLIED + '    return f"{model.apply(v, x)}"', "f-string"),
+    "the model handed on": (APPLIED + "    return g, model", "neither the init"),
+    "a field of the model": (APPLIED + "    return g(x) * model.scale", "neither the init"),
+    "applied before it is initialised": (
+        APPLIED.replace("    v =", "    first = jax.jit(model.apply)\n    v =") + "    return first(v, x)",
+        "before it is initialised",
+    ),
+    "initialised twice": (APPLIED + "    v = model.init(key, x)\n    return g(x)", "neither the init"),
+    "bound again": (APPLIED + "    model = None\n    return g(x)", "in more than one place"),
+    "hidden in part": (
+        APPLIED + "    return g(x), [model for model in x]",
+        "in more than one place",
+    ),
+    "initialised in a branch": (
+        APPLIED.replace("    v = model", "    if x.any():\n        v = model") + "    return g(x)",
+        "made and initialised once",
+    ),
+    "nothing applies it": (
+        "\n    model = Net()\n    v = model.init(key, x)\n    return jax.tree.map(jnp.shape, v)",
+        "nothing here applies",
+    ),
+    "keywords that may be options": (
+        APPLIED.replace("(v, y)", "(v, y, **kw)").replace("y:", "y, **kw:") + "    return g(x)",
+        "`**` in the call",
+    ),
+    "variables put together": (
+        APPLIED.replace("(v, y)", '({**v, "a": y}, y)') + "    return g(x)",
+        "consists of is not followed",
+    ),
+    "statistics left out": (
+        APPLIED.replace("Net()", "Norm()").replace("(v,", '({"params": v["params"]},') + "    return g(x)",
+        "called without `batch_stats`",
+    ),
+    "all of it mutable": (
+        APPLIED.replace("Net()", "Norm()").replace("(v, y)", "(v, y, mutable=True)") + "    return g(x)",
+        "`mutable=True`",
+    ),
+    "another method of a class with statistics": (
+        APPLIED.replace("Net()", "Norm()").replace("(v, y)", '(v, y, method="__call__")') + "    return g(x)",
+        "`method=`",
+    ),
+    "a draw without a key of its own at init": (
+        APPLIED.replace("Net()", "Drop()").replace("(key, x)", '({"params": key}, x)') + "    return g(x)",
+        "no key for `dropout`",
+    ),
+    "a key that is made on the spot": (
+        APPLIED.replace("Net()", "Drop()").replace("(key, x)", "(jax.random.split(key)[0], x)")
+        + "    return g(x)",
+        "more than one random stream",
+    ),
+    "a collection beside": (
+        APPLIED.replace("Net()", "Cached()") + "    return g(x)",
+        "`cache` would have to be handed on",
+    ),
+    "draws in a scanned layer": (
+        APPLIED.replace("Net()", "Deep()") + "    return g(x)",
+        "from which random streams",
+    ),
+}
+EXTRA = """\
+class Cached(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        seen = self.variable("cache", "seen", jnp.zeros, (1,))
+        return x + seen.value
+
+
+class Layer(nn.Module):
+    @nn.compact
+    def __call__(self, x, _):
+        return nn.Dropout(0.5)(nn.Dense(4)(x), deterministic=False), None
+
+
+class Deep(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        scanned = nn.scan(Layer, variable_axes={"params": 0}, split_rngs={"params": True, "dropout": True}, length=2)
+        return scanned()(x, None)[0]
+
+
+"""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    body, message = REFUSED[name]
+    text = LAYERS + EXTRA + "\n\ndef f(key, x):" + body + "\n"
+    file = migrate_files({"m.py": text.encode()}).files[0]
+    assert file.after.decode().endswith(body + "\n")
+    assert message in " / ".join(d.message for d in file.diagnostics if d.code == "MN301")
+
+
+PATHS = {
+    "traverse_util": "from flax import traverse_util\n",
+    "tree_map_with_path": "import jax\n\nmask = lambda p: jax.tree_util.tree_map_with_path(lambda k, _: k[-1], p)\n",
+    "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_code_that_asks_for_paths_keeps_all_such_models(name: str) -> None:
+    after, refused, _ = migrated(APPLIED + "    return g(x)", optimiser=PATHS[name])
+    assert "graphdef" not in after
+    assert f"`{name}` (optimiser.py:" in " ".join(refused)
+
+
+def test_an_argument_whose_name_is_taken_stays_where_it_is() -> None:
+    body = APPLIED.replace("Net()", "Net(x.sum())").replace("    v =", "    scale = x + 1\n    v =")
+    _, refused, _ = migrated(body + "    return g(x), scale")
+    assert "`scale` is a variable already" in " ".join(refused)
+
+
+SCRIPT = """\
+import jax
+import jax.numpy as jnp
+from m import Net
+
+model = Net()
+params = model.init(jax.random.key(0), jnp.ones((1, 4)))
+
+
+def predict(x):
+    return model.apply(params, x)
+"""
+
+
+def test_a_module_of_which_another_file_has_the_model_stays() -> None:
+    _, refused, _ = migrated("    return x\n", use=SCRIPT)
+    assert refused == []
+    _, refused, _ = migrated("    return x\n", use=SCRIPT, other="from use import params\n")
+    assert "another file imports it" in " ".join(refused)
+
+
+def test_definitions_of_a_script_stand_apart() -> None:
+    script = SCRIPT.replace("\n\ndef predict", "run = jax.jit(model.apply)\n\n\ndef predict")
+    sources = {"m.py": LAYERS.encode(), "use.py": script.encode()}
+    after = migrate_files(sources).files[1].after.decode()
+    assert after.count("\n\n\ndef apply(params, *args, **kwargs):\n") == 1
+    assert after.count("(*args, **kwargs)\n\n\nrun = jax.jit(apply)\n") == 1
