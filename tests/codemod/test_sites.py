@@ -162,7 +162,9 @@ def test_a_plain_class_that_keeps_a_module_is_refused() -> None:
 
 def test_a_script_whose_function_reads_a_variable_keeps_states() -> None:
     body = "model = LN()\nv = model.init(jax.random.key(0), jnp.ones((1, 8)))\n"
-    after = "graphdef, v = nnx.split(LN(8, rngs=nnx.Rngs(0)))\ndef f(x):\n    return nnx.merge(graphdef, v)(x)\n"
+    after = (
+        "graphdef, v = nnx.split(LN(8, rngs=nnx.Rngs(0)))\ndef f(x):\n    return nnx.merge(graphdef, v)(x)\n"
+    )
     source, plan = read(HEADER + body + "def f(x):\n    return model.apply(v, x)\n")
     assert plan.globals == (("m.model", "norms.LN"), ("m.v", "norms.LN"))
     assert plan.split == (("norms.LN", 9, 5),)
