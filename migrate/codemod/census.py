@@ -18,6 +18,7 @@ def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator
     owners = _owners(source, decisions)
     outside = rename(source.tree, names, source) if source.path in decisions.functions else {}
     helpers = {n for h in decisions.helpers for n in walk(h.method.node)}
+    helpers |= {n for each in decisions.makers for n in walk(each.maker.node)}
     helpers |= {n for function in decisions.unused for n in walk(function)}
     inner: set[ast.AST] = set()
     found: list[Symbol] = []

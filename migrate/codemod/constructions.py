@@ -150,6 +150,8 @@ def _construction(
         odd = "it has more arguments than fields"
     given = dict(zip(order, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg}
     given |= spread or {}
+    if factory.function:
+        return _through(call, method, factory, given, odd)
     name = given.pop("name", None)
     name = None if isinstance(name, ast.Constant) and name.value is None else name
     parent = given.pop("parent", None)
@@ -162,6 +164,27 @@ def _construction(
     return Construction(
         call, method, factory, given, name, odd, spread=frozenset(spread or ()), unknown=tuple(unknown)
     )
+
+
+def _through(
+    call: ast.Call, method: Method, factory: Factory, given: Mapping[str, ast.expr], odd: str
+) -> Construction:
+    """What a function makes, by the arguments of the module that the parameters of the function are."""
+    unknown = sorted(given.keys() - factory.takes.keys())
+    if any(k.arg is None for k in call.keywords):
+        odd = odd or "its arguments are unpacked from a sequence or a dict"
+    elif unknown:
+        odd = odd or f"`{ast.unparse(call.func)}` has no argument `{unknown[0]}`"
+    elif factory.called and not is_called(call, method):
+        odd = odd or f"how `{ast.unparse(call.func)}` calls it is not followed"
+    taken = {factory.takes[name]: node for name, node in given.items() if name in factory.takes}
+    return Construction(call, method, factory, taken, None, odd)
+
+
+def is_called(call: ast.Call, method: Method) -> bool:
+    """Tells whether what a call gives is called at once."""
+    above = method.parents[call]
+    return isinstance(above, ast.Call) and above.func is call
 
 
 __all__ = ["MODES", "Construction", "constructions", "fields_of"]

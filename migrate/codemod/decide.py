@@ -11,6 +11,7 @@ from .beside.reach import Reach
 from .constructions import constructions
 from .decisions import Decisions
 from .inlining.unused import unused
+from .makers.used import settle_makers
 from .model import LinenClass, Refused
 from .names import stars_linen
 from .notes import notes
@@ -62,8 +63,10 @@ def _decide(
     _plan(project, decisions, helpers, kept, options.size_args)
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
+    while settle_makers(project, decisions):
+        spread_bases(project, decisions)
     settle_sites(project, decisions, options)
-    while split_helpers(project, decisions, helpers):
+    while split_helpers(project, decisions, helpers) or settle_makers(project, decisions):
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
     if reach is None:
@@ -131,7 +134,8 @@ def _functions(project: Project, decisions: Decisions) -> None:
 
 def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:
     plans = [*decisions.plans.values(), *(h.plan for h in decisions.helpers)]
-    return {plan.cls.node for plan in plans if plan.cls.source is source} | decisions.unused
+    makers = {changed.maker.node for changed in decisions.makers}
+    return {plan.cls.node for plan in plans if plan.cls.source is source} | decisions.unused | makers
 
 
 def _in_order(project: Project) -> Iterator[LinenClass]:

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..catalog.findings import Diagnostic, Severity
 from .beside.reach import Reach
@@ -12,6 +13,9 @@ from .plan.records import ClassPlan
 from .sites import SitePlan
 from .source import Source
 
+if TYPE_CHECKING:
+    from .makers.used import Changed
+
 
 @dataclass(eq=False)
 class Decisions:
@@ -19,6 +23,7 @@ class Decisions:
 
     `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
     `reach` is given where the NNX classes go into files of their own.
+    `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
     """
 
@@ -32,6 +37,7 @@ class Decisions:
     bridges: list[Bridge] = field(default_factory=list)
     linen_names: set[str] = field(default_factory=set)
     helpers: list[Helper] = field(default_factory=list)
+    makers: list["Changed"] = field(default_factory=list)
     reach: Reach | None = None
     unused: set[ast.AST] = field(default_factory=set)
 
@@ -43,6 +49,7 @@ class Decisions:
         return (
             own
             or source.path in self.todo
+            or any(changed.maker.source is source for changed in self.makers)
             or bool(self.sites.get(source.path) and self.sites[source.path].edits)
             or source.path in self.functions
         )

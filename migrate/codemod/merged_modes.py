@@ -19,7 +19,7 @@ def moved_to_call(call: ast.Call, method: Method, target: str, project: Project)
     if cls is None or not _is_called_at_once_or_named(call, method):
         return frozenset()
     asked = {k.arg for k in call.keywords if k.arg is not None and depends(method, k.value)}
-    return frozenset(asked & _merged(cls, project)) if asked else frozenset()
+    return frozenset(asked & merged_fields(cls, project)) if asked else frozenset()
 
 
 def _is_called_at_once_or_named(call: ast.Call, method: Method) -> bool:
@@ -29,8 +29,8 @@ def _is_called_at_once_or_named(call: ast.Call, method: Method) -> bool:
     return isinstance(above, ast.Assign) and all(isinstance(t, ast.Name) for t in above.targets)
 
 
-def _merged(cls: LinenClass, project: Project) -> set[str]:
-    """The fields that are read nowhere but in such a merge, in `__call__`; both places have to be None by default."""
+def merged_fields(cls: LinenClass, project: Project) -> set[str]:
+    """Returns the fields that are read nowhere but in such a merge, in `__call__`; both are None by default."""
     call = cls.methods.get("__call__")
     if call is None or project.bases(cls) or "__post_init__" in cls.methods:
         return set()

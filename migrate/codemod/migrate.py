@@ -20,6 +20,7 @@ from .decide import decide
 from .decisions import Decisions
 from .inlining.calls import read_inlined
 from .inlining.normalized import read_normalized
+from .makers.applied import read_applied
 from .modules import module_names
 from .names import Names, read_names
 from .plan.mapping_rules import class_rules, class_slots
@@ -68,6 +69,8 @@ def _rewordings(project: Project) -> list[Rewording]:
     found = read_registered(project)
     taken = {one.cls for one in found}
     inlined = [*(read_inlined(project) if project.traced is None else ()), *read_normalized(project)]
+    there = {one.node for one in inlined}
+    inlined += [one for one in read_applied(project) if one.node not in there]
     return found + [one for one in inlined if one.cls not in taken]
 
 

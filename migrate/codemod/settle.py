@@ -11,6 +11,7 @@ from .beside.decided import unneeded
 from .constructors import Constructor
 from .decisions import Decisions
 from .factories.outside import understood
+from .makers.used import changed
 from .model import LinenClass
 from .names import Names
 from .plan.as_constructor import as_constructor
@@ -34,7 +35,9 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             name: as_constructor(plan, seen_instances(project, decisions.plans, plan))
             for name, plan in decisions.plans.items()
         }
+        decisions.makers = changed(project, decisions)
         apart = {*understood(project, decisions.plans.keys()), *unneeded(project, decisions)}
+        apart |= {leaf.call.func for each in decisions.makers for leaf in each.maker.leaves}
         bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
         for name in bridges.named:
             decisions.linen_names |= {*with_descendants(decisions.plans[name])}

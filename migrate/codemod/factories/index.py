@@ -71,6 +71,7 @@ def _constructions(places: list[tuple[ast.Call, Scope]], factories: Factories) -
     found: dict[str, list[Passed]] = {}
     for call, scope in places:
         classes = [made for made in made_by(call.func, scope, factories) if made.layer is None]
+        classes = [made for made in classes if not made.function]  # what it makes stands in the function
         for made in classes:
             found.setdefault(made.target, []).append(_passed(call, scope, made))
         if classes:

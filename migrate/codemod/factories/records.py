@@ -56,7 +56,9 @@ class Factory:
     """A catalog `layer`, or the class of the project called `target`.
 
     Partials have bound the first `placed` of its arguments by position; it is `direct` when no name but that of the
-    layer or class itself stands for it. `field` is the field of the class that calls it, where that holds it.
+    layer or class itself stands for it. `field` is the field of the class that calls it, where that holds it. Where a
+    `function` makes it, the arguments are those of the function, and `takes` says which of the layer or class each of
+    them is; `called` is set where the function called it in Linen.
     """
 
     layer: Layer | None
@@ -66,6 +68,9 @@ class Factory:
     placed: int = 0
     direct: bool = True
     field: str = ""
+    function: str = ""
+    takes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    called: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

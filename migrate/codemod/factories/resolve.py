@@ -1,50 +1,22 @@
 """Which factory an expression stands for: followed through partials, names of a method or file, and fields."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
 
 from ..bindings import stored
-from ..model import Field, LinenClass, Method
-from ..names import Names
-from ..source import Source
+from ..makers.read import read_makers
+from ..makers.records import Maker
+from ..model import LinenClass, Method
+from ..names import Names, first_name
 from ..trees import walk
+from .program import Program, fields_of, line
 from .records import MODES, Bound, Factory, Scope, agreed, several
 from .twins import placed
 
 PARTIAL = "functools.partial"
 _DEPTH = 8  # of names that stand for names
-
-
-class Program(Protocol):
-    """What has to be known of a project."""
-
-    @property
-    def sources(self) -> Mapping[str, Source]: ...
-    @property
-    def names(self) -> Mapping[str, Names]: ...
-    @property
-    def classes(self) -> Mapping[str, LinenClass]: ...
-    def canonical(self, name: str) -> str: ...
-    def bases(self, cls: LinenClass) -> list[LinenClass]: ...
-
-
-def fields_of(cls: LinenClass, project: Program) -> tuple[str, ...]:
-    """Returns the constructor's arguments of a Linen class, those of its bases first, those by name alone last."""
-    found: dict[str, Field] = {}
-    for above in reversed(list(line(cls, project))):
-        found |= {f.name: f for f in above.fields if f.init}
-    return tuple(sorted(found, key=lambda name: found[name].kw_only))
-
-
-def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[LinenClass]:
-    """Yields the class and those that it inherits from."""
-    if cls.name not in seen:
-        yield cls
-        for base in program.bases(cls):
-            yield from line(base, program, seen | {cls.name})
 
 
 class Factories:
@@ -116,7 +88,18 @@ class Factories:
         target = self.project.canonical(name)
         if target in self.project.classes:
             return Factory(None, target, fields_of(self.project.classes[target], self.project))
-        return self._of_module(target if "." in target else f"{scope.names.module}.{target}", depth)
+        full = target if "." in target else f"{scope.names.module}.{target}"
+        return self._of_function(full, node, scope) or self._of_module(full, depth)
+
+    @cached_property
+    def makers(self) -> dict[str, Maker]:
+        """The functions outside of classes that make modules."""
+        return read_makers(self.project)
+
+    def _of_function(self, name: str, node: ast.expr, scope: Scope) -> Factory | None:
+        """A function that a method calls by a name of the file."""
+        own = scope.method is None or self._binders(first_name(node), scope.method)
+        return None if own or name not in self.makers else self.makers[name].factory
 
     def _of_module(self, name: str, depth: int) -> Factory | None:
         """A name that a file binds once, to a class or a partial of one."""
@@ -140,9 +123,14 @@ class Factories:
             return None
         inner = self.factory(node.args[0], scope, depth - 1)
         rest = node.args[1:]
-        if inner is None or any(isinstance(a, ast.Starred) for a in rest) or len(rest) > len(inner.order):
+        if (
+            inner is None
+            or inner.function
+            or any(isinstance(a, ast.Starred) for a in rest)
+            or len(rest) > len(inner.order)
+        ):
             return None
-        if any(k.arg is None for k in node.keywords):
+        if inner.function or any(k.arg is None for k in node.keywords):
             return None
         given = dict(zip(inner.order, rest, strict=False)) | {str(k.arg): k.value for k in node.keywords}
         bound = {name: _bound(name, value, scope, inner) for name, value in given.items()}
@@ -235,4 +223,4 @@ def bound_once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     return [(name, value) for name, value in values.items() if name not in again]
 
 
-__all__ = ["Factories", "binds", "bound_once", "depends", "fields_of", "local_value"]
+__all__ = ["Factories", "Program", "binds", "bound_once", "depends", "fields_of", "line", "local_value"]

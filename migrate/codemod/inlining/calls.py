@@ -60,9 +60,11 @@ def _call(
     if method.kind is MethodKind.STATIC or not isinstance(call, ast.Call) or builder.free & {*taken}:
         return None
     given = (
-        _given(builder, call) if isinstance(call.func, ast.Name) and call.func.id == builder.name else None
+        given_to(call, builder.parameters, builder.defaults)
+        if isinstance(call.func, ast.Name) and call.func.id == builder.name
+        else None
     )
-    if given is None or not all(_moves(node, builder.count(name), cls) for name, node in given.items()):
+    if given is None or not all(moves(node, builder.count(name), cls) for name, node in given.items()):
         return None
     code = _code(builder, given, cls.source)
     if code is None:
@@ -71,7 +73,7 @@ def _call(
     return Rewording(cls, call, code, builder.full_name)
 
 
-def _moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
+def moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
     """Tells whether an argument may be evaluated at the parameter's places: there may be modules made before them."""
     nodes = [n for n in walk(argument) if not isinstance(n, _PLAIN)]
     pure = all(
@@ -82,16 +84,23 @@ def _moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
     return pure and (not nodes or count == 1)
 
 
-def _given(builder: Builder, call: ast.Call) -> dict[str, ast.expr] | None:
+def given_to(
+    call: ast.Call, parameters: tuple[str, ...], defaults: Mapping[str, ast.expr]
+) -> dict[str, ast.expr] | None:
+    """Returns what every parameter of a function is in a call of it; None where that is not told by name."""
     names = [k.arg for k in call.keywords]
-    if None in names or len(call.args) > len(builder.parameters):
+    if (
+        None in names
+        or len(call.args) > len(parameters)
+        or any(isinstance(a, ast.Starred) for a in call.args)
+    ):
         return None
-    given = dict(zip(builder.parameters, call.args, strict=False))
-    if given.keys() & {*names} or not {*names} <= {*builder.parameters}:
+    given = dict(zip(parameters, call.args, strict=False))
+    if given.keys() & {*names} or not {*names} <= {*parameters}:
         return None
     given |= {str(k.arg): k.value for k in call.keywords}
-    whole = {**builder.defaults, **given}
-    return whole if whole.keys() == {*builder.parameters} else None
+    whole = {**defaults, **given}
+    return whole if whole.keys() == {*parameters} else None
 
 
 def _code(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> str | None:

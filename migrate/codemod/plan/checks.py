@@ -74,7 +74,7 @@ def check(
             yield from _method(cls, method, project, helpers, {c.call for c in made})
     yield from followed.refusals()
     yield from check_instances(cls, project)
-    yield from _built_elsewhere(cls, project, builders)
+    yield from _built_elsewhere(cls, project, builders, {c.call.func for c in made if c.factory.function})
     yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
@@ -234,9 +234,11 @@ def _is_told(node: ast.Attribute, method: Method) -> bool:
     return node.attr == "__class__" and (not asked or in_message(method, node))
 
 
-def _built_elsewhere(cls: LinenClass, project: Project, builders: Collection[str]) -> Iterator[Refused]:
+def _built_elsewhere(
+    cls: LinenClass, project: Project, builders: Collection[str], followed: Collection[ast.AST]
+) -> Iterator[Refused]:
     """A function that builds modules for its caller would go on to build Linen ones."""
-    inner = _locals(cls)
+    inner = _locals(cls) | {n for function in followed for n in walk(function)}
     for node in walk(cls.node):
         if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
             name = cls.names.resolve(node)

@@ -109,7 +109,7 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
             name in construction.spread or name not in dropped_arguments(construction)
         ):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
-            raise Refused("MN109", node, reason)
+            raise Refused("MN109", node if name in construction.given else construction.call, reason)
     if "decode" in construction.bound and ast.unparse(construction.bound["decode"].node) != "False":
         reason = f"a partial binds `decode` of nn.{layer.linen}, which every call of it gives in NNX"
         raise Refused("MN109", construction.call, reason)

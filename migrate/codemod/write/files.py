@@ -18,6 +18,7 @@ from .editor import Editor
 from .helpers import write_helper
 from .imports import fix_imports
 from .layout import Layout
+from .makers import write_maker
 from .units import Unit, unit_of
 
 
@@ -32,6 +33,7 @@ def write_file(
     by_node: dict[ast.AST, ClassPlan] = {plan.cls.node: plan for plan in plans}
     shared = _shared(decisions.plans.values())
     helpers = {h.method.node: h for h in decisions.helpers if h.plan.cls.source is source}
+    makers = {c.maker.node: c for c in decisions.makers if c.maker.source is source}
     sites = decisions.sites.get(source.path)
     edits = list(sites.edits) if sites else []
     if source.path in decisions.functions:
@@ -59,6 +61,9 @@ def write_file(
             continue
         if node in helpers:
             lines[unit.first - 1 : unit.last] = [write_helper(unit, helpers[node], layout)]
+            continue
+        if node in makers:
+            lines[unit.first - 1 : unit.last] = [write_maker(unit, makers[node], layout)]
             continue
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):

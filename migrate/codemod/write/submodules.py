@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from ...catalog.layer import Layer
 from ...catalog.norms import CASTING_NORMS
 from ..cells import CELLS
 from ..flow.terms import Kind, Term
@@ -56,8 +57,24 @@ def built(
     codes = [(name, code) for name, code in codes if name != "**"]
     factory = submodule.construction.factory
     own_codes = {name or factory.order[i]: code for i, (name, code) in enumerate(codes)}
+    own_codes = {factory.takes.get(name, name): code for name, code in own_codes.items()}
     pairs = zip(submodule.sizes, plan.spelled.get(submodule, submodule.sizes), strict=True)
     sizes = [_said(submodule, size, own_codes, plan) or spell(plan, spelled) for size, spelled in pairs]
+    if factory.function:
+        own = [code if name is None else f"{name}={code}" for name, code in codes]
+        return function, [*sizes, *own, "rngs=rngs"]
+    return laid(submodule, function, codes, sizes, spread)
+
+
+def laid(
+    submodule: Submodule,
+    function: str,
+    codes: list[tuple[str | None, str]],
+    sizes: list[str],
+    spread: list[str],
+) -> tuple[str, list[str]]:
+    """The same with the `sizes` as code, and what is unpacked behind `**` apart."""
+    factory = submodule.construction.factory
     layer = factory.layer
     if layer is None:
         named = (
@@ -98,11 +115,16 @@ def built(
             rows.append(code)
             del kept[name]
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
-    if layer.linen in CASTING_NORMS and kept.get("dtype", ("None",))[0] != "None":
+    if casts(layer) and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
     if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
         rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
     return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
+
+
+def casts(layer: Layer) -> bool:
+    """Tells whether NNX's layer casts before the statistics, unless it is told not to."""
+    return layer.linen in CASTING_NORMS
 
 
 def _said(submodule: Submodule, size: Term, given: Mapping[str, str], plan: ClassPlan) -> str:
