@@ -29,6 +29,17 @@ def stored(node: ast.AST) -> set[str]:
     return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
+def stored_outside(node: ast.AST) -> set[str]:
+    """The same without the targets of comprehensions, which have a scope of their own."""
+    inner = [n.target for n in walk(node) if isinstance(n, ast.comprehension)]
+    own = {id(n) for target in inner for n in walk(target)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name) and _is_store(n) and id(n) not in own}
+
+
+def _is_store(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
 def paired(statement: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
     """Returns each target of `a, b = x, y` with its value; nothing for any other statement."""
     match statement:

@@ -29,6 +29,11 @@ CALLS = {
         Call("Encoder", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
         Call("VAE", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
     ],
+    "dcgan": [
+        Call("Generator", (3,), {"widths": (4, 2), "training": False}, (f32(2, 3),)),
+        Call("Generator", (3,), {"widths": (2,), "channels": 1}, (f32(2, 3),)),
+        Call("Discriminator", (3,), {"widths": (2, 4)}, (_IMAGES,)),
+    ],
     "dit": [
         Call(
             "DiT", (4, 4, 2),
@@ -49,13 +54,36 @@ CALLS = {
             (_ints(2, 3), np.asarray([3, 2])),
         )
     ],
+    "moe": [
+        Call(
+            "MoEBlock", (4,),
+            {"num_heads": 1, "num_experts": 2, "mlp_dim": 2, "dropout_rate": 0.5, "deterministic": False},
+            (f32(2, 3, 4),),
+        ),
+    ],
     "nerf": [
         Call("NerfMLP", (2, 3), {"net_depth": depth, "net_width": 4, "skip_layer": 2}, (f32(5, 3), f32(5, 2)))
         for depth in (2, 4)
     ],
+    "perceiver": [
+        Call(
+            "Perceiver", (3,),
+            {
+                "num_latents": 2, "latent_dim": 4, "num_classes": 3, "depth": 2, "num_heads": 2,
+                "dropout_rate": 0.5,
+            },
+            (f32(2, 5, 3), True),
+        )
+    ],
     "preact_resnet": [
         Call("PreActResNet", (3,), {"num_classes": 2, "stage_sizes": (1, 2), "width": 4}, (_IMAGES,), {"train": t})
         for t in (True, False)
+    ],
+    "recurrent_policy": [
+        Call(
+            "RecurrentActorCritic", (3,), {"num_actions": 2, "hidden_size": 4},
+            (f32(2, 4), f32(5, 2, 3), np.arange(10).reshape(5, 2) % 3 == 0),
+        )
     ],
     "se_resnet": [
         Call("MBConv", (3,), {"out_channels": 3, **more}, (_IMAGES,), {"train": True})

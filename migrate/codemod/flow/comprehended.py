@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..bindings import stored
+from ..run_through import element_name
 from .found import holds_anywhere
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Many, Opaque, Value
+from .values import Array, Items, Made, Many, Opaque, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -96,10 +97,21 @@ def _bind(scope: "Evaluator", generator: ast.comprehension) -> Term | None:
     if isinstance(value, Many) and isinstance(target, ast.Name) and through == [generator.iter]:
         scope.env[target.id] = value.item
         return value.count
+    _bind_modules(scope, generator, through, values)
     match generator.iter:
         case ast.Call(func=ast.Name(id="range")):
             return value if isinstance(value, Term) and holds_anywhere(value) else None
     return None
+
+
+def _bind_modules(
+    scope: "Evaluator", generator: ast.comprehension, through: Sequence[ast.expr], values: Sequence[Value]
+) -> None:
+    """Elements of lists that setup makes: each round has one of them."""
+    for node, value in zip(through, values, strict=True):
+        name = element_name(generator, node)
+        if name is not None and isinstance(value, Made) and value.many and not value.then:
+            scope.env[name] = Made(value.call)
 
 
 def _run_through(node: ast.expr) -> Sequence[ast.expr]:

@@ -34,7 +34,7 @@ def plan_iteration(
                 "MN102", lift.call, f"nn.{lift.name} inside of nn.{iteration.lift.name} is not followed"
             )
         check_options(lift)
-    if construction.layer is not None and has_modes(construction):
+    if has_modes(construction):
         raise Refused("MN102", construction.call, f"nn.{iteration.lift.name} around nn.{construction.kind}")
     if child is not None and trains_by_mode(child):
         reason = (

@@ -189,7 +189,7 @@ def decodes(construction: Construction) -> bool:
 
 def has_modes(construction: Construction) -> bool:
     """Tells whether the layer behaves differently in training, by an argument of the constructor or the call."""
-    return construction.kind in _MODES
+    return construction.layer is not None and construction.kind in _MODES
 
 
 def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) -> None:

@@ -48,7 +48,7 @@ def check_lifts(
     if lifted.sometimes and is_automatic(construction):
         reason = f"configuration decides whether `{construction.kind}` is called `{construction.counted}`"
         raise Refused("MN204", call, f"{reason}: give it a name")
-    if construction.layer is not None and has_modes(construction):
+    if has_modes(construction):
         raise Refused(
             "MN102", call, f"nn.{lifted.lifts[0].name} around nn.{construction.kind}, which has modes"
         )

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ..appended import appended
-from ..bindings import bound_to, loads, statements, stored
+from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..getters import handed_out
@@ -12,11 +12,12 @@ from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
 from ..listed import are_modules, list_of
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..run_through import element_name, element_reads
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
 from .local_modules import holds_modules
 from .optional_modules import optional
-from .zipped import Lists, added, are_alike, as_long, is_mixed, is_told, lists_of
+from .zipped import Lists, added, are_alike, are_all_reached, as_long, is_mixed, is_told, lists_of
 
 
 def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
@@ -61,6 +62,8 @@ def _calls_of_elements(cls: LinenClass, attribute: str) -> Iterator[tuple[Method
 
 
 def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, ast.expr) and (reads := element_reads(method, node)) is not None:
+        return [method.parents[n] for n in reads]
     above = method.parents[node]
     if isinstance(above, ast.Call):  # enumerate, zip or len
         above = method.parents[above]
@@ -68,7 +71,8 @@ def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
         return [method.parents[above]]
     if not isinstance(above, ast.For):
         return []
-    held = stored(above.target)
+    name = element_name(above, node) if isinstance(node, ast.expr) else None
+    held = stored(above.target) if name is None else {name}
     names = (n for s in above.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in held)
     return [c for n in names if isinstance(c := method.parents[n], ast.Call) and c.func is n]
 
@@ -205,6 +209,8 @@ def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -
             return _only_called(cls, method, above, name)
         case ast.Call(func=ast.Name(id="len")):
             return True
+        case _ if (reads := element_reads(method, node)) is not None:
+            return are_all_reached(method, node, lists) and all(_is_called(method, n) for n in reads)
         case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)) if not is_mixed(node, lists):
             loop = method.parents[above]
             if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Tuple):
@@ -226,7 +232,7 @@ def _is_run_through(cls: LinenClass, method: Method, node: ast.Subscript, lists:
 
 def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> bool:
     again = sum(
-        name in stored(s) for s in statements(method.node.body) if not isinstance(s, ast.If | ast.For)
+        name in stored_outside(s) for s in statements(method.node.body) if not isinstance(s, ast.If | ast.For)
     )
     loops = sum(
         isinstance(s, ast.For) and name in stored(s.target) and s is not loop

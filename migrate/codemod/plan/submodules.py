@@ -32,7 +32,7 @@ from .module_names import name_submodules
 from .named import Named
 from .one_of import check_choices, check_sizes
 from .partials import Handed, plan_partials
-from .places import calls_behind, calls_of, check_place
+from .places import calls_behind, check_place
 from .records import ClassPlan, Submodule
 from .rnn import check_cell
 from .sequences import (
@@ -221,8 +221,7 @@ class _Planner:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
         place = place_of(construction, self.made)
         called = construction if place is None else place.holder
-        calls = calls_of if called.lifted is None else calls_behind
-        unseen = next((c for c in calls(self.cls, called) if c not in seen), None)
+        unseen = next((c for c in calls_behind(self.cls, called) if c not in seen), None)
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
