@@ -70,7 +70,7 @@ def test_no_block_at_all() -> None:
 
 def test_what_an_expert_would_write() -> None:
     """A field that is an `int` and has to be given is not None; one test says that there is a round."""
-    text, file, _ = migrate(with_header(_BLOCK))
+    text, file, _ = migrate(with_header(_BLOCK), line_length=110)
     assert "            in_features = f\n" in text, listed(file)
     assert "in_features = back[i] if i != len(sizes) - 1 or depth > 0 else in_features\n" in text
 

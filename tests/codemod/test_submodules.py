@@ -111,7 +111,6 @@ REFUSED = (
     Refusal("dot-general-cls", "MN109", _body("return nn.Dense(3, dot_general_cls=self.f)(x)")),
     Refusal("layer-without-a-call", "MN101", _body("kinds = {'dense': nn.Dense}", "return kinds['dense'](3)(x)")),
     Refusal("partial", "MN101", _body("conv = partial(nn.Conv, use_bias=False)", "return conv(3, (3, 3))(x)")),
-    Refusal("list-of-dropouts", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = [nn.Dropout(0.1) for _ in range(2)]\n\n    def __call__(self, x, train):\n        for d in self.d:\n            x = d(x, train)\n        return x\n"),
     Refusal("method-that-tells-a-size-is-replaced", "MN104", "class B(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def g(self, x):\n        return x[..., :4]\n\n    def __call__(self, x):\n        return self.d(self.g(x))\n\n\nclass L(B):\n    def g(self, x):\n        return x\n"),
     Refusal("method-that-builds-is-replaced", "MN104", "class B(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n\n\nclass L(B):\n    @nn.compact\n    def __call__(self, x):\n        return super().__call__(x) * 2\n"),
     Refusal("size-after-a-flattening-sum", "MN108", _body("return nn.Dense(3)(jnp.cumsum(x))")),
