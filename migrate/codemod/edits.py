@@ -1,6 +1,6 @@
 """Edits to a file as data: what a plan asks for and the writer carries out."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .source import Span
 
@@ -19,10 +19,11 @@ class Remove(NamedTuple):
 
 
 class Insert(NamedTuple):
-    """Puts `code`, whole statements, behind the small statement at `span`."""
+    """Puts `code`, whole statements, ahead of the small statement at `span`, behind it, or in its place."""
 
     span: Span
     code: str
+    place: Literal["ahead", "behind", "instead"]
 
 
 Edit = Replace | Remove | Insert

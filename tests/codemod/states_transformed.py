@@ -440,7 +440,9 @@ TRANSFORMED = {
         return run(False), run(True)[0]
         """,
         """
-        graphdef, params, batch_stats = nnx.split(Norm(x.shape[-1], rngs=nnx.Rngs(key)), nnx.Param, nnx.BatchStat)
+        graphdef, params, batch_stats = nnx.split(
+            Norm(x.shape[-1], rngs=nnx.Rngs(key)), nnx.Param, nnx.BatchStat
+        )
         v = {"params": params, "batch_stats": batch_stats}
 
         def apply(variables, *args, mutable=False, **kwargs):
@@ -456,6 +458,78 @@ TRANSFORMED = {
             return apply(v, x, train, mutable=["batch_stats"] if train else False)
 
         return run(False), run(True)[0]
+        """,
+    ),
+    "an init inside of another expression": (
+        """
+        # the model
+        model = Net(scale=2.0)
+        # the state
+        state = train_state.TrainState.create(
+            apply_fn=model.apply, params=model.init(key, x)["params"], tx=optax.sgd(0.1)
+        )
+        return state.apply_fn({"params": state.params}, x)
+        """,
+        """
+        # the model
+        graphdef, params = nnx.split(Net(x.shape[-1], scale=2.0, rngs=nnx.Rngs(key)))
+
+        def apply(variables, *args, **kwargs):
+            return nnx.merge(graphdef, variables["params"])(*args, **kwargs)
+
+        # the state
+        state = train_state.TrainState.create(
+            apply_fn=apply, params=params, tx=optax.sgd(0.1)
+        )
+        return state.apply_fn({"params": state.params}, x)
+        """,
+    ),
+    "two inits inside of one expression": (
+        """
+        model = Net()
+        other = Norm()
+        tx = optax.sgd(0.1)
+        # both
+        states = (
+            train_state.TrainState.create(apply_fn=model.apply, params=model.init(key, x), tx=tx),
+            train_state.TrainState.create(
+                apply_fn=other.apply,
+                params=other.init(key, x),
+                tx=tx,
+            ),
+        )
+        return [state.apply_fn(state.params, x) for state in states]
+        """,
+        """
+        tx = optax.sgd(0.1)
+        model_graphdef, model_params = nnx.split(Net(x.shape[-1], rngs=nnx.Rngs(key)))
+
+        def model_apply(params, *args, **kwargs):
+            return nnx.merge(model_graphdef, params)(*args, **kwargs)
+
+        other_graphdef, other_params, other_batch_stats = nnx.split(
+            Norm(x.shape[-1], rngs=nnx.Rngs(key)), nnx.Param, nnx.BatchStat
+        )
+
+        def other_apply(variables, *args, mutable=False, **kwargs):
+            model = nnx.merge(
+                other_graphdef, variables["params"], variables["batch_stats"], copy=True
+            )
+            out = model(*args, **kwargs)
+            if mutable is False:
+                return out
+            return out, {"batch_stats": nnx.state(model, nnx.BatchStat)}
+
+        # both
+        states = (
+            train_state.TrainState.create(apply_fn=model_apply, params=model_params, tx=tx),
+            train_state.TrainState.create(
+                apply_fn=other_apply,
+                params={"params": other_params, "batch_stats": other_batch_stats},
+                tx=tx,
+            ),
+        )
+        return [state.apply_fn(state.params, x) for state in states]
         """,
     ),
     "no draws": (

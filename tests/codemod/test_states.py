@@ -122,6 +122,14 @@ REFUSED = {
         APPLIED.replace("    v = model", "    if x.any():\n        v = model") + "    return g(x)",
         "made and initialised once",
     ),
+    "initialised perhaps": (
+        "\n    model = Net()\n    v = model.init(key, x) if x.any() else None\n    return model.apply(v, x)",
+        "made and initialised once",
+    ),
+    "initialised with a key that is made on the spot": (
+        "\n    model = Net()\n    return jax.jit(model.apply)(model.init(jax.random.split(key)[0], x), x)",
+        "the key of init is made on the spot",
+    ),
     "nothing applies it": (
         "\n    model = Net()\n    v = model.init(key, x)\n    return jax.tree.map(jnp.shape, v)",
         "nothing here applies",

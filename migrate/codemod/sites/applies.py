@@ -44,7 +44,7 @@ def uses_of(mentions: Mentions, scope: Scope, model: Initialised) -> Iterator[Us
             raise model.refused(use.node, f"`{text}` is neither the init of the model nor its apply")
         if in_string(mentions, node):
             raise model.refused(use.node, f"`{ast.unparse(node)}` stands inside of an f-string")
-        if not use.deferred and use.node.lineno <= (model.statement.end_lineno or 0):
+        if not use.deferred and use.node.lineno < model.from_line:
             raise model.refused(use.node, "it is applied before it is initialised")
         call = mentions.parents[node]
         yield Use(node, call if isinstance(call, ast.Call) and call.func is node else None)

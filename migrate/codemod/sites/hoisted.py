@@ -20,8 +20,8 @@ def hoisted(
 
     An argument that may mean something else by then is given the name of its field. Raises Refused.
     """
-    between = [n for s in _between(scope, site.owner, behind) for n in ast.walk(s)]
-    kept = [(name, node) for name, node in _arguments(site) if not _moves(node, between)]
+    passed = [n for s in between(scope, site.owner, behind) for n in ast.walk(s)]
+    kept = [(name, node) for name, node in _arguments(site) if not _moves(node, passed)]
     span = mentions.source.span
     if not kept:
         return [Remove(span(site.owner))], []
@@ -39,7 +39,8 @@ def hoisted(
     return before, [Replace(span(node), name) for name, node in kept]
 
 
-def _between(scope: Scope, first: ast.stmt, last: ast.stmt) -> list[ast.stmt]:
+def between(scope: Scope, first: ast.stmt, last: ast.stmt) -> list[ast.stmt]:
+    """Returns the statements that stand between two of the same block."""
     inside = (n for n in ast.walk(scope) if isinstance(n, ast.stmt))
     return [n for n in inside if first.lineno < n.lineno < last.lineno]
 

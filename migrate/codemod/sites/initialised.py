@@ -7,23 +7,40 @@ from dataclasses import dataclass
 from .calls import Init, NotRead, read_init
 from .mentions import Mentions
 from .records import Refused
-from .scopes import Scope
+from .scopes import Scope, stored, taken
+from .sizes import is_chain
 from .values import PARAMS, Site
+
+_SMALL = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
+# What may evaluate its parts later, often, or not at all.
+_PERHAPS = (
+    ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Initialised:
-    """The module of `site`, whose `init` stands in the `statement` that binds `target` to variables."""
+    """The module of `site`, whose `init` is the expression `node` of a `statement`; `name` is that of its variables.
+
+    The statement binds `target` to them, or else uses them in another expression.
+    """
 
     site: Site
     init: Init
-    statement: ast.Assign
-    target: ast.Name
+    node: ast.expr
+    statement: ast.stmt
+    name: str
+    target: ast.Name | None = None
 
     @property
     def collections(self) -> tuple[str, ...]:
         """What its variables are divided into, parameters first."""
         return (PARAMS, *sorted(self.site.collections - {PARAMS}))
+
+    @property
+    def from_line(self) -> int:
+        """The first line on which the parts of the model are known."""
+        return self.statement.lineno if self.target is None else (self.statement.end_lineno or 0) + 1
 
     def refused(self, node: ast.AST, message: str) -> Refused:
         return Refused(self.site.constructor.name, node, message)
@@ -34,15 +51,64 @@ def initialised(mentions: Mentions, scope: Scope) -> Iterator[Initialised]:
     made: dict[str, Site] = {}
     for statement in block(scope):
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name) as target], value=value):
-                if isinstance(value, ast.Call) and value.func in mentions.found:
-                    constructor = mentions.classes[mentions.found[value.func]]
-                    made[name] = Site(value, constructor, name, statement)
-                    continue
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
+                call.func in mentions.found
+            ):
+                constructor = mentions.classes[mentions.found[call.func]]
+                made[name] = Site(call, constructor, name, statement)
+                continue
+            case ast.Assign(targets=[ast.Name() as target], value=value):
                 init = _init(mentions, value, made)
                 if init is not None:
-                    assert isinstance(init.receiver, ast.Name)
-                    yield Initialised(made[init.receiver.id], init, statement, target)
+                    yield Initialised(_site(init, made), init, value, statement, target.id, target)
+                    continue
+        if isinstance(statement, _SMALL):
+            for node, init in _inside(mentions, statement, made):
+                yield _unnamed(scope, statement, node, init, made)
+
+
+def _unnamed(
+    scope: Scope, statement: ast.stmt, node: ast.expr, init: Init, made: dict[str, Site]
+) -> Initialised:
+    """An init whose variables have no name: they are called what Linen calls them."""
+    site = _site(init, made)
+    if not _is_plain(init.key):
+        raise Refused(site.constructor.name, init.key, "the key of init is made on the spot: give it a name")
+    wanted = init.pick or (PARAMS if site.collections <= {PARAMS} else "variables")
+    alone = len(made) == 1 and wanted not in stored(scope) | taken(scope)
+    return Initialised(site, init, node, statement, wanted if alone else f"{site.name}_{wanted}")
+
+
+def _inside(mentions: Mentions, node: ast.AST, made: dict[str, Site]) -> Iterator[tuple[ast.expr, Init]]:
+    """Yields the inits in a statement that are evaluated once, whatever the values are."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _PERHAPS):
+            continue
+        init = _init(mentions, child, made) if isinstance(child, ast.Subscript | ast.Call) else None
+        if init is not None:
+            assert isinstance(child, ast.expr)
+            yield child, init
+        else:
+            yield from _inside(mentions, child, made)
+
+
+def _site(init: Init, made: dict[str, Site]) -> Site:
+    assert isinstance(init.receiver, ast.Name)
+    return made[init.receiver.id]
+
+
+def _is_plain(key: ast.expr) -> bool:
+    """Tells whether nothing but its value comes of `key`, wherever it is evaluated: a name, or a key of a number."""
+    match key:
+        case ast.Call(func=ast.Attribute(attr="key" | "PRNGKey"), args=[seed], keywords=[]):
+            return _is_plain(seed)
+        case ast.Dict(values=values):
+            return all(_is_plain(value) for value in values)
+        case ast.Subscript(value=value, slice=ast.Constant()):
+            return _is_plain(value)
+        case ast.Constant():
+            return True
+    return is_chain(key)
 
 
 def block(scope: Scope) -> Iterator[ast.stmt]:

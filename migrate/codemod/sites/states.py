@@ -14,7 +14,7 @@ from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
 from .construct import construction
 from .functional import COLLECTIONS, Parts
-from .hoisted import hoisted
+from .hoisted import between, hoisted
 from .initialised import Initialised, initialised
 from .mentions import Mentions
 from .records import Refused
@@ -51,7 +51,7 @@ def keep_states(mentions: Mentions, text: Text, scope: Scope, by_path: Callable[
         if by_path():
             raise Refused(site.constructor.name, init.call, by_path())
         found.edits += keeper.place()
-        found.bound |= {site.name: site, keeper.model.target.id: site}
+        found.bound |= {site.name: site, keeper.model.name: site}
         found.inits[init.call] = site
     uses = [(use, keeper) for keeper in keepers for use in keeper.uses]
     for use, keeper in sorted(uses, key=lambda u: (u[0].node.lineno, u[0].node.col_offset), reverse=True):
@@ -87,7 +87,7 @@ class _Keeper:
         site, collections, named = self.model.site, self.model.collections, self.variables.names
         asked = self.variables.is_dict or any(use.is_literal for use in self.uses)
         bare = len(collections) == 1 and not named and not asked
-        names = named | ({PARAMS: self.model.target.id} if bare else {})
+        names = named | ({PARAMS: self.model.name} if bare else {})
         rest = self._free("rest") if site.constructor.streams.kept else ""
         needed = len(collections) > 1 or rest or any(use.call is None for use in self.uses)
         aliases = self.mentions.names.aliases.items()
@@ -105,20 +105,50 @@ class _Keeper:
     def place(self) -> list[Edit]:
         """Returns what becomes of the construction and the init, and of the names of variables. Raises Refused."""
         self._check()
-        statement, target, span = self.model.statement, self.model.target, self.mentions.source.span
-        constructing, moved = hoisted(self.mentions, self.text, self.scope, self.model.site, statement)
-        edits = [
-            *constructing,
-            Replace(span(target), self.parts.targets),
-            Replace(span(statement.value), self.parts.split(self._construction(moved))),
-        ]
-        named = bool(self.variables.names)
-        if named and not self.model.init.pick:
-            edits += [Remove(span(renaming)) for renaming in self.variables.renamings]
-            edits += [Replace(span(n), self.variables.names[key]) for n, key in self.variables.reads]
-        as_dict = [] if self.parts.bare or named else [f"{target.id} = {self.parts.as_dict}\n"]
-        behind = [*as_dict, *([self.parts.adapter()] if self.parts.apply else [])]
-        return [*edits, Insert(span(statement), "\n".join(behind))] if behind else edits
+        for statement in (self.model.site.owner, self.model.statement):
+            if self._shares_line(statement):
+                raise self.model.refused(statement, "it shares its line with another statement")
+        named = [] if self.model.target is None else self._named()
+        adapter = [self.parts.adapter()] if self.parts.apply else []
+        return self._split([*named, *adapter]) + self._renamed()
+
+    def _split(self, behind: list[str]) -> list[Edit]:
+        """The split stands where the module was made, if its init comes next; else where the init is."""
+        model, span = self.model, self.mentions.source.span
+        construction, above = model.site.owner, self.text.has_comment_above
+        follows = not between(self.scope, construction, model.statement)
+        used = Replace(span(model.node), self._as_value())
+        if follows and not (above(model.statement) and not above(construction)):
+            done: Edit = used if model.target is None else Remove(span(model.statement))
+            return [Insert(span(construction), self._bound([], behind), "instead"), done]
+        before, moved = hoisted(self.mentions, self.text, self.scope, model.site, model.statement)
+        put = self._bound(moved, behind)
+        if model.target is None:
+            return [*before, Insert(span(model.statement), put, "ahead"), used]
+        return [*before, Insert(span(model.statement), put, "instead")]
+
+    def _bound(self, moved: list[Edit], behind: list[str]) -> str:
+        """The assignment of the split, and what stands behind it."""
+        return "".join([f"{self.parts.targets} = {self.parts.split(self._construction(moved))}\n", *behind])
+
+    def _named(self) -> list[str]:
+        """The statement that puts the variables together, where they are needed as one value."""
+        renamed = self.parts.bare or self.variables.names
+        return [] if renamed else [f"{self.model.name} = {self.parts.as_dict}\n"]
+
+    def _renamed(self) -> list[Edit]:
+        """What asks for one collection has it by its name."""
+        if not self.variables.names or self.model.init.pick:
+            return []
+        span = self.mentions.source.span
+        removed = [Remove(span(renaming)) for renaming in self.variables.renamings]
+        return [*removed, *(Replace(span(n), self.variables.names[key]) for n, key in self.variables.reads)]
+
+    def _as_value(self) -> str:
+        """What stands for all that init returns."""
+        if self.model.init.pick:
+            return self.variables.names[self.model.init.pick]
+        return self.model.name if self.parts.bare else self.parts.as_dict
 
     def _construction(self, moved: list[Edit]) -> str:
         spell, streams = partial(self.text.of, inner=moved), self.model.site.constructor.streams
@@ -149,6 +179,12 @@ class _Keeper:
         if not self.uses:
             raise refused(init.call, "nothing here applies the model to its variables")
         self.variables.check()
+
+    def _shares_line(self, node: ast.stmt) -> bool:
+        every = (n for n in ast.walk(self.scope) if isinstance(n, ast.stmt) and n is not node)
+        return any(
+            n.lineno == node.end_lineno or n.end_lineno == node.lineno for n in every if n is not self.scope
+        )
 
     def _free(self, name: str) -> str:
         """A name that nothing in the scope could mean: of several models, each has its own."""

@@ -23,7 +23,7 @@ class Unpacked:
     @cached_property
     def names(self) -> dict[str, str]:
         """A name for each collection that is asked for, if the dict of them is of no other use; else nothing."""
-        target, pick = self.model.target.id, self.model.init.pick
+        target, pick = self.model.name, self.model.init.pick
         if pick:
             return {pick: target}
         if not self._asked or not all(self._replaceable(use, key) for use, key in self._asked):
@@ -52,7 +52,7 @@ class Unpacked:
             match statement:
                 case ast.Assign(
                     targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=whole)) as read
-                ) if whole == self.model.target.id:
+                ) if whole == self.model.name:
                     found[statement] = name, literal_key(read)
         return found
 
@@ -66,7 +66,7 @@ class Unpacked:
 
     def check(self) -> None:
         """Refuses variables that are found by their names, or changed in place. Raises Refused."""
-        for name in sorted({self.model.target.id, *self.names.values()}):
+        for name in sorted({self.model.name, *self.names.values()}):
             for use in references(self.scope, name):
                 self._check_read(use.node)
             for node in binders(self.scope, name):
@@ -87,7 +87,7 @@ class Unpacked:
     def _asked(self) -> list[tuple[Reference, str]]:
         """The reads of what init returns, each with the one collection that it takes from it, or nothing."""
         found = []
-        for use in references(self.scope, self.model.target.id):
+        for use in references(self.scope, self.model.name):
             match self.mentions.parents[use.node]:
                 case ast.Subscript(value=whole) as read if whole is use.node:
                     found.append((use, literal_key(read)))

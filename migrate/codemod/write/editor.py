@@ -1,17 +1,18 @@
 """Edits by place: expressions that are replaced, statements that go, conditions whose answer is known."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast
 
 import libcst as cst
 
 from ...catalog.functions import TUPLED
+from ..edits import Insert
 from ..plan.records import FALSE, TRUE
 from ..source import Span
 from .call_arguments import with_tuple
 from .cases import is_empty, with_pass
-from .inserted import inserted
+from .inserted import inserted, set_off, with_comments_of
 from .layout import Layout
 from .rows import same_place, without_leading_blank
 from .units import Unit
@@ -29,7 +30,7 @@ class Editor(cst.CSTTransformer):
         replace: Mapping[Span, str],
         remove: Collection[Span],
         layout: Layout | None = None,
-        insert: Mapping[Span, str] = MappingProxyType({}),
+        insert: Mapping[Span, Sequence[Insert]] = MappingProxyType({}),
     ):
         super().__init__()
         self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
@@ -112,15 +113,24 @@ class Editor(cst.CSTTransformer):
             last = updated_node.body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
             return updated_node.with_changes(body=[*updated_node.body[:-1], last])
         spans = [cast(Span, self.span(n)) for n in original_node.body]
-        behind = [self.insert[s] for s in spans if s in self.insert]
-        return self._followed(updated_node, behind) if behind else updated_node
+        around = [insert for span in spans for insert in self.insert.get(span, ())]
+        return self._among(updated_node, around) if around else updated_node
 
-    def _followed(
-        self, node: cst.SimpleStatementLine, behind: list[str]
+    def _among(
+        self, node: cst.SimpleStatementLine, around: list[Insert]
     ) -> cst.FlattenSentinel[cst.BaseStatement]:
-        rows = inserted(behind, self.broken, self.depth)
-        self.gap = isinstance(rows[-1], cst.FunctionDef)
-        return cst.FlattenSentinel([node, *rows])
+        """Puts statements ahead of one, behind it and in its place."""
+        ahead, instead, behind = (
+            inserted([i.code for i in around if i.place == place], self.broken, self.depth)
+            for place in ("ahead", "instead", "behind")
+        )
+        own: cst.BaseStatement = node
+        if instead:
+            own, behind = with_comments_of(node, instead[0]), [*instead[1:], *behind]
+        if ahead and isinstance(ahead[-1], cst.FunctionDef):
+            own = set_off(own, self.depth)
+        self.gap = bool(behind) and isinstance(behind[-1], cst.FunctionDef)
+        return cst.FlattenSentinel([*ahead, own, *behind])
 
     # Conditions whose answer is known
 

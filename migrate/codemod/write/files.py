@@ -124,7 +124,8 @@ def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layo
 
 def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
     replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
-    insert = {e.span: e.code for e in edits if isinstance(e, Insert)}
+    spans = {e.span for e in edits if isinstance(e, Insert)}
+    insert = {s: [e for e in edits if isinstance(e, Insert) and e.span == s] for s in spans}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
     new = unit.module.visit(Editor(unit, replace, remove, layout, insert))
     return new.code if new.body else ""
@@ -132,8 +133,9 @@ def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
 
 def _apart(lines: list[str], unit: Unit, edits: list[Edit], layout: Layout) -> list[str]:
     """The blank lines below a definition that is put behind the statement of a unit."""
-    defines = any(isinstance(e, Insert) and "def " in e.code and e.span.column == 0 for e in edits)
-    behind = lines[unit.last : unit.last + 2]
+    behind_it = (e for e in edits if isinstance(e, Insert) and e.place != "ahead" and e.span.column == 0)
+    defines = any("def " in e.code for e in behind_it)
+    behind = [line for line in lines[unit.last :] if line][:2]  # a statement that is gone has left nothing
     there = 0 if not behind or behind[0].strip() else 1 if len(behind) < 2 or behind[1].strip() else 2
     return [layout.newline] * (2 - there) if defines and behind else []
 

@@ -5,23 +5,42 @@ import re
 import libcst as cst
 
 from .layout import Layout
+from .rows import without_leading_blank
 
 _STEP = 4
-_LONG = re.compile(r"(?P<indent> *)(?P<start>\w+ = |return )(?P<expression>.*)")
+_LONG = re.compile(r"(?P<indent> *)(?P<start>[\w, ]+ = |return )(?P<expression>.*)")
 
 
 def inserted(codes: list[str], layout: Layout | None, depth: int) -> list[cst.BaseStatement]:
     """Returns the statements of `codes`, which are indented by four spaces and stand `depth` blocks in.
 
-    A definition among them has blank lines above it.
+    A definition among them has blank lines on both sides.
     """
     rows: list[cst.BaseStatement] = []
     for code in codes:
         lines = code.splitlines()
         text = "\n".join(_broken(line, layout, depth) for line in lines) if layout is not None else code
         rows += (s for s in cst.parse_module(text + "\n").body if isinstance(s, cst.BaseStatement))
+    above = [None, *rows]
+    return [
+        set_off(row, depth)
+        if isinstance(row, cst.FunctionDef) or isinstance(before, cst.FunctionDef)
+        else row
+        for before, row in zip(above, rows, strict=False)
+    ]
+
+
+def set_off(row: cst.BaseStatement, depth: int) -> cst.BaseStatement:
+    """Puts blank lines above a statement that stands next to a definition."""
+    bare = without_leading_blank(row)
     blank = [cst.EmptyLine(indent=False)] * (1 if depth else 2)
-    return [r.with_changes(leading_lines=blank) if isinstance(r, cst.FunctionDef) else r for r in rows]
+    return bare.with_changes(leading_lines=[*blank, *bare.leading_lines])  # type: ignore[attr-defined]
+
+
+def with_comments_of(gone: cst.SimpleStatementLine, row: cst.BaseStatement) -> cst.BaseStatement:
+    """Gives `row` what stood above the statement whose place it takes, and beside it."""
+    beside = {"trailing_whitespace": gone.trailing_whitespace} if hasattr(row, "trailing_whitespace") else {}
+    return row.with_changes(leading_lines=gone.leading_lines, **beside)
 
 
 def _broken(line: str, layout: Layout, depth: int) -> str:
