@@ -868,8 +868,74 @@ class L(nnx.Module):
         (("L()", ("b n c",)),),
         (Call("L", (6,), {}, (_X,)), Call("L", (6,), {"widths": (3, 2)}, (_X,))),
     ),
+    Traced(
+        "the-item-of-the-round",
+        """\
+class L(nn.Module):
+    n: int = 2
+    w: tuple = (4, 6)
+
+    def setup(self):
+        self.first = nn.Dense(self.w[0])
+        self.then = [nn.Dense(self.w[i + 1]) for i in range(self.n - 1)]
+
+    def __call__(self, x):
+        x = self.first(x)
+        for i in range(self.n - 1):
+            x = self.then[i](twice(x))
+        return x
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        n: int = 2,
+        w: tuple = (4, 6),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.n = n
+        self.first = nnx.Linear(in_features, w[0], rngs=rngs)
+        self.then = nnx.List(
+            nnx.Linear(w[i] * 2, w[i + 1], rngs=rngs) for i in range(n - 1)
+        )
+
+    def __call__(self, x):
+        x = self.first(x)
+        for i in range(self.n - 1):
+            x = self.then[i](twice(x))
+        return x
+""",
+        (("L()", ("b n c",)),),
+        (
+            Call("L", (6,), {}, (_X,)),
+            Call("L", (6,), {"n": 4, "w": (3, 2, 5, 4)}, (_X,)),
+        ),
+    ),
 )
 NOT_TOLD = (
+    NotTold(
+        "the-item-of-the-round-but-for-the-last",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class L(nn.Module):
+    depth: int = 3
+    widths: tuple = (4, 6, 5)
+
+    def setup(self):
+        self.first = nn.Dense(self.widths[0])
+        self.then = [nn.Dense(self.widths[i + 1]) for i in range(self.depth - 1)]
+
+    def __call__(self, x):
+        x = self.first(x)
+        for i in range(self.depth - 1):
+            x = self.then[i](twice(x)[..., : self.widths[i] if i < 2 else 2])
+        return x
+""",
+        (("L()", ("b n c",)),),
+    ),
     NotTold(
         "two-own-arguments-that-may-be-it",
         "MN108",

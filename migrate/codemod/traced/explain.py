@@ -1,6 +1,7 @@
 """An expression for numbers that were seen: of fields and sizes that the constructor knows, and only if one will do."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from ..flow.terms import Kind, Size, Term, const, op
@@ -36,7 +37,8 @@ def explain(
     """
     if len(set(seen)) < 2:
         return None
-    known = dict(_columns(calls, (*_terms(calls[0], owner), *env.values())))
+    terms = [*_terms(calls[0], owner)]
+    known = dict(_columns(calls, (*terms, *_of_rounds(terms, env), *env.values())))
     own = dict(_columns(calls, given))
     moving = {term: column for term, column in known.items() if len(set(column)) > 1}
     for candidates in (
@@ -98,6 +100,15 @@ def _terms(call: TracedCall, owner: Owner) -> Iterator[Term]:
     for (method, name), dims in above.shapes.items():
         if method == above.outermost and (method, name) in owner.arguments:
             yield from (Term(Kind.DIM, Size(method, name, -k)) for k in range(1, len(dims) + 1))
+
+
+def _of_rounds(terms: Iterable[Term], env: Mapping[str, Value]) -> Iterator[Term]:
+    """`self.features[i]`, and the item before or behind it, for the counter of a loop."""
+    lists = dict.fromkeys(term.parts[0] for term in terms if term.kind is Kind.ITEM)
+    counters = [v for v in env.values() if isinstance(v, Term) and v.kind is Kind.LOCAL]
+    for whole, counter in product(lists, counters):
+        yield from (Term(Kind.ITEM, None, (whole, op("+", counter, const(by)))) for by in (0, 1))
+        yield Term(Kind.ITEM, None, (whole, op("-", counter, const(1))))
 
 
 def _inside(term: Term, value: Any) -> Iterator[Term]:

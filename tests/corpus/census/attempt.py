@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -38,11 +38,11 @@ class Made(NamedTuple):
 class Tries:
     """Goes through the ways to build and call a class; `error` is why the last one did not work.
 
-    With `numbers`, one that works outside of jit alone is one of them: it asks for values that it computes itself.
+    To `trace` it, one does that asks for values that it computes itself, or gives what is no array.
     """
 
-    def __init__(self, kind: type[nn.Module], ways: Iterable[Way], *, numbers: bool = False) -> None:
-        self._kind, self._ways, self._numbers = kind, ways, numbers
+    def __init__(self, kind: type[nn.Module], ways: Iterable[Way], *, trace: bool = False) -> None:
+        self._kind, self._ways, self._trace = kind, ways, trace
         self.error = "it has no __call__"
 
     def __iter__(self) -> Iterator[Made]:
@@ -52,7 +52,7 @@ class Tries:
             for call in itertools.islice(calls, CALLS):
                 if time.monotonic() > until or len(found) == ENOUGH:
                     return
-                made = attempt(self._kind, fields, call, numbers=self._numbers)
+                made = attempt(self._kind, fields, call, trace=self._trace)
                 if isinstance(made, str):
                     self.error = made
                 elif (shapes := _ranks(made)) not in found:
@@ -67,14 +67,19 @@ def _ranks(made: Made) -> Any:
     return leaves, tuple(len(leaf.shape) for leaf in jax.tree.leaves(made.calls[0]) if hasattr(leaf, "shape"))
 
 
-def attempt(kind: type[nn.Module], fields: Fields, call: Call, *, numbers: bool = False) -> Made | str:
-    """Returns the class built and called in this way, in every mode that runs, or why that does not work."""
+def attempt(kind: type[nn.Module], fields: Fields, call: Call, *, trace: bool = False) -> Made | str:
+    """Returns the class built and called in this way, in every mode that runs, or why that does not work.
+
+    To `trace` it, its init has to run in the first of the modes.
+    """
     try:
         module = kind(**fields)
-        variables = _init(module, call, numbers)
+        variables = _init(module, call, trace)
     except (Exception, SystemExit) as error:  # whatever it is, the next way may do
         return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"[:200]
-    running = tuple(mode for mode in (call, *modes(kind, call)) if _runs(module, variables, mode, numbers))
+    if trace:
+        return Made(fields, variables, (call,))
+    running = tuple(mode for mode in (call, *modes(kind, call)) if _runs(module, variables, mode))
     return Made(fields, variables, running) if running else "init runs, apply does not"
 
 
@@ -85,21 +90,16 @@ def _init(module: nn.Module, call: Call, numbers: bool) -> Mapping[str, Any]:
         args, kwargs = known.rebuild(arrays)
         return module.init(keys, *args, **kwargs)
 
-    return plain(_shapes(numbers, init, known.abstract(), _keys()))
-
-
-def _shapes(numbers: bool, function: Callable[..., Any], *given: Any) -> Any:
-    """Runs a function on shapes; with `numbers`, what it computes of no input may have a value."""
     try:
-        return jax.eval_shape(function, *given)
+        return plain(jax.eval_shape(init, known.abstract(), _keys()))
     except jax.errors.ConcretizationTypeError:
         if not numbers:
             raise
-        with jax.ensure_compile_time_eval():
-            return jax.eval_shape(function, *given)
+        with jax.ensure_compile_time_eval():  # what it computes of no input has a value
+            return plain(jax.eval_shape(init, known.abstract(), _keys()))
 
 
-def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call, numbers: bool) -> bool:
+def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call) -> bool:
     known = arguments(call.inputs, call.kwargs)
 
     def apply(tree: Any, arrays: list[Any]) -> Any:
@@ -107,7 +107,7 @@ def _runs(module: nn.Module, variables: Mapping[str, Any], call: Call, numbers: 
         return module.apply(tree, *args, rngs=_keys(), mutable=nn.DenyList("params"), **kwargs)
 
     try:
-        _shapes(numbers, apply, dict(variables), known.abstract())
+        jax.eval_shape(apply, dict(variables), known.abstract())
     except (Exception, SystemExit):  # the class has no such mode: only what Linen runs is compared
         return False
     return True

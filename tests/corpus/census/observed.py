@@ -83,7 +83,7 @@ def _run(shown: Shown) -> Mapping[str, list[Way]]:
     with tempfile.TemporaryDirectory() as folder, older_names():
         kind = getattr(load(shown.isolated.files, shown.isolated.module, Path(folder)), shown.isolated.name)
         with nn.intercept_methods(heard):
-            made = attempt(kind, model.arguments, Call(model.inputs, model.call))
+            made = attempt(kind, model.arguments, Call(model.inputs, model.call), trace=True)
     return _NONE if isinstance(made, str) else found
 
 

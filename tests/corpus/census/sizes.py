@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -36,32 +36,77 @@ class UnbuiltError(Exception):
 
 def built(twin: type[nnx.Module], mapping: ClassMapping, made: Made) -> Built:
     """Returns the twin with its sizes found. Raises UnbuiltError."""
-    given, wanted = made.fields, _shapes(linen_keyed(made.variables).values())
-    why = UnbuiltError("no sizes were found", ran=True)
-    for sizes in itertools.islice(_sizes(mapping.arguments, made), TRIES):
+    search = _Search(twin, made)
+    options = _options(mapping.arguments, made)
+    for sizes in itertools.islice(_near(options, search.score), TRIES):
+        found = search.tried(sizes)
+        if found is not None:
+            return found
+    raise search.why
 
-        def build(sizes: Mapping[str, Any] = sizes) -> nnx.Module:
+
+class _Search:
+    """Builds the twin with one combination of sizes after the other; `why` the last of them is not it."""
+
+    def __init__(self, twin: type[nnx.Module], made: Made) -> None:
+        self.twin, self.given = twin, made.fields
+        self.wanted = _shapes(linen_keyed(made.variables).values())
+        self.why = UnbuiltError("no sizes were found", ran=True)
+        self._scores: dict[str, int] = {}
+
+    def tried(self, sizes: Mapping[str, Any]) -> Built | None:
+        """Returns the twin where it has the leaves of Linen."""
+
+        def build() -> nnx.Module:
             # made anew each time: a module that is given becomes part of the model
-            return twin(**sizes, **{name: as_nnx(value) for name, value in given.items()}, rngs=nnx.Rngs(0))
+            given = {name: as_nnx(value) for name, value in self.given.items()}
+            return self.twin(**sizes, **given, rngs=nnx.Rngs(0))
 
         try:
             parts = trace(build)
         except EquivalenceError as error:
-            why = UnbuiltError(f"{given} {sizes}: {error}", ran=False)
-            continue
+            self.why = UnbuiltError(f"{self.given} {sizes}: {error}", ran=False)
+            return None
         shapes = _shapes(value for _, value in keyed(parts).values())
-        if shapes == wanted:
+        if shapes == self.wanted:
             return Built(build, parts)
-        why = UnbuiltError(f"{given} {sizes}: Linen has {sorted(wanted)}, NNX {sorted(shapes)}", ran=True)
-    raise why
+        leaves = f"Linen has {sorted(self.wanted)}, NNX {sorted(shapes)}"
+        self.why = UnbuiltError(f"{self.given} {sizes}: {leaves}", ran=True)
+        self._scores[repr(sizes)] = (shapes & self.wanted).total()
+        return None
+
+    def score(self, sizes: Mapping[str, Any]) -> int:
+        """How many leaves of Linen a combination gave that was tried; -1 where the constructor does not take it."""
+        return self._scores.get(repr(sizes), -1)
+
+
+def _near(
+    options: Mapping[str, Sequence[Any]], score: Callable[[Mapping[str, Any]], int]
+) -> Iterator[dict[str, Any]]:
+    """Yields combinations: each size changed alone, and from the best of these the next one; then all others.
+
+    `score` is asked for what was yielded. Most sizes are in leaves of their own, so that each can be found by itself.
+    """
+    everything = [dict(zip(options, values, strict=True)) for values in _product(options)]
+    best = everything[0] if everything else {}
+    yield best
+    for name in [*options] * 2 if len(options) > 1 else ():
+        others = [{**best, name: value} for value in options[name]]
+        yield from others
+        best = max([best, *others], key=score)
+    yield from everything
+
+
+def _product(options: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    return itertools.islice(itertools.product(*options.values()), TRIES)
 
 
 def _shapes(leaves: Any) -> Counter[tuple[int, ...]]:
     return Counter(tuple(leaf.shape) for leaf in leaves)
 
 
-def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
-    """Yields values for what the constructor asks for: sizes and types of the inputs first, sizes of leaves then."""
+def _options(names: tuple[str, ...], made: Made) -> dict[str, list[Any]]:
+    """Returns values for what the constructor asks for: sizes and types of the inputs first, sizes of leaves then."""
     arrays = [leaf for leaf in jax.tree.leaves(made.calls[0]) if isinstance(leaf, InputSpec)]
     shapes = list(dict.fromkeys(array.shape for array in arrays))
     numbers = [shape[-1] for shape in shapes if shape]
@@ -75,5 +120,5 @@ def _sizes(names: tuple[str, ...], made: Made) -> Iterator[dict[str, Any]]:
     parts += [(*part[:-1], size) for part in parts if len(part) > 1 for size in dict.fromkeys(numbers)]
     types = list(dict.fromkeys(array.dtype for array in arrays))
     kinds = {"shape": parts, "dtype": types, "differ": [True, False]}
-    options = [kinds.get(name.rpartition("_")[2], list(dict.fromkeys(numbers))) for name in names]
-    yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*options))
+    rest = list(dict.fromkeys(numbers))
+    return {name: kinds.get(name.rpartition("_")[2], rest) for name in names}

@@ -45,7 +45,7 @@ def traced(isolated: Isolated, known: Known) -> Facts:
                 kind = getattr(load(isolated.files, isolated.module, folder), isolated.name)
         except Exception:  # what does not import has nothing to show, which the report says of its sizes
             return Facts()
-        tries = Tries(kind, ways(kind, isolated, known), numbers=True)
+        tries = Tries(kind, ways(kind, isolated, known), trace=True)
         working = [] if inspect.isabstract(kind) else [*itertools.islice(tries, WAYS)]
         return read_facts([run for made in working for run in _runs(kind, made, frozenset(shown))], shown)
 

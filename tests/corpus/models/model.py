@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 from migrate_norm.equivalence import InputSpec
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -35,6 +36,21 @@ class Member:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """An array that is part of a configuration, as netket's HashableArray: of a class that both sides share."""
+
+    wrapped: np.ndarray[Any, Any]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.wrapped, dtype, copy=copy)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what copies and pickles ask for
+            raise AttributeError(name)
+        return getattr(self.wrapped, name)
 
 
 def f32(*shape: int) -> InputSpec:

@@ -90,6 +90,16 @@ POLICIES = (
         {"num_actions": 3, "num_atoms": 5, "hidden_units": 8},
         (f32(6), np.linspace(-1, 1, 5, dtype="f")),
     ),
+    Model(
+        "dopamine-rl", "sac_from_pixels/continuous_networks.py", "SACEncoderNetwork", {}, (f32(20, 20, 2, 3),)
+    ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "JaxFourierDQNNetwork",
+        {"num_actions": 3, "min_vals": (-1.0, -2.0), "max_vals": (1.0, 2.0)},
+        (f32(2),),
+    ),
     Model("dopamine-rl", "jax/networks.py", "PPOSharedNetwork", {}, (f32(1, 36, 36, 2),)),
     Model("sbx-rl", "sbx/common/policies.py", "ContinuousCritic", {"net_arch": (8, 8)}, (X, ACTION)),
     Model("sbx-rl", "sbx/dqn/policies.py", "QNetwork", {"n_actions": 3, "n_units": 8}, (X,)),

@@ -97,7 +97,7 @@ def _compared(model: Model, isolated: Isolated, result: Result, folder: Path) ->
     converted = through_the_command(folder, variables, found, mapping.name)
     if _trains_by_its_mode(result):
         converted.eval()  # as the codemod says of an apply without `mutable=`
-    inputs = [_array(value) for value in model.inputs]
+    inputs = [jax.tree.map(_array, value) for value in model.inputs]
     theirs = linen(**model.arguments).apply(variables, *inputs, **model.call)
     leaves = len(jax.tree.leaves(variables))
     if not _same(converted(*inputs, **model.call), theirs):

@@ -24,6 +24,15 @@ VISION = (
     ),
     Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
     Model(
+        "jax-models", "models/mlp_mixer.py", "MLPMixer",
+        {"patch_size": 4, "num_mixers_layers": 2, "hidden_size": 8, "channels_dim": 6, "tokens_dim": 5}, (f32(2, 16, 12, 3),),
+        {"deterministic": True},
+    ),
+    Model(
+        "flaxdiff", "models/simple_dit.py", "DiTBlock", {"features": 8, "num_heads": 2, "rope_emb": None},
+        (f32(2, 6, 8), f32(2, 5), (f32(6, 2), f32(6, 2))),
+    ),
+    Model(
         "jax-models", "models/poolformer.py", "S12",
         {"attach_head": True, "num_classes": 5}, (f32(1, 32, 32, 3),), {"deterministic": True},
     ),
