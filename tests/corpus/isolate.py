@@ -26,10 +26,13 @@ class Isolated(NamedTuple):
     name: str
 
 
-def isolate(program: Program, path: str, name: str) -> Isolated:
-    """Returns the module-level class `name` of `path`. Raises MissingImportError when it needs others."""
+def isolate(program: Program, path: str, name: str, *beside: str) -> Isolated:
+    """Returns the module-level class `name` of `path`, and what the file defines `beside` it.
+
+    Raises MissingImportError when it needs others.
+    """
     needed: defaultdict[str, set[str]] = defaultdict(set)
-    work = [(program.files[path], name)]
+    work = [(program.files[path], each) for each in (name, *beside)]
     while work:
         file, wanted = work.pop()
         if wanted not in needed[file.path]:

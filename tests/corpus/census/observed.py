@@ -15,6 +15,7 @@ from migrate_norm.equivalence import EquivalenceError, InputSpec
 
 from ..isolate import Isolated, MissingImportError, isolate
 from ..load import load
+from ..models.model import opened
 from ..models.table import MODELS
 from ..older import older_names
 from ..oracle import Program
@@ -49,7 +50,7 @@ def _models_of(package: str, program: Program) -> Iterator[Shown]:
         path = next((path for path in program.files if path.endswith(model.path)), None)
         if model.package == package and path is not None:  # of flax, the models are those of one release
             try:
-                yield Shown(number, isolate(program, path, model.name))
+                yield Shown(number, isolate(program, path, model.name, *model.beside))
             except MissingImportError:
                 continue
 
@@ -81,9 +82,9 @@ def _run(shown: Shown) -> Mapping[str, list[Way]]:
         return function(*args, **kwargs)
 
     with tempfile.TemporaryDirectory() as folder, older_names():
-        kind = getattr(load(shown.isolated.files, shown.isolated.module, Path(folder)), shown.isolated.name)
+        kind, given = opened(load(shown.isolated.files, shown.isolated.module, Path(folder)), model)
         with nn.intercept_methods(heard):
-            made = attempt(kind, model.arguments, Call(model.inputs, model.call), trace=True)
+            made = attempt(kind, given, Call(model.inputs, model.call), trace=True)
     return _NONE if isinstance(made, str) else found
 
 

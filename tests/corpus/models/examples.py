@@ -37,7 +37,28 @@ EXAMPLES = (
         (),
         {"inputs": IDS, "train": False},
     ),
-    Model("flax", "flax-0.12.8/examples/imagenet/models.py", "ResNet"),
+    *(
+        Model(
+            "flax",
+            "flax-0.12.8/examples/imagenet/models.py",
+            name,
+            {"stage_sizes": [2, 1], "num_classes": 3, "num_filters": 4, "dtype": dtype},
+            (f32(2, 16, 16, 3),),
+            {"train": False},
+            "ResNet",
+            ("ResNet18", "ResNet50"),
+        )
+        for name, dtype in (("ResNet18", jnp.float32), ("ResNet50", jnp.float32), ("ResNet50", jnp.bfloat16))
+    ),
+    Model(
+        "neural-tangents",
+        "tests/empirical_test.py",
+        "_ResNet18",
+        {"num_classes": 3},
+        (f32(2, 16, 16, 3),),
+        {"train": False},
+        "_ResNet",
+    ),
     *(
         Model("flax", "flax-0.12.8/examples/wmt/models.py", "Transformer", {"config": config}, (IDS, IDS))
         for config in (_SEQUENCES, _TIED)

@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
+from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from flax import linen as nn
 from migrate_norm.equivalence import InputSpec
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Model(NamedTuple):
-    """One class: the arguments of its Linen constructor, and those of a call."""
+    """One class: the arguments of its Linen constructor, and those of a call.
+
+    Where `name` is a partial at the top of the file, `of` is the class that it makes. `beside` are names of the file
+    that are migrated with it.
+    """
 
     package: str
     path: str
@@ -20,9 +26,19 @@ class Model(NamedTuple):
     arguments: Mapping[str, Any] = _NONE
     inputs: tuple[Any, ...] = ()
     call: Mapping[str, Any] = _NONE
+    of: str = ""
+    beside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.package} {self.name}"
+
+
+def opened(module: ModuleType, model: Model) -> tuple[type[nn.Module], Mapping[str, Any]]:
+    """Returns the class of a model and all of its arguments, those of a partial too."""
+    kind = getattr(module, model.name)
+    if not isinstance(kind, partial):
+        return kind, model.arguments
+    return kind.func, {**kind.keywords, **model.arguments}  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, eq=False)

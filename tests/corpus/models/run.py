@@ -36,7 +36,7 @@ from ..isolate import Isolated, MissingImportError, isolate
 from ..load import load
 from ..older import older_names
 from ..oracle import Program
-from .model import Model
+from .model import Model, opened
 from .table import MODELS
 
 REFUSED, UNEQUAL, SKIPPED = "refused", "OTHER OUTPUTS", "skipped"
@@ -56,22 +56,24 @@ def measure(model: Model, program: Program) -> Row:
     """Returns the row of a model."""
     path = next(path for path in program.files if path.endswith(model.path))
     try:
-        isolated = isolate(program, path, model.name)
+        isolated = isolate(program, path, model.name, *model.beside)
     except MissingImportError as error:
         return Row(model, SKIPPED, detail=f"needs {error}")
     result, how = migrate_files(isolated.files, Options()), ""
-    if not _migrated(isolated, result) and any(d.code == UNTOLD for f in result.files for d in f.diagnostics):
+    if _found(model, isolated, result) is None and any(
+        d.code == UNTOLD for f in result.files for d in f.diagnostics
+    ):
         facts = traced(isolated, Known(shown=(Shown(MODELS.index(model), isolated),)))
         result, how = migrate_files(isolated.files, Options(), facts), TRACED
-    if not _migrated(isolated, result):
+    if _found(model, isolated, result) is None:
         return Row(model, REFUSED, detail=_reasons(result))
     with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
         row = _compared(model, isolated, result, Path(folder))
         return row if row.detail else row._replace(detail=how)
 
 
-def _migrated(isolated: Isolated, result: Result) -> bool:
-    return result.mapping.find(f"{isolated.module}.{isolated.name}") is not None
+def _found(model: Model, isolated: Isolated, result: Result) -> ClassMapping | None:
+    return result.mapping.find(f"{isolated.module}.{model.of or model.name}")
 
 
 def _reasons(result: Result) -> str:
@@ -83,26 +85,29 @@ def _reasons(result: Result) -> str:
 
 
 def _compared(model: Model, isolated: Isolated, result: Result, folder: Path) -> Row:
-    linen = getattr(load(isolated.files, isolated.module, folder / "linen"), isolated.name)
+    linen, given = opened(load(isolated.files, isolated.module, folder / "linen"), model)
     after = {file.path: file.after for file in result.files}
     twin = getattr(load(after, isolated.module, folder / "nnx"), isolated.name)
     call = Call(model.inputs, model.call)
-    made = attempt(linen, model.arguments, call)
+    made = attempt(linen, given, call)
     if isinstance(made, str):
         return Row(model, SKIPPED, detail=made)
-    mapping = result.mapping.find(f"{isolated.module}.{isolated.name}")
+    mapping = _found(model, isolated, result)
     assert mapping is not None
-    found, variables = built(twin, mapping, made), random_values(made.variables)
+    found, variables = (
+        built(twin, mapping, made._replace(fields=model.arguments)),
+        random_values(made.variables),
+    )
     (folder / "mapping.json").write_text(result.mapping.dumps())
     converted = through_the_command(folder, variables, found, mapping.name)
     if _trains_by_its_mode(result):
         converted.eval()  # as the codemod says of an apply without `mutable=`
     inputs = [jax.tree.map(_array, value) for value in model.inputs]
-    theirs = linen(**model.arguments).apply(variables, *inputs, **model.call)
+    theirs = linen(**given).apply(variables, *inputs, **model.call)
     leaves = len(jax.tree.leaves(variables))
     if not _same(converted(*inputs, **model.call), theirs):
         return Row(model, UNEQUAL, leaves)
-    return Row(model, _verdict(linen(**model.arguments), mapping, made, found), leaves)
+    return Row(model, _verdict(linen(**given), mapping, made, found), leaves)
 
 
 def _trains_by_its_mode(result: Result) -> bool:
