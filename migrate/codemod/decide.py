@@ -125,6 +125,9 @@ def _functions(project: Project, decisions: Decisions) -> None:
             decisions.functions.add(source.path)
         for node, name in unknown:
             known = advice(name) if name in NARROWER else _ADVICE.get(name)
+            lost = project.factories.lost.get(node) if isinstance(node, ast.expr) else None
+            if lost is not None and lost.target in decisions.plans:
+                known = f"`{lost.name}` cannot be constructed any more, as {lost.reason}"
             span = source.span(node)
             message = f"flax.linen.{name} stays: {known or 'no rule covers it outside of a class'}"
             decisions.diagnostics.append(

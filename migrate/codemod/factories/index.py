@@ -10,6 +10,7 @@ from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
 from ..trees import is_none, walk
 from .choices import held_in, made_by
+from .lost import lost_variants
 from .records import Factory, Scope
 from .resolve import Factories, Program, bound_once, line
 
@@ -27,6 +28,7 @@ def read_factories(program: Program) -> Factories:
     """Returns the factories of a project, its fields settled."""
     places = list(_places(program))
     factories = Factories(program, [(call, scope) for call, scope in places if scope.method is None])
+    factories.lost = lost_variants(program, factories)
     before: object = None
     for _ in range(_ROUNDS):
         calls = _constructions(places, factories)
@@ -121,6 +123,8 @@ def _held(
                 factories.instances[(owner.name, name)] = passed.given[name][0]
             if name in passed.given:
                 node, scope = passed.given[name]
+                if node in factories.lost:
+                    continue
                 if either := held_in(node, scope, factories):
                     yield from either
                     continue

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ..project import Project
+from .mentioned import mentions
 from .records import Factory, Scope
 from .resolve import line
 
@@ -51,15 +52,4 @@ def _is_variant(call: ast.Call, name: str, scope: Scope, project: Project, migra
     if made is None or not _is_class(made) or made.target not in migrated or None in named:
         return False
     fields = {f.name for above in line(project.classes[made.target], project) for f in above.fields}
-    return {*named} <= fields and not any(_mentions(project, name))
-
-
-def _mentions(project: Project, name: str) -> Iterator[ast.AST]:
-    for module, source in project.sources.items():
-        names, last = project.names[module], name.rpartition(".")[2]
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                found = names.resolve(node) or ""
-                own = found if "." in found else f"{module}.{found}"
-                if found.rpartition(".")[2] == last and project.canonical(own) == name:
-                    yield node
+    return {*named} <= fields and not any(mentions(project, name))

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ...catalog.layer import Layer
 from ..model import LinenClass, Method
@@ -90,6 +91,14 @@ class Factory:
         """Returns it as seen from a class that holds it in the field `name`."""
         bound = {key: replace(b, field=name) for key, b in self.bound.items()}
         return replace(self, bound=bound, direct=False, field=name)
+
+
+class Lost(NamedTuple):
+    """A partial that hands on a layer without a twin: its name, the class that it makes, what is the matter."""
+
+    name: str
+    target: str
+    reason: str
 
 
 def agreed(found: Sequence[Factory]) -> Factory | str:

@@ -1,7 +1,7 @@
 """Which factory an expression stands for: followed through partials, names of a method or file, and fields."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ..model import LinenClass, Method
 from ..names import Names, first_name
 from ..trees import walk
 from .program import Program, fields_of, line
-from .records import MODES, Bound, Factory, Scope, agreed, several
+from .records import MODES, Bound, Factory, Lost, Scope, agreed, several
 from .twins import placed
 
 PARTIAL = "functools.partial"
@@ -24,7 +24,8 @@ class Factories:
 
     `several` has the classes one of which a field holds. `unclear` says of a field that holds a factory at some place
     why it is not known which; `instances` has a module that is made for a field, where there is one. `outside` are
-    the calls that stand in no method of a Linen class.
+    the calls that stand in no method of a Linen class, `lost` the layers without a twin that a partial
+    hands on which nothing uses.
     """
 
     def __init__(self, project: Program, outside: Sequence[tuple[ast.Call, Scope]] = ()):
@@ -33,6 +34,7 @@ class Factories:
         self.several: dict[tuple[str, str], tuple[Factory, ...]] = {}
         self.unclear: dict[tuple[str, str], str] = {}
         self.instances: dict[tuple[str, str], ast.expr] = {}
+        self.lost: Mapping[ast.expr, Lost] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
 
     def factory(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Factory | None:

@@ -46,7 +46,7 @@ EXAMPLES = (
             (f32(2, 16, 16, 3),),
             {"train": False},
             "ResNet",
-            ("ResNet18", "ResNet50"),
+            ("ResNet18", "ResNet50", "ResNet18Local"),
         )
         for name, dtype in (("ResNet18", jnp.float32), ("ResNet50", jnp.float32), ("ResNet50", jnp.bfloat16))
     ),
