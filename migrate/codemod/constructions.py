@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
 from .cells import cells
-from .factories.choices import held_in, made_by
+from .factories.choices import made_by
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
 from .factories.spread import spread_of
@@ -115,7 +115,7 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         else:
             one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
             made = (one,) if one is not None and one.direct else ()
-        if len(made) < 2 or method.kind is MethodKind.SETUP or held_in(call.func, scope, project.factories):
+        if len(made) < 2 or method.kind is MethodKind.SETUP or all(m.field for m in made):
             spread = [spread_of(call, factory, scope, project.factories) for factory in made]
             each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
             if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:

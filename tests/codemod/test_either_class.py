@@ -202,11 +202,15 @@ OTHERS = {
     "on-a-condition": _resnet(_LAST, "        if self.classes > 2:\n            x = self.block_cls(self.filters, conv=conv, norm=norm)(x)\n" + _LAST),
     "with-a-default": _resnet("block_cls: Any\n", "block_cls: Any = Basic\n"),
     "in-a-comprehension": _resnet(_LAST, "        x = sum([self.block_cls(f, conv=conv, norm=norm)(x) for f in (3, 3)])\n" + _LAST),
+    "by-a-partial": _resnet("        x = conv(", "        block = partial(self.block_cls, conv=conv, norm=norm)\n        x = conv(").replace("self.block_cls(\n", "block(\n").replace("                    conv=conv,\n                    norm=norm,\n", ""),
+    "by-partials-of-it": _resnet("        x = conv(", "        block = partial(partial(self.block_cls, norm=norm), 4, conv)\n        x = conv(").replace(_CALL + "\n                    self.filters * 2**i,\n", "                x = block(\n").replace("                    conv=conv,\n                    norm=norm,\n", ""),
+    "compared": _resnet("        for i, size", "        if self.block_cls == Basic:\n            x = nn.relu(norm()(x))\n        for i, size"),
+    "compared-behind": _resnet(_LAST, "        if self.block_cls is not Basic:\n            x = nn.Conv(3, (1, 1))(x)\n" + _LAST),
     "with-a-name": _resnet("                    norm=norm,\n", '                    norm=norm,\n                    name=f"block_{i}_{j}",\n'),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "block"), [*zip(OTHERS, ["Basic", "Bottleneck"] * 4, strict=False)])
+@pytest.mark.parametrize(("name", "block"), [*zip(OTHERS, ["Basic", "Bottleneck"] * 6, strict=False)])
 def test_names_of_either_class_are_found(name: str, block: str) -> None:
     equal(OTHERS[name], block, Call("ResNet", (3,), {"stage_sizes": (1, 1)}, (IMAGES, True)))
 
@@ -225,6 +229,10 @@ REFUSED = (
     Refusal("a-partial-of-one", "MN101", _resnet("", "") + "Other = partial(ResNet, (1,), partial(Basic, strides=(2, 2)))\n"),
     Refusal("a-layer", "MN101", _resnet("", "") + "Other = partial(ResNet, (1,), nn.Dense)\n"),
     Refusal("what-is-not-followed", "MN101", _resnet("", "") + "Other = partial(ResNet, (1,), make(Basic))\n"),
+    Refusal("compared-with-a-layer", "MN101", _resnet(_LAST, "        if self.block_cls == nn.Dense:\n            x = nn.relu(x)\n" + _LAST)),
+    Refusal("compared-with-anything", "MN101", _resnet(_LAST, "        if self.block_cls == train:\n            x = nn.relu(x)\n" + _LAST)),
+    Refusal("looked-up", "MN101", _resnet(_LAST, "        x = x * {Basic: 1, Bottleneck: 2}[self.block_cls]\n" + _LAST)),
+    Refusal("a-partial-by-place-of-other-fields", "MN101", _resnet("        x = conv(", "        block = partial(self.block_cls, 4)\n        x = conv(").replace(_CALL + "\n                    self.filters * 2**i,\n", "                x = block(\n").replace("class Bottleneck(nn.Module):\n    filters: int\n    conv: Any\n", "class Bottleneck(nn.Module):\n    size: int = 0\n    filters: int = 4\n    conv: Any = None\n").replace("    norm: Any\n    strides: tuple[int, int] = (1, 1)\n\n    @nn.compact\n    def __call__(self, x):\n        y = nn.relu(self.norm()(self.conv(self.filters, (1, 1))", "    norm: Any = None\n    strides: tuple[int, int] = (1, 1)\n\n    @nn.compact\n    def __call__(self, x):\n        y = nn.relu(self.norm()(self.conv(self.filters, (1, 1))")),
     Refusal("handed-on", "MN101", _resnet(_LAST, "        run(self.block_cls)\n" + _LAST)),
     Refusal("under-a-transform", "MN101", _resnet(_CALL, "                x = nn.remat(self.block_cls)(")),
     Refusal("other-sizes", "MN101", _resnet("", "").replace("    def __call__(self, x):\n        y = nn.relu(self.norm()(self.conv(self.filters, (1, 1))(x)))", "    def __call__(self, x):\n        n, h, w, c = x.shape\n        x = x * self.param('scale', nn.initializers.ones, (h, w, c))\n        y = nn.relu(self.norm()(self.conv(self.filters, (1, 1))(x)))")),

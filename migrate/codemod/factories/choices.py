@@ -15,7 +15,7 @@ def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
     one = factories.factory(node, scope)
     if one is not None or scope.method is None:
         return (one,) if one is not None else ()
-    if held := held_in(node, scope, factories):
+    if held := held_in(node, scope, factories) or _partials(node, scope, factories):
         return held
     found = [factories.factory(half, scope) for half in halves_of(node, scope.method)]
     known = [f for f in found if f is not None and f.layer is None and f.direct]
@@ -30,6 +30,17 @@ def held_in(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
         return ()
     assert isinstance(value, ast.Attribute)
     return factories.either(scope.cls, value.attr)
+
+
+def _partials(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
+    """What a partial of such a field makes: `block = partial(self.block_cls, norm=norm)`."""
+    value = factories.value(node, scope)
+    if not isinstance(value, ast.Call) or not value.args or not factories.is_partial(value, scope.names):
+        return ()
+    inner = held_in(value.args[0], scope, factories) or _partials(value.args[0], scope, factories)
+    found = [factories.bound(value, each, scope) for each in inner]
+    known = tuple(f for f in found if f is not None)
+    return known if len(known) == len(found) else ()
 
 
 def halves_of(node: ast.expr, method: Method) -> Sequence[ast.expr]:

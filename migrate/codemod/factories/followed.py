@@ -46,12 +46,12 @@ class Followed:
         for node in walk(method.node):
             if not isinstance(node, ast.Name | ast.Attribute | ast.Call) or node not in method.parents:
                 continue
-            factory = self.factories.factory(node, scope)
-            if factory is None or not self._fine(node, method):
+            made = made_by(node, scope, self.factories)
+            if not made or not self._fine(node, method):
                 continue
             if isinstance(node, ast.Call):
                 self.partials.append(node)
-            elif factory.direct:
+            elif all(factory.direct for factory in made):
                 self.names.add(node)
 
     def _defaults(self) -> None:
@@ -82,6 +82,10 @@ class Followed:
                 return self._placed(above, node, method)
             case ast.keyword():
                 return self._placed(method.parents[above], node, method)
+            case ast.Compare(
+                left=left, ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot()], comparators=[right]
+            ):
+                return self._compares(left, right, method) or asks_whether_there(above, node)
             case ast.IfExp(body=one, orelse=two) if node in (one, two):
                 return self._fine(above, method)
             case ast.Assign(targets=[ast.Name(id=name)]):
@@ -92,6 +96,16 @@ class Followed:
                 chosen = all(node in halves_of(n, method) for n in reads)
                 return (once or chosen) and before and all(self._fine(n, method) for n in reads)
         return asks_whether_there(above, node)
+
+    def _compares(self, field: ast.expr, named: ast.expr, method: Method) -> bool:
+        """`self.block_cls == Basic`, of a field that holds classes of the project: they are compared in NNX too."""
+        own = (
+            method.is_this(field)
+            and isinstance(field, ast.Attribute)
+            and self.factories.either(self.cls, field.attr)
+        )
+        made = self.factories.factory(named, Scope(self.cls.names, self.cls, method))
+        return bool(own) and made is not None and made.layer is None and made.direct
 
     def _is_partial(self, call: ast.Call) -> bool:
         return self.factories.is_partial(call, self.cls.names)

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from .mentioned import mentions
+from .program import Program
 from .records import Lost, Scope
-from .resolve import Factories, Program
+from .resolve import Factories
 
 
 def lost_variants(program: Program, factories: Factories) -> dict[ast.expr, Lost]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from .resolve import Program
+from .program import Program
 
 
 def mentions(project: Program, name: str) -> Iterator[ast.AST]:

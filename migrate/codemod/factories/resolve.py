@@ -124,13 +124,12 @@ class Factories:
         if not self.is_partial(node, scope.names) or not node.args or not depth:
             return None
         inner = self.factory(node.args[0], scope, depth - 1)
+        return self.bound(node, inner, scope) if inner is not None else None
+
+    def bound(self, node: ast.Call, inner: Factory, scope: Scope) -> Factory | None:
+        """Returns what a partial makes whose first argument makes `inner`."""
         rest = node.args[1:]
-        if (
-            inner is None
-            or inner.function
-            or any(isinstance(a, ast.Starred) for a in rest)
-            or len(rest) > len(inner.order)
-        ):
+        if any(isinstance(a, ast.Starred) for a in rest) or len(rest) > len(inner.order):
             return None
         if inner.function or any(k.arg is None for k in node.keywords):
             return None

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..constructions import Construction
+from ..factories.choices import made_by
 from ..factories.followed import Followed
 from ..factories.records import Bound, Scope
 from ..flow.run import called_methods
@@ -25,9 +26,11 @@ def plan_partials(plan: ClassPlan, project: Project, made: Sequence[Construction
 def _edit(plan: ClassPlan, project: Project, call: ast.Call) -> PartialEdit:
     method = next((m for m in plan.cls.methods.values() if call in m.parents), None)
     scope = Scope(plan.cls.names, plan.cls if method else None, method)
-    factory = project.factories.factory(call, scope)
-    assert factory is not None
+    factory, *others = made_by(call, scope, project.factories)
     before = factory.placed - len(call.args[1:])
+    if any(o.arguments[before : o.placed] != factory.arguments[before : factory.placed] for o in others):
+        reason = f"`{factory.kind}` and `{others[-1].kind}`, one of which it binds, have other fields there"
+        raise Refused("MN101", call, reason)
     own = {str(k.arg) for k in call.keywords} | set(factory.arguments[before : factory.placed])
     dropped = {name for name, bound in factory.at_call().items() if name in own and not bound.field}
     dropped |= own & default_arguments(factory)
