@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog.layer import Layer
 from .cells import cells
+from .factories.at_top import name_at_top
 from .factories.choices import made_by
 from .factories.records import MODES, Bound, Factory, Scope
 from .factories.resolve import fields_of
@@ -27,7 +28,8 @@ class Construction:
     are the transforms around the class. `spread` are the arguments that stand in a dict behind `**`. Where a local
     or a field stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
     `unknown` are arguments that the class does not have: Linen raises there, and so does NNX. `merged` are modes that
-    the class takes from its call as well, where this says them by what the method is called with.
+    the class takes from its call as well, where this says them by what the method is called with. `known_as` is what
+    the file calls the class of a choice.
     """
 
     call: ast.Call
@@ -41,6 +43,7 @@ class Construction:
     choice: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     merged: frozenset[str] = frozenset()
+    known_as: str = ""
 
     @property
     def layer(self) -> Layer | None:
@@ -121,7 +124,9 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
             if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
                 merged = moved_to_call(call, method, each[0].target, project)
                 each = [replace(each[0], merged=merged)]
-            yield from (replace(c, lifted=lifted) for c in _alike(each))
+            names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
+            alike = zip(_alike(each), names, strict=True)
+            yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
 
 
 def _alike(each: list[Construction]) -> list[Construction]:

@@ -9,14 +9,18 @@ from .check import (
     Call,
     Refusal,
     build,
+    codes,
+    compare,
     f32,
     listed,
     load,
     migrate,
+    migrate_project,
     name_of,
     pairs,
     refusals,
     run_once,
+    texts,
 )
 from .factories_transformed import IMPORTS
 
@@ -142,13 +146,13 @@ def test_transformed() -> None:
     assert NNX_RESNET + MODELS in text, text
 
 
-def equal(before: str, block: str, call: Call) -> None:
+def equal(before: str, block: str, call: Call, field: str = "block_cls") -> None:
     """Each side has the class `block` of its own for the field that holds one."""
     text, file, mapping = migrate(before)
     assert not refusals(file), listed(file)
     linen, twin = load(before), load(text)
     ours, theirs = (
-        call._replace(arguments={**call.arguments, "block_cls": getattr(m, block)}) for m in (linen, twin)
+        call._replace(arguments={**call.arguments, field: getattr(m, block)}) for m in (linen, twin)
     )
     found = mapping.find(call.name)
     report = check_equivalence(
@@ -220,6 +224,46 @@ def test_names_below_one_that_depends_on_configuration(deep: bool) -> None:
     before = _resnet(_LAST, _TAIL + _LAST, _AROUND)
     call = Call("Around", (3,), {"deep": deep}, (IMAGES, True))
     equal(before, "Bottleneck", call)
+
+
+_WIDE = """\
+class Wide(ResNet):
+    block_cls: Any = Bottleneck
+    filters: int = 6
+
+
+"""
+
+
+def test_a_subclass_has_another_default() -> None:
+    before = _resnet("block_cls: Any\n", "block_cls: Any = Basic\n", _WIDE)
+    text, file, mapping = migrate(before)
+    assert not refusals(file), listed(file)
+    call = Call("Wide", (3,), {"stage_sizes": (1, 1)}, (IMAGES, True))
+    report = compare(load(before), load(text), mapping, call, samples=1, steps=1, poison=False)
+    assert report.equal, f"{report}\n{text}"
+
+
+def _in_files(imports: str, *names: str) -> dict[str, str]:
+    """The blocks in files of their own, under these names."""
+    (one, two), (start, rest) = names, BLOCKS.split("class Bottleneck")
+    return {
+        "pack/one.py": IMPORTS + HEADER + start.replace("class Basic", f"class {one}"),
+        "pack/two.py": f"{IMPORTS}{HEADER}class {two}{rest}",
+        "pack/net.py": IMPORTS + imports + HEADER + RESNET + MODELS,
+    }
+
+
+def test_the_class_is_asked_for_by_the_name_that_the_file_has() -> None:
+    imports = "from pack.one import Basic\nfrom pack.two import Deep as Bottleneck\n"
+    result = migrate_project(_in_files(imports, "Basic", "Deep"))
+    assert not codes(result.files)
+    assert "if block_cls is Bottleneck" in texts(result)["pack/net.py"]
+
+
+def test_two_classes_of_one_name_are_counted_as_one() -> None:
+    imports = "from pack.one import Block as Basic\nfrom pack.two import Block as Bottleneck\n"
+    assert "MN204" in codes(migrate_project(_in_files(imports, "Block", "Block")).files)
 
 
 REFUSED = (

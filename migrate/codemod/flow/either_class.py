@@ -3,25 +3,20 @@
 from collections.abc import Sequence
 
 from ..constructions import Construction
-from ..model import LinenClass
 from .choices import merged
 from .terms import Kind, Term, op
 from .values import Value
 
 
-def of_either(cls: LinenClass, each: Sequence[Construction], outputs: Sequence[Value]) -> Value:
+def of_either(each: Sequence[Construction], outputs: Sequence[Value]) -> Value:
     """Returns what the call gives; what comes first is what is given unless the class is a later one."""
     found = outputs[0]
     for construction, output in zip(each[1:], outputs[1:], strict=True):
-        found = merged(_is(cls, construction), output, found)
+        found = merged(_is(construction), output, found)
     return found
 
 
-def _is(cls: LinenClass, construction: Construction) -> Term | None:
+def _is(construction: Construction) -> Term | None:
     """`block_cls is Bottleneck`, by the name that the file has for the class."""
-    field, target = construction.factory.field, construction.target
-    names = sorted(name for name, full in cls.names.aliases.items() if full == target)
-    taken = {f.name for f in cls.fields}
-    if not field or not names or names[0] in taken:
-        return None
-    return op("is", Term(Kind.FIELD, field), Term(Kind.GLOBAL, names[0]))
+    field, name = construction.factory.field, construction.known_as
+    return op("is", Term(Kind.FIELD, field), Term(Kind.GLOBAL, name)) if field and name else None

@@ -204,7 +204,7 @@ class Runner:
         ]
         alike = {n: size if all(o.get(n) == size for o in others) else None for n, size in first.items()}
         self._keep(found, tuple(alike.items()))
-        return decided(self.cls, of_either(self.cls, each, [output for _, output in told]))
+        return decided(self.cls, of_either(each, [output for _, output in told]))
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.

@@ -109,9 +109,10 @@ class _Count:
             choice = any(
                 isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
             )
+            kinds = {construction.counted for construction in self.made[call]}
             for construction in self.made[call]:
                 kind = construction.counted
                 self.places[construction] = (count[kind], kind not in unsure)
-                count[kind] += 1
-                if choice:
-                    unsure.add(kind)
+            count.update(kinds)
+            if choice:
+                unsure |= kinds

@@ -55,6 +55,14 @@ def _added(edit: PartialEdit, kept: list[cst.Arg]) -> list[cst.Arg]:
     return [cst.Arg(cst.parse_expression(code), cst.Name(name), _EQUAL, comma=last)]
 
 
+def is_itself(statement: cst.BaseSmallStatement) -> bool:
+    """Tells whether a statement binds a name to itself: `norm = partial(self.norm, ...)` with nothing left to bind."""
+    match statement:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(target))], value=cst.Name(value)):
+            return target == value
+    return False
+
+
 def edited_text(
     node: ast.expr, source: Source, replace: Mapping[Span, str], edits: Mapping[ast.Call, PartialEdit]
 ) -> str:

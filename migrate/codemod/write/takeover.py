@@ -19,7 +19,7 @@ from .layout import Layout
 from .lifted import create
 from .loops import names_in, narrowed, uncounted
 from .made import Made
-from .partials import edited
+from .partials import edited, is_itself
 from .rows import with_blank_line
 from .splice import spliced
 from .units import Unit, code_of
@@ -151,6 +151,8 @@ class Takeover(Editor):
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
             return self._post_init(after)
+        if code_of(after) != code_of(before) and is_itself(after):
+            return []  # what a partial has bound goes to the call
         return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
 
     def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
