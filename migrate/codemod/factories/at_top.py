@@ -3,7 +3,8 @@
 import ast
 
 from ..model import LinenClass, Method
-from .resolve import Program, binds
+from .program import Program
+from .resolve import binds
 
 
 def name_at_top(target: str, cls: LinenClass, method: Method, program: Program) -> str:

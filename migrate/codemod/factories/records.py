@@ -115,7 +115,7 @@ def agreed(found: Sequence[Factory]) -> Factory | str:
 def several(found: Sequence[Factory]) -> tuple[Factory, ...]:
     """Returns the classes of the project one of which it is; nothing where it is one alone, or more than a class."""
     classes = {f.target: f for f in found}
-    plain = all(f.layer is None and (f.direct or f.field) and not f.bound for f in found)
+    plain = all(f.layer is None and not f.function and (f.direct or f.field) and not f.bound for f in found)
     return tuple(classes.values()) if plain and len(classes) > 1 else ()
 
 
