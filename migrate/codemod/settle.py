@@ -22,6 +22,7 @@ from .project import Project
 from .sites import SitePlan, SiteRefusal, plan_sites
 from .sites.records import NOT_FOLLOWED
 from .spread import spread_bases
+from .trees import walk
 
 
 def settle_sites(project: Project, decisions: Decisions, options: Options) -> None:
@@ -122,11 +123,25 @@ def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator
     """A module-level name whose meaning changes must not be known to another file."""
     if decisions.reach is not None:
         return
-    imported = {target for names in project.names.values() for target in names.aliases.values()}
     for name, class_name in sites.globals:
-        if name in imported:
+        if _is_known_elsewhere(project, name):
             message = f"`{name}` would mean something else, and another file imports it"
             yield SiteRefusal(class_name, "MN301", 1, 1, message)
+
+
+def _is_known_elsewhere(project: Project, dotted: str) -> bool:
+    """Tells whether another file has a module-level name, by its import or as an attribute of the module."""
+    module, _, name = dotted.rpartition(".")
+    if name in project.taken.get(module, ()):
+        return True
+    reads = (
+        (project.names[other], node)
+        for other, source in project.sources.items()
+        if other != module
+        for node in walk(source.tree)
+        if isinstance(node, ast.Attribute) and node.attr == name
+    )
+    return any(names.resolve(node) == dotted for names, node in reads)
 
 
 @dataclass(frozen=True)

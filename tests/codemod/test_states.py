@@ -252,3 +252,76 @@ def test_definitions_of_a_script_stand_apart() -> None:
     after = migrate_files(sources).files[1].after.decode()
     assert after.count("\n\n\ndef apply(params, *args, **kwargs):\n") == 1
     assert after.count("(*args, **kwargs)\n\n\nrun = jax.jit(apply)\n") == 1
+
+
+GIVEN = """\
+def made(module, key, x, rate):
+    params = module.init(key, x)["params"]
+    return train_state.TrainState.create(apply_fn=module.apply, params=params, tx=optax.sgd(rate))
+
+
+def f(key, x):
+    net = Net(scale=2.0)
+    states = made(net, key, x, 0.1), made(Net(), key, x, rate=0.1), made(module=Net(name="n"), key=key, x=x, rate=1)
+    return [state.apply_fn({"params": state.params}, x) for state in states]
+"""
+
+
+def _given(text: str, **others: str) -> tuple[str, str]:
+    """Returns what `text` behind the layers becomes, and what is refused."""
+    files = {"m.py": (LAYERS + text).encode()} | {f"{n}.py": t.encode() for n, t in others.items()}
+    result = migrate_files(files)
+    refused = [d.message for file in result.files for d in file.diagnostics if d.code == "MN301"]
+    return result.files[0].after.decode(), " / ".join(refused)
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph mode", "tree mode"])
+def test_a_function_that_is_given_models_is_given_what_makes_them(graph: bool) -> None:
+    after, refused = _given(GIVEN)
+    assert not refused
+    assert (
+        "    net = partial(Net, scale=2.0)\n    states = made(net, key, x, 0.1), made(Net, key, x, rate=0.1)"
+        in after
+    )
+    assert "made(module=Net, key=key, x=x, rate=1)\n" in after
+    assert "    graphdef, params = nnx.split(module(x.shape[-1], rngs=nnx.Rngs(key)))\n" in after
+    assert "from functools import partial\n" in after
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        got = load(after).f(jax.random.key(0), X)
+    want = load(LAYERS + GIVEN).f(jax.random.key(0), X)
+    np.testing.assert_array_equal(np.stack(got), np.stack(want))
+    assert not np.array_equal(got[0], got[1])
+
+
+def test_the_file_s_own_functools_makes_the_partial() -> None:
+    after, refused = _given("import functools\n\n\n" + GIVEN)
+    assert not refused
+    assert "net = functools.partial(Net, scale=2.0)" in after
+    assert "from functools" not in after
+
+
+NOT_GIVEN = {
+    "two classes": (GIVEN.replace("made(Net(), ", "made(Norm(), "), "is passed to `made`"),
+    "a field by its place": (GIVEN.replace("scale=2.0", "2.0"), "given by their names"),
+    "used besides": (GIVEN.replace("    return [", "    print(net)\n    return ["), "is passed to `made`"),
+    "not initialised there": (GIVEN.replace('module.init(key, x)["params"]', "{}"), "is not initialised once"),
+    "handed further": (GIVEN.replace("apply_fn=module.apply", "apply_fn=vars(module)"), "neither the init"),
+    "with a default": (GIVEN.replace("rate):", "rate=0.1):").replace("module,", "module=None,"), "passed to `made`"),
+    "bound again": (GIVEN.replace("    params =", "    module = module\n    params ="), "is passed to `made`"),
+    "the function handed on": (GIVEN + "\n\ng = [made]\n", "is passed to `made`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_GIVEN)
+def test_not_given(name: str) -> None:
+    text, message = NOT_GIVEN[name]
+    after, refused = _given(text)
+    assert after.endswith(text)
+    assert message in refused
+
+
+@pytest.mark.parametrize("use", ["from m import made\n", "import m\n\nmake = m.made\n"])
+def test_a_function_that_another_file_calls_is_not_given_something_else(use: str) -> None:
+    after, refused = _given(GIVEN, other=use + "import flax\n")
+    assert after.endswith(GIVEN)
+    assert "another file imports it" in refused

@@ -31,13 +31,14 @@ def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Co
         for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
             _check_pure(value, names)
     sizes = [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
-    own = [text(node) for node in [*site.call.args, *_fields(site)]]
+    own = [text(node) for node in [*site.call.args, *own_fields(site)]]
     return (
         f"{text(site.call.func)}({', '.join([*sizes, *own, 'rngs=' + rngs(init.key, names, text, streams)])})"
     )
 
 
-def _fields(site: Site) -> Iterator[ast.keyword]:
+def own_fields(site: Site) -> Iterator[ast.keyword]:
+    """Yields the keywords of a construction that NNX takes too. Raises NotRead."""
     if len(site.call.args) > len(site.constructor.fields):
         raise NotRead(site.call, "the construction has more arguments than the class has fields")
     for keyword in site.call.keywords:
@@ -210,4 +211,4 @@ def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     return not (mentioned(call) & bound or attributes & changed)
 
 
-__all__ = ["construction", "is_chain", "method_name", "movable", "rngs"]
+__all__ = ["construction", "is_chain", "method_name", "movable", "own_fields", "rngs"]

@@ -1,8 +1,8 @@
 """The models of a scope that are made and initialised once, by statements that run once."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from .calls import Init, NotRead, read_init
 from .mentions import Mentions
@@ -22,7 +22,8 @@ _PERHAPS = (
 class Initialised:
     """The module of `site`, whose `init` is the expression `node` of a `statement`; `name` is that of its variables.
 
-    The statement binds `target` to them, or else uses them in another expression.
+    The statement binds `target` to them, or else uses them in another expression. A module that is `given` is an
+    argument of the function: what it is called makes it.
     """
 
     site: Site
@@ -31,6 +32,7 @@ class Initialised:
     statement: ast.stmt
     name: str
     target: ast.Name | None = None
+    given: bool = False
 
     @property
     def collections(self) -> tuple[str, ...]:
@@ -46,9 +48,9 @@ class Initialised:
         return Refused(self.site.constructor.name, node, message)
 
 
-def initialised(mentions: Mentions, scope: Scope) -> Iterator[Initialised]:
-    """Yields them in the order of their inits. Raises Refused."""
-    made: dict[str, Site] = {}
+def initialised(mentions: Mentions, scope: Scope, given: Mapping[str, Site]) -> Iterator[Initialised]:
+    """Yields them in the order of their inits, `given` ones too. Raises Refused."""
+    made = dict(given)
     for statement in block(scope):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
@@ -60,11 +62,13 @@ def initialised(mentions: Mentions, scope: Scope) -> Iterator[Initialised]:
             case ast.Assign(targets=[ast.Name() as target], value=value):
                 init = _init(mentions, value, made)
                 if init is not None:
-                    yield Initialised(_site(init, made), init, value, statement, target.id, target)
+                    site = _site(init, made)
+                    yield Initialised(site, init, value, statement, target.id, target, site.name in given)
                     continue
         if isinstance(statement, _SMALL):
             for node, init in _inside(mentions, statement, made):
-                yield _unnamed(scope, statement, node, init, made)
+                unnamed = _unnamed(scope, statement, node, init, made)
+                yield replace(unnamed, given=unnamed.site.name in given)
 
 
 def _unnamed(

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from ..constructors import Constructor
@@ -9,6 +10,7 @@ from ..edits import Edit
 from ..names import Names
 from ..source import Source
 from ..trees import walk
+from .given_models import Given, given_models, handed_over
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
@@ -44,6 +46,18 @@ def plan_sites(
     exported: list[tuple[str, str]] = []
     split: list[tuple[str, int, int]] = []
     understood: set[ast.AST] = set()
+    for function, models in _given(mentions):
+        try:
+            kept = keep_states(mentions, Text(source), function, by_path, {g.name: g.site() for g in models})
+            handed = [edit for given in models for edit in handed_over(mentions, Text(source), given)]
+        except Refused as refused:
+            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
+            continue
+        edits += [*kept.edits, *handed]
+        split += _inits(source, kept)
+        exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
+        understood |= {call.func for given in models for call in given.calls}
+    mentions = replace(mentions, apart=[*apart, *understood])
     for scope in _scopes(mentions):
         walk = Walk(mentions, Text(source), scope)
         try:
@@ -61,7 +75,7 @@ def plan_sites(
         edits += followed.edits
         understood |= followed.understood
         if isinstance(scope, ast.Module):
-            exported = [
+            exported += [
                 (f"{source.module}.{name}", site.constructor.name) for name, site in followed.bound.items()
             ]
     refusals += _left_over(mentions, understood)
@@ -71,6 +85,14 @@ def plan_sites(
         tuple(sorted(exported)),
         tuple(sorted(split)),
     )
+
+
+def _given(mentions: Mentions) -> Iterator[tuple[ast.FunctionDef, list[Given]]]:
+    """Yields the functions that are given models, with those."""
+    found: dict[ast.FunctionDef, list[Given]] = {}
+    for given in given_models(mentions):
+        found.setdefault(given.function, []).append(given)
+    yield from found.items()
 
 
 def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:

@@ -5,9 +5,10 @@ it is given. Every other line stays what it is: a state is a pytree as Linen's d
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
+from types import MappingProxyType
 
 from ..edits import Edit, Insert, Remove, Replace
 from .applies import Rewriter, Use, uses_of
@@ -35,12 +36,21 @@ class States:
     inits: dict[ast.AST, Site] = field(default_factory=dict)
 
 
-def keep_states(mentions: Mentions, text: Text, scope: Scope, by_path: Callable[[], str]) -> States:
+def keep_states(
+    mentions: Mentions,
+    text: Text,
+    scope: Scope,
+    by_path: Callable[[], str],
+    given: Mapping[str, Site] = MappingProxyType({}),
+) -> States:
     """Plans the uses of the models of `scope`; `by_path` says which code may depend on the paths of variables.
 
-    Raises Refused.
+    Models that are `given` are arguments, by their names. Raises Refused.
     """
-    models = list(initialised(mentions, scope))
+    models = list(initialised(mentions, scope, given))
+    for name in sorted(given.keys() - {model.site.name for model in models}):
+        message = f"`{name}` is not initialised once by `{getattr(scope, 'name', '')}`, which is given it"
+        raise Refused(given[name].constructor.name, given[name].owner, message)
     found = States(understood={m.site.call.func for m in models})
     for node in direct(scope):
         if node in mentions.found and node not in found.understood and not mentions.harmless(node):
@@ -106,7 +116,7 @@ class _Keeper:
         """Returns what becomes of the construction and the init, and of the names of variables. Raises Refused."""
         self._check()
         for statement in (self.model.site.owner, self.model.statement):
-            if self._shares_line(statement):
+            if self._shares_line(statement) and not (self.model.given and statement is self.scope):
                 raise self.model.refused(statement, "it shares its line with another statement")
         named = [] if self.model.target is None else self._named()
         adapter = [self.parts.adapter()] if self.parts.apply else []
@@ -116,16 +126,19 @@ class _Keeper:
         """The split stands where the module was made, if its init comes next; else where the init is."""
         model, span = self.model, self.mentions.source.span
         construction, above = model.site.owner, self.text.has_comment_above
-        follows = not between(self.scope, construction, model.statement)
+        follows = not model.given and not between(self.scope, construction, model.statement)
         used = Replace(span(model.node), self._as_value())
         if follows and not (above(model.statement) and not above(construction)):
             done: Edit = used if model.target is None else Remove(span(model.statement))
             return [Insert(span(construction), self._bound([], behind), "instead"), done]
-        before, moved = hoisted(self.mentions, self.text, self.scope, model.site, model.statement)
+        before, moved = ([], []) if model.given else self._hoisted()
         put = self._bound(moved, behind)
         if model.target is None:
             return [*before, Insert(span(model.statement), put, "ahead"), used]
         return [*before, Insert(span(model.statement), put, "instead")]
+
+    def _hoisted(self) -> tuple[list[Edit], list[Edit]]:
+        return hoisted(self.mentions, self.text, self.scope, self.model.site, self.model.statement)
 
     def _bound(self, moved: list[Edit], behind: list[str]) -> str:
         """The assignment of the split, and what stands behind it."""
@@ -151,11 +164,14 @@ class _Keeper:
         return self.model.name if self.parts.bare else self.parts.as_dict
 
     def _construction(self, moved: list[Edit]) -> str:
-        spell, streams = partial(self.text.of, inner=moved), self.model.site.constructor.streams
+        site, init, names = self.model.site, self.model.init, self.mentions.names
+
+        def spelled(node: ast.AST) -> str:
+            given = self.model.given and node is site.call.func  # which stands nowhere
+            return site.name if given else self.text.of(node, moved)
+
         try:
-            return construction(
-                self.model.site, self.model.init, self.mentions.names, spell, sorted(streams.names)
-            )
+            return construction(site, init, names, spelled, sorted(site.constructor.streams.names))
         except NotRead as reason:
             raise self.model.refused(reason.node, reason.message) from reason
 
@@ -166,14 +182,16 @@ class _Keeper:
             {"perturbations"} & constructor.collections.keys()
         )
         inside = (self.mentions.found[n] for n in ast.walk(site.call) if n in self.mentions.found)
+        if self.model.given and any(not a.template or a.along for a in constructor.arguments):
+            raise refused(init.call, "its sizes depend on its fields, which the function is not given")
+        if constructor.trains or any(self.mentions.classes[name].trains for name in inside):
+            raise refused(site.owner, "it trains by its mode, which NNX says by `train()` and `eval()`")
         if odd:
-            raise refused(site.call, f"its collection `{min(odd)}` would have to be handed on too")
+            raise refused(site.owner, f"its collection `{min(odd)}` would have to be handed on too")
         if not constructor.streams.known:
-            raise refused(site.call, "it is not known from which random streams its calls draw")
+            raise refused(site.owner, "it is not known from which random streams its calls draw")
         if init.with_output or init.method is not None or init.pick not in ("", *self.model.collections):
             raise refused(init.call, "init gives something else than the variables, or runs another method")
-        if any(self.mentions.classes[name].trains for name in inside):
-            raise refused(site.call, "it trains by its mode, which NNX says by `train()` and `eval()`")
         if is_rebound(self.scope, site.name):
             raise refused(site.owner, f"`{site.name}` is bound in more than one place")
         if not self.uses:

@@ -13,7 +13,11 @@ from .units import unit_of
 
 _NNX = "from flax import nnx"
 _SHORT = 88
-_FIRST_FROM = "from flax.nnx.module import first_from"
+_LINES = {
+    "nnx": _NNX,
+    "first_from": "from flax.nnx.module import first_from",
+    "partial": "from functools import partial",
+}
 
 
 def fix_imports(
@@ -27,7 +31,7 @@ def fix_imports(
     used = _used(after.tree)
     dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
     missing = used - _bound(after.tree)
-    needed = [line for name, line in (("nnx", _NNX), ("first_from", _FIRST_FROM)) if name in missing]
+    needed = [line for name, line in _LINES.items() if name in missing]
     needed += _ours([layer for layer in layers if layer.nnx in missing])
     lines = list(after.lines)
     place: int | None = None

@@ -1,0 +1,124 @@
+"""Models that functions of the file are given, to initialise and apply them: `create_train_state(Net(), key)`.
+
+The function is handed what makes the model instead, a class or a partial of it, and adds the sizes and the key.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..constructors import Constructor
+from ..edits import Edit, Replace
+from ..trees import walk
+from .calls import NotRead
+from .construct import own_fields
+from .mentions import Mentions
+from .records import Refused
+from .references import is_rebound, references
+from .scopes import Function, direct
+from .text import Text
+from .values import Site
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The argument `name` of `function` is a model of one class, made by each of `calls`."""
+
+    function: ast.FunctionDef
+    name: str
+    constructor: Constructor
+    calls: tuple[ast.Call, ...]
+
+    def site(self) -> Site:
+        """The model as the function sees it: what makes it is called by the argument's name."""
+        call = ast.Call(ast.Name(self.name, ast.Load()), [], [])
+        return Site(call, self.constructor, self.name, self.function)
+
+
+def given_models(mentions: Mentions) -> Iterator[Given]:
+    """Yields the arguments of functions at the top of the file that are a model wherever the function is called."""
+    tree = mentions.source.tree
+    for function in tree.body:
+        if not isinstance(function, ast.FunctionDef) or any(n in mentions.found for n in direct(function)):
+            continue
+        calls = _calls(mentions, function)
+        for name in _plain(function) if calls else ():
+            made = [_model(mentions, _passed(function, call, name)) for call in calls]
+            known = tuple(model for model in made if model is not None)
+            classes = {mentions.found[model.func] for model in known}
+            if len(known) == len(made) and len(classes) == 1:
+                yield Given(function, name, mentions.classes[classes.pop()], known)
+
+
+def _calls(mentions: Mentions, function: ast.FunctionDef) -> list[ast.Call]:
+    """The calls of a function, if nothing else is done with it."""
+    tree, calls = mentions.source.tree, []
+    for use in references(tree, function.name):
+        call = mentions.parents[use.node]
+        if not (isinstance(call, ast.Call) and call.func is use.node):
+            return []
+        calls.append(call)
+    return [] if is_rebound(tree, function.name) else calls
+
+
+def _plain(function: ast.FunctionDef) -> Iterator[str]:
+    """The arguments that have no default, no annotation, and are nothing else later."""
+    arguments = function.args
+    required = arguments.args[: len(arguments.args) - len(arguments.defaults)]
+    for argument in (*arguments.posonlyargs, *required):
+        if (
+            argument.annotation is None
+            and not arguments.posonlyargs
+            and not is_rebound(function, argument.arg)
+        ):
+            yield argument.arg
+
+
+def _passed(function: ast.FunctionDef, call: ast.Call, name: str) -> ast.expr | None:
+    """What `call` passes for the argument `name`."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    names = [argument.arg for argument in function.args.args]
+    by_name = dict(zip(names, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    return by_name.get(name)
+
+
+def _model(mentions: Mentions, node: ast.expr | None) -> ast.Call | None:
+    """The construction of a migrated class that `node` is, or that the variable holds which is read there alone."""
+    if isinstance(node, ast.Call):
+        return node if node.func in mentions.found else None
+    if not isinstance(node, ast.Name):
+        return None
+    scope = next(up for _, up in mentions.above(node) if isinstance(up, Function | ast.Module))
+    bound = [n for n in direct(scope) if isinstance(n, ast.Assign) and _binds(n, node.id)]
+    alone = [use.node for use in references(scope, node.id)] == [node] and not is_rebound(scope, node.id)
+    value = bound[0].value if len(bound) == 1 and alone else None
+    return value if isinstance(value, ast.Call) and value.func in mentions.found else None
+
+
+def _binds(node: ast.Assign, name: str) -> bool:
+    return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name
+
+
+def handed_over(mentions: Mentions, text: Text, given: Given) -> Iterator[Edit]:
+    """Yields the edits of the constructions: the class, or a partial of it where it is given fields. Raises Refused."""
+    name = given.constructor.name
+    for call in given.calls:
+        try:
+            fields = list(own_fields(Site(call, given.constructor, "", given.function)))
+        except NotRead as reason:
+            raise Refused(name, reason.node, reason.message) from reason
+        if call.args or any(n in mentions.found for keyword in call.keywords for n in walk(keyword)):
+            raise Refused(name, call, "it is not made of fields that are given by their names")
+        cls = text.of(call.func)
+        inside = ", ".join([cls, *(text.of(keyword) for keyword in fields)])
+        yield Replace(mentions.source.span(call), f"{_partial(mentions)}({inside})" if fields else cls)
+
+
+def _partial(mentions: Mentions) -> str:
+    """How the file spells `functools.partial`, which is imported where it is not yet."""
+    aliases = mentions.names.aliases.items()
+    spelled = {dotted: name for name, dotted in aliases}
+    if "functools" in spelled and "functools.partial" not in spelled:
+        return f"{spelled['functools']}.partial"
+    return spelled.get("functools.partial", "partial")
