@@ -306,7 +306,7 @@ NOT_GIVEN = {
     "used besides": (GIVEN.replace("    return [", "    print(net)\n    return ["), "is passed to `made`"),
     "not initialised there": (GIVEN.replace('module.init(key, x)["params"]', "{}"), "is not initialised once"),
     "handed further": (GIVEN.replace("apply_fn=module.apply", "apply_fn=vars(module)"), "neither the init"),
-    "with a default": (GIVEN.replace("rate):", "rate=0.1):").replace("module,", "module=None,"), "passed to `made`"),
+    "with a default": (GIVEN.replace("module, key, x, rate", "module=None, key=0, x=0, rate=1"), "passed to `made`"),
     "bound again": (GIVEN.replace("    params =", "    module = module\n    params ="), "is passed to `made`"),
     "the function handed on": (GIVEN + "\n\ng = [made]\n", "is passed to `made`"),
 }  # fmt: skip
