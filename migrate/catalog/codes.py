@@ -209,7 +209,7 @@ _CODES = (
         "has variables that code hands on as values",
         "An optimizer, a TrainState or another function takes them, so they stay values: `init` has become "
         "`nnx.split`, and `apply` an `nnx.merge` with the states that it is given. A state is a pytree as Linen's dict "
-        "was one, whose keys are the attributes of the NNX modules.",
+        "was one, whose keys are the attributes of the NNX modules; a sum over all leaves may add them in another order.",
         "Look for code that asks for variables by Linen's names. Convert checkpoints with migrate-checkpoint.",
     ),
     Code(

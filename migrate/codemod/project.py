@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from .constructions import Construction
 
 
-# Functions that give the paths of a pytree or its leaves in a row.
-_READS_PATHS = re.compile(rb"\b(traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b")
+# What gives the paths of a pytree or its leaves in a row, and what stores variables in the form that Linen has.
+_READS_PATHS = re.compile(
+    rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b"
+    rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Project:
             found = _READS_PATHS.search(data)
             if found is not None:
                 line = 1 + data.count(b"\n", 0, found.start())
-                what = "may depend on the names or the order of variables, which are others in NNX"
+                what = "may depend on the names, the order or the type of variables, which are others in NNX"
                 return f"`{found[0].decode()}` ({path}:{line}) {what}"
         return ""
 

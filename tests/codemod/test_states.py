@@ -209,6 +209,8 @@ PATHS = {
     "traverse_util": "from flax import traverse_util\n",
     "tree_map_with_path": "import jax\n\nmask = lambda p: jax.tree_util.tree_map_with_path(lambda k, _: k[-1], p)\n",
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
+    "flax import serialization": "from flax import serialization\n",
+    "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
 }
 
 
