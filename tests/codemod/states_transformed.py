@@ -552,3 +552,58 @@ TRANSFORMED = {
         """,
     ),
 }
+
+SAME = {
+    "transforms by labels and masks": """
+    model = Net()
+    params = model.init(key, x)["params"]
+    labels = jax.tree.map(lambda w: "kernels" if w.ndim > 1 else "biases", params)
+    decay = optax.adamw(0.1, weight_decay=0.3, mask=lambda p: jax.tree.map(lambda w: w.ndim > 1, p))
+    tx = optax.multi_transform({"kernels": decay, "biases": optax.sgd(0.2)}, labels)
+    state = train_state.TrainState.create(apply_fn=model.apply, params=params, tx=tx)
+    for _ in range(3):
+        grads = jax.grad(lambda p: loss_of(state.apply_fn({"params": p}, x)))(state.params)
+        state = state.apply_gradients(grads=grads)
+    return state.apply_fn({"params": state.params}, x)
+    """,
+    "a scan over steps": """
+    model = Net()
+    params = model.init(key, x)
+    tx = optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(0.1))
+
+    def body(carry, _):
+        params, opt_state = carry
+        loss, grads = jax.value_and_grad(lambda p: loss_of(model.apply(p, x)))(params)
+        updates, opt_state = tx.update(grads, opt_state)
+        return (optax.apply_updates(params, updates), opt_state), loss
+
+    return jax.lax.scan(body, (params, tx.init(params)), None, 4)[1]
+    """,
+    "statistics that a scan carries": """
+    model = Norm()
+    variables = model.init(key, x)
+    params, stats = variables["params"], variables["batch_stats"]
+
+    def body(stats, y):
+        variables = {"params": params, "batch_stats": stats}
+        out, updates = model.apply(variables, y, train=True, mutable=["batch_stats"])
+        return updates["batch_stats"], out
+
+    stats, outs = jax.lax.scan(body, stats, jnp.stack([x, 2 * x]))
+    return outs, model.apply({"params": params, "batch_stats": stats}, x)
+    """,
+    "a target and an average beside": """
+    model = Net()
+    params = model.init(key, x)
+    target = params
+    mean = jax.tree.map(jnp.zeros_like, params)
+    step = jax.jit(lambda p, g: jax.tree.map(lambda p, g: p - 0.1 * g, p, g), donate_argnums=1)
+    for _ in range(3):
+        grads = jax.grad(lambda p: loss_of(model.apply(p, x) - model.apply(target, x) + 1))(params)
+        params = step(params, grads)
+        mean = optax.incremental_update(params, mean, 0.1)
+    chosen = jax.lax.cond(x.sum() > 100, lambda: params, lambda: mean)
+    return model.apply(mean, x), model.apply(target, x), jax.jit(lambda p: model.apply(p, x))(chosen)
+    """,
+}
+"""Bodies of which nothing is asked but that they compute the same."""
