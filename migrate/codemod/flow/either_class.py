@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..constructions import Construction
 from .choices import merged
-from .terms import Kind, Term, op
+from .terms import Kind, Term, asks_class
 from .values import Value
 
 
@@ -19,4 +19,4 @@ def of_either(each: Sequence[Construction], outputs: Sequence[Value]) -> Value:
 def _is(construction: Construction) -> Term | None:
     """`block_cls is Bottleneck`, by the name that the file has for the class."""
     field, name = construction.factory.field, construction.known_as
-    return op("is", Term(Kind.FIELD, field), Term(Kind.GLOBAL, name)) if field and name else None
+    return asks_class(Term(Kind.FIELD, field), name, construction.target) if field and name else None

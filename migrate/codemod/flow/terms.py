@@ -99,6 +99,26 @@ class Maker:
     column: int
 
 
+class ClassName(str):
+    """The value of a GLOBAL: what a file calls the class of the project whose full name is `target`."""
+
+    target: str
+
+    def __new__(cls, name: str, target: str) -> "ClassName":
+        named = super().__new__(cls, name)
+        named.target = target
+        return named
+
+
+def asks_class(field: Term, name: str, target: str) -> Term:
+    """Returns `field is name`."""
+    return Term(Kind.OP, "is", (field, Term(Kind.GLOBAL, ClassName(name, target))))
+
+
+def _is_of_class(term: Term) -> bool:
+    return term.value == "is" and isinstance(term.parts[1].value, ClassName)
+
+
 def is_test(term: Term | None) -> bool:
     """Tells whether a term is no size, but what holds or does not."""
     if term is None or term.kind in (Kind.DIM, Kind.NOT):
@@ -180,8 +200,8 @@ def _swapped(size: Term) -> Term | None:
 
 
 def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
-    """Replaces the terms without parts; None as soon as one of them has no replacement."""
-    if not term.parts:
+    """Replaces the terms without parts, and tests for a class; None as soon as one of them has no replacement."""
+    if not term.parts or _is_of_class(term):
         return by(term)
     parts = []
     for part in term.parts:

@@ -32,6 +32,7 @@ from ..flow.values import (
 )
 from ..given_shapes import given_shapes
 from .called_shapes import as_shape, differ, item, tuple_of, whole_of
+from .classes_given import Asked
 from .last_round import last_of
 from .records import ClassPlan
 
@@ -39,8 +40,8 @@ from .records import ClassPlan
 class Call:
     """One call of a child: its fields and arguments put in for those of its own source."""
 
-    def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use):
-        self.child, self.values, self.use = child, values, use
+    def __init__(self, child: ClassPlan, values: Mapping[str, Value], use: Use, classes: Asked):
+        self.child, self.values, self.use, self.classes = child, values, use, classes
         self.under_way: list[Term] = []
 
     def fits(self, assume: Assume, whole: "Call | None" = None) -> bool:
@@ -223,6 +224,8 @@ class Call:
                 return self._field(term.value)
             case Kind.HELD:
                 return self._features(term.value)
+            case Kind.OP:
+                return self.classes(term)
             case Kind.PHI:
                 return self._kept(term)
             case Kind.ARGUMENT:

@@ -13,6 +13,7 @@ from ..model import Refused
 from ..project import Project
 from .as_given import as_decided, as_given, is_vague
 from .child_calls import Call
+from .classes_given import Asked, classes_given
 from .records import ClassPlan
 
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -38,25 +39,29 @@ class Children:
     ) -> tuple[Sizes, Value]:
         """Returns the sizes that this use tells, and what it gives."""
         child = self.plans[construction.target]
-        iteration = _scanned(child, use.method)
+        iteration, classes = _scanned(child, use.method), classes_given(construction, self.project)
         if iteration is None:
-            sizes, found = self._used(child, values, use, assume)
-            return sizes, self._as_here(child, values, use, assume) or found if is_vague(found) else found
-        sizes, given = self._used(child, values, inside(iteration, use, assume), assume, use)
+            sizes, found = self._used(child, values, use, assume, classes)
+            more = self._as_here(child, values, use, assume, classes) if is_vague(found) else None
+            return sizes, more or found
+        sizes, given = self._used(child, values, inside(iteration, use, assume), assume, classes, use)
         return sizes, outside(iteration, use, given, None)
 
-    def _as_here(self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume) -> Value:
+    def _as_here(
+        self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, classes: Asked
+    ) -> Value:
         """What one call gives that says less for any arguments of the constructor than for these."""
         known = as_given(child, values, self.project)
         known = known or as_decided(child, values, self.project, self.used)
-        return self._used(known, values, use, assume)[1] if known is not None else None
+        return self._used(known, values, use, assume, classes)[1] if known is not None else None
 
     @staticmethod
     def _used(
-        child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, around: Use | None = None
-    ) -> tuple[Sizes, Value]:
+        child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, classes: Asked,
+        around: Use | None = None,
+    ) -> tuple[Sizes, Value]:  # fmt: skip
         """What one call tells; of a scan it is that of each round, and `around` the call of all of them."""
-        call = Call(child, values, use)
+        call = Call(child, values, use, classes)
         sizes = []
         for parameter in child.every_parameter:
             argument = parameter.argument
@@ -66,7 +71,7 @@ class Children:
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,
         )
-        whole = Call(child, values, around) if around is not None else None
+        whole = Call(child, values, around, classes) if around is not None else None
         if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
