@@ -23,11 +23,31 @@ def _ints(*shape: int) -> InputSpec:
 _GPT = SimpleNamespace(
     vocab_size=7, block_size=5, num_layers=1, num_heads=2, embed_dim=4, dropout=0.1, use_bias=False
 )
+_DECODER = SimpleNamespace(
+    vocab_size=7,
+    embed_dim=4,
+    num_heads=2,
+    mlp_dim=5,
+    num_layers=1,
+    max_len=6,
+    dropout_rate=0.1,
+    tie_embeddings=True,
+)
 CALLS = {
     "actor_critic": [Call("ActorCritic", ((36, 36, 3),), {"action_dim": 2, "hidden": (5, 4)}, (f32(1, 36, 36, 3),))],
+    "autoencoder": [
+        Call("Autoencoder", (5,), {"widths": (4, 3), "latent_dim": 2, "out_dim": 5}, (f32(2, 5), train))
+        for train in (True, False)
+    ],
     "conv_vae": [
         Call("Encoder", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
         Call("VAE", ((4, 4, 2),), {"c_hid": 2, "latent_dim": 3}, (f32(2, 4, 4, 2),)),
+    ],
+    "convnext": [
+        Call(
+            "ConvNeXt", (3,), {"num_classes": 2, "depths": (1, 2), "dims": (2, 4), "drop_rate": 0.5},
+            (_IMAGES, True),
+        )
     ],
     "dcgan": [
         Call("Generator", (3,), {"widths": (4, 2), "training": False}, (f32(2, 3),)),
@@ -89,10 +109,14 @@ CALLS = {
         Call("MBConv", (3,), {"out_channels": 3, **more}, (_IMAGES,), {"train": True})
         for more in ({}, {"expand_ratio": 1, "use_se": False})
     ],
+    "seq2seq_decoder": [
+        Call("Decoder", (3,), {"config": _DECODER}, (_ints(2, 4), f32(2, 5, 3), f32(2, 5), False))
+    ],
     "sn_discriminator": [
         Call("Generator", (3,), {"features": 2}, (f32(2, 3),), {"train": True}),
         Call("Discriminator", (3,), {"features": 2}, (f32(2, 8, 8, 3),), {"update_stats": False}),
     ],
+    "unet": [Call("UNet", (3,), {"num_classes": 2, "width": 2}, (_IMAGES, True))],
     "vq": [
         Call("VQAutoencoder", (5,), {"hidden": 4, "code_dim": 3, "num_codes": 6}, (f32(7, 5),), {"train": t})
         for t in (True, False)

@@ -1,4 +1,4 @@
-"""Comprehensions that run through lists of submodules which setup has made."""
+"""Comprehensions and loops of several methods that run through lists of submodules which setup has made."""
 
 import pytest
 
@@ -92,6 +92,65 @@ class L(nnx.Module):
         return x
 """,
         tuple(Call("L", (5,), {"n": 2}, (_X, train)) for train in (True, False)),
+    ),
+    Case(
+        "there-and-back",
+        """\
+class L(nn.Module):
+    widths: tuple = (4, 3)
+
+    def setup(self):
+        self.encoder = [nn.Dense(width) for width in self.widths]
+        self.decoder = [nn.Dense(width) for width in reversed(self.widths)]
+        self.drops = [nn.Dropout(0.5) for _ in self.widths]
+        self.out = nn.Dense(2)
+
+    def encode(self, x, train=False):
+        for layer in self.encoder:
+            x = nn.relu(layer(x))
+        for layer in self.drops:
+            x = layer(x, deterministic=not train)
+        return x
+
+    def decode(self, z):
+        for layer in self.decoder:
+            z = nn.relu(layer(z))
+        return self.out(z)
+
+    def __call__(self, x, train=False):
+        return self.decode(self.encode(x, train))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, widths: tuple = (4, 3), *, rngs: nnx.Rngs):
+        self.encoder = nnx.List()
+        for width in widths:
+            self.encoder.append(nnx.Linear(in_features, width, rngs=rngs))
+            in_features = width
+        self.decoder = nnx.List()
+        features = in_features
+        for width in reversed(widths):
+            self.decoder.append(nnx.Linear(features, width, rngs=rngs))
+            features = width
+        self.drops = nnx.List(nnx.Dropout(0.5, rngs=rngs) for _ in widths)
+        self.out = nnx.Linear(features, 2, rngs=rngs)
+
+    def encode(self, x, train=False):
+        for layer in self.encoder:
+            x = nnx.relu(layer(x))
+        for layer in self.drops:
+            x = layer(x, deterministic=not train)
+        return x
+
+    def decode(self, z):
+        for layer in self.decoder:
+            z = nnx.relu(layer(z))
+        return self.out(z)
+
+    def __call__(self, x, train=False):
+        return self.decode(self.encode(x, train))
+""",
+        (Call("L", (5,), {}, (_X, True)), Call("L", (5,), {"widths": ()}, (_X,))),
     ),
     Case(
         "named-as-a-layer",
@@ -192,3 +251,38 @@ def test_lists_that_are_assigned_twice_may_be_longer() -> None:
         "    def __c", "        self.n = 3\n\n    def __c"
     )
     check_refused(HEADER + again, "MN101")
+
+
+_ENCODED = """\
+class L(nn.Module):
+    widths: tuple = (4, 3)
+
+    def setup(self):
+        self.encoder = [nn.Dense(width) for width in self.widths]
+        self.out = nn.Dense(2)
+
+    def encode(self, x):
+        for layer in self.encoder:
+            x = layer(x)
+        return x
+
+    def __call__(self, x, y):
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        ("MN108", "return self.encode(x), self.encode(y)"),
+        ("MN101", "return self.encode(self.encode(x))"),
+        ("MN108", "for _ in range(2):\n            x = self.encode(x)\n        return self.out(x)"),
+        ("MN108", "for layer in self.encoder:\n            y = layer(y)\n        return self.encode(x), y"),
+    ],
+)
+def test_what_starts_from_several_sizes_stays(code: str, body: str) -> None:
+    check_refused(f"{HEADER}{_ENCODED}        {body}\n", code)
+
+
+def test_what_a_list_starts_from_is_what_the_calls_say() -> None:
+    calls = "x = self.out(x)\n        return self.encode(x) + y\n"
+    check_equivalent(f"{HEADER}{_ENCODED}        {calls}", Call("L", (5,), {}, (_X, f32(2, 3))))

@@ -97,12 +97,13 @@ def _any_of(environments: Sequence[Env]) -> Env:
 def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
-    fresh = [f for f in _listed(body, [*iterated[0], *_numbered(body, loop)]) if not f.uses]
+    listed = _listed(body, [*iterated[0], *_numbered(body, loop)])
+    fresh = {f: (tuple(f.uses), f.sizes) for f in listed if not f.uses or body.runner.again}
     for _ in range(_ROUNDS):
         for call in inside & body.runner.flow.found.keys():
             del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round
-        for found in fresh:
-            found.uses, found.sizes = [], None
+        for found, (uses, sizes) in fresh.items():
+            found.uses, found.sizes = [*uses], sizes
         body.env = dict(head)
         _round(body, loop, iterated)
         if not body.open:

@@ -71,6 +71,8 @@ class Runner:
         self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
         self.depth = 0
+        self.again = False
+        """Whether the method that runs did so before, where others called it."""
         self.decides = False
         self.witness: Witness = as_it_says
 
@@ -90,7 +92,11 @@ class Runner:
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
+            self.again = method.node.name in called and method.node.name != "__call__"
+            known = self.flow.phis if self.again else {}
+            self.flow.phis = {**self.flow.phis}
             self.flow.returns[method.node.name] = self._method(method, env)
+            self.flow.phis |= known  # the calls say what its loops start from
 
     def _argument(self, root: Root) -> Array:
         """What a method is given; a number of axes that is known from elsewhere is one that it is taken to have."""

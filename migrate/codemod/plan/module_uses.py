@@ -100,7 +100,15 @@ class Modules:
     def _by_itself(self, submodule: Submodule) -> None:
         """Where not every round makes one, `next` hands them out in the order in which they were made."""
         name = self._free(f"{submodule.attribute}s")
-        self.body.hoist.append(f"{name} = iter({self.method.this}.{submodule.attribute})")
+        loops = [
+            a for a in self.method.above(submodule.construction.call) if isinstance(a, ast.For | ast.While)
+        ]
+        rows = (
+            self.body.iterators.setdefault(loops[-1], [])
+            if isinstance(loops[-1], ast.For)
+            else self.body.hoist
+        )
+        rows.append(f"{name} = iter({self.method.this}.{submodule.attribute})")
         self.body.replace.update(dict.fromkeys(self.places[submodule], f"next({name})"))
 
     def _flattened(self, loop: ast.For, submodule: Submodule, left: Leftovers) -> bool:

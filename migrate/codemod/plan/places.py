@@ -235,10 +235,15 @@ def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> b
         name in stored_outside(s) for s in statements(method.node.body) if not isinstance(s, ast.If | ast.For)
     )
     loops = sum(
-        isinstance(s, ast.For) and name in stored(s.target) and s is not loop
+        isinstance(s, ast.For) and name in stored(s.target) and s is not loop and _is_within(method, s, loop)
         for s in statements(method.node.body)
     )
     uses = [
         n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
     ]
     return not again and not loops and all(_is_called(method, n) or is_asked(method, n, cls) for n in uses)
+
+
+def _is_within(method: Method, one: ast.For, two: ast.For) -> bool:
+    """Tells whether one of two loops stands in the other."""
+    return one in method.above(two) or two in method.above(one)

@@ -186,6 +186,7 @@ class Body:
     borrowed: dict[ast.Call, Borrowed] = field(default_factory=dict)
     remove: set[ast.stmt] = field(default_factory=set)
     hoist: list[str] = field(default_factory=list)
+    iterators: dict[ast.For, list[str]] = field(default_factory=dict)
     made: dict[ast.stmt, Variable] = field(default_factory=dict)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)
     merge: dict[ast.AST, str] = field(default_factory=dict)

@@ -101,7 +101,7 @@ def _goes_along(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
 def _numbers(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
     """`for i in range(self.depth): x = self.layers[i](x)`."""
     method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
-    calls = [use.call for use in plan.flow.found[made.construction.call].uses]
+    calls = list(dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses))
     if method is None or len(calls) != 1 or made.form is not Form.LIST:
         return False
     setup, call = made.construction.method, made.construction.call
@@ -124,7 +124,8 @@ def _is_zipped(loop: ast.For) -> bool:
 
 def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
     """Every round calls its element once, whatever else happens in it; none is left out of a call by default."""
-    uses = [use.call for use in plan.flow.found[made.construction.call].uses]
+    # a method that others call is run where they do, and by itself
+    uses = list(dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses))
     method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
     if method is not None and all_but_last(_iterated(phi.loop)) is not None:
         last = last_call(method, phi.loop, made.attribute)

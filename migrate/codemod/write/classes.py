@@ -16,6 +16,7 @@ from .constructor import Constructor
 from .creation import constructed
 from .derived import computed
 from .editor import Editor
+from .iterators import Written, with_iterators
 from .joined import joined
 from .layout import Layout
 from .lifted import define, in_front, recalled
@@ -73,6 +74,7 @@ class _ClassWriter(Editor):
         self.uncalled = {span(n) for b in bodies for n in b.uncalled}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         self.unwrapped = {span(n) for b in bodies for n in b.unwrapped}
+        self.iterators = {span(n): codes for b in bodies for n, codes in b.iterators.items()}
         self.counted = {span(n): name for b in bodies for n, name in b.counted.items()}
         self.paired = {span(n): found for b in bodies for n, found in b.paired.items()}
         self.class_span = span(plan.cls.node)
@@ -151,9 +153,12 @@ class _ClassWriter(Editor):
         )
         return new.with_changes(leading_lines=row.leading_lines)
 
-    def leave_For(
-        self, original_node: cst.For, updated_node: cst.For
-    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> Written:
+        rows = [self._parse(code) for code in self.iterators.get(self.span(original_node), ())]  # type: ignore[arg-type]
+        written = self._loop(original_node, updated_node)
+        return with_iterators(rows, written) if rows else written
+
+    def _loop(self, original_node: cst.For, updated_node: cst.For) -> Written:
         if self.span(original_node) in self.unwrapped and isinstance(updated_node.body, cst.IndentedBlock):
             return cst.FlattenSentinel(updated_node.body.body)
         counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
