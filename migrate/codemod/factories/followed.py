@@ -95,6 +95,8 @@ class Followed:
                 before = not any(n in walk(above) for n in reads)
                 chosen = all(node in halves_of(n, method) for n in reads)
                 return (once or chosen) and before and all(self._fine(n, method) for n in reads)
+            case ast.Attribute(attr="__name__"):
+                return self._is_class(node, method)
         return asks_whether_there(above, node)
 
     def _compares(self, field: ast.expr, named: ast.expr, method: Method) -> bool:
@@ -106,6 +108,11 @@ class Followed:
         )
         made = self.factories.factory(named, Scope(self.cls.names, self.cls, method))
         return bool(own) and made is not None and made.layer is None and made.direct
+
+    def _is_class(self, node: ast.expr, method: Method) -> bool:
+        """Tells whether it is a class of the project, which is called the same in NNX."""
+        each = made_by(node, Scope(self.cls.names, self.cls, method), self.factories)
+        return bool(each) and all(f.layer is None and not f.bound and not f.function for f in each)
 
     def _is_partial(self, call: ast.Call) -> bool:
         return self.factories.is_partial(call, self.cls.names)

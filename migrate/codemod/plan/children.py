@@ -7,7 +7,7 @@ from ..constructors import SizeArgument
 from ..flow.arrays import Assume
 from ..flow.rounds import inside, outside
 from ..flow.terms import Term, const
-from ..flow.values import Use, Value
+from ..flow.values import SOMEWHERE, Array, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
@@ -15,6 +15,7 @@ from .as_given import as_decided, as_given, is_vague
 from .child_calls import Call
 from .classes_given import Asked, classes_given
 from .records import ClassPlan
+from .shape_kept import shape_kept
 
 Sizes = tuple[tuple[str, Term | None], ...]
 
@@ -71,6 +72,8 @@ class Children:
             (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
             None,
         )
+        if returned is None or (isinstance(returned, Array) and returned.root == SOMEWHERE):
+            returned = shape_kept(child, use.method, values) or returned
         whole = Call(child, values, around, classes) if around is not None else None
         if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None

@@ -44,7 +44,10 @@ VISION = (
         "jax-models", "models/convnext.py", "ConvNeXt",
         {"depths": (1, 2, 1, 1), "dims": (4, 6, 8, 5), "num_classes": 3}, (f32(2, 32, 32, 3),), {"deterministic": True},
     ),
-    Model("flaxmodels", "resnet/resnet.py", "ResNet"),
+    Model(
+        "flaxmodels", "resnet/resnet.py", "ResNet",
+        {"pretrained": None, "num_classes": 5}, (f32(1, 32, 32, 3),), {"train": False},
+    ),
     Model("flaxmodels", "stylegan2/generator.py", "Generator"),
     Model(
         "flaxmodels", "stylegan2/discriminator.py", "Discriminator",
