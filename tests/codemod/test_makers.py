@@ -277,6 +277,7 @@ REFUSED = (
     Refusal("handed-on", "MN101", _one(_CALL, "jax.tree.map(made, [4])[0](x)")),
     Refusal("a-partial-of-it", "MN101", _one(_CALL, "functools.partial(made, 4)()(x)").replace("import jax\n", "import functools\nimport jax\n", 1)),
     Refusal("called-and-handed-on", "MN101", _one(_CALL, f"{_CALL} if made else x")),
+    Refusal("on-one-line", "MN101", _one("    return x\n", "    x = nn.BatchNorm(use_running_average=not train)(x); return x\n", CALLED)),
     Refusal("used-by-a-script", "MN101", _one("def made", "def script():\n    return made(3)\n\n\ndef made")),
     Refusal("used-by-what-stays", "MN101", _one("def made", "class Two(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        self.sow('a', 'b', x)\n        return made(3)(x)\n\n\ndef made")),
     Refusal("features-of-which-nobody-knows", "MN108", _one(_LAST, "    return nn.Dense(width + 1)\n").replace(_CALL, f"nn.Dense(2)({_CALL})")),

@@ -41,7 +41,7 @@ class _Reader:
         arguments = self.node.args
         if arguments.vararg or arguments.kwarg or arguments.posonlyargs or arguments.kwonlyargs:
             return None
-        if self.node.decorator_list or not any(self._linen()):
+        if self.node.decorator_list or not any(self._linen()) or not self._has_lines():
             return None
         leaves = made_at(self.node)
         if leaves is not None and (maker := self._maker(leaves, "", None)) is not None:
@@ -50,6 +50,14 @@ class _Reader:
             if (found := called_at(self.node, array)) is not None:
                 return self._maker(found[0], array, found[1])
         return None
+
+    def _has_lines(self) -> bool:
+        """Tells whether the body, and what it ends with, stand on lines of their own."""
+        arguments, body = self.node.args, self.node.body
+        header: list[ast.expr | ast.arg] = [*arguments.args, *arguments.defaults]
+        header += [self.node.returns] if self.node.returns is not None else []
+        above = max([self.node.lineno, *(part.end_lineno or 0 for part in header)])
+        return body[0].lineno > above and all((s.end_lineno or 0) < body[-1].lineno for s in body[:-1])
 
     @property
     def parameters(self) -> list[str]:
