@@ -89,3 +89,64 @@ def test_a_class_that_the_file_has_no_name_for() -> None:
     assert refused["Net"] == "MN108"
     files["pack/net.py"] = files["pack/net.py"].replace("Encoder, Wide", "Encoder, Thin")
     assert not codes(migrate_project(files).files)
+
+
+_USES = """class Setup(nn.Module):
+    block_cls: Any
+    features: tuple = (3, 5)
+
+    def setup(self):
+        self.first = self.block_cls(4)
+        self.blocks = [self.block_cls(f) for f in self.features]
+        self.head = nn.Dense(2)
+
+    def __call__(self, x):
+        x = self.first(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+
+class Differs(nn.Module):
+    block_cls: Any
+
+    @nn.compact
+    def __call__(self, x):
+        y = self.block_cls(3)(x)
+        if x.shape != y.shape:
+            x = nn.Dense(y.shape[-1])(x)
+        w = 3 if self.block_cls == Thin else 6
+        return (x + y) @ self.param("w", nn.initializers.normal(), (w, 2))
+
+
+"""
+_BLOCKS = SOURCE[: SOURCE.index("class Encoder(")]
+
+
+def _variants(name: str) -> str:
+    return f"A = partial({name}, block_cls=Thin)\nB = partial({name}, block_cls=Wide)\n"
+
+
+@pytest.mark.parametrize(("name", "width"), [("Setup", 3), ("Differs", 3), ("Differs", 6)])
+def test_uses_of_either_class(name: str, width: int) -> None:
+    before = _BLOCKS + _USES + _variants("Setup") + _variants("Differs")
+    equal(before, "Wide", Call(name, (width,), {}, (f32(2, width),)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("y = self.block_cls(3)(x)", "y = (self.block_cls if x.ndim > 2 else Thin)(3)(x)"),
+        ("y = self.block_cls(3)(x)", "y = self.block_cls(3, name=self.block_cls.__name__)(x)"),
+        ("self.block_cls == Thin", "issubclass(self.block_cls, Thin)"),
+        ("self.block_cls == Thin", "self.block_cls in (Thin,)"),
+        ("self.block_cls == Thin", "{Thin: True}.get(self.block_cls)"),
+        ("y = self.block_cls(3)(x)", "Thin = 3\n        y = self.block_cls(Thin)(x)"),
+    ],
+)
+def test_other_uses_are_refused(old: str, new: str) -> None:
+    source = _USES[_USES.index("class Differs(") :]
+    assert old in source
+    text, file, _ = migrate(_BLOCKS + source.replace(old, new) + _variants("Differs"))
+    assert "MN101" in {d.code for d in refusals(file) if d.subject == "Differs"}, listed(file)
+    assert "class Differs(nn.Module)" in text
