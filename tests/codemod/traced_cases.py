@@ -194,6 +194,68 @@ class Net(nnx.Module):
         (Call("Net", (), {"depth": 3}, (f32(2, 60),)),),
     ),
     Traced(
+        "said-by-a-local-that-changes",
+        """\
+class Block(nn.Module):
+    before: int
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.features)(x)
+
+
+class Net(nn.Module):
+    widths: tuple[int, ...] = (4, 3, 6)
+
+    def setup(self):
+        blocks = []
+        width = self.widths[0]
+        for i in range(len(self.widths)):
+            before = width
+            width = self.widths[i]
+            blocks.append(Block(before, width))
+            before = width
+        self.blocks = blocks
+
+    def __call__(self, x):
+        parts = [x[..., :w] for w in (*self.widths[-2::-1], self.widths[0])]
+        for block in self.blocks:
+            x = block(parts[-1])
+            parts = parts[:-1]
+        return x
+""",
+        """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, before: int, features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, features, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(x)
+
+
+class Net(nnx.Module):
+    def __init__(self, widths: tuple[int, ...] = (4, 3, 6), *, rngs: nnx.Rngs):
+        self.widths = widths
+        width = widths[0]
+        self.blocks = nnx.List()
+        for i in range(len(widths)):
+            before = width
+            width = widths[i]
+            self.blocks.append(Block(before, before, width, rngs=rngs))
+            before = width
+
+    def __call__(self, x):
+        parts = [x[..., :w] for w in (*self.widths[-2::-1], self.widths[0])]
+        for block in self.blocks:
+            x = block(parts[-1])
+            parts = parts[:-1]
+        return x
+""",
+        (("Net()", ("b 40",)), ("Net((5, 2, 7))", ("b 40",))),
+        (Call("Net", (), {"widths": (6, 3, 4, 5)}, (f32(2, 9),)),),
+    ),
+    Traced(
         "of-the-input",
         """\
 class L(nn.Module):
@@ -935,6 +997,75 @@ class L(nn.Module):
         return x
 """,
         (("L()", ("b n c",)),),
+    ),
+    NotTold(
+        "two-locals-that-may-be-it",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class Block(nn.Module):
+    before: int
+    other: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(x)
+
+
+class Net(nn.Module):
+    widths: tuple[int, ...] = (4, 3, 6)
+
+    def setup(self):
+        blocks = []
+        before, other = self.widths[0], self.widths[0]
+        for i in range(len(self.widths)):
+            blocks.append(Block(before, other))
+            before = self.widths[i]
+            other = before
+        self.blocks = blocks
+
+    def __call__(self, x):
+        parts = [x[..., :w] for w in (*self.widths[-2::-1], self.widths[0])]
+        for block in self.blocks:
+            x = block(parts[-1])
+            parts = parts[:-1]
+        return x
+""",
+        (("Net()", ("b 40",)), ("Net((5, 2, 7))", ("b 40",))),
+    ),
+    NotTold(
+        "a-local-of-one-round",
+        "MN108",
+        "and is not one and the same in the traced models",
+        """\
+class Block(nn.Module):
+    before: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(x)
+
+
+class Net(nn.Module):
+    first: int = 4
+    widths: tuple[int, ...] = (3,)
+
+    def setup(self):
+        blocks = []
+        before = self.first
+        for width in self.widths:
+            before = before + 0 * width
+            blocks.append(Block(before))
+        self.blocks = blocks
+
+    def __call__(self, x):
+        parts = [x[..., : self.first]]
+        for block in self.blocks:
+            x = block(parts[-1])
+            parts = [x, *parts[:-1]]
+        return x
+""",
+        (("Net()", ("b 400",)), ("Net(5)", ("b 400",))),
     ),
     NotTold(
         "two-own-arguments-that-may-be-it",

@@ -77,8 +77,10 @@ class TracedSizes:
 
     def _explained(self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found) -> Term | None:
         if not all(isinstance(number, tuple) and len(number) == len(seen[0]) for number in seen):
-            return self.traced.explained(seen, calls, found)
-        parts = [self.traced.explained([n[k] for n in seen], calls, found) for k in range(len(seen[0]))]
+            return self.traced.explained(seen, calls, found, alone=True)
+        parts = [
+            self.traced.explained([n[k] for n in seen], calls, found, alone=True) for k in range(len(seen[0]))
+        ]
         known = tuple(part for part in parts if part is not None)
         return Term(Kind.TUPLE, None, known) if len(known) == len(parts) else None
 

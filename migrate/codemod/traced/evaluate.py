@@ -42,6 +42,8 @@ def _value(term: Term, made: TracedCall) -> Any:
             return _of_owner(term, made)
         case Kind.LOCAL:
             return plain(made.module.locals[term.value.name])
+        case Kind.PASSED:
+            return plain(made.module.locals[term.value])
         case Kind.CHOICE:
             return _value(term.parts[1] if _value(term.parts[0], made) else term.parts[2], made)
         case Kind.ATTRIBUTE:

@@ -1,7 +1,7 @@
 """What the calls of one submodule were given: sizes that were seen, and shapes for what the source does not tell."""
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from ..flow.found import Child, Found, Sizes
 from ..flow.layers import sizes_of
 from ..flow.terms import Kind, Term, const
 from ..flow.values import SOMEWHERE, Array, Items, Root, Use, Value
-from ..model import LinenClass, Method
+from ..model import LinenClass, Method, MethodKind
 from .explain import Owner, explain
 from .records import Dims, Facts, Place, TracedCall, TracedModule, dims_of
 from .values import READ, span_of, told_by_runs
@@ -89,19 +89,32 @@ class Traced:
         span, again = span_of(self.cls.source.path, node), in_rounds(method, node)
         return told_by_runs(node, span, self.facts, self.owner, known, again=again) or found
 
-    def explained(self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found) -> Term | None:
+    def explained(
+        self, seen: Sequence[Any], calls: Sequence[TracedCall], found: Found, *, alone: bool = False
+    ) -> Term | None:
         """Returns the expression for numbers that were seen when the submodule was called.
 
-        Of a loop or a list that had one round in each of the runs, nothing is known about another round.
+        Of a loop or a list that had one round in each of the runs, nothing is known about another round. One for the
+        submodule `alone` may be what the call that makes it hands on, which means nothing at another place.
         """
         if not all(type(number) is int for number in seen) or not has_rounds(found, calls):
             return None
-        key = (found.construction.call, tuple(seen), tuple(calls))
+        key = (found.construction.call, tuple(seen), tuple(calls), alone)
         if key not in self.facts.answers:
-            given = found.values.values()
+            given = found.values.values() if not alone else handed_on(found)
             self.facts.answers[key] = explain(tuple(seen), calls, self.owner, found.env, given)
         answer: Term | None = self.facts.answers[key]
         return answer
+
+
+def handed_on(found: Found) -> Iterator[Value]:
+    """Yields the arguments that make a submodule; a local of setup that changes stands for itself in that call."""
+    setup = found.construction.method.kind is MethodKind.SETUP
+    for name, value in found.values.items():
+        node = found.construction.given.get(name)
+        changes = not isinstance(value, Term) or value.kind is Kind.PHI
+        passed = setup and changes and isinstance(node, ast.Name)
+        yield Term(Kind.PASSED, node.id) if passed and isinstance(node, ast.Name) else value
 
 
 def in_rounds(method: Method, node: ast.expr) -> bool:

@@ -4,6 +4,8 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -34,10 +36,12 @@ class UnbuiltError(Exception):
         self.ran = ran
 
 
-def built(twin: type[nnx.Module], mapping: ClassMapping, made: Made) -> Built:
-    """Returns the twin with its sizes found. Raises UnbuiltError."""
-    search = _Search(twin, made)
-    options = _options(mapping.arguments, made)
+def built(
+    twin: type[nnx.Module], mapping: ClassMapping, made: Made, told: Mapping[str, Any] = MappingProxyType({})
+) -> Built:
+    """Returns the twin with its sizes found, but for those that are `told`. Raises UnbuiltError."""
+    search = _Search(partial(twin, **told), made)
+    options = _options(tuple(name for name in mapping.arguments if name not in told), made)
     for sizes in itertools.islice(_near(options, search.score), TRIES):
         found = search.tried(sizes)
         if found is not None:
@@ -48,7 +52,7 @@ def built(twin: type[nnx.Module], mapping: ClassMapping, made: Made) -> Built:
 class _Search:
     """Builds the twin with one combination of sizes after the other; `why` the last of them is not it."""
 
-    def __init__(self, twin: type[nnx.Module], made: Made) -> None:
+    def __init__(self, twin: Callable[..., nnx.Module], made: Made) -> None:
         self.twin, self.given = twin, made.fields
         self.wanted = _shapes(linen_keyed(made.variables).values())
         self.why = UnbuiltError("no sizes were found", ran=True)

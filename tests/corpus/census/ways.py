@@ -1,6 +1,7 @@
 """The ways in which a class may be built and called: as whole models do it, then by guess."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from flax import linen as nn
@@ -20,7 +21,7 @@ class Known(NamedTuple):
 
 
 def ways(kind: type[nn.Module], isolated: Isolated, known: Known) -> Iterator[Way]:
-    """Yields the ways to try, the most telling first."""
-    yield from observed(known.shown, isolated.module, isolated.name)
-    for fields in constructions(kind, known.seen, attributes_read(isolated.files)):
-        yield Way(fields, calls(kind))
+    """Returns the ways to try, the most telling first; the models have run by then, whatever time the ways get."""
+    guesses = constructions(kind, known.seen, attributes_read(isolated.files))
+    whole = observed(known.shown, isolated.module, isolated.name)
+    return chain(whole, (Way(fields, calls(kind)) for fields in guesses))

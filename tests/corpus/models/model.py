@@ -17,7 +17,9 @@ class Model(NamedTuple):
     """One class: the arguments of its Linen constructor, and those of a call.
 
     Where `name` is a partial at the top of the file, `of` is the class that it makes. `beside` are names of the file
-    that are migrated with it.
+    that are migrated with it. `sizes` are what the NNX constructor is given in front, where these are more than a
+    search can try. One that is `only_traced` is a configuration beside another, which needs its runs, and takes
+    minutes to compare.
     """
 
     package: str
@@ -28,6 +30,8 @@ class Model(NamedTuple):
     call: Mapping[str, Any] = _NONE
     of: str = ""
     beside: tuple[str, ...] = ()
+    sizes: Mapping[str, Any] = _NONE
+    only_traced: bool = False
 
     def __str__(self) -> str:
         return f"{self.package} {self.name}"

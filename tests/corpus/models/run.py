@@ -21,6 +21,7 @@ from migrate_norm.catalog.findings import Severity
 from migrate_norm.catalog.mapping import ClassMapping
 from migrate_norm.cli import migrate_checkpoint
 from migrate_norm.codemod import Options, Result, migrate_files
+from migrate_norm.codemod.traced.records import Facts
 from migrate_norm.equivalence import InputSpec, check_equivalence
 from migrate_norm.equivalence.nnx_side import keyed, leaf_of
 
@@ -63,13 +64,23 @@ def measure(model: Model, program: Program) -> Row:
     if _found(model, isolated, result) is None and any(
         d.code == UNTOLD for f in result.files for d in f.diagnostics
     ):
-        facts = traced(isolated, Known(shown=(Shown(MODELS.index(model), isolated),)))
-        result, how = migrate_files(isolated.files, Options(), facts), TRACED
+        result, how = migrate_files(isolated.files, Options(), _facts(model, isolated)), TRACED
     if _found(model, isolated, result) is None:
         return Row(model, REFUSED, detail=_reasons(result))
     with tempfile.TemporaryDirectory() as folder, own_collections(), older_names():
         row = _compared(model, isolated, result, Path(folder))
         return row if row.detail else row._replace(detail=how)
+
+
+_traced: dict[tuple[str, str, str], Facts] = {}
+
+
+def _facts(model: Model, isolated: Isolated) -> Facts:
+    """What runs of all rows of the class have shown, as one project has them traced."""
+    if model[:3] not in _traced:
+        shown = (Shown(n, isolated) for n, other in enumerate(MODELS) if other[:3] == model[:3])
+        _traced[model[:3]] = traced(isolated, Known(shown=tuple(shown)))
+    return _traced[model[:3]]
 
 
 def _found(model: Model, isolated: Isolated, result: Result) -> ClassMapping | None:
@@ -95,7 +106,7 @@ def _compared(model: Model, isolated: Isolated, result: Result, folder: Path) ->
     mapping = _found(model, isolated, result)
     assert mapping is not None
     found, variables = (
-        built(twin, mapping, made._replace(fields=model.arguments)),
+        built(twin, mapping, made._replace(fields=model.arguments), model.sizes),
         random_values(made.variables),
     )
     (folder / "mapping.json").write_text(result.mapping.dumps())

@@ -1,13 +1,21 @@
 # ruff: noqa: E501
 """Models that see, and that draw."""
 
-import numpy as np
+from migrate_norm.equivalence import InputSpec
 
 from .inputs import FRAMES
 from .model import Model, f32
 
 _SPATIAL = {"in_channels": 32, "n_heads": 4, "d_head": 8, "depth": 2, "dropout": 0.1}
 _STAGES = {"block_out_channels": (4, 8), "norm_num_groups": 2}
+_BLOCKS = {"layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 6}
+_DOWN, _UP = ("CrossAttnDownBlock2D", "DownBlock2D"), ("UpBlock2D", "CrossAttnUpBlock2D")
+_TEXT_TIME = {
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 4,
+    "projection_class_embeddings_input_dim": 31,
+}
+_NOISY = (f32(1, 4, 8, 8), InputSpec("int32", (1,)), f32(1, 5, 6))
 VISION = (
     Model(
         "jax-models",
@@ -105,10 +113,20 @@ VISION = (
     Model(
         "diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel",
         {
-            "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"), "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
-            "block_out_channels": (32, 64), "layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 6,
+            **_BLOCKS, "down_block_types": _DOWN * 2, "up_block_types": _UP * 2, "block_out_channels": (32, 64, 96, 128), **_TEXT_TIME,
         },
-        (f32(1, 4, 8, 8), np.array([3], "int32"), f32(1, 5, 6)),
+        (*_NOISY, {"text_embeds": f32(1, 7), "time_ids": f32(1, 6)}),
+        only_traced=True,
+    ),
+    *(
+        Model(
+            "diffusers", "unets/unet_2d_condition_flax.py", "FlaxUNet2DConditionModel",
+            {**_BLOCKS, "down_block_types": _DOWN, "up_block_types": _UP, "block_out_channels": (32, 64), **more},
+            (*_NOISY, *added), sizes={"sample_shape": (4, 8, 8), "add_embedding_in_features": features},
+        )
+        for more, added, features in (
+            ({}, (), 0), (_TEXT_TIME, ({"text_embeds": f32(1, 7), "time_ids": f32(1, 6)},), 31),
+        )
     ),
     Model(
         "diffusers", "models/vae_flax.py", "FlaxAutoencoderKL",
