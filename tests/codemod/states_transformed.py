@@ -532,6 +532,61 @@ TRANSFORMED = {
         return [state.apply_fn(state.params, x) for state in states]
         """,
     ),
+    "an init that a lambda holds": (
+        """
+        n = 4
+        model = Net(scale=x.shape[0])
+
+        def run(params, y):
+            return model.apply(params, y)
+
+        sample = jnp.zeros((1, n))
+        init = lambda key: model.init(key, sample)
+        return run(init(key), x)
+        """,
+        """
+        n = 4
+        model = partial(Net, n, scale=x.shape[0])
+        graphdef = nnx.graphdef(nnx.eval_shape(lambda: model(rngs=nnx.Rngs(0))))
+
+        def run(params, y):
+            return nnx.merge(graphdef, params)(y)
+
+        sample = jnp.zeros((1, n))
+        init = lambda key: nnx.state(model(rngs=nnx.Rngs(key)))
+        return run(init(key), x)
+        """,
+    ),
+    "inits in functions": (
+        """
+        model = Net()
+        sample = x[:1]
+
+        def init(seed):
+            return model.init(jax.random.key(seed), sample)["params"]
+
+        def again(seed):
+            return jax.jit(model.init)(jax.random.key(seed), sample)["params"]
+
+        return jax.jit(model.apply)({"params": init(3)}, x) + model.apply({"params": again(4)}, x)
+        """,
+        """
+        sample = x[:1]
+        model = partial(Net, sample.shape[-1])
+        graphdef = nnx.graphdef(nnx.eval_shape(lambda: model(rngs=nnx.Rngs(0))))
+
+        def apply(variables, *args, **kwargs):
+            return nnx.merge(graphdef, variables["params"])(*args, **kwargs)
+
+        def init(seed):
+            return nnx.state(model(rngs=nnx.Rngs(jax.random.key(seed))))
+
+        def again(seed):
+            return nnx.state(model(rngs=nnx.Rngs(jax.random.key(seed))))
+
+        return jax.jit(apply)({"params": init(3)}, x) + apply({"params": again(4)}, x)
+        """,
+    ),
     "no draws": (
         """
         model = Drop()

@@ -130,6 +130,47 @@ REFUSED = {
         "\n    model = Net()\n    return jax.jit(model.apply)(model.init(jax.random.split(key)[0], x), x)",
         "the key of init is made on the spot",
     ),
+    "statistics that a lambda makes": (
+        "\n    model = Norm()\n    init = lambda k: model.init(k, x)\n    return model.apply(init(key), x)",
+        "`batch_stats` besides parameters",
+    ),
+    "streams that a lambda makes": (
+        "\n    model = Drop()\n    init = lambda k: model.init(k, x)\n    return model.apply(init(key), x)",
+        "random streams besides parameters",
+    ),
+    "a sample that a lambda is given": (
+        "\n    model = Net()\n    init = lambda k, y: model.init(k, y)\n    return model.apply(init(key, x), x)",
+        "`y`, from which its size comes",
+    ),
+    "samples of two sizes": (
+        """
+    model = Net()
+    one, two = lambda k: model.init(k, x), lambda k: model.init(k, jnp.ones((1, 2)))
+    return model.apply(one(key), x), two""",
+        "inputs of other sizes",
+    ),
+    "a sample that is bound again": (
+        """
+    model = Net()
+    y = x[:1]
+    y = y[:, :2]
+    init = lambda k: model.init(k, y)
+    return model.apply(init(key), x)""",
+        "is bound more than once",
+    ),
+    "applied before its sample is there": (
+        """
+    model = Net()
+    g = jax.jit(model.apply)
+    y = x[:1]
+    init = lambda k: model.init(k, y)
+    return g(init(key), x)""",
+        "before its size is known",
+    ),
+    "made by a lambda that nothing applies": (
+        "\n    model = Net()\n    return lambda k: model.init(k, x)",
+        "nothing here applies",
+    ),
     "nothing applies it": (
         "\n    model = Net()\n    v = model.init(key, x)\n    return jax.tree.map(jnp.shape, v)",
         "nothing here applies",

@@ -1,7 +1,7 @@
 """Uses of `model.apply` where variables are values: each is a merge, or the function `apply` that does one."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..edits import Edit, Replace
@@ -33,10 +33,12 @@ class Use:
         return self.call is not None and bool(self.call.args) and isinstance(self.call.args[0], ast.Dict)
 
 
-def uses_of(mentions: Mentions, scope: Scope, model: Initialised) -> Iterator[Use]:
-    """Yields what `scope` does with a model besides its init. Raises Refused."""
+def uses_of(
+    mentions: Mentions, scope: Scope, model: Initialised, inits: Collection[ast.AST] = ()
+) -> Iterator[Use]:
+    """Yields what `scope` does with a model besides its init, or `inits`. Raises Refused."""
     for use in references(scope, model.site.name):
-        if use.node is model.init.receiver:
+        if use.node in (inits or {model.init.receiver}):
             continue
         node = mentions.parents[use.node]
         if not (isinstance(node, ast.Attribute) and node.attr == "apply"):

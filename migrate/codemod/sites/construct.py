@@ -23,6 +23,12 @@ _LINEN_ONLY = frozenset({"name", "parent"})
 
 def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Collection[str] = ()) -> str:
     """Returns the NNX construction, with a random stream of its own for each of `streams`. Raises NotRead."""
+    given = [*sizes_of(site, init, names, text), *arguments(site, text)]
+    return f"{text(site.call.func)}({', '.join([*given, 'rngs=' + rngs(init.key, names, text, streams)])})"
+
+
+def sizes_of(site: Site, init: Init, names: Names, text: TextOf) -> list[str]:
+    """Returns the sizes that an init tells. Raises NotRead."""
     if site.constructor.unguarded:
         raise NotRead(
             init.call, "the class writes variables in Linen's init too, which a constructor does not run"
@@ -30,11 +36,12 @@ def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Co
     if init.with_output is False:
         for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
             _check_pure(value, names)
-    sizes = [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
-    own = [text(node) for node in [*site.call.args, *own_fields(site)]]
-    return (
-        f"{text(site.call.func)}({', '.join([*sizes, *own, 'rngs=' + rngs(init.key, names, text, streams)])})"
-    )
+    return [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
+
+
+def arguments(site: Site, text: TextOf) -> list[str]:
+    """Returns the arguments that a construction has of its own. Raises NotRead."""
+    return [text(node) for node in [*site.call.args, *own_fields(site)]]
 
 
 def own_fields(site: Site) -> Iterator[ast.keyword]:
@@ -211,4 +218,13 @@ def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     return not (mentioned(call) & bound or attributes & changed)
 
 
-__all__ = ["construction", "is_chain", "method_name", "movable", "own_fields", "rngs"]
+__all__ = [
+    "arguments",
+    "construction",
+    "is_chain",
+    "method_name",
+    "movable",
+    "own_fields",
+    "rngs",
+    "sizes_of",
+]

@@ -112,10 +112,10 @@ def handed_over(mentions: Mentions, text: Text, given: Given) -> Iterator[Edit]:
             raise Refused(name, call, "it is not made of fields that are given by their names")
         cls = text.of(call.func)
         inside = ", ".join([cls, *(text.of(keyword) for keyword in fields)])
-        yield Replace(mentions.source.span(call), f"{_partial(mentions)}({inside})" if fields else cls)
+        yield Replace(mentions.source.span(call), f"{partial_of(mentions)}({inside})" if fields else cls)
 
 
-def _partial(mentions: Mentions) -> str:
+def partial_of(mentions: Mentions) -> str:
     """How the file spells `functools.partial`, which is imported where it is not yet."""
     aliases = mentions.names.aliases.items()
     spelled = {dotted: name for name, dotted in aliases}

@@ -26,7 +26,7 @@ def hoisted(
     if not kept:
         return [Remove(span(site.owner))], []
     for name, node in kept:
-        if not name or (not isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)):
+        if not name or isinstance(node, ast.Starred | ast.NamedExpr):
             raise Refused(site.constructor.name, node, "it cannot be moved to the init of the model")
         if is_bound(scope, name):
             raise Refused(

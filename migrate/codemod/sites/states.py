@@ -14,6 +14,7 @@ from ..edits import Edit, Insert, Remove, Replace
 from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
 from .construct import construction
+from .deferred import Deferred, deferred
 from .functional import COLLECTIONS, Parts
 from .hoisted import between, hoisted
 from .initialised import Initialised, initialised
@@ -51,12 +52,16 @@ def keep_states(
     for name in sorted(given.keys() - {model.site.name for model in models}):
         message = f"`{name}` is not initialised once by `{getattr(scope, 'name', '')}`, which is given it"
         raise Refused(given[name].constructor.name, given[name].owner, message)
-    found = States(understood={m.site.call.func for m in models})
+    own = {model.site.call.func for model in models}
+    inside = list(deferred(mentions, text, scope, own))
+    several = len(models) + len(inside) > 1
+    keepers: list[_Keeper | Deferred] = [*(_Keeper(mentions, text, scope, m) for m in models), *inside]
+    found = States(understood={keeper.model.site.call.func for keeper in keepers})
     for node in direct(scope):
         if node in mentions.found and node not in found.understood and not mentions.harmless(node):
             raise Refused(mentions.found[node], node, "it is not a model that is made and initialised once")
-    keepers = [_Keeper(mentions, text, scope, model, len(models) > 1) for model in models]
     for keeper in keepers:
+        keeper.several = several
         site, init = keeper.model.site, keeper.model.init
         if by_path():
             raise Refused(site.constructor.name, init.call, by_path())
@@ -65,9 +70,7 @@ def keep_states(
         found.inits[init.call] = site
     uses = [(use, keeper) for keeper in keepers for use in keeper.uses]
     for use, keeper in sorted(uses, key=lambda u: (u[0].node.lineno, u[0].node.col_offset), reverse=True):
-        inner = [
-            edit for edit in found.edits if isinstance(edit, Replace)
-        ]  # arguments come before their call
+        inner = [e for e in found.edits if isinstance(e, Replace)]  # arguments come before their call
         rewriter = Rewriter(mentions, text, keeper.model, keeper.parts)
         found.edits.append(rewriter.edit(use, inner, found.understood))
     return found
@@ -81,7 +84,7 @@ class _Keeper:
     text: Text
     scope: Scope
     model: Initialised
-    several: bool
+    several: bool = False
 
     @cached_property
     def uses(self) -> list[Use]:
