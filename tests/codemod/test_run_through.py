@@ -286,3 +286,26 @@ def test_what_starts_from_several_sizes_stays(code: str, body: str) -> None:
 def test_what_a_list_starts_from_is_what_the_calls_say() -> None:
     calls = "x = self.out(x)\n        return self.encode(x) + y\n"
     check_equivalent(f"{HEADER}{_ENCODED}        {calls}", Call("L", (5,), {}, (_X, f32(2, 3))))
+
+
+_SEEN = """
+    def seen(self, x):
+        found = []
+        for layer in self.encoder:
+            found.append(x)
+            x = layer(x)
+        return found, {behind}
+"""
+
+
+def test_another_method_that_runs_through_the_list() -> None:
+    source = (
+        f"{HEADER}{_ENCODED}        return self.out(self.encode(x)) + y\n{_SEEN.format(behind='self.out(x)')}"
+    )
+    calls = Call("L", (5,), {}, (_X, f32(2, 2))), Call("L", (5,), {}, (_X,), method="seen")
+    check_equivalent(source, *calls)
+
+
+def test_what_another_method_alone_tells_stays() -> None:
+    source = f"{HEADER}{_ENCODED}        return self.encode(x) + y\n{_SEEN.format(behind='self.out(x)')}"
+    check_refused(source, "MN108")

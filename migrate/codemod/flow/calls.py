@@ -107,7 +107,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         return _embedded(_arguments(scope, node), held_features(scope.cls, node.func.attr))  # type: ignore[attr-defined]
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
-        use, given = _use(scope, node, "__call__"), _arguments(scope, node)
+        given = _arguments(scope, node)
+        use = Use(node, "__call__", given.values, dict(given.keywords))
         return applied(scope, held, use, lambda value: called(scope, node, name, value, given))
     given = _arguments(scope, node)
     if isinstance(held, Keeping):

@@ -98,7 +98,7 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
     listed = _listed(body, [*iterated[0], *_numbered(body, loop)])
-    fresh = {f: (tuple(f.uses), f.sizes) for f in listed if not f.uses or body.runner.again}
+    fresh = {f: (tuple(f.uses), f.sizes) for f in listed if not f.uses or f in body.runner.settled}
     for _ in range(_ROUNDS):
         for call in inside & body.runner.flow.found.keys():
             del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round

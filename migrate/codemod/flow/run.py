@@ -71,8 +71,8 @@ class Runner:
         self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
         self.flow = Flow()
         self.depth = 0
-        self.again = False
-        """Whether the method that runs did so before, where others called it."""
+        self.settled: set[Found] = set()
+        """What methods that ran before have called: the sizes are what they say."""
         self.decides = False
         self.witness: Witness = as_it_says
 
@@ -92,11 +92,10 @@ class Runner:
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
-            self.again = method.node.name in called and method.node.name != "__call__"
-            known = self.flow.phis if self.again else {}
-            self.flow.phis = {**self.flow.phis}
+            self.settled = {found for found in self.flow.found.values() if found.uses}
+            known = {**self.flow.phis}
             self.flow.returns[method.node.name] = self._method(method, env)
-            self.flow.phis |= known  # the calls say what its loops start from
+            self.flow.phis |= known  # the first call says what a loop starts from
 
     def _argument(self, root: Root) -> Array:
         """What a method is given; a number of axes that is known from elsewhere is one that it is taken to have."""
@@ -232,7 +231,8 @@ class Runner:
                 known[name] = None  # what some calls make, others may have to do without
                 continue
             if listed and len(found.uses) > 1 and size != before:
-                known[name] = None  # the elements of a list have to be alike
+                if found not in self.settled or not _change_in_turn(before, size):
+                    known[name] = None  # the elements of a list have to be alike
                 continue
             if before is None or (size is not None and self._vague(size, found) < self._vague(before, found)):
                 known[name] = size
@@ -251,6 +251,11 @@ class Runner:
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
         optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
+
+
+def _change_in_turn(before: Term | None, size: Term | None) -> bool:
+    """Tells whether the elements of a list get their sizes in a loop each time, as their kernels have them."""
+    return all(term is not None and term.kind is Kind.PHI for term in (before, size))
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -57,6 +57,8 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
     if any(t.kind is Kind.LOCAL and not _is_known(plan, t, made) for t in parts):
         raise _unknown(user, "depends on a local of another place")
+    if any(one is made and loop is not phi.loop for loop, one in plan.list_loops.items()):
+        raise _unknown(user, f"is told by another loop over `self.{made.attribute}` than its own sizes are")
     plan.list_loops[phi.loop] = made
 
 
@@ -124,9 +126,10 @@ def _is_zipped(loop: ast.For) -> bool:
 
 def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
     """Every round calls its element once, whatever else happens in it; none is left out of a call by default."""
-    # a method that others call is run where they do, and by itself
-    uses = list(dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses))
     method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
+    # a method that others call is run where they do, and by itself
+    calls = dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses)
+    uses = [call for call in calls if method is not None and call in method.parents]
     if method is not None and all_but_last(_iterated(phi.loop)) is not None:
         last = last_call(method, phi.loop, made.attribute)
         uses = [use for use in uses if use is not last]
