@@ -1061,7 +1061,7 @@ class L(nn.Module):
     ),
     Refusal(
         "list-of-setup-run-through-twice",
-        "MN101",
+        "MN108",
         """\
 class L(nn.Module):
     features: tuple
