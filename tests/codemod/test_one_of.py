@@ -215,7 +215,6 @@ REFUSED = (
     Refusal("bound-where-it-raises", "MN101", _stage(_CHOICE, "        if self.deep:\n            layer = Deep\n        elif self.width:\n            layer = Plain\n        else:\n            layer = Deep\n            raise ValueError\n")),
     Refusal("not-bound-on-a-side-that-goes-on", "MN101", _stage(_CHOICE, "        if self.deep:\n            layer = Deep\n        elif self.width:\n            layer = Plain\n        else:\n            pass\n")),
     Refusal("handed-on", "MN101", _stage(_CHOICE, _CHOICE + "        self.kind = layer\n")),
-    Refusal("asked-for-its-name", "MN101", _stage(_CHOICE, _CHOICE + "        print(layer.__name__)\n")),
     Refusal("bound-by-a-partial", "MN101", _stage("Deep if self.deep", "partial(Deep, act='tanh') if self.deep").replace("import jax\n", "import jax\nfrom functools import partial\n", 1)),
     Refusal("under-a-transform", "MN101", _stage("layers.append(layer(", "layers.append(nn.remat(layer)(")),
     Refusal("other-fields-in-these-places", "MN101", _classes("    act: str = \"relu\"\n    reduction: int = 2\n", "    reduction: int = 2\n    act: str = \"relu\"\n").replace('act="tanh"', "2")),
