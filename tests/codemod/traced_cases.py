@@ -975,6 +975,95 @@ class L(nnx.Module):
             Call("L", (6,), {"n": 4, "w": (3, 2, 5, 4)}, (_X,)),
         ),
     ),
+    Traced(
+        "one-round-of-a-scan",
+        """\
+import functools
+
+Box = dataclasses.make_dataclass("Box", ["value"])
+
+
+class Cell(nn.Module):
+    width: int
+
+    @functools.partial(
+        nn.scan, variable_broadcast="params", in_axes=1, out_axes=1, split_rngs={"params": False}
+    )
+    @nn.compact
+    def __call__(self, carry, x):
+        carry = nn.tanh(nn.Dense(self.width)(x) + carry)
+        return carry, carry
+
+
+class L(nn.Module):
+    width: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        carry = jnp.zeros((x.shape[0], self.width))
+        carry, y = Cell(self.width)(carry, Box(x).value)
+        return Cell(self.width)(carry, swap(swap(y)))[1]
+""",
+        """\
+
+Box = dataclasses.make_dataclass("Box", ["value"])
+
+
+class Cell(nnx.Module):
+    def __init__(self, in_features: int, width: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+
+    @nnx.scan(in_axes=(None, nnx.Carry, 1), out_axes=(nnx.Carry, 1))
+    def __call__(self, carry, x):
+        carry = nnx.tanh(self.dense_0(x) + carry)
+        return carry, carry
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, width: int = 3, *, rngs: nnx.Rngs):
+        self.width = width
+        self.cell_0 = Cell(in_features, width, rngs=rngs)
+        self.cell_1 = Cell(width, width, rngs=rngs)
+
+    def __call__(self, x):
+        carry = jnp.zeros((x.shape[0], self.width))
+        carry, y = self.cell_0(carry, Box(x).value)
+        return self.cell_1(carry, swap(swap(y)))[1]
+""",
+        (("L()", ("b n c",)),),
+        (Call("L", (6,), {}, (_X,)), Call("L", (6,), {"width": 4}, (_X,))),
+    ),
+    Traced(
+        "an-input-that-is-too-small",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(4, (3, 3), padding="VALID")(twice(x))
+        x = nn.Conv(4, (3, 3), padding="VALID")(x)
+        return nn.Dense(2, kernel_init=nn.initializers.ones)(x.reshape(x.shape[0], -1))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int, int], *, rngs: nnx.Rngs):
+        height, width, channels = in_shape
+        self.conv_0 = nnx.Conv(channels * 2, 4, (3, 3), padding="VALID", rngs=rngs)
+        self.conv_1 = nnx.Conv(4, 4, (3, 3), padding="VALID", rngs=rngs)
+        self.dense_0 = nnx.Linear(
+            (height - 3 + 1 - 3 + 1) * (width - 3 + 1 - 3 + 1) * 4,
+            2,
+            kernel_init=nnx.initializers.ones,
+            rngs=rngs,
+        )
+
+    def __call__(self, x):
+        x = self.conv_0(twice(x))
+        x = self.conv_1(x)
+        return self.dense_0(x.reshape(x.shape[0], -1))
+""",
+        (("L()", ("b h w c",)), ("L()", ("b 3 3 c",))),
+        (Call("L", ((6, 7, 2),), {}, (f32(2, 6, 7, 2),)),),
+    ),
 )
 NOT_TOLD = (
     NotTold(
@@ -1228,5 +1317,18 @@ class L(nn.Module):
         return nn.Dense(2)(self.act(nn.Dense(4)(x)))
 """,
         (("L()", ("b n c",)), ("L(act=twice)", ("b n c",))),
+    ),
+    NotTold(
+        "an-axis-that-a-run-does-not-have",
+        "MN112",
+        "takes an axis that the input of a traced model does not have",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(3, (2, 2), padding="VALID")(x)
+        return nn.Dense(2)(x.reshape(-1))
+""",
+        (("L()", ("h w c",)),),
     ),
 )

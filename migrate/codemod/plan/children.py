@@ -48,6 +48,20 @@ class Children:
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, classes, use)
         return sizes, outside(iteration, use, given, None)
 
+    def goes_round(self, construction: Construction, method: str) -> bool:
+        """Tells whether a scan decorates a method of the class."""
+        child = self.plan_of(construction)
+        return child is not None and _scanned(child, method) is not None
+
+    def used_in_round(
+        self, construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+    ) -> tuple[Sizes, Value]:
+        """Returns what `used` does; of a scan, for the call that one round makes."""
+        if not self.goes_round(construction, use.method):
+            return self.used(construction, values, use, assume)
+        classes = classes_given(construction, self.project)
+        return self._used(self.plans[construction.target], values, use, assume, classes)
+
     def _as_here(
         self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, classes: Asked
     ) -> Value:

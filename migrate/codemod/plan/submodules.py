@@ -46,7 +46,7 @@ from .sequences import (
 )
 from .setup_lists import place_setup_sizes
 from .shared import handings, is_used
-from .traced_sizes import TracedSizes, traced_of
+from .traced_sizes import TracedSizes
 from .uncalled import is_uncalled
 from .unnamed import unnamed
 from .uses import guard_of
@@ -115,11 +115,11 @@ class _Planner:
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
-            traced, static = traced_of(self.plan, facts), self.plan.flow
+            traced, static = self.traced.traced, self.plan.flow
             ranks = traced.ranks(static.found.values()) if static.untold else {}
             self.plan.flow = run(
                 self.cls, self.made, fields, self.children.used,
-                lookup=lookup, fill=traced.filled, ranks=ranks, witness=traced.witness,
+                lookup=lookup, fill=self.traced.filled, ranks=ranks, witness=traced.witness,
             )  # fmt: skip
 
     def _check(self, construction: Construction) -> None:

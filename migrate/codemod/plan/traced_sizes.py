@@ -6,6 +6,7 @@ from typing import Any
 from ..constructors import Seen
 from ..flow.found import Flow, Found
 from ..flow.terms import Kind, Term
+from ..flow.values import Use
 from ..model import MethodKind, Refused
 from ..project import Project
 from ..traced.evaluate import evaluate
@@ -32,6 +33,14 @@ class TracedSizes:
         assert project.traced is not None
         self.plan, self.facts, self.children, self.static = plan, project.traced, children, static
         self.traced = traced_of(plan, project.traced)
+
+    def filled(self, found: Found, use: Use) -> Use:
+        """Returns the call with what runs have shown of its arguments: of a method with a scan that is one round."""
+        return (
+            use
+            if self.children.goes_round(found.construction, use.method)
+            else self.traced.filled(found, use)
+        )
 
     def size(self, found: Found, name: str, size: Term | None) -> Term | None:
         """Returns the size, or an expression for what was seen where it is not known. Raises Refused."""
@@ -69,7 +78,7 @@ class TracedSizes:
 
     def _column(self, found: Found, name: str) -> tuple[Sequence[TracedCall], list[Any]]:
         pairs = [(c, self._number(c, found, name)) for c in self.traced.calls(found)]
-        told = [(call, number) for call, number in pairs if number is not None]
+        told = [(call, number) for call, number in pairs if number is not None and not _is_empty(number)]
         return [call for call, _ in told], [number for _, number in told]
 
     def _number(self, call: TracedCall, found: Found, name: str) -> Any:
@@ -90,15 +99,30 @@ class TracedSizes:
         """Raises Refused where a size of the source is another one than a run has shown."""
         for call, number in zip(calls, seen, strict=True):
             told = evaluate(size, call)
+            kind = found.construction.kind
+            if told is None and _lacks_an_axis(size, call):
+                reason = f"the size `{name}` of `{kind}` takes an axis that the input of a traced model does not have"
+                raise Refused("MN112", found.construction.call, reason)
             if told is not None and told != number:
-                kind = found.construction.kind
                 reason = f"the size `{name}` of `{kind}` is {told} by the source, and was {number} in a traced model"
                 raise Refused("MN112", found.construction.call, reason)
 
 
+def _lacks_an_axis(size: Term, call: TracedCall) -> bool:
+    shapes = call.owner.shapes if call.owner is not None else {}
+    asked = [t.value for t in size.walk() if t.kind is Kind.DIM and not t.value.many]
+    ranks = [(s.index, len(dims)) for s in asked if (dims := shapes.get((s.method, s.array))) is not None]
+    return any(not -rank <= index < rank for index, rank in ranks)
+
+
+def _is_empty(number: Any) -> bool:
+    """Tells whether an array had nothing in it: an input that is too small for the model says nothing of its sizes."""
+    return 0 in number if isinstance(number, tuple) else bool(number == 0)
+
+
 def number_seen(facts: Facts, children: Children, found: Found, name: str, call: TracedCall) -> Any:
     """Returns the size `name` that a submodule took in one call; None if it took none."""
-    number = number_of(dict(seen_sizes(call, found, children.used)).get(name))
+    number = number_of(dict(seen_sizes(call, found, children.used_in_round)).get(name))
     child = children.plan_of(found.construction)
     if number is not None or child is None:
         return number

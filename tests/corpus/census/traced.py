@@ -22,6 +22,7 @@ from ..load import load
 from ..older import older_names
 from .attempt import STREAMS, Made, Tries
 from .calls import Call
+from .observed import observed
 from .ways import Known, ways
 
 WAYS = 2  # of building and calling a class
@@ -45,9 +46,15 @@ def traced(isolated: Isolated, known: Known) -> Facts:
                 kind = getattr(load(isolated.files, isolated.module, folder), isolated.name)
         except Exception:  # what does not import has nothing to show, which the report says of its sizes
             return Facts()
-        tries = Tries(kind, ways(kind, isolated, known), trace=True)
-        working = [] if inspect.isabstract(kind) else [*itertools.islice(tries, WAYS)]
+        working = [] if inspect.isabstract(kind) else _working(kind, isolated, known)
         return read_facts([run for made in working for run in _runs(kind, made, frozenset(shown))], shown)
+
+
+def _working(kind: type[nn.Module], isolated: Isolated, known: Known) -> list[Made]:
+    """Returns the ways that work: where whole models show some, no guesses, which may be another thing."""
+    shown = observed(known.shown, isolated.module, isolated.name)
+    found = [*itertools.islice(Tries(kind, shown, trace=True), WAYS)]
+    return found or [*itertools.islice(Tries(kind, ways(kind, isolated, known), trace=True), WAYS)]
 
 
 def _runs(kind: type[nn.Module], made: Made, files: frozenset[str]) -> Iterator[Run]:

@@ -100,6 +100,13 @@ POLICIES = (
         {"num_actions": 3, "min_vals": (-1.0, -2.0), "max_vals": (1.0, 2.0)},
         (f32(2),),
     ),
+    Model(
+        "dopamine-rl",
+        "jax/networks.py",
+        "PPODiscreteActorCriticNetwork",
+        {"action_shape": (3,)},
+        (f32(36, 36, 2), jax.random.PRNGKey(0)),
+    ),
     Model("dopamine-rl", "jax/networks.py", "PPOSharedNetwork", {}, (f32(1, 36, 36, 2),)),
     Model("sbx-rl", "sbx/common/policies.py", "ContinuousCritic", {"net_arch": (8, 8)}, (X, ACTION)),
     Model("sbx-rl", "sbx/dqn/policies.py", "QNetwork", {"n_actions": 3, "n_units": 8}, (X,)),
