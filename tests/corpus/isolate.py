@@ -65,6 +65,12 @@ def _references(program: Program, file: File, name: str) -> Iterator[tuple[File,
         lazy = [s for s in getattr(statement, "body", ()) if isinstance(s, ast.ImportFrom)]
         if isinstance(statement, ast.If) and any(name in _bound(s) for s in lazy):  # by `if TYPE_CHECKING`
             yield from _origin(program, file.imports[name], optional=True)
+        if isinstance(statement, ast.ClassDef) and any(
+            not dotted(b).endswith("Module") for b in statement.bases
+        ):
+            # the fields that it inherits from another file may name what this one imports
+            types = (each for each, origin in file.imports.items() if "typing" in origin.split("."))
+            yield from ((file, each) for each in types if _at_hand(file, each))
         annotations = _annotations(statement)
         for node in ast.walk(statement):
             chain = dotted(node)

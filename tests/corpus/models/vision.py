@@ -53,6 +53,10 @@ VISION = (
         {"depths": (1, 2, 1, 1), "dims": (4, 6, 8, 5), "num_classes": 3}, (f32(2, 32, 32, 3),), {"deterministic": True},
     ),
     Model(
+        "flaxdiff", "models/vit_common.py", "RoPEAttention", {"query_dim": 8, "heads": 2, "dim_head": 4, "rope_emb": None},
+        (f32(2, 6, 8), None, (f32(6, 2), f32(6, 2))),
+    ),
+    Model(
         "flaxmodels", "resnet/resnet.py", "ResNet",
         {"pretrained": None, "num_classes": 5}, (f32(1, 32, 32, 3),), {"train": False},
     ),
