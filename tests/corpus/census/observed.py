@@ -45,14 +45,26 @@ def models_of(package: str, program: Program) -> tuple[Shown, ...]:
     return tuple(_models_of(package, program))
 
 
+def are_all_shown(package: str, program: Program, shown: tuple[Shown, ...]) -> bool:
+    """Tells whether what all whole models of a package import is installed here."""
+    return {number for number, _ in _rows(package, program)} == {each.number for each in shown}
+
+
 def _models_of(package: str, program: Program) -> Iterator[Shown]:
+    for number, path in _rows(package, program):
+        model = MODELS[number]
+        try:
+            yield Shown(number, isolate(program, path, model.name, *model.beside))
+        except MissingImportError:
+            continue
+
+
+def _rows(package: str, program: Program) -> Iterator[tuple[int, str]]:
+    """Yields the models of a package, by their number, with the file: of flax, those of one release."""
     for number, model in enumerate(MODELS):
         path = next((path for path in program.files if path.endswith(model.path)), None)
-        if model.package == package and path is not None:  # of flax, the models are those of one release
-            try:
-                yield Shown(number, isolate(program, path, model.name, *model.beside))
-            except MissingImportError:
-                continue
+        if model.package == package and path is not None:
+            yield number, path
 
 
 def observed(shown: tuple[Shown, ...], module: str, name: str) -> list[Way]:
