@@ -171,6 +171,19 @@ REFUSED = {
         "\n    model = Net()\n    return lambda k: model.init(k, x)",
         "nothing here applies",
     ),
+    "on one line with the model": (
+        "\n    model = Net(); init = lambda k: model.init(k, x)\n    return model.apply(init(key), x)",
+        "shares its line",
+    ),
+    "given a list that grows": (
+        """
+    sizes = [1.0]
+    model = Net(sizes)
+    sizes.append(2.0)
+    v = model.init(key, x)
+    return (lambda: model.apply(v, x))()""",
+        "changes before the init",
+    ),
     "nothing applies it": (
         "\n    model = Net()\n    v = model.init(key, x)\n    return jax.tree.map(jnp.shape, v)",
         "nothing here applies",

@@ -18,6 +18,10 @@ _PURE_BUILTINS = frozenset(
     {"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"}
 )
 _PURE_MODULES = ("jax.numpy.", "jax.random.", "jax.nn.", "jax.lax.", "jax.ShapeDtypeStruct", "numpy.")
+_MUTATORS = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault",
+     "sort", "update"}
+)  # fmt: skip
 _LINEN_ONLY = frozenset({"name", "parent"})
 
 
@@ -147,12 +151,17 @@ def _item(node: ast.expr, place: int) -> ast.expr:
     return ast.Subscript(node, ast.Constant(place), ast.Load())
 
 
+def nnx_name(names: Names) -> str:
+    """What the file calls `flax.nnx`, which is imported as `nnx` where it is not yet."""
+    return next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
+
+
 def rngs(key: ast.expr, names: Names, text: TextOf, apart: Collection[str] = ()) -> str:
     """Returns the `nnx.Rngs(...)` that draws from the key or keys that init was given. Raises NotRead.
 
     Streams that are `apart` are there by their names, with the key of the parameters if they have none of their own.
     """
-    nnx = next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
+    nnx = nnx_name(names)
     if not isinstance(key, ast.Dict):
         seed = _seed(key, names, text)
         if not apart:
@@ -204,6 +213,18 @@ def _is_pure(name: str) -> bool:
     return name in _PURE_BUILTINS or name.startswith(_PURE_MODULES)
 
 
+def mutated(nodes: list[ast.AST]) -> set[str]:
+    """Returns the variables whose lists or dicts change in `nodes`: `sizes.append(4)`, `config["n"] = 4`."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in _MUTATORS:
+                found.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+    return found
+
+
 def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     """Tells whether the arguments of `call` mean the same after the statements `between` have run."""
     bound = {node.id for node in between if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
@@ -213,6 +234,8 @@ def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     parts = [part for argument in arguments for part in ast.walk(argument)]
     if any(isinstance(part, ast.Call | ast.Subscript | ast.Starred) for part in parts):
+        return False
+    if mentioned(call) & mutated(between):
         return False
     attributes = {part.attr for part in parts if isinstance(part, ast.Attribute)}
     return not (mentioned(call) & bound or attributes & changed)
@@ -224,6 +247,7 @@ __all__ = [
     "is_chain",
     "method_name",
     "movable",
+    "nnx_name",
     "own_fields",
     "rngs",
     "sizes_of",

@@ -7,18 +7,18 @@ graphdef is that of an abstract model, so that nothing has to be initialised bef
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..edits import Edit, Insert, Replace
 from .applies import Use, uses_of
 from .calls import Init, NotRead, read_init
-from .construct import arguments, rngs, sizes_of
+from .construct import arguments, nnx_name, rngs, sizes_of
 from .functional import Parts
 from .given_models import partial_of
 from .hoisted import hoisted
 from .initialised import Initialised, block
 from .mentions import Mentions
-from .references import binders, is_bound, is_rebound, references
+from .references import binders, free_name, is_rebound, references, shares_line
 from .scopes import Function, Scope, arguments_of, mentioned, stored
 from .text import Text
 from .values import PARAMS, TRANSIENT, Site
@@ -82,16 +82,19 @@ class Deferred:
     @cached_property
     def parts(self) -> Parts:
         asked = any(init.pick for _, init in self.inits) or any(use.is_literal for use in self.uses)
-        aliases = self.mentions.names.aliases.items()
-        nnx = next((name for name, dotted in aliases if dotted == "flax.nnx"), "nnx")
-        apply = self._free("apply") if any(use.call is None for use in self.uses) else ""
-        return Parts(self.site, nnx, self._free("graphdef"), {PARAMS: PARAMS}, "", not asked, apply)
+        free = partial(free_name, self.scope, model=self.site.name, several=self.several)
+        apply = free("apply") if any(use.call is None for use in self.uses) else ""
+        nnx = nnx_name(self.mentions.names)
+        return Parts(self.site, nnx, free("graphdef"), {PARAMS: PARAMS}, "", not asked, apply)
 
     def place(self) -> list[Edit]:
         """Returns what becomes of the construction and the inits. Raises Refused."""
         self._check()
         sizes, owner = self._sizes(), self.site.owner
         known = self._known_at(sizes)
+        for statement in (owner, known):
+            if statement is not None and shares_line(self.scope, statement):
+                raise self.model.refused(statement, "it shares its line with another statement")
         before, moved = self._moved_behind(known) if known is not None else ([], [])
         try:
             given = [*sizes, *arguments(self.site, lambda node: self.text.of(node, moved))]
@@ -192,9 +195,3 @@ class Deferred:
             raise refused(self.site.owner, f"`{self.site.name}` is bound in more than one place")
         if not self.uses:
             raise refused(self.site.call, "nothing here applies the model to its variables")
-
-    def _free(self, name: str) -> str:
-        prefixed = f"{self.site.name}_{name}"
-        wanted = [prefixed] if self.several else [name, prefixed]
-        names = [*wanted, *(f"{prefixed}_{place}" for place in range(1, 100))]
-        return next(n for n in names if not is_bound(self.scope, n))

@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 
 from ..edits import Edit, Remove, Replace
-from .construct import movable
+from .construct import movable, mutated
 from .mentions import Mentions
 from .records import Refused
 from .references import is_bound
-from .scopes import Scope
+from .scopes import Scope, mentioned
 from .text import Text
 from .values import Site
 
@@ -23,6 +23,10 @@ def hoisted(
     passed = [n for s in between(scope, site.owner, behind) for n in ast.walk(s)]
     kept = [(name, node) for name, node in _arguments(site) if not _moves(node, passed)]
     span = mentions.source.span
+    if mentioned(site.call) & mutated(passed):
+        raise Refused(
+            site.constructor.name, site.call, "what it is given changes before the init of the model"
+        )
     if not kept:
         return [Remove(span(site.owner))], []
     for name, node in kept:

@@ -7,20 +7,20 @@ it is given. Every other line stays what it is: a state is a pytree as Linen's d
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
 from ..edits import Edit, Insert, Remove, Replace
 from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
-from .construct import construction
+from .construct import construction, nnx_name
 from .deferred import Deferred, deferred
 from .functional import COLLECTIONS, Parts
 from .hoisted import between, hoisted
 from .initialised import Initialised, initialised
 from .mentions import Mentions
 from .records import Refused
-from .references import is_bound, is_rebound
+from .references import free_name, is_rebound, shares_line
 from .scopes import Scope, direct
 from .text import Text
 from .unpacked import Unpacked
@@ -101,17 +101,17 @@ class _Keeper:
         asked = self.variables.is_dict or any(use.is_literal for use in self.uses)
         bare = len(collections) == 1 and not named and not asked
         names = named | ({PARAMS: self.model.name} if bare else {})
-        rest = self._free("rest") if site.constructor.streams.kept else ""
+        free = partial(free_name, self.scope, model=site.name, several=self.several)
+        rest = free("rest") if site.constructor.streams.kept else ""
         needed = len(collections) > 1 or rest or any(use.call is None for use in self.uses)
-        aliases = self.mentions.names.aliases.items()
         return Parts(
             site,
-            next((name for name, dotted in aliases if dotted == "flax.nnx"), "nnx"),
-            self._free("graphdef"),
-            {name: names.get(name) or self._free(name) for name in collections},
+            nnx_name(self.mentions.names),
+            free("graphdef"),
+            {name: names.get(name) or free(name) for name in collections},
             rest,
             bare,
-            self._free("apply") if needed else "",
+            free("apply") if needed else "",
             bool(site.constructor.streams.names),
         )
 
@@ -119,7 +119,7 @@ class _Keeper:
         """Returns what becomes of the construction and the init, and of the names of variables. Raises Refused."""
         self._check()
         for statement in (self.model.site.owner, self.model.statement):
-            if self._shares_line(statement) and not (self.model.given and statement is self.scope):
+            if shares_line(self.scope, statement) and not (self.model.given and statement is self.scope):
                 raise self.model.refused(statement, "it shares its line with another statement")
         named = [] if self.model.target is None else self._named()
         adapter = [self.parts.adapter()] if self.parts.apply else []
@@ -200,16 +200,3 @@ class _Keeper:
         if not self.uses:
             raise refused(init.call, "nothing here applies the model to its variables")
         self.variables.check()
-
-    def _shares_line(self, node: ast.stmt) -> bool:
-        every = (n for n in ast.walk(self.scope) if isinstance(n, ast.stmt) and n is not node)
-        return any(
-            n.lineno == node.end_lineno or n.end_lineno == node.lineno for n in every if n is not self.scope
-        )
-
-    def _free(self, name: str) -> str:
-        """A name that nothing in the scope could mean: of several models, each has its own."""
-        prefixed = f"{self.model.site.name}_{name}"
-        wanted = [prefixed] if self.several else [name, prefixed]
-        names = [*wanted, *(f"{prefixed}_{place}" for place in range(1, 100))]
-        return next(n for n in names if not is_bound(self.scope, n))
