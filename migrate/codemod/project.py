@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from .constructions import Construction
 
 
-# What gives the paths of a pytree or its leaves in a row, and what stores variables in the form that Linen has.
+# What gives the paths of a pytree or its leaves in a row, and what stores or loads variables in the form that Linen
+# has: nnx.merge goes by the order of what it is given, whatever the names are.
 _READS_PATHS = re.compile(
     rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b"
     rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
+    rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
+    rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
 )
 
 
@@ -59,12 +62,12 @@ class Project:
 
     @cached_property
     def reads_paths(self) -> str:
-        """Which code of the project may depend on how variables are called or ordered, if any does."""
+        """Which code of the project may take or give variables as Linen names and orders them, if any does."""
         for path, data in self.files.items():
             found = _READS_PATHS.search(data)
             if found is not None:
                 line = 1 + data.count(b"\n", 0, found.start())
-                what = "may depend on the names, the order or the type of variables, which are others in NNX"
+                what = "may take or give variables by the names, in the order or of the type that Linen has"
                 return f"`{found[0].decode()}` ({path}:{line}) {what}"
         return ""
 

@@ -184,6 +184,24 @@ REFUSED = {
     return (lambda: model.apply(v, x))()""",
         "changes before the init",
     ),
+    "variables from elsewhere": (
+        APPLIED.replace("    g =", "    v = load()\n    g =") + "    return g(x)",
+        "`v` may be bound to what does not come from the init",
+    ),
+    "perhaps from elsewhere": (
+        APPLIED.replace("    g =", "    if x.any():\n        v = x.load()\n    g =") + "    return g(x)",
+        "`v` may be bound to what does not come from the init",
+    ),
+    "applied to variables from elsewhere": (
+        APPLIED.replace("(v, y)", "(w, y)").replace("    g =", "    w = dict(load())\n    g =")
+        + "    return g(x)",
+        "`w` may be bound to what does not come from the init",
+    ),
+    "applied to a part of what comes from elsewhere": (
+        APPLIED.replace("(v, y)", '({"params": w}, y)').replace("    g =", "    _, w = load()\n    g =")
+        + "    return g(x)",
+        "`w` may be bound to what does not come from the init",
+    ),
     "nothing applies it": (
         "\n    model = Net()\n    v = model.init(key, x)\n    return jax.tree.map(jnp.shape, v)",
         "nothing here applies",
@@ -262,6 +280,10 @@ def test_refused(name: str) -> None:
 PATHS = {
     "traverse_util": "from flax import traverse_util\n",
     "tree_map_with_path": "import jax\n\nmask = lambda p: jax.tree_util.tree_map_with_path(lambda k, _: k[-1], p)\n",
+    "pickle": "import pickle\n",
+    "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
+    "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
+    "load_params": "from somewhere import load_params\n",
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
     "flax import serialization": "from flax import serialization\n",
     "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",

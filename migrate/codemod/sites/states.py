@@ -200,3 +200,6 @@ class _Keeper:
         if not self.uses:
             raise refused(init.call, "nothing here applies the model to its variables")
         self.variables.check()
+        for use in self.uses:
+            if use.call is not None and use.call.args:
+                self.variables.check_given(use.call.args[0])

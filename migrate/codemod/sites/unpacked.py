@@ -9,7 +9,7 @@ from .calls import literal_key
 from .initialised import Initialised, block
 from .mentions import Mentions
 from .references import Reference, binders, is_rebound, references
-from .scopes import Scope, stored, taken
+from .scopes import Function, Scope, arguments_of, direct, mentioned, stored, taken
 
 
 @dataclass(eq=False)
@@ -72,6 +72,35 @@ class Unpacked:
             for node in binders(self.scope, name):
                 if isinstance(self.mentions.parents.get(node), ast.AugAssign):
                     raise self.model.refused(node, f"`{name}` is changed in place")
+                if node is not self.model.target and not self._comes_from_init(node):
+                    raise self.model.refused(
+                        node, f"`{name}` may be bound to what does not come from the init"
+                    )
+
+    def check_given(self, node: ast.expr) -> None:
+        """Refuses an apply to what may have come from elsewhere: a merge asks for no names. Raises Refused."""
+        inner = [up for _, up in self.mentions.above(node) if isinstance(up, ast.Lambda | Function)]
+        inside = inner[: inner.index(self.scope)] if self.scope in inner else inner
+        own = stored(self.scope) - {name for up in inside for name in stored(up) | arguments_of(up)}
+        for name in sorted(mentioned(node) & own - self._derived[1]):
+            raise self.model.refused(node, f"`{name}` may be bound to what does not come from the init")
+
+    def _comes_from_init(self, node: ast.AST) -> bool:
+        """Tells whether what binds a variable reads what came from the init."""
+        return any(up in self._derived[0] for _, up in self.mentions.above(node))
+
+    @cached_property
+    def _derived(self) -> tuple[set[ast.AST], set[str]]:
+        """The statements of the scope that read what came from the init, and the variables that have it."""
+        names, found = {self.model.name, *self.names.values()}, set[ast.AST]({self.model.statement})
+        statements = [n for n in direct(self.scope) if isinstance(n, ast.stmt)]
+        names |= _bound(self.model.statement)
+        while True:
+            more = [s for s in statements if s not in found and names & _read(s)]
+            if not more:
+                return found, names
+            found |= {*more}
+            names |= {name for s in more for name in _bound(s)}
 
     def _check_read(self, node: ast.Name) -> None:
         read = self.mentions.parents[node]
@@ -102,3 +131,25 @@ class Unpacked:
 def in_string(mentions: Mentions, node: ast.AST) -> bool:
     """Tells whether `node` stands in an f-string, where Python 3.11 does not know the places."""
     return any(isinstance(up, ast.JoinedStr) for _, up in mentions.above(node))
+
+
+def _read(statement: ast.stmt) -> set[str]:
+    """The variables that a statement reads: a function with all of its body, another without the statements inside."""
+    return {n.id for n in _own_nodes(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    return {
+        n.id for n in _own_nodes(statement) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    }
+
+
+def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        yield from ast.walk(statement)
+        return
+    for child in ast.iter_child_nodes(statement):
+        if not isinstance(child, ast.stmt):
+            yield from ast.walk(child)
