@@ -174,9 +174,9 @@ def rngs(key: ast.expr, names: Names, text: TextOf, apart: Collection[str] = ())
         if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
             raise NotRead(key, "the names of the random streams are not literal")
         streams.append(f"{name.value}={_seed(value, names, text)}")
-    missing = [name for name in apart if not any(stream.startswith(f"{name}=") for stream in streams)]
-    if missing:
-        raise NotRead(key, f"init is given no key for `{missing[0]}`, from which calls of the model draw")
+    given = {name.value for name in key.keys if isinstance(name, ast.Constant)}
+    for missing in (name for name in apart if name not in given):
+        raise NotRead(key, f"init is given no key for `{missing}`, from which calls of the model draw")
     return f"{nnx}.Rngs({', '.join(streams)})"
 
 

@@ -16,7 +16,7 @@ from .construct import arguments, nnx_name, rngs, sizes_of
 from .functional import Parts
 from .given_models import partial_of
 from .hoisted import hoisted
-from .initialised import Initialised, block
+from .initialised import Initialised, block, constructed
 from .mentions import Mentions
 from .references import binders, free_name, is_rebound, references, shares_line
 from .scopes import Function, Scope, arguments_of, mentioned, stored
@@ -29,14 +29,11 @@ def deferred(
 ) -> Iterator["Deferred"]:
     """Yields the models of `scope`, apart from those whose mentions are `handled`, that functions inside initialise."""
     for statement in block(scope):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
-                call.func in mentions.found and call.func not in handled
-            ):
-                site = Site(call, mentions.classes[mentions.found[call.func]], name, statement)
-                inits = list(_inits(mentions, scope, site))
-                if inits:
-                    yield Deferred(mentions, text, scope, site, tuple(inits))
+        site = constructed(mentions, statement)
+        if site is not None and site.call.func not in handled:
+            inits = list(_inits(mentions, scope, site))
+            if inits:
+                yield Deferred(mentions, text, scope, site, tuple(inits))
 
 
 def _inits(mentions: Mentions, scope: Scope, site: Site) -> Iterator[tuple[ast.expr, Init]]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .calls import Init, NotRead, read_init
 from .mentions import Mentions
@@ -52,35 +52,37 @@ def initialised(mentions: Mentions, scope: Scope, given: Mapping[str, Site]) -> 
     """Yields them in the order of their inits, `given` ones too. Raises Refused."""
     made = dict(given)
     for statement in block(scope):
+        if (site := constructed(mentions, statement)) is not None:
+            made[site.name] = site
+            continue
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
-                call.func in mentions.found
+            case ast.Assign(targets=[ast.Name() as target], value=value) if init := _init(
+                mentions, value, made
             ):
-                constructor = mentions.classes[mentions.found[call.func]]
-                made[name] = Site(call, constructor, name, statement)
-                continue
-            case ast.Assign(targets=[ast.Name() as target], value=value):
-                init = _init(mentions, value, made)
-                if init is not None:
-                    site = _site(init, made)
-                    yield Initialised(site, init, value, statement, target.id, target, site.name in given)
-                    continue
-        if isinstance(statement, _SMALL):
-            for node, init in _inside(mentions, statement, made):
-                unnamed = _unnamed(scope, statement, node, init, made)
-                yield replace(unnamed, given=unnamed.site.name in given)
+                site = _site(init, made)
+                yield Initialised(site, init, value, statement, target.id, target, site.name in given)
+            case _ if isinstance(statement, _SMALL):
+                for node, init in _inside(mentions, statement, made):
+                    site, name = _site(init, made), _unnamed(scope, init, made)
+                    yield Initialised(site, init, node, statement, name, given=site.name in given)
 
 
-def _unnamed(
-    scope: Scope, statement: ast.stmt, node: ast.expr, init: Init, made: dict[str, Site]
-) -> Initialised:
-    """An init whose variables have no name: they are called what Linen calls them."""
+def constructed(mentions: Mentions, statement: ast.stmt) -> Site | None:
+    """Returns the module that a statement makes and gives a name."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if call.func in mentions.found:
+            return Site(call, mentions.classes[mentions.found[call.func]], name, statement)
+    return None
+
+
+def _unnamed(scope: Scope, init: Init, made: dict[str, Site]) -> str:
+    """What variables are called whose init has no name for them: what Linen calls them. Raises Refused."""
     site = _site(init, made)
     if not _is_plain(init.key):
         raise Refused(site.constructor.name, init.key, "the key of init is made on the spot: give it a name")
     wanted = init.pick or (PARAMS if site.collections <= {PARAMS} else "variables")
     alone = len(made) == 1 and wanted not in stored(scope) | taken(scope)
-    return Initialised(site, init, node, statement, wanted if alone else f"{site.name}_{wanted}")
+    return wanted if alone else f"{site.name}_{wanted}"
 
 
 def _inside(mentions: Mentions, node: ast.AST, made: dict[str, Site]) -> Iterator[tuple[ast.expr, Init]]:
