@@ -35,19 +35,24 @@ class Given:
         return Site(call, self.constructor, self.name, self.function)
 
 
-def given_models(mentions: Mentions) -> Iterator[Given]:
-    """Yields the arguments of functions at the top of the file that are a model wherever the function is called."""
-    tree = mentions.source.tree
-    for function in tree.body:
+def given_models(mentions: Mentions) -> Iterator[tuple[ast.FunctionDef, list[Given]]]:
+    """Yields the functions at the top of the file with the arguments that are a model wherever they are called."""
+    for function in mentions.source.tree.body:
         if not isinstance(function, ast.FunctionDef) or any(n in mentions.found for n in direct(function)):
             continue
-        calls = _calls(mentions, function)
-        for name in _plain(function) if calls else ():
-            made = [_model(mentions, _passed(function, call, name)) for call in calls]
-            known = tuple(model for model in made if model is not None)
-            classes = {mentions.found[model.func] for model in known}
-            if len(known) == len(made) and len(classes) == 1:
-                yield Given(function, name, mentions.classes[classes.pop()], known)
+        found = list(_models(mentions, function))
+        if found:
+            yield function, found
+
+
+def _models(mentions: Mentions, function: ast.FunctionDef) -> Iterator[Given]:
+    calls = _calls(mentions, function)
+    for name in _plain(function) if calls else ():
+        made = [_model(mentions, _passed(function, call, name)) for call in calls]
+        known = tuple(model for model in made if model is not None)
+        classes = {mentions.found[model.func] for model in known}
+        if len(known) == len(made) and len(classes) == 1:
+            yield Given(function, name, mentions.classes[classes.pop()], known)
 
 
 def _calls(mentions: Mentions, function: ast.FunctionDef) -> list[ast.Call]:

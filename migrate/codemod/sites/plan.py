@@ -10,7 +10,7 @@ from ..edits import Edit
 from ..names import Names
 from ..source import Source
 from ..trees import walk
-from .given_models import Given, given_models, handed_over
+from .given_models import given_models, handed_over
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
@@ -46,7 +46,7 @@ def plan_sites(
     exported: list[tuple[str, str]] = []
     split: list[tuple[str, int, int]] = []
     understood: set[ast.AST] = set()
-    for function, models in _given(mentions):
+    for function, models in given_models(mentions):
         try:
             kept = keep_states(mentions, Text(source), function, by_path, {g.name: g.site() for g in models})
             handed = [edit for given in models for edit in handed_over(mentions, Text(source), given)]
@@ -85,14 +85,6 @@ def plan_sites(
         tuple(sorted(exported)),
         tuple(sorted(split)),
     )
-
-
-def _given(mentions: Mentions) -> Iterator[tuple[ast.FunctionDef, list[Given]]]:
-    """Yields the functions that are given models, with those."""
-    found: dict[ast.FunctionDef, list[Given]] = {}
-    for given in given_models(mentions):
-        found.setdefault(given.function, []).append(given)
-    yield from found.items()
 
 
 def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
