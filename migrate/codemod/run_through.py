@@ -34,6 +34,16 @@ def _part(target: ast.expr | None, place: int, count: int) -> ast.expr | None:
     return target.elts[place] if isinstance(target, ast.Tuple) and alike else None
 
 
+def zipped(target: ast.expr, through: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Returns what a plain `zip` runs through together, each with what an element is called; nothing for another."""
+    match target, through:
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=args, keywords=[]):
+            starred = any(isinstance(e, ast.Starred) for e in (*targets, *args))
+            alike = len(targets) == len(args) and not starred
+            return list(zip(targets, args, strict=True)) if alike else []
+    return []
+
+
 def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
     """Returns where one round reads its element; None unless every element has a round, in their order."""
     generator = generator_of(method, node)

@@ -10,6 +10,7 @@ from .copied import Changes
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
+from .run_through import zipped
 from .slices import Atom, HelperCall, Slice
 
 _ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
@@ -61,8 +62,19 @@ class Slicer:
             statement = self.method.statement(creation.call)
             if statement in self.slice.parts:
                 self.slice.parts[statement] += creation.reads
+        self._check_arrays()
         self._returns()
         return self.slice
+
+    def _check_arrays(self) -> None:
+        """What a submodule gives is an array, which a constructor does not have."""
+        for module in self.modules:
+            statement, above = self.method.statement(module.call), self.method.parents[module.call]
+            if statement in self.seen and isinstance(above, ast.Call) and above.func is module.call:
+                reason = (
+                    f"what `{module.kind}` gives decides what is created, and a constructor has no arrays"
+                )
+                raise Refused("MN202", module.call, reason)
 
     def _hand_on(self, call: HelperCall) -> None:
         """The constructor calls the helper's creating part, at the same place."""
@@ -95,7 +107,8 @@ class Slicer:
                     raise Refused("MN201", node, "stands inside of a condition")
                 case ast.For(target=target, iter=iterated) if below is not iterated:
                     self._runs_through(above)
-                    self.slice.locals |= stored(target)
+                    beside = [t for t, part in zipped(target, iterated) if part in self.atoms.later]
+                    self.slice.locals |= stored(target) - {n for t in beside for n in stored(t)}
                     self._read(iterated, above)
                 case (
                     ast.While()

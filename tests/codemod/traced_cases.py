@@ -915,7 +915,6 @@ class L(nnx.Module):
         *,
         rngs: nnx.Rngs,
     ):
-        self.widths = widths
         self.then = then
         self.dense = nnx.List()
         for w, f in zip(widths, then):
@@ -923,8 +922,8 @@ class L(nnx.Module):
             in_features = w
 
     def __call__(self, x):
-        for i, (w, f) in enumerate(zip(self.widths, self.then)):
-            x = f(self.dense[i](x))
+        for dense, f in zip(self.dense, self.then):
+            x = f(dense(x))
         return x
 """,
         (("L()", ("b n c",)),),

@@ -2,14 +2,18 @@
 
 import ast
 
+from .courses import Course
 from .filled import many
 from .found import Flow, Phi, holds_anywhere
+from .pushed import pushed
 from .ranks import one_of
 from .terms import Kind, Term, choice
-from .values import SOMEWHERE, Array, Items, Many, Value
+from .values import SOMEWHERE, Array, Items, Many, Stack, Value
 
 
-def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -> Value:
+def carried(
+    flow: Flow, loop: ast.For, course: Course | None, name: str, before: Value, after: Value
+) -> Value:
     """What a variable is at the start of any round: a size that changes becomes a phi."""
     if before == after:
         return before
@@ -17,8 +21,8 @@ def carried(flow: Flow, loop: ast.For, name: str, before: Value, after: Value) -
         return _phi(flow, loop, name, 0, before, after)
     if _is_number(before) and isinstance(after, Array):
         return after  # `total = 0.0` that a sum starts from has a shape as soon as there is a round
-    if isinstance(after, Items | Many):
-        return many(before, after)
+    if isinstance(after, Items | Many | Stack):
+        return pushed(course, before, after) or many(before, after)
     if not isinstance(before, Array) or not isinstance(after, Array):
         return None
     count = max(len(before.tail), len(after.tail))

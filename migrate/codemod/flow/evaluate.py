@@ -21,6 +21,7 @@ from .modules import element, goes_on, is_but_last
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
+from .pushed import alike
 from .ranks import ranks_of
 from .sides import on_both_sides
 from .terms import Kind, Term, const
@@ -37,6 +38,7 @@ from .values import (
     Opaque,
     Record,
     Shape,
+    Stack,
     Stored,
     Use,
     Value,
@@ -138,7 +140,8 @@ class Evaluator:
 
     def _name(self, node: ast.Name) -> Value:
         if node.id in self.env:
-            return self.env[node.id]
+            held = self.env[node.id]
+            return (alike(held) or held) if isinstance(held, Stack) else held
         local = node.id in self.method.parameters or node.id == self.method.this
         if not local and self._keeps(node):
             return Keeping()

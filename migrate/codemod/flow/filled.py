@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..bindings import aliases, statements
 from ..model import Method
-from .values import Array, Items, Many, Value
+from .values import Array, Items, Many, Stack, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -20,6 +20,8 @@ def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
             before, item = body.env.get(name), body.evaluator.seen.get(node)
             if isinstance(before, Items):
                 return {name: Items((*before.items, item))}
+            if isinstance(before, Stack):
+                return {name: Stack((*before.parts, item))}
             if isinstance(before, Many):
                 return {name: before if before.item == item else None}
     return {}

@@ -70,7 +70,8 @@ def as_it_says(method: Method, node: ast.expr, value: Value, known: Mapping[ast.
 class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.
 
-    `counts` has how often a loop runs, where fields say so.
+    `counts` has how often a loop runs, where fields say so. `as_long` are lists that a loop runs through besides, and
+    that have an item for each of its rounds.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number
     that one is taken to have, `instead` what stands in for one that is None. `kept` has the test with which setup
@@ -81,6 +82,7 @@ class Flow:
     seen: dict[ast.AST, Value] = field(default_factory=dict)
     phis: dict[PhiKey, Phi] = field(default_factory=dict)
     counts: dict[ast.For, Term] = field(default_factory=dict)
+    as_long: set[ast.expr] = field(default_factory=set)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)

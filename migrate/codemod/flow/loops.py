@@ -12,8 +12,10 @@ from .binding import bind_target
 from .carried import carried
 from .comprehended import is_configuration
 from .counts import rounds_of
+from .courses import Course, course_of
 from .found import Env, Found
 from .modules import modules
+from .pushed import beside, opened
 from .values import Keeping, Made, Value
 
 if TYPE_CHECKING:
@@ -98,34 +100,45 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
     head = dict(body.env)
     inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
     listed = _listed(body, [*iterated[0], *_numbered(body, loop)])
+    course = course_of(body, loop)
+    taken = opened(head, course)
     fresh = {f: (tuple(f.uses), f.sizes) for f in listed if not f.uses or f in body.runner.settled}
     for _ in range(_ROUNDS):
         for call in inside & body.runner.flow.found.keys():
             del body.runner.flow.found[call]  # what an earlier round saw was not yet true of every round
         for found, (uses, sizes) in fresh.items():
             found.uses, found.sizes = [*uses], sizes
-        body.env = dict(head)
-        _round(body, loop, iterated)
+        body.env = head | {name: each.start for name, each in taken.items()}
+        _round(body, loop, iterated, course)
         if not body.open:
             break
-        after = {name: carried(body.runner.flow, loop, name, head[name], body.env.get(name)) for name in head}
-        if after == head:
+        left = {name for name, each in taken.items() if body.env.get(name) != each.end}
+        after = {
+            name: was
+            if name in taken
+            else carried(body.runner.flow, loop, course, name, was, body.env.get(name))
+            for name, was in head.items()
+        }
+        if after == head and not left:
             break
-        head = after
+        head, taken = after, {name: each for name, each in taken.items() if name not in left}
     else:
         head = dict.fromkeys(head)
+        taken = {}
+    head |= {name: each.behind for name, each in taken.items()}
     targets = stored(loop.target)
     inner = {n for s in ast.walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
     body.env = head | dict.fromkeys(targets | inner)
     body.open = True
 
 
-def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
+def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str], course: Course | None) -> None:
     """Runs through the elements that one round of setup has made, one after the other."""
     values, kind = iterated
     several = next((v for v in values if isinstance(v, Made) and v.then), None)
     if several is None:
         _enter(body, loop, iterated)
+        body.env |= beside(body, loop, course)
         body.block(loop.body)
     else:
         elements = [replace(several, call=call, then=()) for call in (several.call, *several.then)]

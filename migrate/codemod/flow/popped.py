@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from ..model import Method
 from .filled import is_own
-from .values import Items, Many, Value
+from .pushed import alike, parts_of, stacked
+from .values import Items, Many, Pushed, Stack, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -23,7 +24,7 @@ def popped(scope: "Evaluator", node: ast.Call) -> Value:
             held = scope.env.get(name)
         case _:
             return None
-    if not isinstance(held, Items | Many) or node in scope.taken:
+    if not isinstance(held, Items | Many | Stack) or node in scope.taken:
         return scope.taken.get(node)
     if _is_statement(scope, node):
         return None  # which follows lists that are filled itself
@@ -38,11 +39,17 @@ def _is_statement(scope: "Evaluator", node: ast.Call) -> bool:
     return isinstance(scope.method.parents.get(node), ast.Expr)
 
 
-def _last(held: Items | Many) -> tuple[Value, Value]:
+def _last(held: Items | Many | Stack) -> tuple[Value, Value]:
     """The last item, and the list without it."""
     if isinstance(held, Many):
         return held.item, held
-    return (held.items[-1], Items(held.items[:-1])) if held.items else (None, None)
+    parts = parts_of(held)
+    if not parts:
+        return None, None
+    if not isinstance(parts[-1], Pushed):
+        return parts[-1], stacked(parts[:-1])
+    same = alike(held) if isinstance(held, Stack) else None
+    return (same.item, same) if same is not None else (None, None)
 
 
 def _is_alone(scope: "Evaluator", node: ast.Call, name: str) -> bool:

@@ -3,9 +3,13 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..grown import Grown
 from .terms import Kind, Size, Term
+
+if TYPE_CHECKING:
+    from .courses import Course
 
 Root = tuple[str, str]
 """A method and one of its arguments."""
@@ -163,6 +167,21 @@ class Many:
 
 
 @dataclass(frozen=True)
+class Pushed:
+    """What each round of a loop adds to a list: `items`, as the elements of what the loop runs through tell them."""
+
+    course: "Course"
+    items: tuple["Value | Pushed", ...]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A list that loops have filled, behind items of its own."""
+
+    parts: tuple["Value | Pushed", ...]
+
+
+@dataclass(frozen=True)
 class Leading:
     """A tuple of which the first or the last items are known, and not how many there are.
 
@@ -273,6 +292,7 @@ Value = (
     | Shape
     | Items
     | Many
+    | Stack
     | Leading
     | Record
     | Stored

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ..bindings import loads, stored
 from ..model import Method, Refused
+from ..run_through import zipped
 from ..trees import walk
 from .layer_rules import KEYWORD_ONLY
 from .leftovers import Leftovers
@@ -142,12 +143,23 @@ class Modules:
         always = not any(_is_conditional(s, loop) for s in lists)
         if always and not live & others:
             self._over_lists(loop, lists, counter if counter in live else "", first)
+        elif always and zipped(loop.target, loop.iter):
+            self._joined(loop, lists, frozenset(live))
         elif counter:
             self._indexed(lists, f"{counter} - {first}" if first else counter)
         else:
             counter = self._free("i")
             self.body.counted[loop] = counter
             self._indexed(lists, counter)
+
+    def _joined(self, loop: ast.For, lists: list[Submodule], live: frozenset[str]) -> None:
+        """The lists take the place of what a `zip` runs through and nothing reads any more."""
+        names = {self._free(s.attribute): s for s in lists}
+        through = {name: f"{self.method.this}.{s.attribute}" for name, s in names.items()}
+        self.body.paired[loop.target] = (through, live)
+        self.body.replace |= dict.fromkeys(_unread(loop.target, loop.iter, live), "()")
+        for name, submodule in names.items():
+            self.body.replace.update(dict.fromkeys(self.places[submodule], name))
 
     def _live(self, loop: ast.For, left: Leftovers) -> set[str]:
         """Names that are still read in the loop or behind it."""
@@ -190,9 +202,8 @@ def _unread(target: ast.expr, through: ast.expr, read: Set[str]) -> list[ast.exp
     match target, through:
         case ast.Tuple(elts=[_, element]), ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
             return _unread(element, inner, read)
-        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=args, keywords=[]):
-            if len(targets) == len(args) and not any(isinstance(a, ast.Starred) for a in args):
-                return [a for t, a in zip(targets, args, strict=True) if not stored(t) & read]
+    if parts := zipped(target, through):
+        return [part for name, part in parts if not stored(name) & read]
     return [] if stored(target) & read else [through]
 
 

@@ -45,7 +45,7 @@ class TakeOver:
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         modules = [s.construction for s in self.plan.submodules if not s.hoisted]
-        needs, later = Needs(self.plan), unread(self.plan)
+        needs, later = Needs(self.plan), unread(self.plan) | self.plan.flow.as_long
         if setup.method is not None:
             mine = [c.call for c in self.creations if c.method is setup.method]
             mine += [m.call for m in modules if m.method is setup.method]

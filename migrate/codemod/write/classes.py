@@ -1,6 +1,7 @@
 """Writes the NNX class in the place of the Linen one."""
 
 import ast
+from typing import cast
 
 import libcst as cst
 
@@ -161,6 +162,9 @@ class _ClassWriter(Editor):
     def _loop(self, original_node: cst.For, updated_node: cst.For) -> Written:
         if self.span(original_node) in self.unwrapped and isinstance(updated_node.body, cst.IndentedBlock):
             return cst.FlattenSentinel(updated_node.body.body)
+        found = self.paired.get(self.span(original_node.target))  # type: ignore[arg-type]
+        if found is not None:
+            updated_node = self._laid_out(original_node, paired(updated_node, *found))
         counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
         if counter is not None:
             target = code_of(updated_node.target)
@@ -171,6 +175,13 @@ class _ClassWriter(Editor):
             iterated = cst.Call(cst.Name("enumerate"), [cst.Arg(updated_node.iter)])
             updated_node = updated_node.with_changes(target=new, iter=iterated)
         return super().leave_For(original_node, updated_node)
+
+    def _laid_out(self, before: cst.For, loop: cst.For) -> cst.For:
+        """The loop, with what it runs through on several lines where it is long."""
+        span = cast(Span, self.span(before))
+        column = span.column + len(f"for {code_of(loop.target)} in ") + len(":")
+        code = self.layout.expression(code_of(loop.iter), column, span.column // len(self.layout.indent))
+        return loop.with_changes(iter=cst.parse_expression(code, self.unit.module.config_for_parsing))
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
         found = self.paired.get(self.span(original_node.target))  # type: ignore[arg-type]

@@ -1,10 +1,15 @@
 """Loops that fill lists of submodules: the names that they read, and whether they still count."""
 
 from collections.abc import Mapping, Set
+from typing import TypeVar
 
 import libcst as cst
 
 from .units import code_of
+
+Loop = TypeVar("Loop", cst.For, cst.CompFor)
+Head = tuple[cst.BaseExpression, cst.BaseExpression]
+"""The target of a loop and what it runs through."""
 
 
 def uncounted(loop: cst.For, used: set[str], before: cst.For) -> cst.For:
@@ -23,41 +28,62 @@ def uncounted(loop: cst.For, used: set[str], before: cst.For) -> cst.For:
     return loop
 
 
-def paired(loop: cst.CompFor, lists: Mapping[str, str], used: Set[str]) -> cst.CompFor:
+def without(loop: cst.For, places: Set[int]) -> cst.For:
+    """`for f, s in zip(features, skips)` without what is run through at some of the places."""
+    target, zipped = cst.ensure_type(loop.target, cst.Tuple), cst.ensure_type(loop.iter, cst.Call)
+    pairs = list(zip(target.elements, zipped.args, strict=True))
+    names, through = zip(*(pair for place, pair in enumerate(pairs) if place not in places), strict=True)
+    if len(names) == 1:
+        return loop.with_changes(target=names[0].value, iter=through[0].value)
+    last = through[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    names = (*names[:-1], names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT))
+    return loop.with_changes(
+        target=target.with_changes(elements=names), iter=zipped.with_changes(args=[*through[:-1], last])
+    )
+
+
+def paired(loop: Loop, lists: Mapping[str, str], used: Set[str]) -> Loop:
     """`for s in self.scales` with `{"dense": "self.dense"}` is `for dense, s in zip(self.dense, self.scales)`.
 
     Of several things that were run through together those stay whose names are `used`: the lists have as many elements
     as there were rounds.
     """
-    match loop.target, loop.iter:
+    target, iterated = _paired(loop.target, loop.iter, lists, used)
+    return loop.with_changes(target=target, iter=iterated)
+
+
+def _paired(
+    target: cst.BaseExpression, iterated: cst.BaseExpression, lists: Mapping[str, str], used: Set[str]
+) -> Head:
+    match target, iterated:
         case cst.Tuple(elements=[counter, element]), cst.Call(
             func=cst.Name("enumerate"), args=[first, *start]
         ):
-            inner = paired(loop.with_changes(target=element.value, iter=first.value), lists, used)
+            names, inner = _paired(element.value, first.value, lists, used)
             if not used & {n.value for n in _below(counter.value)}:
-                return inner
-            target = _tuple(code_of(counter.value), _own(inner.target))
-            given = [first.with_changes(value=inner.iter), *start]
-            return loop.with_changes(target=target, iter=loop.iter.with_changes(args=given))
-    parts = [(t, i) for t, i in _parts(loop) if used & {n.value for n in _below(t)}]
+                return names, inner
+            given = [first.with_changes(value=inner), *start]
+            numbered = cst.Call(cst.Name("enumerate"), given)
+            return _tuple(code_of(counter.value), _own(names)), numbered
+    parts = [(t, i) for t, i in _parts(target, iterated) if used & {n.value for n in _below(t)}]
     targets, through = (
         [*lists, *(_own(t) for t, _ in parts)],
         [*lists.values(), *(code_of(i) for _, i in parts)],
     )
     if len(through) == 1:
-        return loop.with_changes(target=cst.Name(targets[0]), iter=cst.parse_expression(through[0]))
-    return loop.with_changes(target=_tuple(*targets), iter=cst.parse_expression(f"zip({', '.join(through)})"))
+        return cst.Name(targets[0]), cst.parse_expression(through[0])
+    return _tuple(*targets), cst.parse_expression(f"zip({', '.join(through)})")
 
 
-def _parts(loop: cst.CompFor) -> list[tuple[cst.BaseExpression, cst.BaseExpression]]:
-    match loop.target, loop.iter:
+def _parts(target: cst.BaseExpression, iterated: cst.BaseExpression) -> list[Head]:
+    match target, iterated:
         case cst.Tuple(elements=targets), cst.Call(func=cst.Name("zip"), args=given) if len(targets) == len(
             given
         ):
             plain = not any(a.star or a.keyword for a in given)
             pairs = [(t.value, a.value) for t, a in zip(targets, given, strict=True)]
-            return pairs if plain else [(loop.target, loop.iter)]
-    return [(loop.target, loop.iter)]
+            return pairs if plain else [(target, iterated)]
+    return [(target, iterated)]
 
 
 def _tuple(*targets: str) -> cst.Tuple:

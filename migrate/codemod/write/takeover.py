@@ -17,7 +17,7 @@ from .between import between
 from .editor import Editor
 from .layout import Layout
 from .lifted import create
-from .loops import names_in, narrowed, uncounted
+from .loops import names_in, narrowed, uncounted, without
 from .made import Made
 from .partials import edited, is_itself
 from .rows import with_blank_line
@@ -51,6 +51,7 @@ class Takeover(Editor):
         for loop, made in plan.list_loops.items():
             if made.form is Form.APPEND and made.loop is not None:
                 self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
+        self.as_long = {span(node) for node in plan.flow.as_long}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         own = [s.construction for s in plan.submodules if s.construction.method is method]
         self.sharded = {span(node) for each in own for node in of_layer(each, plan.cls.names)}
@@ -262,6 +263,7 @@ class Takeover(Editor):
         self, original_node: cst.For, updated_node: cst.For
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
         span = cast(Span, self.span(original_node))
+        updated_node = self._alone(original_node, updated_node)
         lists, carried = self.loops.get(span, []), self.carried.get(span, [])
         if not lists and not carried:
             return super().leave_For(original_node, updated_node)
@@ -282,6 +284,14 @@ class Takeover(Editor):
         assert isinstance(updated_node.body, cst.IndentedBlock)
         body = updated_node.body.with_changes(body=[*updated_node.body.body, *after])
         return cst.FlattenSentinel([*rows, updated_node.with_changes(body=body)])
+
+    def _alone(self, before: cst.For, after: cst.For) -> cst.For:
+        """Takes out of a `zip` the arrays beside which the loop runs."""
+        match before.iter:
+            case cst.Call(func=cst.Name("zip"), args=given):
+                beside = {i for i, a in enumerate(given) if self.span(a.value) in self.as_long}
+                return without(after, beside) if beside else after
+        return after
 
     def _is_one(self, loop: cst.For, lists: list[str]) -> bool:
         """A loop that only fills one list of submodules is that list's generator."""
