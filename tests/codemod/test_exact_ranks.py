@@ -60,3 +60,57 @@ def test_a_script(shape: str, fits: bool) -> None:
     text, file, _ = migrate(with_header(_GATED + script))
     assert ("model = L(6, rngs=" in text) is fits
     assert ("axes here, and is used as if it had 3" in listed(file)) is not fits
+
+
+_MIXER = """\
+class Mlp(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(x.shape[-1])(nn.gelu(nn.Dense(self.width)(x)))
+
+
+class Mixer(nn.Module):
+    tokens: int = 5
+    channels: int = 7
+
+    @nn.compact
+    def __call__(self, x):
+        y = jnp.{axes}(nn.LayerNorm()(x), 1, 2)
+        y = jnp.{axes}(Mlp(self.tokens, name="across")(y), 1, 2)
+        x = x + y
+        return x + Mlp(self.channels, name="along")(nn.LayerNorm()(x))
+
+
+"""
+
+
+@pytest.mark.parametrize("axes", ["swapaxes", "moveaxis"])
+def test_axes_that_are_swapped(axes: str) -> None:
+    source = with_header(_MIXER.format(axes=axes))
+    text, _, _ = migrate(source)
+    assert "self.across = Mlp(in_shape[-2], tokens, rngs=rngs)" in text
+    check_equivalent(source, Call("Mixer", ((4, 6),), {}, (f32(2, 4, 6),)))
+
+
+def test_a_caller_of_swapped_axes() -> None:
+    caller = _CALLER.replace("L()", "Mixer()").format(
+        "nn.Conv(6, (2, 2), (2, 2))(x).reshape(x.shape[0], -1, 6)"
+    )
+    source = with_header(_MIXER.format(axes="swapaxes") + caller)
+    check_equivalent(source, Call("Caller", ((2, 4, 6, 3),), {}, (f32(2, 4, 6, 3),)))
+
+
+@pytest.mark.parametrize("given", ["nn.Conv(4, (3, 3))(x)", "x.reshape(x.shape[0], 6)"])
+def test_a_caller_with_other_axes_to_swap(given: str) -> None:
+    source = _MIXER.format(axes="swapaxes") + _CALLER.replace("L()", "Mixer()").format(given)
+    check_refused(with_header(source), "MN108")
+
+
+def test_axes_of_an_array_of_two_ranks() -> None:
+    body = "        y = jnp.swapaxes(x, 1, 2)\n        z = jnp.swapaxes(x, 2, 3)\n"
+    body += "        return nn.Dense(3)(y) + nn.Dense(3)(z)\n"
+    check_refused(
+        with_header(f"class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n{body}"), "MN108"
+    )

@@ -82,6 +82,7 @@ class Evaluator:
         self.taken: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
         self.exact: dict[tuple[str, str], int] = {}
+        self.counted: dict[tuple[str, str], int] = {}
         self.instead: dict[tuple[str, str], Value] = {}
 
     def value(self, node: ast.expr | None) -> Value:
@@ -105,6 +106,14 @@ class Evaluator:
             if rank.root is not None:
                 self.assumed[rank.root] = max(self.assumed.get(rank.root, 0), count - rank.more)
         return True
+
+    def count(self, array: Array, count: int) -> None:
+        """Writes down that an array of one argument's rank would be followed if it had so many axes."""
+        ranks = ranks_of(array)
+        roots = [(rank.root, count - rank.more) for rank in ranks if rank.root is not None]
+        if len(roots) == len(ranks) == 1:
+            root, wanted = roots[0]
+            self.counted[root] = wanted if self.counted.get(root, wanted) == wanted else 0
 
     def _assume_exactly(self, array: Array, count: int) -> bool:
         ranks = ranks_of(array)

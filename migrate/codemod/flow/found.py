@@ -73,8 +73,9 @@ class Flow:
     `counts` has how often a loop runs, where fields say so. `as_long` are lists that a loop runs through besides, and
     that have an item for each of its rounds.
 
-    `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number
-    that one is taken to have, `instead` what stands in for one that is None. `kept` has the test with which setup
+    `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
+    one is taken to have, `counted` the one with which its axes could be told apart, `instead` what stands in for one
+    that is None. `kept` has the test with which setup
     keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
     """
 
@@ -87,6 +88,7 @@ class Flow:
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
     exact: dict[tuple[str, str], int] = field(default_factory=dict)
+    counted: dict[tuple[str, str], int] = field(default_factory=dict)
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)

@@ -112,6 +112,10 @@ class _Planner:
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
+        ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
+        if self.plan.flow.untold and ranks:
+            again = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
+            self.plan.flow = self.plan.flow if again.untold else again
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)

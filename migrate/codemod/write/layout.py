@@ -58,8 +58,12 @@ class Layout:
         line = f"{prefix}({function}({', '.join(arguments)}){suffix})"
         if self.fits(line, depth):
             return line
-        inner = self.call(function, arguments, suffix, depth + 1).split("\n")
-        return "\n".join([f"{prefix}(", *(self.indent + row for row in inner), ")"])
+        inner = f"{function}({', '.join(arguments)}){suffix}"
+        rows = [inner]
+        if not self.fits(inner, depth + 1):
+            rows = self.call(function, arguments, "", depth + 1).split("\n")
+            rows += [suffix.strip()] if suffix else []
+        return "\n".join([f"{prefix}(", *(self.indent + row for row in rows), ")"])
 
     def listed(self, target: str, elements: Sequence[Element], depth: int) -> str:
         """Returns `target = nnx.List([...])`, one element a line where that is too long or has comments."""

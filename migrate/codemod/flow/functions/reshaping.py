@@ -1,6 +1,7 @@
 """Functions that give the same elements other axes."""
 
 import ast
+from typing import NamedTuple
 
 from .. import arrays
 from ..ranks import longer, of_rank, ranks_of
@@ -70,35 +71,49 @@ def squeeze(given: Arguments) -> Value:
 
 
 def swapaxes(given: Arguments) -> Value:
-    array, named = given.array(), [given.integer(1, "axis1", None), given.integer(2, "axis2", None)]
-    places = [arrays.from_end(array, a) if array and a is not None else None for a in named]
-    one, two = places
-    if array is None or one is None or two is None:
+    found = _places(given, "axis1", "axis2")
+    if found is None:
         return None
-    whole = array.spelled(max(-one, -two))
-    if max(-one, -two) > len(whole.tail):
-        return None
-    tail = list(whole.tail)
+    tail, one, two = found.tail, found.one, found.two
     tail[one], tail[two] = tail[two], tail[one]
-    bare = whole.dropped(len(tail))
-    return bare.ending(*tail) if bare is not None else None
+    return found.bare.ending(*tail)
 
 
 def moveaxis(given: Arguments) -> Value:
     """One axis at a time; the rank has to be known, or both counted from the end."""
-    array, named = given.array(), [given.integer(1, "source", None), given.integer(2, "destination", None)]
-    places = [arrays.from_end(array, a) if array and a is not None else None for a in named]
-    one, two = places
-    if array is None or one is None or two is None:
+    found = _places(given, "source", "destination")
+    if found is None:
         return None
-    whole = array.spelled(max(-one, -two))
-    if max(-one, -two) > len(whole.tail):
+    tail = found.tail
+    size = tail.pop(found.one)
+    tail.insert(len(tail) + 1 + found.two, size)
+    return found.bare.ending(*tail)
+
+
+class _Places(NamedTuple):
+    """Two axes of an array, counted from the end: what stands in front of both, and the axes behind that."""
+
+    bare: Array
+    tail: list[Term | None]
+    one: int
+    two: int
+
+
+def _places(given: Arguments, first: str, second: str) -> _Places | None:
+    """Counted from the front they are known with the rank, which is asked for as the least that has both."""
+    array, axes = given.array(), [given.integer(1, first, None), given.integer(2, second, None)]
+    if array is None or None in axes:
         return None
-    tail = list(whole.tail)
-    size = tail.pop(one)
-    tail.insert(len(tail) + 1 + two, size)
-    bare = whole.dropped(len(tail))
-    return bare.ending(*tail) if bare is not None else None
+    places = [from_end for a in axes if a is not None and (from_end := arrays.from_end(array, a)) is not None]
+    if len(places) != 2:
+        given.evaluator.count(array, 1 + max(a for a in axes if a is not None))
+        return None
+    length = max(-place for place in places)
+    whole = array.spelled(length)
+    bare = whole.dropped(len(whole.tail))
+    return (
+        _Places(bare, list(whole.tail), *places) if bare is not None and length <= len(whole.tail) else None
+    )
 
 
 def transpose(given: Arguments) -> Value:
