@@ -8,8 +8,9 @@ from ..model import LinenClass, Method, Refused
 from ..project import Project
 from ..trees import walk
 from .choices import halves_of, made_by
+from .reaching import reaching
 from .records import Factory, Scope
-from .resolve import line
+from .resolve import binds, line
 
 
 class Followed:
@@ -94,10 +95,20 @@ class Followed:
                 once = len(spelled) == len(reads) + 1 and name not in method.parameters
                 before = not any(n in walk(above) for n in reads)
                 chosen = all(node in halves_of(n, method) for n in reads)
-                return (once or chosen) and before and all(self._fine(n, method) for n in reads)
+                if not once and not chosen:
+                    return self._on_its_side(above, name, method)
+                return before and all(self._fine(n, method) for n in reads)
             case ast.Attribute(attr="__name__"):
                 return self._is_class(node, method)
         return asks_whether_there(above, node)
+
+    def _on_its_side(self, bound: ast.Assign, name: str, method: Method) -> bool:
+        """Tells whether each read of a name that is bound several times, and reads this binding, is followed."""
+        binders = [n for n in walk(method.node) if n is not method.node and name in binds(n)]
+        reads = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name and n not in binders]
+        found = {n: reaching(n, method, binders) for n in reads}
+        own = [n for n, value in found.items() if value is bound.value]
+        return None not in found.values() and all(self._fine(n, method) for n in own)
 
     def _compares(self, field: ast.expr, named: ast.expr, method: Method) -> bool:
         """`self.block_cls == Basic`, of a field that holds classes of the project: they are compared in NNX too."""

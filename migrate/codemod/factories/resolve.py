@@ -12,6 +12,7 @@ from ..model import LinenClass, Method
 from ..names import Names, first_name
 from ..trees import walk
 from .program import Program, fields_of, line
+from .reaching import reaching
 from .records import MODES, Bound, Factory, Lost, Scope, agreed, several
 from .twins import placed
 
@@ -46,7 +47,8 @@ class Factories:
             return self.held(scope.cls, node.attr)
         binders = self._binders(node.id, scope.method) if isinstance(node, ast.Name) and scope.method else []
         if isinstance(node, ast.Name) and scope.method is not None and binders:
-            local = local_value(node, scope.method, binders)
+            find = local_value if len(binders) == 1 else reaching
+            local = find(node, scope.method, binders)
             made = self.factory(local, scope, depth - 1) if local is not None and depth else None
             return replace(made, direct=False) if made is not None else None
         return self._named(node, scope, depth)

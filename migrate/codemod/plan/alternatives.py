@@ -25,8 +25,13 @@ def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Coll
     stores, setup = stores_of(cls, name), construction.method
     if any(m is not setup for m, _ in stores) or len(stores) < 2:
         return len(stores) == 1 and stores[0][0] is setup
-    values = all(getattr(setup.parents[n], "value", None) in made for _, n in stores)
-    return values and all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
+    values = [side for _, n in stores for side in _sides(getattr(setup.parents[n], "value", None))]
+    return all(side in made for side in values) and all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
+
+
+def _sides(value: ast.expr | None) -> tuple[ast.expr | None, ...]:
+    """`A() if self.applies else B()` is either of two modules."""
+    return (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
 
 
 def instead(one: Construction, two: Construction) -> bool:
