@@ -87,7 +87,12 @@ _ONCE = (
 )
 
 
-@pytest.mark.parametrize("changes", [(), _ALWAYS, _ONCE], ids=["shared", "in-any-case", "beside"])
+_ANNOTATED = (("bias: Callable[[], Any]", "bias: Bias | None"),)
+
+
+@pytest.mark.parametrize(
+    "changes", [(), _ALWAYS, _ONCE, _ANNOTATED], ids=["shared", "in-any-case", "beside", "annotated"]
+)
 def test_computes_the_same(changes: tuple[tuple[str, str], ...]) -> None:
     check_equivalent(_shared(*changes), *(_CALLS[:1] if changes is _ALWAYS else _CALLS))
 

@@ -105,7 +105,9 @@ class Followed:
     def _on_its_side(self, bound: ast.Assign, name: str, method: Method) -> bool:
         """Tells whether each read of a name that is bound several times, and reads this binding, is followed."""
         binders = [n for n in walk(method.node) if n is not method.node and name in binds(n)]
-        reads = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name and n not in binders]
+        reads = [
+            n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name and n not in binders
+        ]
         found = {n: reaching(n, method, binders) for n in reads}
         own = [n for n, value in found.items() if value is bound.value]
         return None not in found.values() and all(self._fine(n, method) for n in own)

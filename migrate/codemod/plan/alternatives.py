@@ -26,7 +26,8 @@ def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Coll
     if any(m is not setup for m, _ in stores) or len(stores) < 2:
         return len(stores) == 1 and stores[0][0] is setup
     values = [side for _, n in stores for side in _sides(getattr(setup.parents[n], "value", None))]
-    return all(side in made for side in values) and all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
+    apart = all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
+    return apart and all(side in made for side in values)
 
 
 def _sides(value: ast.expr | None) -> tuple[ast.expr | None, ...]:

@@ -10,6 +10,7 @@ from ..given_layers import given_around, given_layers
 from ..held_layers import alternatives, held_layer
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
+from .bare_modules import comes_to_calls, given_to, is_bare
 
 _LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variables", "clone", "copy"})
 
@@ -35,9 +36,27 @@ def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
         for node in ast.walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                 continue
-            if not _is_called(node, method) and given_around(method, cls.names, node) is None:
+            known = _is_called(node, method) or given_around(method, cls.names, node) is not None
+            if not known and not is_handed_on(cls, method, node, project):
                 reason = f"the module in the field `{node.attr}` is handed on instead of being called"
                 yield Refused("MN105", node, reason)
+
+
+def is_handed_on(cls: LinenClass, method: Method, node: ast.expr, project: Project) -> bool:
+    """Tells whether a field goes to another one, and one of them is annotated with a class that owns nothing."""
+    given = given_to(cls, method, node, project)
+    if given is None or not isinstance(node, ast.Attribute):
+        return False
+    holder, field = project.classes[given[0].target], given[1]
+    bare = _holds_bare(cls, node.attr, project) or _holds_bare(holder, field, project)
+    return bare and comes_to_calls(holder, field, project)
+
+
+def _holds_bare(cls: LinenClass, name: str, project: Project) -> bool:
+    fields = ((f, above) for above in line(cls, project) for f in above.fields if f.name == name)
+    named = [above.names.resolve(p) or "" for f, above in fields for p in alternatives(f, above)]
+    classes = [project.classes[n] for n in map(project.canonical, named) if n in project.classes]
+    return bool(classes) and all(is_bare(c, project) for c in classes)
 
 
 def _is_called(node: ast.expr, method: Method) -> bool:

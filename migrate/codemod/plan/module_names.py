@@ -14,13 +14,14 @@ from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .called_each import Loop, listed_around, loops_around
 from .each_round import one_each_round
 from .elements import behind_others, element_named, in_one_list, is_mixed
+from .handings import Handing
 from .loop_names import LoopName, loop_name
 from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
 from .one_of import called_kind
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
-from .shared import Handing, first_path
+from .shared import first_path
 from .spelled_names import check_spelled, like_those, spelled_name
 
 
@@ -82,7 +83,7 @@ class _Names:
 
     def _name(self, construction: Construction) -> Named:
         place = place_of(construction, self.made)
-        handed = [h for h in self.shared if h.made is construction]
+        handed = [h for h in self.shared if h.made is construction and not h.bare]
         if handed:
             return self._held(construction, handed)
         return self._alone(construction) if place is None else self._listed(construction, place)

@@ -23,6 +23,7 @@ from .definitions import lookup_in
 from .elements import check_elements
 from .failing import check_unknown
 from .given_modules import check_given
+from .handings import handings
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
@@ -45,7 +46,7 @@ from .sequences import (
     place_of,
 )
 from .setup_lists import place_setup_sizes
-from .shared import handings, is_used
+from .shared import is_used
 from .traced_sizes import TracedSizes
 from .uncalled import is_uncalled
 from .unnamed import unnamed
@@ -85,7 +86,7 @@ class _Planner:
         self.handed = Handed(plan, project)
         self.fixed: set[str] = set()
         self.traced: TracedSizes | None = None
-        self.shared = handings(made, project)
+        self.shared = handings(plan.cls, made, project)
 
     def run(self, linen_names: bool) -> None:
         for construction in self.made:
@@ -95,7 +96,7 @@ class _Planner:
         self.fixed = {kind for kinds in idle.values() for kind in kinds}
         names = name_submodules(self.plan, self.made, linen_names, idle, self.shared)
         self.plan.handed |= {h.node for h in self.shared}
-        self.plan.shared = {h.made for h in self.shared}
+        self.plan.shared = {h.made for h in self.shared if not h.bare}
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
         _check_order(self.plan.submodules)

@@ -1,0 +1,153 @@
+# ruff: noqa: E501
+"""A local name that several partials are bound to, each of which is called where it is the last one."""
+
+import pytest
+
+from .check import (
+    Call,
+    Case,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)  # fmt: skip
+
+HEADER = "from functools import partial\n\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
+AFTER = "from functools import partial\n\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
+_X = f32(2, 6)
+
+SIDES = Case("on-each-side", """\
+class Head(nn.Module):
+    groups: int = 2
+    named: bool = False
+
+    def setup(self):
+        if self.groups > 0:
+            norm = partial(nn.GroupNorm, self.groups, epsilon=1e-4)
+            self.first = norm(name="GroupNorm_0") if self.named else norm()
+            self.last = norm()
+        else:
+            norm = partial(nn.RMSNorm, epsilon=1e-3)
+            self.first = norm()
+            self.last = norm()
+
+    def __call__(self, x):
+        return self.last(jnp.tanh(self.first(x)))
+""", """\
+class Head(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        groups: int = 2,
+        named: bool = False,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        if groups > 0:
+            norm = partial(nnx.GroupNorm, num_groups=groups, epsilon=1e-4)
+            self.first = (
+                norm(in_features, rngs=rngs) if named else norm(in_features, rngs=rngs)
+            )
+            self.last = norm(in_features, rngs=rngs)
+        else:
+            norm = partial(nnx.RMSNorm, epsilon=1e-3)
+            self.first = norm(in_features, rngs=rngs)
+            self.last = norm(in_features, rngs=rngs)
+
+    def __call__(self, x):
+        return self.last(jnp.tanh(self.first(x)))
+""", tuple(Call("Head", (6,), given, (_X,)) for given in ({}, {"groups": 0}, {"named": True}, {"groups": 0, "named": True})))  # fmt: skip
+
+TURNS = Case("one-after-the-other", """\
+class Head(nn.Module):
+    deep: bool = True
+
+    @nn.compact
+    def __call__(self, x, train):
+        layer = partial(nn.Dense, 4)
+        x = layer()(x)
+        layer = partial(nn.Dense, 8, use_bias=False)
+        if self.deep:
+            norm = partial(nn.BatchNorm, use_running_average=not train)
+            x = norm()(x)
+        else:
+            norm = partial(nn.LayerNorm, epsilon=1e-3)
+            x = norm()(nn.Dense(3)(x))
+        for _ in range(2):
+            x = jnp.tanh(x)
+        return layer()(x)
+""", """\
+class Head(nnx.Module):
+    def __init__(self, in_features: int, deep: bool = True, *, rngs: nnx.Rngs):
+        self.deep = deep
+        layer = partial(nnx.Linear, out_features=4)
+        self.dense_0 = layer(in_features, rngs=rngs)
+        layer = partial(nnx.Linear, out_features=8, use_bias=False)
+        if deep:
+            norm = nnx.BatchNorm
+            self.batch_norm_0 = norm(4, rngs=rngs)
+        else:
+            norm = partial(nnx.LayerNorm, epsilon=1e-3)
+            self.layer_norm_0 = norm(3, rngs=rngs)
+            self.dense_1 = nnx.Linear(4, 3, rngs=rngs)
+        self.dense_2 = layer(4 if deep else 3, rngs=rngs)
+
+    def __call__(self, x, train):
+        x = self.dense_0(x)
+        if self.deep:
+            x = self.batch_norm_0(x, use_running_average=not train)
+        else:
+            x = self.layer_norm_0(self.dense_1(x))
+        for _ in range(2):
+            x = jnp.tanh(x)
+        return self.dense_2(x)
+""", ())  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [SIDES, TURNS], ids=name_of)
+def test_transformed(case: Case) -> None:
+    check_transformed(HEADER + case.before, AFTER + case.after)
+
+
+def test_computes_the_same() -> None:
+    check_equivalent(HEADER + SIDES.before, *SIDES.calls)
+
+
+def _call(body: str, more: str = "") -> str:
+    lines = "".join(f"        {line}\n" for line in body.splitlines())
+    return (
+        HEADER
+        + f"class Head(nn.Module):\n    deep: bool = True\n\n    @nn.compact\n    def __call__(self, x, norm=None):\n{lines}{more}"
+    )
+
+
+_LAYER, _RMS = "norm = partial(nn.LayerNorm, epsilon=1e-3)", "norm = partial(nn.RMSNorm, epsilon=1e-2)"
+REFUSED = (
+    Refusal("again-on-a-condition", "MN101", _call(f"{_LAYER}\nif self.deep:\n    {_RMS}\nreturn norm()(x)")),
+    Refusal("again-in-a-round-before", "MN101", _call(f"{_LAYER}\nfor _ in range(2):\n    x = norm()(x)\n    {_RMS}\nreturn x")),
+    Refusal("read-behind-one-side", "MN101", _call(f"{_RMS}\nif self.deep:\n    {_LAYER}\n    x = norm()(x)\nreturn norm()(x)")),
+    Refusal("in-a-try", "MN101", _call(f"{_RMS}\ntry:\n    {_LAYER}\nexcept ValueError:\n    x = norm()(x)\nreturn x")),
+    Refusal("behind-a-with", "MN101", _call(f"{_RMS}\nwith jnp.scope():\n    {_LAYER}\nreturn norm()(x)")),
+    Refusal("by-a-with", "MN101", _call(f"{_RMS}\nwith jnp.scope() as norm:\n    x = norm()(x)\nreturn x")),
+    Refusal("in-a-tuple", "MN101", _call(f"{_RMS}\nnorm, y = partial(nn.LayerNorm), 1\nreturn norm()(x)")),
+    Refusal("in-a-function", "MN101", _call(f"{_RMS}\ndef f(x):\n    return norm()(x)\n{_LAYER}\nreturn f(x)")),
+    Refusal("by-a-function", "MN101", _call(f"def f():\n    nonlocal norm\n    {_RMS}\n{_LAYER}\nf()\nreturn norm()(x)")),
+    Refusal("deleted", "MN101", _call(f"{_RMS}\ny = norm()(x)\ndel norm\nreturn norm()(y)")),
+    Refusal("in-a-while", "MN101", _call(f"{_LAYER}\nwhile x.sum() > 1:\n    x = norm()(x)\n    {_RMS}\nreturn x")),
+    Refusal("handed-on-from-one-side", "MN101", _call(f"if self.deep:\n    {_LAYER}\n    x = norm()(x)\nelse:\n    {_RMS}\n    x = jnp.use(norm)\nreturn x")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_stays_linen(case: Refusal) -> None:
+    check_refused(case.before, case.code)
+
+
+def test_computes_the_same_in_turn() -> None:
+    before = with_header(
+        TURNS.before.replace("nn.BatchNorm, use_running_average=not train", "nn.RMSNorm"), HEADER
+    )
+    check_equivalent(before, *(Call("Head", (6,), {"deep": deep}, (_X, True)) for deep in (True, False)))
