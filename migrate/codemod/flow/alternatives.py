@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..branches import never_reached
 from .choices import merged
 from .found import holds_anywhere
-from .terms import Kind, Term, const
+from .terms import PLACED, Kind, Term, const
 from .values import Made, OneOf, Use, Value
 
 if TYPE_CHECKING:
@@ -39,6 +39,15 @@ def either(test: Value, yes: Value, no: Value) -> Value:
     if yes != no and _is_module(yes) | _is_module(no) and not _is_list(yes) | _is_list(no):
         return OneOf(test if isinstance(test, Term) else None, yes, no)
     return merged(test, yes, no)
+
+
+def bound_after(name: str, test: Value, yes: Mapping[str, Value], no: Mapping[str, Value]) -> Value:
+    """Returns what a local is after both sides; who reads a size that one side alone has bound has come by that one."""
+    for one, other in ((yes, no), (no, yes)):
+        size = one.get(name)
+        if name not in other and isinstance(size, Term) and all(t.kind not in PLACED for t in size.walk()):
+            return size
+    return either(test, yes.get(name), no.get(name))
 
 
 def _is_module(value: Value) -> bool:

@@ -10,7 +10,7 @@ from ..factories.records import Bound
 from ..held_layers import HELD
 from ..model import LinenClass, Method
 from ..trees import walk
-from .alternatives import Attributes, either, joined, on_one_side
+from .alternatives import Attributes, bound_after, joined, on_one_side
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
@@ -215,7 +215,7 @@ class Body:
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
-            after = {name: either(test, yes.get(name), self.env.get(name)) for name in names}
+            after = {name: bound_after(name, test, yes, self.env) for name in names}
             if (asked := asks_for(statement.test)) is not None:
                 name, _ = asked
                 given, no = start.get(name), self.env.get(name)

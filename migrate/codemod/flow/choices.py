@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import dropwhile, zip_longest
 
+from .assumed import assumed
 from .chosen import chosen, is_one, optional, straight
 from .comprehended import is_configuration
 from .ranks import one_of
@@ -25,7 +26,7 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     if decided is not None and lists and is_configuration(yes) and is_configuration(no):
         return Opaque()
     if isinstance(yes, Array) and isinstance(no, Array):
-        return _arrays(decided, yes, no)
+        return (assumed(yes, no) if decided is None else None) or _arrays(decided, yes, no)
     if isinstance(yes, Record) or isinstance(no, Record):
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):

@@ -18,6 +18,7 @@ from ..lifts import FUNCTIONS, decorating
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from .arrays import Assume
+from .assumed import read_by
 from .body import Body
 from .callables import Lookup, is_plain, nothing
 from .declared import decided
@@ -200,8 +201,11 @@ class Runner:
             found.sizes = ()
             return HOLDERS[construction.layer.linen](self, found, use, assume)
         if construction.layer is not None:
+            use, other = read_by(use) if construction.layer.linen in CONTRACTING else (use, None)
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
+            if other is not None and found.sizes and found.sizes[0][1] is not None:
+                found.alike = (found.sizes[0][1], other)
             return output_of(construction.layer.linen, found.values, use)
         each = self.choices.get(construction.call, (construction,))
         told = [self.child(one, found.values, use, assume) for one in each]

@@ -144,6 +144,17 @@ class Array:
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """An array that on one path has been reshaped to end with `other`, the axis of another argument.
+
+    A layer that reads it has one kernel for both paths, so the two axes are equally long; nothing else may know that.
+    """
+
+    array: Array
+    other: Term
+
+
+@dataclass(frozen=True)
 class Shape:
     """`x.shape`, or a part of it from the start; `given` says that it is an argument, for an array of that shape."""
 
@@ -289,6 +300,7 @@ class Opaque:
 Value = (
     Term
     | Array
+    | Assumed
     | Shape
     | Items
     | Many
