@@ -1,0 +1,84 @@
+# ruff: noqa: E501
+"""An argument that one path reshapes by the sizes of another: a layer that reads it takes both to have one width."""
+
+import pytest
+
+from .check import Call, Refusal, check_equivalent, check_refused, f32, listed, migrate, name_of, with_header
+
+ATTENTION = """\
+class Attention(nn.Module):
+    width: int = 4
+
+    def setup(self):
+        self.query = nn.Dense(self.width)
+        self.key = nn.DenseGeneral((2, self.width))
+        self.last = nn.DenseGeneral(self.width, axis=(-2, -1))
+
+    def __call__(self, x, context=None):
+        if x.ndim == 4:
+            b, h, w, c = x.shape
+            x = x.reshape((b, h * w, c))
+        context = x if context is None else context
+        if context.ndim == 4:
+            context = context.reshape((b, h * w, c))
+        return self.query(x) + self.last(nn.tanh(self.key(context)))
+"""
+_CALLS = (
+    Call("Attention", (6, 6), {}, (f32(2, 3, 5, 6), f32(2, 3, 5, 6))),
+    Call("Attention", (6, 6), {}, (f32(2, 3, 5, 6),)),
+    Call("Attention", (6, 7), {}, (f32(2, 3, 5, 6), f32(2, 15, 7))),
+    Call("Attention", (6, 7), {}, (f32(2, 5, 6), f32(2, 5, 7))),
+    Call("Attention", (6, 6), {}, (f32(2, 5, 6),)),
+)
+_RESHAPED = "context = context.reshape((b, h * w, c))"
+_READ = "self.key(context)"
+
+
+def _attention(*changes: tuple[str, str]) -> str:
+    text = ATTENTION
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return with_header(text)
+
+
+def test_computes_the_same() -> None:
+    check_equivalent(_attention(), *_CALLS)
+
+
+def test_says_what_it_takes_for_granted() -> None:
+    text, file, _ = migrate(_attention())
+    assert "self.key = nnx.LinearGeneral(context_features, (2, width), rngs=rngs)" in text
+    assert "takes `context` and `x` to have one number of features" in listed(file)
+
+
+def test_parents_say_the_sizes() -> None:
+    model = "\n\nclass Model(nn.Module):\n    @nn.compact\n    def __call__(self, x, y):\n        return Attention(5)(x, y)\n"
+    check_equivalent(_attention() + model, Call("Model", (6, 7), {}, (f32(2, 5, 6), f32(2, 5, 7))))
+
+
+def test_a_size_of_one_side() -> None:
+    width = (_RESHAPED, "context = context.reshape((-1, h * w, context.shape[-1]))")
+    check_equivalent(_attention(width), *_CALLS)
+
+
+REFUSED = (
+    Refusal("its-width-is-a-size", "MN108", _attention((_READ, "self.key(nn.Dense(context.shape[-1])(x))"), ("    def __call__", "    @nn.compact\n    def __call__"))),
+    Refusal("added-to", "MN108", _attention((_READ, "self.key(context + 1)"))),
+    Refusal("normalized", "MN108", _attention((_READ, "self.key(nn.LayerNorm()(context))"), ("        self.query", "        self.norm = nn.LayerNorm()\n        self.query"), ("nn.LayerNorm()(context)", "self.norm(context)"))),
+    Refusal("to-a-width-of-its-own", "MN108", _attention((_RESHAPED, "context = context.reshape((b, h * w, 4))"))),
+    Refusal("to-twice-the-width", "MN108", _attention((_RESHAPED, "context = context.reshape((b, h * w // 2, c * 2))"))),
+    Refusal("changed-on-the-other-path", "MN108", _attention((_RESHAPED, _RESHAPED + "\n        else:\n            context = jnp.concatenate([context, context], -1)"))),
+    Refusal("other-on-the-other-path", "MN108", _attention(("            x = x.reshape((b, h * w, c))", "            x = x.reshape((b, h * w, c))\n        else:\n            c = jnp.size(x)"))),
+    Refusal("of-an-outer-name", "MN106", _attention((
+        "        if x.ndim == 4:",
+        "        c = jnp.size(x)\n\n        def f():\n            nonlocal c\n            if x.ndim == 3:\n                c = x.shape[-1]\n\n        f()\n        if x.ndim == 4:"
+    ), ("b, h, w, c = x.shape", "b, h, w, _ = x.shape"))),
+    Refusal("handed-to-another-class", "MN108", _attention((_READ, "self.key(self.other(context))"), ("        self.query", "        self.other = Other()\n        self.query"))
+        + "\n\nclass Other(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_stays_linen(case: Refusal) -> None:
+    check_refused(case.before, case.code)
