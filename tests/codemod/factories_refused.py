@@ -173,19 +173,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "rebound",
-        "MN101",
-        """\
-class L(nn.Module):
-    @nn.compact
-    def __call__(self, x):
-        dense = nn.Dense
-        x = dense(3)(x)
-        dense = nn.DenseGeneral
-        return dense(3)(x)
-""",
-    ),
-    Refusal(
         "function",
         "MN101",
         """\

@@ -19,8 +19,9 @@ def reaching(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.
     around = method.above(node)
     if any(isinstance(n, _FUNCTIONS) for each in (node, *binders) for n in method.above(each)):
         return None
-    own = [b for b in binders if isinstance(method.parents[b], ast.Assign) and method.parents[b] in around]
-    earlier = [b for b in binders if b not in own and _place(b) < _place(node)]
+    if any(method.parents[b] in around for b in binders):
+        return None  # it is bound anew of itself
+    earlier = [b for b in binders if _place(b) < _place(node)]
     last = max(earlier, key=_place, default=None)
     statement = method.parents[last] if last is not None else None
     if not isinstance(statement, ast.Assign) or statement.targets != [last]:

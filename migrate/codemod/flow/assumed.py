@@ -12,7 +12,7 @@ def assumed(yes: Array, no: Array) -> Assumed | None:
         last, end = own.at(-1), other.at(-1)
         if last is None or end is None or last.kind is not Kind.DIM or end.kind is not Kind.DIM:
             continue
-        kept = own.argument is not None and not own.cut and not own.tail
+        kept = own.argument is not None and not own.cut and not own.tail and other.root is None
         if kept and end.value.array != last.value.array:
             return Assumed(Array(SOMEWHERE, 1, (last,)), end)
     return None
