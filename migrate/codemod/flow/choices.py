@@ -126,7 +126,13 @@ def _given(size: Term, test: Term, *, holds: bool) -> Term:
 
 def narrowed(test: ast.expr, env: Mapping[str, Value], kind: type[ast.cmpop]) -> dict[str, Value]:
     """Returns what `x.ndim == 2` says of x where it holds; for `NotEq`, where `x.ndim != 2` does not."""
+    every = ast.And if kind is ast.Eq else ast.Or
     match test:
+        case ast.BoolOp(op=op, values=values) if isinstance(op, every) and not _rebinds(test):
+            found: dict[str, Value] = {}
+            for value in values:
+                found |= narrowed(value, {**env, **found}, kind)
+            return found
         case ast.Compare(left=left, ops=[sign], comparators=[ast.Constant(value=int() as rank)]) if (
             isinstance(sign, kind) and (name := _counted(left)) is not None
         ):
@@ -134,6 +140,10 @@ def narrowed(test: ast.expr, env: Mapping[str, Value], kind: type[ast.cmpop]) ->
             if isinstance(array, Array) and array.axes is None and array.least <= rank:
                 return {name: replace(array, rank=rank)}
     return {}
+
+
+def _rebinds(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.NamedExpr) for n in ast.walk(test))
 
 
 def _counted(node: ast.expr) -> str | None:
