@@ -42,7 +42,7 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
-_PURE = frozenset({"int", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
+_PURE = frozenset({"int", "float", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
 _FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
 

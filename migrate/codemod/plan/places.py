@@ -78,9 +78,13 @@ def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
 
 
 def check_place(
-    cls: LinenClass, construction: Construction, made: frozenset[ast.AST], handed: Collection[ast.expr] = ()
-) -> None:
-    """A submodule has to be called at once, or be bound to one name that is only ever called, or handed on."""
+    cls: LinenClass, construction: Construction, made: frozenset[ast.AST], handed: Collection[ast.expr] = (),
+    inside: Collection[ast.expr] = (),
+) -> None:  # fmt: skip
+    """A submodule has to be called at once, or be bound to one name that is only ever called, or handed on.
+
+    `inside` are the mentions as an argument of a function that calls it, and does no more.
+    """
     method, call = construction.method, construction.call
     above = method.parents[call]
     if isinstance(above, ast.Call) and above.func is call:
@@ -99,14 +103,19 @@ def check_place(
     if isinstance(target, ast.Name) and any(n.id == target.id for n in handed if isinstance(n, ast.Name)):
         return None
     if isinstance(target, ast.Name) and held is call:
-        return _check_local(cls, construction, target.id, made)
+        return _check_local(cls, construction, target.id, made, inside)
     if target is not None and method.is_this(target) and method.kind is MethodKind.SETUP:
         assert isinstance(target, ast.Attribute)
-        return _check_attribute(cls, construction, target.attr, made, handed, many=held is not call)
+        return _check_attribute(
+            cls, construction, target.attr, made, handed, many=held is not call, inside=inside
+        )
     raise Refused("MN101", call, f"it builds `{construction.kind}`, and hands it on instead of calling it")
 
 
-def _check_local(cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST]) -> None:
+def _check_local(
+    cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST],
+    inside: Collection[ast.expr],
+) -> None:  # fmt: skip
     method = construction.method
     spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
@@ -119,7 +128,7 @@ def _check_local(cls: LinenClass, construction: Construction, name: str, made: C
     every = set(spelled) - set(bound)
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
-        if read not in reads or not (asked or _is_called(method, read)):
+        if read not in reads or not (asked or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
     for read in reads:
@@ -137,7 +146,7 @@ def _is_called(method: Method, node: ast.expr) -> bool:
 
 def _check_attribute(
     cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST],
-    handed: Collection[ast.expr] = (), *, many: bool,
+    handed: Collection[ast.expr] = (), *, many: bool, inside: Collection[ast.expr] = (),
 ) -> None:  # fmt: skip
     """Every use of `self.name` in the class has to be a call; one of a list, an element that is called."""
     once = is_chosen(cls, construction, name, made)
@@ -155,6 +164,7 @@ def _check_attribute(
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
             elif (
                 node in handed
+                or (not many and node in inside)
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))
             ):

@@ -17,6 +17,7 @@ from .alternatives import check_alternatives
 from .asked import asked_size
 from .automatic import is_automatic
 from .called_each import Loop, check_called_each, check_hidden, loops_around
+from .called_inside import Inside, called_inside
 from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
@@ -157,9 +158,8 @@ class _Planner:
         check_closures(construction)
         check_called_each(construction)
         if place_of(construction, self.made) is None:
-            check_place(
-                self.cls, construction, frozenset(c.call for c in self.made), self._handed(construction)
-            )
+            made = frozenset(c.call for c in self.made)
+            check_place(self.cls, construction, made, self._handed(construction), self._inside(construction))
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
@@ -201,7 +201,8 @@ class _Planner:
         for use in (u for u in found.uses if place is None or is_sequence(place.holder)):
             given = moved if child is None else (*moved, *self.handed.of(construction, child, use))
             check_hidden(self.cls, use.call, given)
-            self.handed.asks(submodule, use, given)
+            if given:
+                self.handed.asks(submodule, use, given)
             submodule.at_call[use.call] = given
         return submodule
 
@@ -212,6 +213,9 @@ class _Planner:
         self.plan.handed |= {look.start for look in found}
         given = [h.node for h in self.shared if h.made is construction]
         return [*given, *(look.start for look in found), *handed_out(self.cls, construction, self.children)]
+
+    def _inside(self, construction: Construction) -> Inside:
+        return called_inside(self.cls, construction, self.children.project)
 
     def _idle(self, construction: Construction) -> bool:
         """One that the class does not call itself, and that is made all the same."""
@@ -226,7 +230,11 @@ class _Planner:
         """A call that the engine did not come to would be left without its mode, and NNX would take a default."""
         place = place_of(construction, self.made)
         called = construction if place is None else place.holder
-        unseen = next((c for c in calls_behind(self.cls, called) if c not in seen), None)
+        inside = self._inside(construction)
+        given = {call for m in self.cls.methods.values() for n in inside for call in [m.parents.get(n)]}
+        calls = [c for c in calls_behind(self.cls, called) if c not in given]
+        calls += [call for found in inside.values() for call in found]
+        unseen = next((c for c in calls if c not in seen), None)
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
