@@ -17,6 +17,7 @@ from .names import stars_linen
 from .notes import notes
 from .plan.builders import read_builders
 from .plan.checks import check
+from .plan.confirmed import unconfirmed
 from .plan.helpers import Helpers, read_helpers
 from .plan.narrower import advice, called_otherwise
 from .plan.planner import plan_class
@@ -61,6 +62,8 @@ def _decide(
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
+    for cls, reason in [*unconfirmed(decisions.plans)]:
+        decisions.refuse(cls, reason)
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     while settle_makers(project, decisions):

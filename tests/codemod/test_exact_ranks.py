@@ -86,20 +86,35 @@ class Mixer(nn.Module):
 """
 
 
+_TOLD = _CALLER.replace("L()", "Mixer()").format("nn.Conv(6, (2, 2), (2, 2))(x).reshape(x.shape[0], -1, 6)")
+
+
 @pytest.mark.parametrize("axes", ["swapaxes", "moveaxis"])
 def test_axes_that_are_swapped(axes: str) -> None:
-    source = with_header(_MIXER.format(axes=axes))
+    source = with_header(_MIXER.format(axes=axes) + _TOLD)
     text, _, _ = migrate(source)
     assert "self.across = Mlp(in_shape[-2], tokens, rngs=rngs)" in text
-    check_equivalent(source, Call("Mixer", ((4, 6),), {}, (f32(2, 4, 6),)))
-
-
-def test_a_caller_of_swapped_axes() -> None:
-    caller = _CALLER.replace("L()", "Mixer()").format(
-        "nn.Conv(6, (2, 2), (2, 2))(x).reshape(x.shape[0], -1, 6)"
+    check_equivalent(
+        source,
+        Call("Mixer", ((4, 6),), {}, (f32(2, 4, 6),)),
+        Call("Caller", ((2, 4, 6, 3),), {}, (f32(2, 4, 6, 3),)),
     )
-    source = with_header(_MIXER.format(axes="swapaxes") + caller)
-    check_equivalent(source, Call("Caller", ((2, 4, 6, 3),), {}, (f32(2, 4, 6, 3),)))
+
+
+@pytest.mark.parametrize(
+    "caller", ["", _CALLER.format("x").replace("L()", "Mixer()"), _TOLD.replace("Mixer()", "Mixer")]
+)
+def test_axes_that_nobody_counts(caller: str) -> None:
+    text, file, _ = migrate(with_header(_MIXER.format(axes="swapaxes") + caller))
+    assert "whether `x` has 3 axes, and nothing here calls it with as many" in listed(file)
+    assert "class Mixer(nn.Module)" in text
+
+
+def test_time_in_front() -> None:
+    body = "        return nn.Dense(3)(x.swapaxes(0, 1))\n"
+    other = _CALLER.format("x.reshape(x.shape[0], 5, 6)")
+    head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n"
+    check_refused(with_header(f"{head}{body}\n\n{other}"), "MN108")
 
 
 @pytest.mark.parametrize("given", ["nn.Conv(4, (3, 3))(x)", "x.reshape(x.shape[0], 6)"])

@@ -11,6 +11,7 @@ from ..factories.records import Factory
 from ..flow.found import Flow, Found, PhiKey
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
+from ..flow.values import Root
 from ..iterations import Iteration
 from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
@@ -234,6 +235,7 @@ class ClassPlan:
     `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
+    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them.
     """
 
     cls: LinenClass
@@ -258,6 +260,7 @@ class ClassPlan:
     factories: set[ast.expr] = field(default_factory=set)
     asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     flow: Flow = field(default_factory=Flow)
+    guessed: Mapping[Root, int] = field(default_factory=dict)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
     grouped: set[Span] = field(default_factory=set)

@@ -117,7 +117,8 @@ class _Planner:
         ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
         if self.plan.flow.untold and ranks:
             again = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
-            self.plan.flow = self.plan.flow if again.untold else again
+            if not again.untold:
+                self.plan.flow, self.plan.guessed = again, ranks
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)

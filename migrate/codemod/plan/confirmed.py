@@ -1,0 +1,43 @@
+"""Axes that are counted from the front: how many there are has to be told by somebody who builds the class."""
+
+from collections.abc import Iterator, Mapping
+
+from ..flow.values import Array, Root, Use
+from ..model import LinenClass, Refused
+from .records import ClassPlan
+
+
+def unconfirmed(plans: Mapping[str, ClassPlan]) -> Iterator[tuple[LinenClass, Refused]]:
+    """Yields the classes that take an argument to have so many axes, and that nobody calls with as many for sure.
+
+    `x.swapaxes(1, 2)` may leave the last axis alone. Whoever calls the class with another number is refused as it is.
+    """
+    sure = {name for name, plan in plans.items() if not plan.guessed}
+    waiting = plans.keys() - sure
+    while found := {
+        name for name in waiting if all(_told(plans, sure, name, r) for r in plans[name].guessed)
+    }:
+        sure |= found
+        waiting -= found
+    for name in sorted(waiting):
+        plan = plans[name]
+        root, count = next(iter(plan.guessed.items()))
+        reason = f"its sizes depend on whether `{root[1]}` has {count} axes, and nothing here calls it with as many"
+        yield plan.cls, Refused("MN108", plan.cls.methods[root[0]].node, reason)
+
+
+def _told(plans: Mapping[str, ClassPlan], sure: set[str], name: str, root: Root) -> bool:
+    callers = (plans[caller].flow for caller in sure)
+    uses = (
+        u for flow in callers for f in flow.found.values() if f.construction.target == name for u in f.uses
+    )
+    return any(
+        isinstance(array := _given(plans[name], root, use), Array) and array.axes is not None for use in uses
+    )
+
+
+def _given(plan: ClassPlan, root: Root, use: Use) -> object:
+    method, name = root
+    if use.method != method or method not in plan.cls.methods:
+        return None
+    return (dict(zip(plan.cls.methods[method].parameters, use.args, strict=False)) | use.keywords).get(name)
