@@ -79,6 +79,44 @@ REFUSED = (
 )  # fmt: skip
 
 
+_ROUNDS = """\
+class Rounds(nn.Module):
+    rounds: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        y = 0
+        for i in range(self.rounds):
+            if i == 0:
+                c = x.shape[-1]
+            y = y + nn.Dense(3)(jnp.ones((2, c)))
+            c = 7
+        return y
+"""
+
+
+def test_a_size_of_one_side_that_another_round_changes() -> None:
+    check_refused(with_header(_ROUNDS), "MN108")
+
+
+def test_a_size_of_one_side_that_is_read_there() -> None:
+    before = """\
+class Sides(nn.Module):
+    wide: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        if self.wide:
+            c = x.shape[-1]
+            x = nn.Dense(8)(x)
+        if self.wide:
+            x = nn.Dense(c)(x)
+        return x * 2
+"""
+    calls = [Call("Sides", (5,), {"wide": wide}, (f32(2, 5),)) for wide in (True, False)]
+    check_equivalent(with_header(before), *calls)
+
+
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_stays_linen(case: Refusal) -> None:
     check_refused(case.before, case.code)

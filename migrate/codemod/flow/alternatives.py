@@ -47,6 +47,11 @@ def bound_after(name: str, test: Value, yes: Mapping[str, Value], no: Mapping[st
         size = one.get(name)
         if name not in other and isinstance(size, Term) and all(t.kind not in PLACED for t in size.walk()):
             return size
+    return either_of(name, test, yes, no)
+
+
+def either_of(name: str, test: Value, yes: Mapping[str, Value], no: Mapping[str, Value]) -> Value:
+    """The same of a local that an earlier round of a loop may have bound."""
     return either(test, yes.get(name), no.get(name))
 
 

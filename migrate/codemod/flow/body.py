@@ -10,7 +10,7 @@ from ..factories.records import Bound
 from ..held_layers import HELD
 from ..model import LinenClass, Method
 from ..trees import walk
-from .alternatives import Attributes, bound_after, joined, on_one_side
+from .alternatives import Attributes, bound_after, either_of, joined, on_one_side
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
@@ -215,7 +215,8 @@ class Body:
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
-            after = {name: bound_after(name, test, yes, self.env) for name in names}
+            after_both = either_of if self._may_run_again(statement) else bound_after
+            after = {name: after_both(name, test, yes, self.env) for name in names}
             if (asked := asks_for(statement.test)) is not None:
                 name, _ = asked
                 given, no = start.get(name), self.env.get(name)
@@ -224,6 +225,12 @@ class Body:
         elif yes_open:
             self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
+
+    def _may_run_again(self, statement: ast.If) -> bool:
+        """Tells whether a round before this one may have bound what is not bound here, as far as is known."""
+        parents = self.method.parents
+        loops = ast.For | ast.While
+        return statement not in parents or any(isinstance(a, loops) for a in self.method.above(statement))
 
     def _settle(self, yes: Side, yes_open: bool) -> None:
         """Where one side returns, what follows is told on the other side alone."""
