@@ -40,7 +40,7 @@ def split(model: nnx.Module | Callable[[], nnx.Module]) -> Split:
     """Takes a model apart, or builds one first when given a function without arguments."""
     if isinstance(model, nnx.Module):
         return _split(model, lambda: model)
-    with blame("the NNX model could not be built"):
+    with blame("the NNX model could not be built", "it takes its sizes, its fields and rngs=nnx.Rngs(0)"):
         built = model()
     return _split(built, model)
 
