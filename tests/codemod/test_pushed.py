@@ -225,6 +225,16 @@ _REFUSED = {
         "other.reverse()\n" + UP.replace("self.features", "features"),
     ),
     "handed-on": (DOWN, "turned = change(skips)\n" + UP),
+    "handed-on-before-a-zip": (
+        DOWN,
+        ("turned = change(skips)\nfor f, skip in zip(reversed(self.features), reversed(skips)):\n"
+        "    x = nn.Dense(f)(jnp.concatenate([x, skip], -1))"),
+    ),
+    "one-taken-before-a-zip": (
+        DOWN,
+        ("del skips[0]\nfor f, skip in zip(reversed(self.features), reversed(skips)):\n"
+        "    x = nn.Dense(f)(jnp.concatenate([x, skip], -1))"),
+    ),
     "of-a-function-of-that-name": (DOWN, "reversed = list\n" + UP),
     "sorted": (DOWN, UP.replace("reversed(self.features)", "sorted(self.features)")),
     "turned-twice": (DOWN, UP.replace("reversed(self.features)", "reversed(self.features[::-1])")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..bindings import aliases, statements
+from .filled import all_seen
 from .found import holds_anywhere
 from .terms import Kind, Maker, Term, item
 from .values import Stack
@@ -132,7 +133,8 @@ def stack_in(body: "Body", node: ast.expr) -> tuple[str, bool] | None:
     """Returns the name of a list that a loop has filled, as `skips` or `reversed(skips)`, and whether it is turned."""
     match node:
         case ast.Name(id=name):
-            return (name, False) if isinstance(body.env.get(name), Stack) else None
+            filled = isinstance(body.env.get(name), Stack)
+            return (name, False) if filled and all_seen(body.method, name) else None
         case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple" as function), args=[inner], keywords=[]):
             turns = function == "reversed"
         case ast.Subscript(

@@ -10,6 +10,9 @@ from .values import Array, Items, Many, Stack, Value
 if TYPE_CHECKING:
     from .body import Body
 
+_READERS = frozenset({"len", "reversed", "zip", "enumerate", "tuple", "list"})
+_BETWEEN = ast.Call | ast.BinOp | ast.Tuple | ast.List | ast.keyword | ast.Attribute
+
 
 def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
     """Returns what the list is behind `name.append(value)`; nothing for any other statement, or another list."""
@@ -50,3 +53,35 @@ def _items(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Many):
         return (value.item,)
     return value.items if isinstance(value, Items) else (None,)
+
+
+def all_seen(method: Method, name: str) -> bool:
+    """Tells whether a list is the method's own, and nothing is done with it that is not followed."""
+    return is_own(method, name) and all(_is_seen(method, n) for n in spelled(method, name))
+
+
+def spelled(method: Method, name: str) -> list[ast.Name]:
+    return [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+
+
+def _is_seen(method: Method, name: ast.Name) -> bool:
+    """Tells whether a place makes the list, fills it, takes from it or reads it, in no function of its own."""
+    above = method.parents[name]
+    if any(isinstance(a, ast.FunctionDef | ast.Lambda) for a in method.above(name)):
+        return False
+    match above:
+        case ast.Attribute(attr="append" | "pop"):
+            return isinstance(method.parents[above], ast.Call) and in_turn(method, above)
+        case ast.Subscript(ctx=ast.Load()) | ast.Assign() | ast.Return():
+            return True
+        case ast.Call(func=ast.Name(id=function)):
+            return function in _READERS
+    return False
+
+
+def in_turn(method: Method, node: ast.AST) -> bool:
+    """Tells whether nothing in the statement has an expression run several times, or not at all."""
+    above = [node]
+    while not isinstance(above[-1], ast.stmt):
+        above.append(method.parents[above[-1]])
+    return all(isinstance(a, _BETWEEN) for a in above[:-1])

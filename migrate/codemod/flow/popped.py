@@ -3,8 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
-from ..model import Method
-from .filled import is_own
+from .filled import all_seen, spelled
 from .pushed import alike, parts_of, stacked
 from .values import Items, Many, Pushed, Stack, Value
 
@@ -12,9 +11,7 @@ if TYPE_CHECKING:
     from .evaluate import Evaluator
 
 _CHANGE = frozenset({"pop", "append", "extend", "insert", "remove", "reverse", "sort", "clear"})
-_READERS = frozenset({"len", "reversed", "zip", "enumerate", "tuple", "list"})
 _STATEMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return
-_BETWEEN = ast.Call | ast.BinOp | ast.Tuple | ast.List | ast.keyword | ast.Attribute
 
 
 def popped(scope: "Evaluator", node: ast.Call) -> Value:
@@ -55,32 +52,7 @@ def _last(held: Items | Many | Stack) -> tuple[Value, Value]:
 def _is_alone(scope: "Evaluator", node: ast.Call, name: str) -> bool:
     """Tells whether the statement comes to the call once, in any case, and mentions the list nowhere else."""
     method = scope.method
-    if node not in method.parents or not is_own(method, name):
+    if node not in method.parents or not all_seen(method, name):
         return False
-    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
-    beside = [n for n in spelled if method.statement(n) is method.statement(node)]
-    plain = isinstance(method.statement(node), _STATEMENTS)
-    return plain and len(beside) == 1 and all(_is_seen(method, n) for n in spelled)
-
-
-def _is_seen(method: Method, name: ast.Name) -> bool:
-    """Tells whether a place makes the list, fills it, takes from it or reads it, in no function of its own."""
-    above = method.parents[name]
-    if any(isinstance(a, ast.FunctionDef | ast.Lambda) for a in method.above(name)):
-        return False
-    match above:
-        case ast.Attribute(attr="append" | "pop"):
-            return isinstance(method.parents[above], ast.Call) and _in_turn(method, above)
-        case ast.Subscript(ctx=ast.Load()) | ast.Assign() | ast.Return():
-            return True
-        case ast.Call(func=ast.Name(id=function)):
-            return function in _READERS
-    return False
-
-
-def _in_turn(method: Method, node: ast.AST) -> bool:
-    """Tells whether nothing in the statement has an expression run several times, or not at all."""
-    above = [node]
-    while not isinstance(above[-1], ast.stmt):
-        above.append(method.parents[above[-1]])
-    return all(isinstance(a, _BETWEEN) for a in above[:-1])
+    beside = [n for n in spelled(method, name) if method.statement(n) is method.statement(node)]
+    return isinstance(method.statement(node), _STATEMENTS) and len(beside) == 1
