@@ -19,6 +19,7 @@ from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
 from .inlining.calls import read_inlined
+from .inlining.cells import read_cells
 from .inlining.normalized import read_normalized
 from .makers.applied import read_applied
 from .modules import module_names
@@ -68,7 +69,9 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = read_registered(project)
     taken = {one.cls for one in found}
-    inlined = [*(read_inlined(project) if project.traced is None else ()), *read_normalized(project)]
+    inlined = [*read_normalized(project)]
+    if project.traced is None:
+        inlined += [*read_inlined(project), *read_cells(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     return found + [one for one in inlined if one.cls not in taken]
