@@ -12,6 +12,7 @@ from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .callees import called, is_local
+from .comprehended import mapped
 from .fields import held_features
 from .found import holds_anywhere
 from .functions import elementwise
@@ -198,6 +199,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return values[0]  # of a copy, each item is what it is in the field
     if name == "sum" and len(values) == 1 and (total := elementwise.total(values[0])) is not None:
         return total
+    if name == "map" and (items := mapped(scope, node, values)) is not None:
+        return items
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ..bindings import stored
 from ..run_through import element_name
 from .found import holds_anywhere
+from .functions.arguments import Arguments
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Made, Many, Opaque, Value
+from .values import Array, Items, Local, Made, Many, Opaque, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -55,13 +56,31 @@ def _walrus(node: ast.AST) -> set[str]:
 def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] | None:
     """The values that are run through one after the other, where these are listed: `for x in (a, b)`."""
     match node:
-        case ast.ListComp(
-            generators=[
-                ast.comprehension(target=ast.Name(), iter=ast.Tuple() | ast.List() as through, ifs=[])
-            ]
-        ):
+        case ast.ListComp(generators=[generator]):
+            pass
+        case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope, node):
+            pass
+        case _:
+            return None
+    match generator:
+        case ast.comprehension(target=ast.Name(), iter=ast.Tuple() | ast.List() as through, ifs=[]):
             value = scope.value(through)
             return value.items if isinstance(value, Items) and value.items else None
+    return None
+
+
+def runs_at_once(scope: "Evaluator", node: ast.expr) -> bool:
+    """Tells whether all rounds of an iterator run where it stands, as its items are given names: `q, k = (...)`."""
+    above = scope.method.parents.get(node)
+    return isinstance(above, ast.Assign) and all(isinstance(t, ast.Tuple) for t in above.targets)
+
+
+def mapped(scope: "Evaluator", node: ast.Call, values: Sequence[Value]) -> Items | None:
+    """Returns what `q, k, v = map(lambda a: ..., (q, k, v))` gives."""
+    match values:
+        case [Local() as function, Items(items=items)] if runs_at_once(scope, node):
+            given = (Arguments(scope, node, (item,), {}) for item in items)
+            return Items(tuple(scope.local(function, each) for each in given))
     return None
 
 
