@@ -125,14 +125,12 @@ class L(nnx.Module):
         self.features = features
         self.scales = scales
         self.dense = nnx.List(
-            nnx.Linear(
-                in_features, f, rngs=rngs
-            ) for f, s in zip(features, scales, strict=False)
+            nnx.Linear(in_features, f, rngs=rngs)
+            for f, s in zip(features, scales, strict=False)
         )
         self.dense_1 = nnx.List(
-            nnx.Linear(
-                in_features, 3, rngs=rngs
-            ) for (f, s) in zip(features, scales, strict=True)
+            nnx.Linear(in_features, 3, rngs=rngs)
+            for (f, s) in zip(features, scales, strict=True)
         )
 
     def __call__(self, x):
