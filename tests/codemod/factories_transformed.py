@@ -1061,7 +1061,8 @@ class L(nnx.Module):
         self.nets = nnx.List(
             nnx.Sequential(
                 Block(6, 6, rngs=rngs), nnx.tanh, nnx.Linear(6, 6, rngs=rngs)
-            ) for _ in range(2)
+            )
+            for _ in range(2)
         )
 
     def __call__(self, x):

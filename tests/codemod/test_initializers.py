@@ -156,7 +156,8 @@ class L(nnx.Module):
                     nnx.initializers.ones, ('b',), eager_sharding=False
                 ),
                 rngs=rngs,
-            ) for _ in range(2)
+            )
+            for _ in range(2)
         )
         self.layer_norm_0 = nnx.LayerNorm(
             f,
