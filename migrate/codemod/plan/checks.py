@@ -298,9 +298,23 @@ def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterat
     """A class of the project that is named without being constructed here: handed on, or its own in `super`."""
     annotations = (getattr(n, "annotation", None) or getattr(n, "returns", None) for n in walk(cls.node))
     harmless = {n for a in annotations if a is not None for n in walk(a)} | set(cls.node.bases)
-    own = isinstance(node, ast.Name) and node.id == cls.short
+    own = isinstance(node, ast.Name) and node.id == cls.short and node in _asked_alone(cls)
     if node not in made and node not in harmless and not own:
         yield Refused("MN101", node, f"it hands on the class `{ast.unparse(node)}`")
+
+
+def _asked_alone(cls: LinenClass) -> set[ast.AST]:
+    """What stands in `super(Net, self)`, `isinstance(x, Net)`, `type(x) is Net` or `Net.name`: no module is made."""
+    found: set[ast.AST] = set()
+    for node in walk(cls.node):
+        match node:
+            case ast.Call(func=ast.Name(id="super" | "isinstance" | "issubclass"), args=args):
+                found.update(n for argument in args for n in walk(argument))
+            case ast.Compare():
+                found.update([node.left, *node.comparators])
+            case ast.Attribute(value=value):
+                found.add(value)
+    return found
 
 
 def _makes_modules(cls: LinenClass, method: Method, project: Project) -> bool:
