@@ -235,6 +235,11 @@ _REFUSED = {
         ("del skips[0]\nfor f, skip in zip(reversed(self.features), reversed(skips)):\n"
         "    x = nn.Dense(f)(jnp.concatenate([x, skip], -1))"),
     ),
+    "shorter-in-the-next-round": (
+        DOWN,
+        ("for _ in range(2):\n    for f, skip in zip(reversed(self.features), reversed(skips)):\n"
+        "        x = nn.Dense(f)(jnp.concatenate([x, skip], -1))\n    first = skips.pop()"),
+    ),
     "of-a-function-of-that-name": (DOWN, "reversed = list\n" + UP),
     "sorted": (DOWN, UP.replace("reversed(self.features)", "sorted(self.features)")),
     "turned-twice": (DOWN, UP.replace("reversed(self.features)", "reversed(self.features[::-1])")),

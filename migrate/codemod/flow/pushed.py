@@ -143,6 +143,7 @@ def beside(body: "Body", loop: ast.For, course: Course | None) -> dict[str, Valu
     """
     found: dict[str, Value] = {}
     for target, node in zipped(loop.target, loop.iter):
+        body.runner.flow.as_long.discard(node)  # in an outer loop, it has to hold of every round
         held = stack_in(body, node)
         item = _beside(body.env[held[0]], course, turned=held[1]) if held is not None else None
         if item is None:
