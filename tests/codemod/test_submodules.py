@@ -58,6 +58,7 @@ REFUSED = (
     Refusal("in-a-function", "MN101", _body("def g(v):", "    return nn.Dense(3)(v)", "return g(x)")),
     Refusal("called-in-a-function", "MN101", _body("d = nn.Dense(3)", "def g(v):", "    return d(v)", "return g(x)")),
     Refusal("itself-in-a-loop", "MN101", "class L(nn.Module):\n    depth: int = 1\n\n    @nn.compact\n    def __call__(self, x):\n        for kind in (L,):\n            x = kind(self.depth - 1)(x) if self.depth else x\n        return x\n"),
+    Refusal("itself-given-to-what-is-asked", "MN101", "class L(nn.Module):\n    n: int = 1\n\n    @nn.compact\n    def __call__(self, x):\n        assert isinstance(make(L), nn.Module)\n        return nn.Dense(3)(x)\n"),
     Refusal("itself-for-its-callers", "MN101", "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x)\n\n    def kinds(self):\n        return [L]\n"),
     Refusal("in-while", "MN101", _body("while x.sum() < 3:", "    x = nn.Dense(3)(x)", "return x")),
     Refusal("never-called", "MN101", _body("d = nn.Dense(3)", "return x")),

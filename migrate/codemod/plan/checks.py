@@ -308,8 +308,10 @@ def _asked_alone(cls: LinenClass) -> set[ast.AST]:
     found: set[ast.AST] = set()
     for node in walk(cls.node):
         match node:
-            case ast.Call(func=ast.Name(id="super" | "isinstance" | "issubclass"), args=args):
-                found.update(n for argument in args for n in walk(argument))
+            case ast.Call(func=ast.Name(id="super"), args=[first, _]):
+                found.add(first)
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+                found.update([kinds, *(kinds.elts if isinstance(kinds, ast.Tuple) else ())])
             case ast.Compare():
                 found.update([node.left, *node.comparators])
             case ast.Attribute(value=value):
