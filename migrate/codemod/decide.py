@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from ..catalog.findings import Diagnostic
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, NARROWER, PLAIN, TUPLED, nnx_name
@@ -40,9 +41,11 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     reach = Reach(project) if options.beside else None
     while True:
         decisions = _decide(project, options, broken, kept, reach)
-        if decisions.linen_names <= kept:
+        unsure = unconfirmed(decisions.plans)
+        if decisions.linen_names <= kept and not unsure:
             return decisions
         kept |= decisions.linen_names
+        project = replace(project, uncounted=project.uncounted | unsure)
 
 
 def _decide(
@@ -62,8 +65,6 @@ def _decide(
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
-    for cls, reason in [*unconfirmed(decisions.plans)]:
-        decisions.refuse(cls, reason)
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     while settle_makers(project, decisions):

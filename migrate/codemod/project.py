@@ -38,7 +38,8 @@ class Project:
 
     `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
     `inlined` are the functions that classes were read without, which called them in the user's files. `files` are all
-    that were given, also those that have nothing to do with flax.
+    that were given, also those that have nothing to do with flax. `uncounted` are the classes of which nobody tells how
+    many axes they are given.
     """
 
     sources: Mapping[str, Source]
@@ -48,6 +49,7 @@ class Project:
     made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
     traced: Facts | None = field(default=None, compare=False, repr=False)
     inlined: frozenset[str] = frozenset()
+    uncounted: frozenset[str] = frozenset()
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -4,11 +4,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..model import LinenClass, Method, MethodKind
-from ..plan.sequences import CHILDREN
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
 from .text import one_line
+
+_AROUND = frozenset({"RNN", "Bidirectional"})
 
 
 def read_cells(project: Project) -> list[Rewording]:
@@ -24,7 +25,7 @@ def read_cells(project: Project) -> list[Rewording]:
 def _in_method(cls: LinenClass, method: Method) -> Iterator[Rewording]:
     until = 0
     for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
-        made = _made_for(method, call) if cls.names.linen(call.func) in CHILDREN else []
+        made = _made_for(method, call) if cls.names.linen(call.func) in _AROUND else []
         code = _code(cls, method, call, made) if made and made[0].lineno > until else None
         if code is not None:
             place = ast.copy_location(ast.Name("", ast.Load()), made[0])

@@ -1,14 +1,13 @@
 """Axes that are counted from the front: how many there are has to be told by somebody who builds the class."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ..flow.values import Array, Root, Use
-from ..model import LinenClass, Refused
 from .records import ClassPlan
 
 
-def unconfirmed(plans: Mapping[str, ClassPlan]) -> Iterator[tuple[LinenClass, Refused]]:
-    """Yields the classes that take an argument to have so many axes, and that nobody calls with as many for sure.
+def unconfirmed(plans: Mapping[str, ClassPlan]) -> frozenset[str]:
+    """Returns the classes that take an argument to have so many axes, and that nobody calls with as many for sure.
 
     `x.swapaxes(1, 2)` may leave the last axis alone. Whoever calls the class with another number is refused as it is.
     """
@@ -19,11 +18,7 @@ def unconfirmed(plans: Mapping[str, ClassPlan]) -> Iterator[tuple[LinenClass, Re
     }:
         sure |= found
         waiting -= found
-    for name in sorted(waiting):
-        plan = plans[name]
-        root, count = next(iter(plan.guessed.items()))
-        reason = f"its sizes depend on whether `{root[1]}` has {count} axes, and nothing here calls it with as many"
-        yield plan.cls, Refused("MN108", plan.cls.methods[root[0]].node, reason)
+    return frozenset(waiting)
 
 
 def _told(plans: Mapping[str, ClassPlan], sure: set[str], name: str, root: Root) -> bool:

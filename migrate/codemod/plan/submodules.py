@@ -115,7 +115,8 @@ class _Planner:
         lookup = lookup_in(self.children.project)
         self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
         ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
-        if self.plan.flow.untold and ranks:
+        alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
+        if self.plan.flow.untold and ranks and not alone:
             again = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
             if not again.untold:
                 self.plan.flow, self.plan.guessed = again, ranks
