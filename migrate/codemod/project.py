@@ -29,7 +29,11 @@ _READS_PATHS = re.compile(
     rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
     rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
     rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
+    rb"|\bopen\(|\bjson\.loads?\b|\.read_(?:bytes|text)\b|\b(?:urlopen|frombuffer|fromfile|memmap|loadtxt|genfromtxt)\b"
+    rb"|\b(?:fetch|warm_start|pretrained|download)\w*|\b\w+_(?:pretrained|download)\b|\brequests\."
+    rb"|[\"'](?:kernel|[A-Z]\w*_\d+)[\"']"
 )
+"""Code through which variables may come in that no init has made: a file is read, or Linen's names are spelled."""
 
 
 @dataclass(frozen=True)

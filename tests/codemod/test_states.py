@@ -98,11 +98,11 @@ APPLIED = """
     g = lambda y: model.apply(v, y)
 """
 REFUSED = {
-    "a variable by its name": (APPLIED + '    return g(x), v["params"]["Dense_0"]["bias"]', "by its name"),
+    "a variable by its name": (APPLIED + '    return g(x), v["params"]["Dense_0"]["bias"]', "by the names"),
     "a part by its name": (
         APPLIED.replace("(key, x)", '(key, x)["params"]').replace("(v,", '({"params": v},')
         + '    return g(x), v["Dense_0"]',
-        "by its name",
+        "by the names",
     ),
     "changed in place": (APPLIED + "    v |= {}\n    return g(x)", "changed in place"),
     "in an f-string": (APPLIED + '    return f"{model.apply(v, x)}"', "f-string"),
@@ -284,6 +284,10 @@ PATHS = {
     "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
     "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
     "load_params": "from somewhere import load_params\n",
+    "open(": "import ast\n\n\ndef weights(path):\n    with open(path) as file:\n        return ast.literal_eval(file.read())\n",
+    "json.load": "import json\n\nweights = json.load\n",
+    "fetch_weights": "from somewhere import fetch_weights\n",
+    '"Dense_10"': 'def weights(array):\n    return {"Dense_10": {"bias": array}}\n',
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
     "flax import serialization": "from flax import serialization\n",
     "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
