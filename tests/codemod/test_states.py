@@ -284,7 +284,7 @@ PATHS = {
     "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
     "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
     "load_params": "from somewhere import load_params\n",
-    "open(": "import ast\n\n\ndef weights(path):\n    with open(path) as file:\n        return ast.literal_eval(file.read())\n",
+    "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
     "json.load": "import json\n\nweights = json.load\n",
     "fetch_weights": "from somewhere import fetch_weights\n",
     '"Dense_10"': 'def weights(array):\n    return {"Dense_10": {"bias": array}}\n',
