@@ -103,6 +103,11 @@ class Method:
             node = self.parents[node]
         return node
 
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Returns the statements among which `statement` stands: a body, or what stands behind an `else`."""
+        blocks = (block for _, block in ast.iter_fields(self.parents[statement]) if isinstance(block, list))
+        return next(block for block in blocks if statement in block)
+
     def is_this(self, node: ast.AST, name: str | None = None) -> bool:
         """Tells whether `node` is `self.<name>` (any attribute when `name` is None)."""
         return (

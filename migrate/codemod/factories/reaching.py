@@ -28,15 +28,10 @@ def reaching(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.
         return None
     loops = [n for n in around if isinstance(n, _LOOPS) and statement not in walk(n)]
     again = any(binder in walk(loop) for loop in loops for binder in binders)
-    return statement.value if not again and _beside(statement, method, [node, *around]) else None
+    beside = any(n in method.block(statement) for n in around)
+    return statement.value if not again and beside else None
 
 
 def _place(node: ast.AST) -> tuple[int, int]:
     assert isinstance(node, ast.stmt | ast.expr | ast.arg | ast.alias)
     return node.lineno, node.col_offset
-
-
-def _beside(statement: ast.stmt, method: Method, chain: Sequence[ast.AST]) -> bool:
-    """Tells whether a statement stands in the same block as a node of the chain."""
-    blocks = [block for _, block in ast.iter_fields(method.parents[statement]) if isinstance(block, list)]
-    return any(statement in block and any(n in block for n in chain) for block in blocks)

@@ -41,9 +41,9 @@ def _made_for(method: Method, call: ast.Call) -> list[ast.Assign]:
     value = getattr(statement, "value", None)
     first = value is call or (isinstance(value, ast.Call) and value.func is call)
     in_front = given[: len(names)]
-    block = _block(method, statement)
-    if not names or not first or [getattr(n, "id", "") for n in in_front] != names or block is None:
+    if not names or not first or [getattr(n, "id", "") for n in in_front] != names:
         return []
+    block = method.block(statement)
     before = block[: block.index(statement)][-len(names) :]
     made = [s for s in before if isinstance(s, ast.Assign) and isinstance(s.value, ast.Call)]
     targets = [ast.unparse(s.targets[0]) if len(s.targets) == 1 else "" for s in made]
@@ -53,12 +53,6 @@ def _made_for(method: Method, call: ast.Call) -> list[ast.Assign]:
 def _is_once(method: Method, name: ast.Name) -> bool:
     spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name.id]
     return len(spelled) == 2 and name.id not in method.parameters
-
-
-def _block(method: Method, statement: ast.stmt) -> list[ast.stmt] | None:
-    above = method.parents[statement]
-    blocks = (block for _, block in ast.iter_fields(above) if isinstance(block, list))
-    return next((block for block in blocks if statement in block), None)
 
 
 def _code(cls: LinenClass, method: Method, call: ast.Call, made: Sequence[ast.Assign]) -> str | None:
