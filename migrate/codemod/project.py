@@ -1,7 +1,6 @@
 """All files of a run together: which classes are Linen modules, and what a dotted name stands for."""
 
 import ast
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,25 +14,12 @@ from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
+from .supplied import supplied
 from .traced.records import Facts
 from .trees import walk
 
 if TYPE_CHECKING:
     from .constructions import Construction
-
-
-# What gives the paths of a pytree or its leaves in a row, and what stores or loads variables in the form that Linen
-# has: nnx.merge goes by the order of what it is given, whatever the names are.
-_READS_PATHS = re.compile(
-    rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b"
-    rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
-    rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
-    rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
-    rb"|\bopen\(|\bjson\.loads?\b|\.read_(?:bytes|text)\b|\b(?:urlopen|frombuffer|fromfile|memmap|loadtxt|genfromtxt)\b"
-    rb"|\b(?:fetch|warm_start|pretrained|download)\w*|\b\w+_(?:pretrained|download)\b|\brequests\."
-    rb"|[\"'](?:kernel|[A-Z]\w*_\d+)[\"']"
-)
-"""Code through which variables may come in that no init has made: a file is read, or Linen's names are spelled."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +53,9 @@ class Project:
         return taken_names(list(self.sources.values()), self.names, self.by_path)
 
     @cached_property
-    def reads_paths(self) -> str:
+    def supplied(self) -> str:
         """Which code of the project may take or give variables as Linen names and orders them, if any does."""
-        for path, data in self.files.items():
-            found = _READS_PATHS.search(data)
-            if found is not None:
-                line = 1 + data.count(b"\n", 0, found.start())
-                what = "may take or give variables by the names, in the order or of the type that Linen has"
-                return f"`{found[0].decode()}` ({path}:{line}) {what}"
-        return ""
+        return supplied(self.files)
 
     @cached_property
     def imported(self) -> frozenset[str]:

@@ -50,8 +50,8 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
-            reads_paths = partial(getattr, project, "reads_paths")
-            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart, reads_paths)
+            by_path = partial(getattr, project, "supplied")
+            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart, by_path)
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
         refusals = [

@@ -283,14 +283,20 @@ PATHS = {
     "pickle": "import pickle\n",
     "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
     "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
-    "load_params": "from somewhere import load_params\n",
+    "load_params": "from numpy import load_params\n",
     "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
     "json.load": "import json\n\nweights = json.load\n",
-    "fetch_weights": "from somewhere import fetch_weights\n",
+    "fetch_weights": "from numpy import fetch_weights\n",
+    '"Dense_{i}"': 'def weights(arrays):\n    return {f"Dense_{i}": {"bias": a} for i, a in enumerate(arrays)}\n',
     '"Dense_10"': 'def weights(array):\n    return {"Dense_10": {"bias": array}}\n',
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
     "flax import serialization": "from flax import serialization\n",
     "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
+    "from acme import start": "from acme import start\n",
+    "import acme.zoo as zoo": "import numpy as np\nimport acme.zoo as zoo  # of others\n",
+    "import jax, acme": "def start():\n    import jax, acme\n\n    return acme.start(jax)\n",
+    "from .start import first": "from .start import first\n",
+    "from brax import envs, training": "from brax import envs, training\n",
 }
 
 
@@ -299,6 +305,19 @@ def test_code_that_asks_for_paths_keeps_all_such_models(name: str) -> None:
     after, refused, _ = migrated(APPLIED + "    return g(x)", optimiser=PATHS[name])
     assert "graphdef" not in after
     assert f"`{name}` (optimiser.py:" in " ".join(refused)
+
+
+KNOWN = {
+    "packages that hand out none": "import os, jax.numpy as jnp\nimport gymnasium as gym\nfrom brax import envs\n",
+    "files of the run": "from . import m\nfrom .m import Net\nfrom m import (\n    Net,\n)\nimport m as other\n",
+    "a sentence": '"""What others\nimport from elsewhere."""\n',
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_hands_out_no_variables(name: str) -> None:
+    after, _, _ = migrated(APPLIED + "    return g(x)", optimiser=KNOWN[name])
+    assert "graphdef" in after
 
 
 def test_an_argument_whose_name_is_taken_stays_where_it_is() -> None:
