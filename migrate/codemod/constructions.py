@@ -118,7 +118,7 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         else:
             one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
             made = (one,) if one is not None and one.direct else ()
-        if len(made) < 2 or method.kind is MethodKind.SETUP or all(m.field for m in made):
+        if len(made) < 2 or method.kind is MethodKind.SETUP or all(m.field or m.layer for m in made):
             spread = [spread_of(call, factory, scope, project.factories) for factory in made]
             each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
             if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:

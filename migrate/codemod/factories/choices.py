@@ -1,9 +1,10 @@
-"""A local name that stands for one of several classes: `layer = Bottleneck if self.deep else Basic`, and one call."""
+"""A local name that stands for one of several classes or norms: `layer = Bottleneck if self.deep else Basic`."""
 
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...catalog.norms import NORMS
 from ..model import Method
 from ..trees import walk
 from .records import Factory, Scope
@@ -11,16 +12,24 @@ from .resolve import Factories, binds
 
 
 def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
-    """Returns what calling `node` makes: one thing, or a class for each side of a choice; nothing if not followed."""
+    """Returns what calling `node` makes: one thing, or one for each side of a choice; nothing if not followed."""
     one = factories.factory(node, scope)
     if one is not None or scope.method is None:
         return (one,) if one is not None else ()
     if held := held_in(node, scope, factories) or _partials(node, scope, factories):
         return held
     found = [factories.factory(half, scope) for half in halves_of(node, scope.method)]
-    known = [f for f in found if f is not None and f.layer is None and f.direct]
-    classes = {f.target: replace(f, direct=False) for f in known}
-    return tuple(classes.values()) if len(known) == len(found) and len(classes) > 1 else ()
+    norms = [f for f in found if f is not None and _is_norm(f)]
+    known = norms or [f for f in found if f is not None and f.layer is None and f.direct]
+    kinds = {f.target: replace(f, direct=False) for f in known}
+    twice = bool(norms) and len(kinds) < len(norms)  # one layer, made in two ways
+    return tuple(kinds.values()) if len(known) == len(found) and len(kinds) > 1 and not twice else ()
+
+
+def _is_norm(factory: Factory) -> bool:
+    """Tells whether it makes a layer that takes the size of the last axis, and gives what it is given."""
+    plain = factory.layer in NORMS and factory.layer.sizes == ("num_features",)
+    return plain and not factory.bound.keys() & {"axis", "feature_axes"}
 
 
 def held_in(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:

@@ -32,14 +32,17 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
 
 def rules_below(submodule: Submodule, depth: int = _DEPTH) -> Iterator[VariableMapping]:
     """Gives the rules of what a submodule consists of, below its own names."""
-    layer = submodule.construction.layer
-    if layer is None:
-        inner = class_rules(submodule.child, depth - 1) if submodule.child is not None else []
-    else:
-        inner = [_rule(moved) for moved in layer.variables if len(moved.linen) == 1]
-    for rule in inner:
+    for rule in below_names(submodule, depth):
         linen, nnx = (*submodule.linen, *rule.linen), (*submodule.path, *rule.nnx)
         yield VariableMapping(rule.collection, linen, nnx, rule.variable_type)
+
+
+def below_names(submodule: Submodule, depth: int = _DEPTH) -> list[VariableMapping]:
+    """Returns the rules of what a submodule consists of, seen from itself."""
+    layer = submodule.construction.layer
+    if layer is not None:
+        return [_rule(moved) for moved in layer.variables if len(moved.linen) == 1]
+    return class_rules(submodule.child, depth - 1) if submodule.child is not None else []
 
 
 def _of_weights(wrapper: Submodule, among: Sequence[Submodule]) -> Iterator[VariableMapping]:

@@ -2,12 +2,14 @@
 
 import ast
 from collections.abc import Sequence, Set
+from functools import cached_property
 from itertools import pairwise
 
 from ..bindings import loads, stored
 from ..model import Method, Refused
 from ..run_through import zipped
 from ..trees import walk
+from .chosen_modes import chosen_mode
 from .layer_rules import KEYWORD_ONLY
 from .leftovers import Leftovers
 from .local_modules import is_bound_again
@@ -56,10 +58,27 @@ class Modules:
             if use.call not in self.method.parents:
                 continue
             if submodule.at_call[use.call]:
-                self.body.keywords[use.call] = list(submodule.at_call[use.call])
+                self.body.keywords[use.call] = self._given(submodule, use.call)
             if layer is not None and layer.linen in KEYWORD_ONLY:
                 names = KEYWORD_ONLY[layer.linen]
                 self.body.named[use.call] = tuple(names.get(i, "") for i in range(len(use.call.args)))
+
+    def _given(self, submodule: Submodule, call: ast.Call) -> list[tuple[str, ast.expr | str]]:
+        """The arguments that a call gets; where it is of one of several layers, and for that one, behind `**`."""
+        made = submodule.construction.call
+        each = [s for s in self.plan.submodules if s.construction.call is made and s.construction.choice]
+        mode = chosen_mode(self.plan, each, call) if each else None
+        if mode is None:
+            return list(submodule.at_call[call])
+        row = mode.row(self._mode_name, self.plan.cls.source)
+        self.body.hoist += [row] if row not in self.body.hoist else []
+        self.body.reads |= mode.reads(self.method)
+        return [("**", self._mode_name)]
+
+    @cached_property
+    def _mode_name(self) -> str:
+        taken = names_in(self.plan, self.method)
+        return next((name for name in ("mode", "modes") if name not in taken), self._free("norm_mode"))
 
     def loops(self, left: Leftovers) -> None:
         """Has each loop that made submodules run over their lists."""

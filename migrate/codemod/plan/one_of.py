@@ -11,7 +11,8 @@ from ..model import Refused
 from .alternatives import given, names_alike
 from .automatic import is_automatic
 from .children import Children
-from .mapping_rules import class_rules, class_slots
+from .chosen_modes import chosen_mode
+from .mapping_rules import below_names, class_slots
 from .naming import attribute_of, snake
 from .records import ClassPlan, Submodule
 
@@ -44,13 +45,20 @@ def called_kind(construction: Construction, made: Sequence[Construction], linen_
     """
     if not construction.choice:
         return construction.counted if linen_names else snake(construction.counted)
-    field = construction.factory.field
+    held = _held_as(construction)
     for other in made:
-        same = other.choice == construction.choice and other.factory.field == field
+        same = other.choice == construction.choice and _held_as(other) == held
         if other.counted == construction.counted and not same and is_automatic(other):
-            reason = f"the number of this `{other.counted}` depends on which class `self.{field}` is"
+            reason = f"the number of this `{other.counted}` depends on which class `{held}` is"
             raise Refused("MN204", other.call, reason)
-    return attribute_of(snake(re.sub(r"_?(cls|class|type|def|fn|ctor)$", "", field) or field))
+    name = held.removeprefix("self.")
+    return attribute_of(snake(re.sub(r"_?(cls|class|type|def|fn|ctor)$", "", name) or name))
+
+
+def _held_as(construction: Construction) -> str:
+    """Returns the field, or else the local name, that stands for one of the classes."""
+    field, function = construction.factory.field, construction.call.func
+    return f"self.{field}" if field else function.id if isinstance(function, ast.Name) else "layer"
 
 
 def check_choices(plan: ClassPlan) -> None:
@@ -67,6 +75,9 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
         raise Refused("MN101", construction.call, "one of several classes is made under a transform")
     calls = [use.call for use in plan.flow.found[construction.call].uses]
     wrong: ast.Call | None = next((c for c in calls if given(one, c) != given(two, c)), None)
+    if wrong is not None and construction.layer is not None:
+        each = [s for s in plan.submodules if s.construction.call is construction.call]
+        wrong = None if chosen_mode(plan, each, wrong) is not None else wrong
     if wrong is not None:
         reason = (
             f"this call takes other arguments in NNX for one of {_spelled(construction)} than for the other"
@@ -82,13 +93,13 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
 
 def _named_alike(one: Submodule, two: Submodule) -> bool:
     """Tells whether a checkpoint of either class has one name for one place, and for that place in the other."""
-    if one.child is None or two.child is None or class_slots(one.child) or class_slots(two.child):
-        return False
     linen: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
     nnx: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+    if any(s.child is not None and class_slots(s.child) for s in (one, two)):
+        return False
     return all(
         nnx.setdefault((r.collection, r.nnx), r.linen) == r.linen
         and linen.setdefault((r.collection, r.linen), r.nnx) == r.nnx
-        for child in (one.child, two.child)
-        for r in class_rules(child)
+        for each in (one, two)
+        for r in below_names(each)
     )

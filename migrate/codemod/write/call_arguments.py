@@ -13,13 +13,15 @@ def with_first(call: cst.Call, code: str) -> cst.Call:
 
 
 def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
-    """Returns the call with its positional arguments named, and with the arguments `added` at the end."""
+    """Returns the call with its positional arguments named, and `added` ones at the end, a dict by the name `**`."""
     equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
     args = [
         a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
         for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
     ]
-    args += [cst.Arg(cst.parse_expression(code), cst.Name(name), equal) for name, code in added]
+    for name, code in added:
+        value = cst.parse_expression(code)
+        args.append(cst.Arg(value, star="**") if name == "**" else cst.Arg(value, cst.Name(name), equal))
     if added and len(args) > len(added):
         at = len(args) - len(added) - 1
         if not isinstance(args[at].comma, cst.Comma):

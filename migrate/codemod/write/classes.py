@@ -229,10 +229,17 @@ class _ClassWriter(Editor):
         if moved:
             rows[head] = without_leading_blank(rows[head])
         rows[head:head] = [
-            cst.parse_statement(code.replace("\t", self.layout.indent), self.unit.module.config_for_parsing)
+            cst.parse_statement(self._hoisted(code), self.unit.module.config_for_parsing)
             for code in body.hoist
         ]
         return updated.with_changes(body=block.with_changes(body=rows))
+
+    def _hoisted(self, code: str) -> str:
+        """A statement in front of all others of a method; a long assignment on several lines."""
+        name, equals, value = code.partition(" = ")
+        if equals and name.isidentifier() and "\n" not in code and not self.layout.fits(code, 2):
+            return self.layout.sized(name, value, 2)
+        return code.replace("\t", self.layout.indent)
 
     # The class itself
 

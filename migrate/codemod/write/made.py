@@ -4,6 +4,7 @@ import ast
 
 import libcst as cst
 
+from ..conditions import conjunction, negated
 from ..listed import list_of
 from ..model import Method, MethodKind
 from ..plan.helpers import SUFFIX
@@ -196,12 +197,14 @@ class Made:
         return self._choice(variable.creation.call)
 
     def _choice(self, call: ast.expr) -> str | None:
-        above = self.method.above(call)
-        choice = next((a for a in above if isinstance(a, ast.IfExp)), None)
-        if choice is None:
-            return None
-        test = self.tests[self.span(choice)]
-        return test if choice.body in [call, *above] else f"not ({test})"
+        """The condition on which a call is come to in its statement, of every choice that it is a half of."""
+        below, tests = list[ast.AST]([call]), list[str]()
+        for above in self.method.above(call):
+            if isinstance(above, ast.IfExp) and above.test not in below:
+                test = self.tests[self.span(above)]
+                tests.append(test if above.body in below else negated(test))
+            below.append(above)
+        return conjunction(tests[::-1]) if tests else None
 
     def _handed(self, call: HelperCall, updated: cst.Call, depth: int) -> str:
         """The call of the helper's creating part."""
