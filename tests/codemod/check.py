@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from flax import nnx
 from migrate_norm.catalog.automatic import rules
@@ -147,6 +148,14 @@ def run_once(twin: Any, call: Call) -> Any:
         model = build(twin, call)
         inputs = [arrays(value) for value in call.inputs]
         return getattr(model, call.method)(*inputs, **call.kwargs)
+
+
+def run_in_tree_mode(twin: Any, call: Call) -> None:
+    """Builds and calls the NNX class in tree mode, on shapes; a warning is an error."""
+    inputs = [arrays(value) for value in call.inputs]
+    with warnings.catch_warnings(), nnx.set_graph_mode(False), nnx.set_graph_updates(False):
+        warnings.simplefilter("error")
+        jax.eval_shape(lambda: getattr(build(twin, call), call.method)(*inputs, **call.kwargs))
 
 
 def arrays(value: Any) -> Any:

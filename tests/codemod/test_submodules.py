@@ -1,11 +1,6 @@
 # ruff: noqa: E501
 """Submodules: layers of the catalog and classes of the project, their names, sizes, loops and modes."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from migrate_norm.catalog.automatic import rules
 from migrate_norm.catalog.leaf import Leaf
@@ -26,7 +21,7 @@ from .check import (
     migrate,
     migrate_project,
     name_of,
-    run_once,
+    run_in_tree_mode,
     texts,
     with_header,
 )
@@ -150,32 +145,18 @@ def test_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
 
 
-def test_tree_mode() -> None:
-    modes = {"NNX_GRAPH_MODE": "false", "NNX_GRAPH_UPDATES": "false", "JAX_PLATFORMS": "cpu"}
-    code = "from tests.codemod.test_submodules import run_in_this_mode; run_in_this_mode()"
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=os.environ | modes,
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+IN_TREE_MODE = (
+    *((IMPORTS + NNX_HEADER, case) for case in (*TRANSFORMED, *FACTORIES)),
+    *((SETUP_NNX_HEADER, case) for case in SETUP),
+    *(("", case) for case in WRAPPERS),
+)
 
 
-def run_in_this_mode() -> None:
-    """Builds and calls every class; a warning is an error."""
-    for case in (*TRANSFORMED, *FACTORIES):
-        twin = load(IMPORTS + with_header(case.after, NNX_HEADER))
-        for call in case.calls:
-            run_once(twin, call)
-    others = [*(SETUP_NNX_HEADER + case.after for case in SETUP), *(case.after for case in WRAPPERS)]
-    for after, case in zip(others, (*SETUP, *WRAPPERS), strict=True):
-        twin = load(after)
-        for call in case.calls:
-            run_once(twin, call)
+@pytest.mark.parametrize(("header", "case"), [pytest.param(*each, id=each[1].id) for each in IN_TREE_MODE])
+def test_tree_mode(header: str, case: Case) -> None:
+    twin = load(with_header(case.after, header))
+    for call in case.calls:
+        run_in_tree_mode(twin, call)
 
 
 _FILES = {

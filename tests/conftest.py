@@ -1,0 +1,26 @@
+"""What holds for the tests of every folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import pytest
+
+_JUDGED = frozenset({"layers", "equivalence"})
+"""The folders whose tests judge what compiled code computes, and so compile as users do."""
+
+
+@pytest.fixture(autouse=True)
+def _compiles_fast(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Elsewhere, programs run once or twice: what XLA does to make them fast takes longer than they do.
+
+    Both sides of a comparison are compiled alike; processes that a test starts are told by the environment.
+    """
+    if request.path.relative_to(Path(__file__).parent).parts[0] in _JUDGED:
+        yield
+        return
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
