@@ -46,7 +46,7 @@ def _body(*lines: str) -> str:
 
 REFUSED = (
     Refusal("handed-on", "MN101", _body("return jnp.vectorize(nn.Dense(3))(x)")),
-    Refusal("in-a-list", "MN101", _body("layers = [nn.Dense(3), nn.Dense(4)]", "for layer in layers:", "    x = layer(x)", "return x")),
+    Refusal("in-a-list", "MN101", _body("layers = [nn.Dense(3), nn.Dense(4)]", "for layer in reversed(layers):", "    x = layer(x)", "return x")),
     Refusal("bound-twice-on-a-condition", "MN101", _body("d = nn.Dense(3)", "x = d(x)", "if self.f > 3:", "    d = nn.Dense(3)", "return d(x)")),
     Refusal("returned", "MN101", _body("d = nn.Dense(3)", "return d")),
     Refusal("in-a-lambda", "MN101", _body("g = lambda v: nn.Dense(3)(v)", "return g(x)")),

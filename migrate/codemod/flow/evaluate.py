@@ -222,6 +222,15 @@ class Evaluator:
         ]
         return spelled_out(parts)
 
+    def _dict(self, node: ast.Dict) -> Value:
+        """A dict that is handed on where it is written, so that nothing can change it before."""
+        values = [self.value(value) for value in node.values]
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        sizes = tuple(v for v in values if isinstance(v, Term))
+        given = isinstance(self.method.parents.get(node), ast.keyword | ast.Call)
+        told = given and len({*keys}) == len(node.keys) and len(sizes) == len(values)
+        return Term(Kind.DICT, tuple(keys), sizes) if told else None
+
     def _choice(self, node: ast.IfExp) -> Value:
         if (holds := is_of_kind(self, node.test)) is not None:
             return self.value(node.body if holds else node.orelse)
@@ -262,6 +271,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Attribute: Evaluator._attribute,
     ast.Subscript: Evaluator._subscript,
     ast.Tuple: Evaluator._tuple,
+    ast.Dict: Evaluator._dict,
     ast.List: Evaluator._tuple,
     ast.BinOp: binary,
     ast.UnaryOp: unary,

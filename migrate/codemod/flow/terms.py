@@ -28,6 +28,7 @@ class Kind(Enum):
     NOT = "not or minus"
     CALL = "a call of a pure builtin on the parts"
     TUPLE = "a tuple of the parts"
+    DICT = "a dict of the parts by the keys that its value has"
     CHOICE = "the second part if the first, else the third"
     ROUNDS = "the first part before a loop in a class that is called, the second after each of its rounds"
 
@@ -160,7 +161,10 @@ def op(operator: str, left: Term, right: Term) -> Term:
 
 def item(whole: Term, index: Term) -> Term:
     """Returns `whole[index]`, the item itself where both are spelled out."""
-    place = index.number
+    place, keys = index.number, whole.value
+    if whole.kind is Kind.DICT and index.kind is Kind.CONST and index.value in keys:
+        found: Term = whole.parts[keys.index(index.value)]
+        return found
     items: Any = (
         whole.parts if whole.kind is Kind.TUPLE else whole.value if whole.kind is Kind.CONST else None
     )
@@ -240,6 +244,8 @@ def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
             return ast.Subscript(parts[0], parts[1], ast.Load())
         case Kind.TUPLE:
             return ast.Tuple(parts, ast.Load())
+        case Kind.DICT:
+            return ast.Dict([ast.Constant(key) for key in term.value], list(parts))
         case Kind.CHOICE:
             return ast.IfExp(*parts)
         case Kind.CALL:

@@ -18,6 +18,7 @@ class Leftovers:
 
     def run(self) -> None:
         """Statements of the slice whose names nothing reads any more leave the method."""
+        self.body.remove |= {s for s in self.order if _says_nothing(s)}
         slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
         dropped = {s for s in self.order if self._named_size(s)}
         candidates = [
@@ -140,6 +141,14 @@ class Leftovers:
         return all(s in self.body.remove or self._emptied(s) for s in below) and any(
             s in self.body.remove for s in statements(below)
         )
+
+
+def _says_nothing(statement: ast.stmt) -> bool:
+    """`x = x`, as which lists of modules are read that a method fills and goes through."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=value)):
+            return target == value
+    return False
 
 
 def _below(node: ast.AST, above: ast.AST) -> bool:

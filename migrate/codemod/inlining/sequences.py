@@ -1,0 +1,167 @@
+"""Lists of modules that a compact method makes and goes through at once, read as calls where the list is made.
+
+`layers.append(nn.Dense(f))` and `nn.Sequential(layers)(x)`, or `for layer in layers: x = layer(x)`, are
+`x = nn.Dense(f)(x)`: the modules are made in the same order, and so have the same names.
+"""
+
+import ast
+import io
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model import LinenClass, Method, MethodKind
+from ..project import Project
+from ..rewording import Rewording
+from ..trees import walk
+from .applied import Use, applied, in_sequence, run_through
+
+_SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
+_LATER = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_FRESH = ("y", "out", "hidden")
+Fill = tuple[ast.stmt, Sequence[ast.expr]]
+"""A statement that adds to a list, and what it adds."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Built:
+    """A local list: what adds to it, in that order, the statement that goes through it, and what that does."""
+
+    fills: Sequence[Fill]
+    last: ast.stmt
+    use: Use
+
+
+def read_sequences(project: Project) -> list[Rewording]:
+    """Returns the statements that fill such lists or go through them, as what they can be read as."""
+    found: list[Rewording] = []
+    for cls in project.classes.values():
+        for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
+            for built in (b for node in walk(method.node) if (b := _built(cls, method, node)) is not None):
+                found += _reworded(cls, method, built)
+    return found
+
+
+def _built(cls: LinenClass, method: Method, node: ast.AST) -> _Built | None:
+    """The list that `node` goes through, a Sequential or a loop, where nothing else reads it."""
+    use = in_sequence(cls, node) or run_through(node)
+    if use is None or use.listed.id in method.parameters:
+        return None
+    spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == use.listed.id]
+    fills = [_fill(method, n) for n in spelled if n is not use.listed]
+    known = sorted((f for f in fills if f is not None), key=lambda f: (f[0].lineno, f[0].col_offset))
+    last = node if isinstance(node, ast.For) else method.statement(use.node)
+    if not known or len(known) < len(fills) or not isinstance(last, _SIMPLE | ast.For):
+        return None
+    first = known[0][0]
+    made = [s for s, _ in known if isinstance(s, ast.Assign)] == [first]
+    ahead = all(_place(s) < _place(last) for s, _ in known)
+    above = method.above(use.node)
+    later = [a for a in above[: above.index(last)] if isinstance(a, _LATER)] if last in above else []
+    return _Built(known, last, use) if made and ahead and first in method.block(last) and not later else None
+
+
+def _place(node: ast.stmt | ast.Name) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _fill(method: Method, name: ast.Name) -> Fill | None:
+    """The statement around a mention of the list that adds to it, and what it adds."""
+    statement = method.statement(name)
+    match statement:
+        case ast.Assign(targets=[target], value=ast.List(elts=items)) if target is name:
+            found: Sequence[ast.expr] = items
+        case ast.AugAssign(target=target, op=ast.Add(), value=ast.List(elts=items)) if target is name:
+            found = items
+        case ast.Expr(value=ast.Call(func=ast.Attribute(target, "append"), args=[item], keywords=[])):
+            found = [item] if target is name else []
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(target, "extend"), args=[ast.List(elts=items)], keywords=[])
+        ):
+            found = items if target is name else []
+        case _:
+            return None
+    alone = sum(isinstance(n, ast.Name) and n.id == name.id for n in walk(statement)) == 1
+    return (statement, found) if alone and not any(isinstance(i, ast.Starred) for i in found) else None
+
+
+def _reworded(cls: LinenClass, method: Method, built: _Built) -> list[Rewording]:
+    """Every statement as it can be read; none where one cannot."""
+    target = _target(method, built)
+    if target is None:
+        return []
+    given, found = built.use.given, list[Rewording | None]()
+    for statement, items in built.fills:
+        found.append(_statement(cls, statement, items, built.use, (target, given)))
+        given = target
+    if isinstance(built.last, ast.For):
+        found.append(_statement(cls, built.last, (), built.use, (target, target)))
+    else:
+        found.append(Rewording(cls, built.use.node, target))
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else []
+
+
+def _target(method: Method, built: _Built) -> str | None:
+    """The local that holds what the modules so far give: the input's own name, where nothing else reads it then."""
+    name, last, first = built.use.given, built.last, built.fills[0][0]
+    names = [n for n in walk(method.node) if isinstance(n, ast.Name)]
+    until = (last.end_lineno or last.lineno, last.end_col_offset or 0)
+    between = [n for n in names if _place(first) <= _place(n) < until]
+    ahead = [n for n in between if _place(n) < _place(last)]
+    if {n.id for n in ahead if isinstance(n.ctx, ast.Store)} & built.use.reads:
+        return None
+    if isinstance(last, ast.For):
+        return name if not any(n.id == name for n in ahead) else None
+    mine = [n for n in between if n.id == name and n is not built.use.argument]
+    assigned = (
+        [getattr(t, "id", "") for t in last.targets] == [name] if isinstance(last, ast.Assign) else False
+    )
+    if (assigned or isinstance(last, ast.Return)) and all(isinstance(n.ctx, ast.Store) for n in mine):
+        return name
+    inner = (n for n in walk(method.node) if isinstance(n, ast.FunctionDef | ast.arg))
+    taken = {n.id for n in names} | {n.name if isinstance(n, ast.FunctionDef) else n.arg for n in inner}
+    return next((n for n in _FRESH if n not in taken), None)
+
+
+def _statement(
+    cls: LinenClass, statement: ast.stmt, items: Sequence[ast.expr], use: Use, names: tuple[str, str]
+) -> Rewording | None:
+    """What a statement adds to the list, called where it stands; `x = x` fills the lines between, and goes later."""
+    source, (target, given) = cls.source, names
+    span, ends = source.span(statement), statement.end_lineno or statement.lineno
+    ahead = source.lines[span.line - 1][: span.column]
+    comments = _comments(source.segment(statement), span.line)
+    if ahead.strip():
+        return None
+    rows = []
+    for line in range(statement.lineno, ends + 1):
+        value, mine = given, [item for item in items if item.lineno == line]
+        for item in mine:
+            made = applied(cls, item, use, value)
+            if made is None:
+                return None
+            value = made
+        over = [
+            comments.pop(n)
+            for n in range(line, max([line, *(i.end_lineno or line for i in mine)]) + 1)
+            if n in comments
+        ]
+        if not mine and over and over[0][0]:
+            rows.append(over[0][1])
+            continue
+        if len(over) > bool(mine):
+            return None
+        rows.append("  ".join([f"{target} = {value if mine else given}", *(text for _, text in over)]))
+        given = target
+    code = (source.newline + ahead).join(rows)
+    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code)
+
+
+def _comments(code: str, first: int) -> dict[int, tuple[bool, str]]:
+    """The comments of a statement by their lines, and whether each stands there alone."""
+    found = {}
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            found[first + token.start[0] - 1] = not token.line[: token.start[1]].strip(), token.string
+    return found

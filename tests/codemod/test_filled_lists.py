@@ -1,0 +1,221 @@
+# ruff: noqa: E501
+"""Lists of modules that a compact method makes and goes through at once: each call stands where the list grew."""
+
+import pytest
+
+from .check import Call, Case, check_equivalent, check_refused, check_transformed, f32, migrate, name_of
+
+HEADER = "from collections.abc import Callable, Sequence\n\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
+AFTER = (
+    "from collections.abc import Callable, Sequence\n\nimport jax.numpy as jnp\nfrom flax import nnx\n\n\n"
+)
+_X = f32(2, 5)
+
+MLP = Case("a-sequential-that-a-loop-fills", """\
+class MLP(nn.Module):
+    features: Sequence[int]
+    act: Callable = nn.relu
+    norm: bool = False
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        layers = []
+        for i, f in enumerate(self.features):
+            layers.append(nn.Dense(f))
+            if self.norm:
+                layers += [nn.LayerNorm(), nn.Dropout(0.0, deterministic=not train)]
+            if i < len(self.features) - 1:
+                layers.append(self.act)  # not behind the last
+        layers.extend([lambda h: h * 2, nn.Dense(1)])
+        return nn.Sequential(layers)(x)
+""", """\
+class MLP(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        features: Sequence[int],
+        act: Callable = nnx.relu,
+        norm: bool = False,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.features = features
+        self.act = act
+        self.norm = norm
+        self.dense = nnx.List()
+        self.layer_norm = nnx.List()
+        for f in features:
+            self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
+            if norm:
+                self.layer_norm.append(nnx.LayerNorm(f, rngs=rngs))
+            in_features = f
+        self.dense_1 = nnx.Linear(in_features, 1, rngs=rngs)
+        if norm:
+            self.dropout_0 = nnx.Dropout(0.0, rngs=rngs)
+
+    def __call__(self, x, train: bool = False):
+        for i, f in enumerate(self.features):
+            x = self.dense[i](x)
+            if self.norm:
+                x = self.dropout_0(self.layer_norm[i](x), deterministic=not train)
+            if i < len(self.features) - 1:
+                x = self.act(x)  # not behind the last
+        x = self.dense_1(x * 2)
+        return x
+""", tuple(Call("MLP", (5,), {"features": features, "norm": norm}, (_X,)) for features in ((4,), (4, 3, 6)) for norm in (False, True)))  # fmt: skip
+
+BESIDE = Case("what-goes-in-is-read-again", """\
+class Block(nn.Module):
+    width: int = 5
+
+    @nn.compact
+    def __call__(self, x):
+        layers = [nn.Dense(self.width), jnp.tanh]
+        layers.append(
+            nn.Dense(
+                self.width,
+                use_bias=False,
+            )
+        )
+        x = nn.relu(x + nn.Sequential(layers=layers)(x))
+        blocks = [
+            nn.Dense(4),
+            # as it was
+            nn.Dense(
+                3,
+                use_bias=False,
+            ),
+            lambda h: h.reshape(h.shape[0], -1),  # flat
+        ]
+        for block in blocks:
+            x = block(x)
+            x = nn.silu(x)
+        return x
+""", """\
+class Block(nnx.Module):
+    def __init__(self, in_features: int, width: int = 5, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+        self.dense_1 = nnx.Linear(width, width, use_bias=False, rngs=rngs)
+        self.dense_2 = nnx.Linear(width, 4, rngs=rngs)
+        self.dense_3 = nnx.Linear(4, 3, use_bias=False, rngs=rngs)
+
+    def __call__(self, x):
+        y = jnp.tanh(self.dense_0(x))
+        y = self.dense_1(y)
+        x = nnx.relu(x + y)
+        x = nnx.silu(self.dense_2(x))
+        # as it was
+        x = nnx.silu(self.dense_3(x))
+        x = nnx.silu(x.reshape(x.shape[0], -1))  # flat
+        return x
+""", (Call("Block", (5,), {}, (_X,)),))  # fmt: skip
+
+GOOGLENET = Case("modules-and-functions", """\
+class Inception(nn.Module):
+    widths: dict
+
+    @nn.compact
+    def __call__(self, x, train: bool = True):
+        one = nn.Dense(self.widths["one"])(x)
+        two = nn.Dense(self.widths["two"])(nn.relu(nn.Dense(self.widths["inner"])(x)))
+        x = jnp.concatenate([one, two], axis=-1)
+        return nn.BatchNorm(use_running_average=not train)(x)
+
+
+class GoogleNet(nn.Module):
+    classes: int = 3
+
+    @nn.compact
+    def __call__(self, x, train: bool = True):
+        x = nn.Dense(6)(x)
+        blocks = [
+            Inception({"one": 4, "two": 2, "inner": 3}),
+            Inception(widths={"one": 3, "two": 5, "inner": 2}),
+            lambda inp: nn.relu(inp) * 2,  # twice
+            Inception(widths={"one": 2, "two": 2, "inner": 2}),
+        ]
+        for block in blocks:
+            x = block(x, train=train) if isinstance(block, Inception) else block(x)
+        return nn.Dense(self.classes)(x)
+""", """\
+class Inception(nnx.Module):
+    def __init__(self, in_features: int, widths: dict, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, widths["one"], rngs=rngs)
+        self.dense_1 = nnx.Linear(widths["inner"], widths["two"], rngs=rngs)
+        self.dense_2 = nnx.Linear(in_features, widths["inner"], rngs=rngs)
+        self.batch_norm_0 = nnx.BatchNorm(widths["one"] + widths["two"], rngs=rngs)
+
+    def __call__(self, x, train: bool = True):
+        one = self.dense_0(x)
+        two = self.dense_1(nnx.relu(self.dense_2(x)))
+        x = jnp.concatenate([one, two], axis=-1)
+        return self.batch_norm_0(x, use_running_average=not train)
+
+
+class GoogleNet(nnx.Module):
+    def __init__(self, in_features: int, classes: int = 3, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 6, rngs=rngs)
+        self.inception_0 = Inception(6, {"one": 4, "two": 2, "inner": 3}, rngs=rngs)
+        self.inception_1 = Inception(
+            6, widths={"one": 3, "two": 5, "inner": 2}, rngs=rngs
+        )
+        self.inception_2 = Inception(
+            8, widths={"one": 2, "two": 2, "inner": 2}, rngs=rngs
+        )
+        self.dense_1 = nnx.Linear(4, classes, rngs=rngs)
+
+    def __call__(self, x, train: bool = True):
+        x = self.dense_0(x)
+        x = self.inception_0(x, train=train)
+        x = self.inception_1(x, train=train)
+        x = nnx.relu(x) * 2  # twice
+        x = self.inception_2(x, train=train)
+        return self.dense_1(x)
+""", (Call("GoogleNet", (5,), {}, (_X,)),))  # fmt: skip
+CASES = [MLP, BESIDE, GOOGLENET]
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_transformed(case: Case) -> None:
+    check_transformed(HEADER + case.before, AFTER + case.after)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(HEADER + case.before, *case.calls)
+
+
+def _net(*lines: str) -> str:
+    body = "".join(f"        {line}\n" for line in lines)
+    return f"{HEADER}class Net(nn.Module):\n    @nn.compact\n    def __call__(self, x, y=None):\n{body}"
+
+
+_LAYERS = "layers = [nn.Dense(5), nn.relu]"
+REFUSED = {
+    "an element reads what goes in": _net("layers = [nn.Dense(5)]", "layers.append(lambda h: h + x)", "for f in layers:", "    x = f(x)", "return x"),
+    "read besides": _net(_LAYERS, "n = len(layers)", "return nn.Sequential(layers)(x) * n"),
+    "gone through twice": _net(_LAYERS, "return nn.Sequential(layers)(nn.Sequential(layers)(x))"),
+    "added to behind": _net(_LAYERS, "x = nn.Sequential(layers)(x)", "layers.append(nn.Dense(3))", "return x"),
+    "what goes in is another by then": _net(_LAYERS, "x = x + 1", "return nn.Sequential(layers)(x)"),
+    "a loop over what is another by then": _net(_LAYERS, "x = x + 1", "for layer in layers:", "    x = layer(x)", "return x"),
+    "in a function": _net(_LAYERS, "f = lambda x: nn.Sequential(layers)(x)", "return f(x)"),
+    "in a branch": _net(_LAYERS, "if y is not None:", "    x = nn.Sequential(layers)(x)", "return x"),
+    "a comprehension": _net("layers = [nn.Dense(n) for n in (2, 3)]", "return nn.Sequential(layers)(x)"),
+    "elements that are unpacked": _net("layers = [*[nn.Dense(3)]]", "return nn.Sequential(layers)(x)"),
+    "two inputs": _net(_LAYERS, "return nn.Sequential(layers)(x, y)"),
+    "a loop that counts": _net(_LAYERS, "for i, layer in enumerate(layers):", "    x = layer(x) * i", "return x"),
+    "a loop that does more": _net(_LAYERS, "for layer in layers:", "    x = layer(x)", "    y = x", "return y"),
+    "a loop that asks for another class": _net(_LAYERS, "for layer in layers:", "    x = layer(x) if isinstance(layer, nn.Dense) else x", "return x"),
+    "a comment with no line of its own": _net("layers = [  # first", "    nn.Dense(5), nn.relu,  # two", "    # last", "]", "return nn.Sequential(layers)(x * 2)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    check_refused(REFUSED[name], "MN101")
+
+
+def test_a_name_that_is_free() -> None:
+    body = _net(_LAYERS, "return x + nn.Sequential(layers)(x) + y")
+    text, _, _ = migrate(body)
+    assert "        out = nnx.relu(self.dense_0(x))\n        return x + out + y\n" in text
