@@ -14,6 +14,7 @@ from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
 from .plan.training import COLLECTION, question_of
 from .plan.uses import asked_by
+from .requests import given_by
 
 _SHOWN = 4  # numbers that were seen
 
@@ -62,6 +63,7 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             )
             yield _note(plan, "MN108", call, message)
         asking = asked_by(plan.cls, submodule.construction, plan.flow.found[call].uses)
+        asking += _asked_where_made(plan, submodule) if layer is None or layer.variables else []
         if asking and submodule.guard is None:
             start = f"has `{_spelled(submodule)}` from the start"
             message = f"{start}, whose variables Linen makes in the first call {' and '.join(asking)}"
@@ -99,6 +101,15 @@ def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic
     place = (plan.cls.source.path, span.line, span.column + 1)
     text = f"{plan.cls.short} is migrated, and {message}"
     return Diagnostic(*place, code, text, plan.cls.short, Severity.NOTE)
+
+
+def _asked_where_made(plan: ClassPlan, submodule: Submodule) -> list[str]:
+    """The arguments with which Linen's compact method makes it, and which NNX does not wait for."""
+    method = submodule.construction.method
+    asked = [
+        a for a in method.above(submodule.construction.call) if isinstance(a, ast.If) and a in plan.from_start
+    ]
+    return [f"with `{given_by(method, condition, 'body')}`" for condition in asked]
 
 
 def _spelled(submodule: Submodule) -> str:

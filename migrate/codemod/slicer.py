@@ -10,6 +10,7 @@ from .copied import Changes
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
+from .requests import given_by
 from .run_through import zipped
 from .slices import Atom, HelperCall, Slice
 
@@ -55,7 +56,7 @@ class Slicer:
             statement = self.method.statement(module.call)
             self.slice.keep.add(statement)
             self.slice.parts.setdefault(statement, []).extend(module.reads)
-            self._around(module.call)
+            self._around(module.call, module=True)
             for expression in module.reads:
                 self._read(expression, module.call)
         for creation in self.creations:
@@ -97,10 +98,12 @@ class Slicer:
         self.slice.keep.add(self.method.statement(creation.call))
         self._around(creation.call)
 
-    def _around(self, node: ast.AST) -> None:
+    def _around(self, node: ast.AST, *, module: bool = False) -> None:
         below: ast.AST = node
         for above in self.method.above(node):
             match above:
+                case ast.If() if module and self._asks(above, below):
+                    self.slice.from_start.add(above)
                 case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
                     self._read(test, above)
                 case ast.If() | ast.IfExp():
@@ -131,6 +134,16 @@ class Slicer:
                 case ast.GeneratorExp() | ast.DictComp() | ast.SetComp():
                     raise Refused("MN201", node, "stands inside a comprehension that is no list")
             below = above
+
+    def _asks(self, condition: ast.If, below: ast.AST) -> bool:
+        """Tells whether a condition asks for an argument, and makes submodules where that is given alone."""
+        made = {
+            *(m.call for m in self.modules),
+            *(c.call for c in self.creations),
+            *(c.call for c in self.calls),
+        }
+        other = any(n in made for s in condition.orelse for n in ast.walk(s))
+        return below in condition.body and not other and given_by(self.method, condition, "body") != ""
 
     def _runs_through(self, loop: ast.For) -> None:
         jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)

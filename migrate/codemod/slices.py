@@ -41,6 +41,7 @@ class Slice:
     """What `__init__` takes over from one method: small statements to keep, and what they ask of the input.
 
     Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
+    `from_start` are conditions that ask for an argument: submodules behind them are made in any case.
     """
 
     method: Method
@@ -51,3 +52,4 @@ class Slice:
     inputs: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
+    from_start: set[ast.If] = field(default_factory=set)

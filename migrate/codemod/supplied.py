@@ -14,12 +14,12 @@ from ..catalog.neutral import NEUTRAL
 # What gives the paths of a pytree or its leaves in a row, what stores or loads variables in the form that Linen has,
 # what reads a file, and Linen's names.
 _BY_PATH = re.compile(
-    rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree)\b"
+    rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree|(?:tree_)?unflatten)\b"
     rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
     rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
     rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
     rb"|\bopen\(|\bjson\.loads?\b|\.read_(?:bytes|text)\b|\b(?:urlopen|frombuffer|fromfile|memmap|loadtxt|genfromtxt)\b"
-    rb"|\b(?:fetch|warm_start|pretrained|download)\w*|\b\w+_(?:pretrained|download)\b|\brequests\."
+    rb"|\brequests\."
     rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"
 )
 _MODULE = rb"\w+(?:\.\w+)*(?:[ \t]+as[ \t]+\w+)?"

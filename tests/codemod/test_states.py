@@ -286,7 +286,8 @@ PATHS = {
     "load_params": "from numpy import load_params\n",
     "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
     "json.load": "import json\n\nweights = json.load\n",
-    "fetch_weights": "from numpy import fetch_weights\n",
+    "from acme import fetch_weights": "from acme import fetch_weights\n",
+    "unflatten": "import jax\n\nnoisy = lambda p, leaves: jax.tree.unflatten(jax.tree.structure(p), leaves)\n",
     '"Dense_{i}"': 'def weights(arrays):\n    return {f"Dense_{i}": {"bias": a} for i, a in enumerate(arrays)}\n',
     '"Dense_10"': 'def weights(array):\n    return {"Dense_10": {"bias": array}}\n',
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
@@ -310,6 +311,7 @@ def test_code_that_asks_for_paths_keeps_all_such_models(name: str) -> None:
 KNOWN = {
     "packages that hand out none": "import os, jax.numpy as jnp\nimport gymnasium as gym\nfrom brax import envs\n",
     "files of the run": "from . import m\nfrom .m import Net\nfrom m import (\n    Net,\n)\nimport m as other\n",
+    "data that is downloaded": "import tensorflow_datasets as tfds\n\ntfds.builder('mnist').download_and_prepare()\n",
     "a sentence": '"""What others\nimport from elsewhere."""\n',
 }
 

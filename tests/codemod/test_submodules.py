@@ -66,7 +66,7 @@ REFUSED = (
     Refusal("part-of-an-axis-that-may-be-the-last", "MN108", _body("return nn.Dense(3)(x[:, :2])")),
     Refusal("in-a-condition", "MN201", _body("if (h := nn.Dense(3)(x)).ndim == 2:", "    h = -h", "return h")),
     Refusal("in-the-condition-of-an-expression", "MN201", _body("return x if nn.Dense(3)(x).ndim == 2 else -x")),
-    Refusal("argument-decides", "MN203", _body("if y is not None:", "    x = nn.Dense(4)(x)", "return x")),
+    Refusal("argument-decides", "MN203", _body("if y is not None:", "    x = nn.Dense(4)(x)", "else:", "    x = nn.Dense(4)(2 * x)", "return x")),
     Refusal("argument-is-the-size", "MN202", _body("return nn.Dense(y)(x)")),
     Refusal("mode-decides", "MN203", _body("return nn.Dense(3 if train else 4)(x)")),
     Refusal("argument-decides-the-next-size", "MN108", _body("if train:", "    x = nn.Dense(3)(x)", "return nn.Dense(2)(x)")),

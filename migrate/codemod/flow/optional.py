@@ -60,7 +60,7 @@ def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value
         return merged(test, yes, no)
     optional = default_of(scope.method, name) is None or may_be_missing(scope.method, name)
     root = given.argument
-    if root is not None and given == Array(root) and optional:
+    if root is not None and given == Array(root) != absent and optional:
         known = scope.instead.setdefault(root, absent)
         scope.instead[root] = absent if known == absent else None
     return given

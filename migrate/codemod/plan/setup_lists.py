@@ -10,10 +10,10 @@ from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..kinds import is_told_by_kind
 from ..model import Method, MethodKind, Refused
+from ..requests import by_default
 from .last_apart import all_but_last, last_call
 from .numbered import starts_with_first, takes_in_order
 from .records import ClassPlan, Form, Submodule
-from .requests import by_default
 
 _APART = ast.If | ast.IfExp | ast.For | ast.While | ast.Try | ast.ListComp | ast.Lambda | ast.FunctionDef
 

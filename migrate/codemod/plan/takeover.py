@@ -74,6 +74,7 @@ class TakeOver:
                 self.plan.parameters += [*along.parameters, *sizes.parameters]
                 self.plan.sizes |= along.replace | sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop - along.drop))
+                self.plan.from_start |= found.from_start
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
                 taken |= found.globals | found.locals
         needs.run(taken)

@@ -12,10 +12,10 @@ from ..flow.values import Use, Value
 from ..kinds import is_told_by_kind
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
+from ..requests import given_by, missing_by, on_request
 from .callers import given_where
 from .local_modules import asks_for_local
 from .optional_modules import asks_for_it
-from .requests import given_by, missing_by, on_request
 
 
 def guard_of(

@@ -66,6 +66,7 @@ class Takeover(Editor):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
         self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
+        self.from_start = {span(n) for n in plan.from_start}
         self.read_outside = read_outside_of_loops(method)
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
@@ -213,7 +214,9 @@ class Takeover(Editor):
     def leave_If(
         self, original_node: cst.If, updated_node: cst.If
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
-        """A module that takes the place of None on a condition is None otherwise."""
+        """A module that takes the place of None on a condition is None otherwise; some are there from the start."""
+        if self.span(original_node) in self.from_start and isinstance(updated_node.body, cst.IndentedBlock):
+            return cst.FlattenSentinel(updated_node.body.body)
         new = super().leave_If(original_node, updated_node)
         attributes = self.otherwise.get(cast(Span, self.span(original_node)), [])
         if not attributes or not isinstance(new, cst.If):

@@ -2,9 +2,9 @@
 
 import ast
 
-from ..bindings import default_of, may_be_missing, stored
-from ..branches import Way, said, test_of
-from ..model import Method
+from .bindings import default_of, may_be_missing, stored
+from .branches import Way, said, test_of
+from .model import Method
 
 
 def on_request(method: Method, way: Way) -> bool:
