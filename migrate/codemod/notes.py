@@ -14,7 +14,7 @@ from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
 from .plan.training import COLLECTION, question_of
 from .plan.uses import asked_by
-from .requests import given_by
+from .requests import asked_for
 
 _SHOWN = 4  # numbers that were seen
 
@@ -106,10 +106,9 @@ def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic
 def _asked_where_made(plan: ClassPlan, submodule: Submodule) -> list[str]:
     """The arguments with which Linen's compact method makes it, and which NNX does not wait for."""
     method = submodule.construction.method
-    asked = [
-        a for a in method.above(submodule.construction.call) if isinstance(a, ast.If) and a in plan.from_start
-    ]
-    return [f"with `{given_by(method, condition, 'body')}`" for condition in asked]
+    above = method.above(submodule.construction.call)
+    asked = [a for a in above if isinstance(a, ast.If | ast.IfExp) and a in plan.from_start]
+    return [f"with `{asked_for(method, condition)}`" for condition in asked]
 
 
 def _spelled(submodule: Submodule) -> str:

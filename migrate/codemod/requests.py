@@ -25,6 +25,12 @@ def missing_by(method: Method, condition: ast.AST, part: str) -> str:
     return _asked_by(method, condition, {"body": False, "orelse": True}.get(part))
 
 
+def asked_for(method: Method, condition: ast.If | ast.IfExp) -> str:
+    """Returns the argument, None by default, with which the first part of a condition or a choice runs."""
+    name, runs = _asked(method, condition.test) or ("", False)
+    return name if runs and may_be_missing(method, name) else ""
+
+
 def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:
     test = test_of(condition) if not isinstance(condition, ast.IfExp) else None
     asked = _asked(method, test) if test is not None else None

@@ -10,7 +10,7 @@ from .copied import Changes
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
-from .requests import given_by
+from .requests import asked_for
 from .run_through import zipped
 from .slices import Atom, HelperCall, Slice
 
@@ -102,7 +102,7 @@ class Slicer:
         below: ast.AST = node
         for above in self.method.above(node):
             match above:
-                case ast.If() if module and self._asks(above, below):
+                case ast.If() | ast.IfExp() if module and self._asks(above, below):
                     self.slice.from_start.add(above)
                 case ast.If(test=test) | ast.IfExp(test=test) if below is not test:
                     self._read(test, above)
@@ -135,15 +135,17 @@ class Slicer:
                     raise Refused("MN201", node, "stands inside a comprehension that is no list")
             below = above
 
-    def _asks(self, condition: ast.If, below: ast.AST) -> bool:
+    def _asks(self, condition: ast.If | ast.IfExp, below: ast.AST) -> bool:
         """Tells whether a condition asks for an argument, and makes submodules where that is given alone."""
+        either = condition.orelse if isinstance(condition, ast.If) else [condition.orelse]
+        inside = below in condition.body if isinstance(condition, ast.If) else below is condition.body
         made = {
             *(m.call for m in self.modules),
             *(c.call for c in self.creations),
             *(c.call for c in self.calls),
         }
-        other = any(n in made for s in condition.orelse for n in ast.walk(s))
-        return below in condition.body and not other and given_by(self.method, condition, "body") != ""
+        other = any(n in made for part in either for n in ast.walk(part))
+        return inside and not other and asked_for(self.method, condition) != ""
 
     def _runs_through(self, loop: ast.For) -> None:
         jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)

@@ -52,4 +52,4 @@ class Slice:
     inputs: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
-    from_start: set[ast.If] = field(default_factory=set)
+    from_start: set[ast.If | ast.IfExp] = field(default_factory=set)

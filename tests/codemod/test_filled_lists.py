@@ -172,7 +172,46 @@ class GoogleNet(nnx.Module):
         x = self.inception_2(x, train=train)
         return self.dense_1(x)
 """, (Call("GoogleNet", (5,), {}, (_X,)),))  # fmt: skip
-CASES = [MLP, BESIDE, GOOGLENET]
+ROUNDS = Case("of-a-comprehension", """\
+class Encoder(nn.Module):
+    depth: int = 2
+    dim: int = 5
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.dim)(x)
+        layers = [
+            nn.Dense(self.dim + i, use_bias=i > 0)
+            for i in range(self.depth)
+        ]
+        for layer in layers:
+            x = nn.relu(layer(x))
+        return nn.Dense(2)(x)
+""", """\
+class Encoder(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        depth: int = 2,
+        dim: int = 5,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(in_features, dim, rngs=rngs)
+        self.dense = nnx.List()
+        features = dim
+        for i in range(depth):
+            self.dense.append(nnx.Linear(features, dim + i, use_bias=i > 0, rngs=rngs))
+            features = dim + i
+        self.dense_2 = nnx.Linear(features, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        for dense in self.dense:
+            x = nnx.relu(dense(x))
+        return self.dense_2(x)
+""", tuple(Call("Encoder", (5,), {"depth": depth}, (_X,)) for depth in (1, 3)))  # fmt: skip
+CASES = [MLP, BESIDE, GOOGLENET, ROUNDS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
@@ -200,7 +239,13 @@ REFUSED = {
     "a loop over what is another by then": _net(_LAYERS, "x = x + 1", "for layer in layers:", "    x = layer(x)", "return x"),
     "in a function": _net(_LAYERS, "f = lambda x: nn.Sequential(layers)(x)", "return f(x)"),
     "in a branch": _net(_LAYERS, "if y is not None:", "    x = nn.Sequential(layers)(x)", "return x"),
+    "a loop that makes modules itself": _net(_LAYERS, "for layer in layers:", "    x = nn.Dense(4)(layer(x))", "return x"),
+    "a function that makes modules": _net("layers = [nn.Dense(5), lambda h: nn.Dense(5)(h)]", "layers.append(nn.Dense(3))", "return nn.Sequential(layers)(x)"),
     "a comprehension": _net("layers = [nn.Dense(n) for n in (2, 3)]", "return nn.Sequential(layers)(x)"),
+    "a comprehension that reads what goes in": _net("layers = [nn.Dense(x.shape[-1]) for _ in range(2)]", "for layer in layers:", "    x = layer(x)", "return x"),
+    "a comprehension further up": _net("layers = [nn.Dense(n) for n in (2, 3)]", "x = nn.Dense(4)(x)", "for layer in layers:", "    x = layer(x)", "return x"),
+    "a comprehension that is read again": _net("layers = [nn.Dense(n) for n in (2, 3)]", "for layer in layers:", "    x = layer(x)", "return x * len(layers)"),
+    "a comprehension with a test": _net("layers = [nn.Dense(n) for n in (2, 3) if n > 2]", "for layer in layers:", "    x = layer(x)", "return x"),
     "elements that are unpacked": _net("layers = [*[nn.Dense(3)]]", "return nn.Sequential(layers)(x)"),
     "two inputs": _net(_LAYERS, "return nn.Sequential(layers)(x, y)"),
     "a loop that counts": _net(_LAYERS, "for i, layer in enumerate(layers):", "    x = layer(x) * i", "return x"),

@@ -88,6 +88,39 @@ def test_computes_the_same() -> None:
     check_equivalent(HEADER + BLOCK + NET, block, net)
 
 
+HALF = """\
+class Half(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x, skip=None):
+        x = nn.Dense(self.width)(x)
+        return x + (nn.Dense(self.width)(skip) if skip is not None else 0)
+"""
+NNX_HALF = """\
+class Half(nnx.Module):
+    def __init__(
+        self,
+        x_features: int,
+        skip_features: int,
+        width: int = 4,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(x_features, width, rngs=rngs)
+        self.dense_1 = nnx.Linear(skip_features, width, rngs=rngs)
+
+    def __call__(self, x, skip=None):
+        x = self.dense_0(x)
+        return x + (self.dense_1(skip) if skip is not None else 0)
+"""
+
+
+def test_a_half_of_a_choice() -> None:
+    check_transformed(HEADER + HALF, NNX_HEADER + NNX_HALF)
+    check_equivalent(HEADER + HALF, Call("Half", (6, 3), {}, (_X, _TIME)))
+
+
 def test_variables_of_a_model_that_was_not_given_it_do_not_fit() -> None:
     """Linen calls the second layer `Dense_1` then, which is the layer of `time` in NNX."""
     with pytest.raises(EquivalenceError, match="leaves"):

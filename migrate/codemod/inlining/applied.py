@@ -64,12 +64,18 @@ def run_through(node: ast.AST) -> Use | None:
             (given,) = names
             again = [sum(isinstance(n, ast.Name) and n.id == given for n in walk(s)) for s in steps[1:]]
             late = any(isinstance(n, ast.Name) and n.id == each for s in steps[1:] for n in walk(s))
+            late = late or any(_makes_modules(step) for step in steps)
             return (
                 Use(listed, listed, given, None, each, steps)
                 if all(n == 1 for n in again) and not late
                 else None
             )
     return None
+
+
+def _makes_modules(node: ast.expr) -> bool:
+    """Tells whether something may be made and called there: read in another place, it would have another number."""
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Call) for n in walk(node))
 
 
 def applied(cls: LinenClass, item: ast.expr, use: Use, given: str) -> str | None:
@@ -90,7 +96,9 @@ def _called(cls: LinenClass, item: ast.expr, given: str) -> str | None:
         case ast.Name() | ast.Attribute() | ast.Subscript() | ast.Call():
             return f"{code}({given})" if code is not None else None
         case ast.Lambda(args=ast.arguments(args=[one]), body=body) if ast.unparse(item.args) == one.arg:
-            inner = any(isinstance(n, ast.Lambda | ast.comprehension) for n in walk(body))
+            inner = any(isinstance(n, ast.Lambda | ast.comprehension) for n in walk(body)) or _makes_modules(
+                body
+            )
             return _with(cls.source, body, one.arg, given) if given.isidentifier() and not inner else None
     return None
 

@@ -15,6 +15,7 @@ from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
+from .text import one_line
 
 _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
 _LATER = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -37,8 +38,11 @@ def read_sequences(project: Project) -> list[Rewording]:
     found: list[Rewording] = []
     for cls in project.classes.values():
         for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
-            for built in (b for node in walk(method.node) if (b := _built(cls, method, node)) is not None):
-                found += _reworded(cls, method, built)
+            for node in walk(method.node):
+                built = _built(cls, method, node)
+                found += (
+                    _reworded(cls, method, built) if built is not None else _from_rounds(cls, method, node)
+                )
     return found
 
 
@@ -100,6 +104,42 @@ def _reworded(cls: LinenClass, method: Method, built: _Built) -> list[Rewording]
         found.append(Rewording(cls, built.use.node, target))
     known = [one for one in found if one is not None]
     return known if len(known) == len(found) else []
+
+
+def _from_rounds(cls: LinenClass, method: Method, node: ast.AST) -> list[Rewording]:
+    """`blocks = [Block(n) for n in sizes]` right before `for block in blocks: x = block(x)`, as the one loop."""
+    use = run_through(node)
+    if use is None or not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
+        return []
+    block = method.block(node)
+    before = block[block.index(node) - 1] if block.index(node) else None
+    names = [n for n in walk(method.node) if isinstance(n, ast.Name)]
+    element = [n for n in walk(use.steps[0]) if isinstance(n, ast.Name) and n.id == use.each]
+    match before:
+        case ast.Assign(
+            targets=[ast.Name(id=listed)], value=ast.ListComp(elt=ast.Call() as made, generators=[rounds])
+        ):
+            own = {n.id for n in walk(rounds.target) if isinstance(n, ast.Name)}
+            read = {n.id for n in walk(before.value) if isinstance(n, ast.Name)}
+            spelled = [n.id for n in names].count
+            alone = (
+                spelled(listed) == 2
+                and listed == use.listed.id
+                and spelled(use.each) == 1 + len(element) == 2
+            )
+            hidden = own & (
+                {n.id for s in node.body for n in walk(s) if isinstance(n, ast.Name)} | {*method.parameters}
+            )
+            called = element and getattr(method.parents[element[0]], "func", None) is element[0]
+            if rounds.ifs or not alone or hidden or use.given in read or not called:
+                return []
+            code = {part: one_line(cls.source.segment(part)) for part in (made, rounds.target, rounds.iter)}
+            gone = _statement(cls, before, (), use, (use.given, use.given))
+            if gone is None or None in code.values():
+                return []
+            places = ((node.target, rounds.target), (use.listed, rounds.iter), (element[0], made))
+            return [gone, *(Rewording(cls, old, code[new] or "") for old, new in places)]
+    return []
 
 
 def _target(method: Method, built: _Built) -> str | None:

@@ -270,7 +270,7 @@ class ClassPlan:
     spelled: dict[Submodule, tuple[Term, ...]] = field(default_factory=dict)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
-    from_start: set[ast.If] = field(default_factory=set)
+    from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
     names: dict[PhiKey, str] = field(default_factory=dict)
     note: str = ""
     unguarded: ast.AST | None = None

@@ -200,7 +200,7 @@ class Made:
         """The condition on which a call is come to in its statement, of every choice that it is a half of."""
         below, tests = list[ast.AST]([call]), list[str]()
         for above in self.method.above(call):
-            if isinstance(above, ast.IfExp) and above.test not in below:
+            if isinstance(above, ast.IfExp) and above.test not in below and above not in self.plan.from_start:
                 test = self.tests[self.span(above)]
                 tests.append(test if above.body in below else negated(test))
             below.append(above)
