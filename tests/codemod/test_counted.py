@@ -148,3 +148,45 @@ _UNTIL = _BLOCK.replace("range(self.depth)", "range(1, self.depth)")
 def test_rounds_that_are_not_counted(source: str) -> None:
     _, file, _ = migrate(with_header(source))
     assert "L stays Linen" in listed(file)
+
+
+_KEPT = """\
+class Kept(nn.Module):
+    widths: tuple[int, ...] = (4, 4)
+    depth: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        first = nn.Dense(4)(x)
+        outs = [first]
+        for i in range(self.depth):
+            x = nn.Dense(4)(x)
+            outs.append(x)
+        for _ in self.widths:
+            outs.append(nn.tanh(first))
+            outs.append(2 * first)
+        return nn.Dense(2)(jnp.concatenate(outs, axis=-1))
+"""
+
+
+def test_what_rounds_have_kept_end_to_end() -> None:
+    source = with_header(_KEPT)
+    text, _, _ = migrate(source)
+    assert "nnx.Linear((1 + depth + len(widths) * 2) * 4, 2, rngs=rngs)" in text
+    fields = ({}, {"depth": 1, "widths": (1, 2, 3)}, {"depth": 2, "widths": ()})
+    check_equivalent(source, *(Call("Kept", (5,), given, (f32(2, 5),)) for given in fields))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("outs.append(2 * first)", "if i > 1:\n                break\n            outs.append(2 * first)"),
+        ("outs.append(2 * first)", "if i > 1:\n                outs.append(2 * first)"),
+        ("x = nn.Dense(4)(x)\n            outs", "x = nn.Dense(4 + i)(x)\n            outs"),
+    ],
+)
+def test_what_is_not_kept_in_each_round(old: str, new: str) -> None:
+    text = with_header(_KEPT)
+    assert old in text
+    _, file, _ = migrate(text.replace(old, new))
+    assert "MN108" in listed(file)

@@ -42,6 +42,16 @@ class Course:
         lengths = {each.length for each in self.through}
         return lengths.pop() if len(lengths) == 1 else None
 
+    @property
+    def rounds(self) -> Term | None:
+        """The number of rounds, where fields say it."""
+        match self.length:
+            case Term() as count:
+                return count
+            case "len", Term() as whole:
+                return Term(Kind.CALL, "len", (whole,))
+        return None
+
     def inside(self, line: int) -> bool:
         return self.place[0] <= line <= self.end
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..run_through import zipped
 from .courses import Course, stack_in
-from .terms import Kind, Maker, Term, substitute
+from .terms import Kind, Maker, Term, const, op, substitute
 from .values import Array, Items, Many, Pushed, Stack, Value
 
 if TYPE_CHECKING:
@@ -78,7 +78,19 @@ def alike(stack: Stack) -> Many | None:
         return None
     own = {term for course in _courses(stack.parts) for term in course.elements}
     depends = any(term in own for size in first.tail if size is not None for term in size.walk())
-    return None if depends else Many(first)
+    return None if depends else Many(first, _count(stack.parts))
+
+
+def _count(parts: Collection[Part]) -> Term | None:
+    """How many arrays there are, where fields say how often the loops go round."""
+    count = const(0)
+    for part in parts:
+        rounds = part.course.rounds if isinstance(part, Pushed) else const(1)
+        each = _count(part.items) if isinstance(part, Pushed) else const(1)
+        if rounds is None or each is None:
+            return None
+        count = op("+", count, op("*", rounds, each))
+    return count
 
 
 def _arrays(parts: Collection[Part]) -> list[Value]:
