@@ -39,14 +39,23 @@ def read_sequences(project: Project) -> list[Rewording]:
     for cls in project.classes.values():
         for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
             for node in walk(method.node):
-                built = _built(cls, method, node)
+                built = _built(cls, method, node, project)
                 found += (
                     _reworded(cls, method, built) if built is not None else _from_rounds(cls, method, node)
                 )
     return found
 
 
-def _built(cls: LinenClass, method: Method, node: ast.AST) -> _Built | None:
+def _gives_several(cls: LinenClass, item: ast.expr, project: Project) -> bool:
+    """Tells whether an element may give a tuple or a dict, which a Sequential takes apart for the next one."""
+    name = cls.names.resolve(item.func) or "" if isinstance(item, ast.Call) else ""
+    made = project.classes.get(project.canonical(name if "." in name else f"{cls.names.module}.{name}"))
+    call = made.methods.get("__call__") if made is not None else None
+    returns = (n.value for n in walk(call.node) if isinstance(n, ast.Return)) if call is not None else ()
+    return any(isinstance(value, ast.Tuple | ast.Dict) for value in returns)
+
+
+def _built(cls: LinenClass, method: Method, node: ast.AST, project: Project) -> _Built | None:
     """The list that `node` goes through, a Sequential or a loop, where nothing else reads it."""
     use = in_sequence(cls, node) or run_through(node)
     if use is None or use.listed.id in method.parameters:
@@ -60,6 +69,8 @@ def _built(cls: LinenClass, method: Method, node: ast.AST) -> _Built | None:
     first = known[0][0]
     made = [s for s, _ in known if isinstance(s, ast.Assign)] == [first]
     ahead = all(_place(s) < _place(last) for s, _ in known)
+    if not use.steps and any(_gives_several(cls, item, project) for _, items in known for item in items):
+        return None
     above = method.above(use.node)
     later = [a for a in above[: above.index(last)] if isinstance(a, _LATER)] if last in above else []
     return _Built(known, last, use) if made and ahead and first in method.block(last) and not later else None
@@ -77,16 +88,20 @@ def _fill(method: Method, name: ast.Name) -> Fill | None:
             found: Sequence[ast.expr] = items
         case ast.AugAssign(target=target, op=ast.Add(), value=ast.List(elts=items)) if target is name:
             found = items
-        case ast.Expr(value=ast.Call(func=ast.Attribute(target, "append"), args=[item], keywords=[])):
-            found = [item] if target is name else []
+        case ast.Expr(value=ast.Call(func=ast.Attribute(target, "append"), args=[item], keywords=[])) if (
+            target is name
+        ):
+            found = [item]
         case ast.Expr(
             value=ast.Call(func=ast.Attribute(target, "extend"), args=[ast.List(elts=items)], keywords=[])
-        ):
-            found = items if target is name else []
+        ) if target is name:
+            found = items
         case _:
             return None
     alone = sum(isinstance(n, ast.Name) and n.id == name.id for n in walk(statement)) == 1
-    return (statement, found) if alone and not any(isinstance(i, ast.Starred) for i in found) else None
+    later = any(isinstance(above, _LATER) for above in method.above(statement))
+    starred = any(isinstance(item, ast.Starred) for item in found)
+    return (statement, found) if alone and not later and not starred else None
 
 
 def _reworded(cls: LinenClass, method: Method, built: _Built) -> list[Rewording]:
