@@ -38,6 +38,14 @@ def describe(value: Any, depth: int = DEPTH) -> Any:
     return _configuration(value, depth)
 
 
+def is_configuration(value: Any) -> bool:
+    """Tells whether a value is a plain object that holds others under names: no module, array or function."""
+    plain = not isinstance(value, type | nn.Module | str | bytes | int | float | list | tuple | Mapping)
+    return (
+        plain and not callable(value) and not hasattr(value, "shape") and bool(getattr(value, "__dict__", {}))
+    )
+
+
 def _configuration(value: Any, depth: int) -> Any:
     """What a dataclass, or a plain object, holds under names."""
     if isinstance(value, type) or callable(value):

@@ -1,5 +1,6 @@
 """Sizes and configurations to trace a model with: what depends on what shows only where something changes."""
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from flax import linen as nn
 
 from ..equivalence.inputs import Arguments, InputSpec
-from .describe import OWN, is_size
+from .describe import OWN, is_configuration, is_size
 
 PRIMES = ((5, 7, 11, 13, 17, 19, 23, 29), (31, 37, 41, 43, 47, 53, 59, 61), (67, 71, 73, 79, 83, 89, 97, 101))
 """Numbers for sizes that have a name: no two alike, and no product of two a product of two others."""
@@ -100,6 +101,8 @@ def _changed(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield from _of_config_dict(name, value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type | nn.Module):
         yield from _of_dataclass(name, value)
+    elif is_configuration(value):
+        yield from _of_object(name, value)
 
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19)
@@ -115,6 +118,19 @@ def _of_dataclass(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]
         if field.init and is_size(old):
             new = tuple(dataclasses.replace(value, **{field.name: number}) for number in _others(old))
             yield f"{name}.{field.name}", new
+
+
+def _of_object(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Copies of a configuration object, each with another number under one name."""
+    for key, old in vars(value).items():
+        if is_size(old) and not key.startswith("_"):
+            yield f"{name}.{key}", tuple(_copied(value, key, number) for number in _others(old))
+
+
+def _copied(value: Any, name: str, number: int) -> Any:
+    new = copy.copy(value)
+    vars(new)[name] = number  # a property of that name may not let itself be set
+    return new
 
 
 def _of_config_dict(name: str, value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -89,6 +89,62 @@ class Mixed(nn.Module):
 
 CASES = (
     Traced(
+        "an-attribute-of-a-configuration-object",
+        """\
+class Config:
+    def __init__(self, width: int = 4, depth: int = 2) -> None:
+        self.width, self.depth = width, depth
+
+
+class Layer(nn.Module):
+    config: Config
+
+    @nn.compact
+    def __call__(self, x):
+        y = pairs(twice(x)).mean(-2)
+        return x + nn.Dense(self.config.width)(y)
+
+
+class Model(nn.Module):
+    config: Config
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.config.width)(x)
+        for _ in range(self.config.depth):
+            x = Layer(self.config)(x)
+        return nn.Dense(2)(x)
+""",
+        """\
+class Config:
+    def __init__(self, width: int = 4, depth: int = 2) -> None:
+        self.width, self.depth = width, depth
+
+
+class Layer(nnx.Module):
+    def __init__(self, config: Config, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(config.width, config.width, rngs=rngs)
+
+    def __call__(self, x):
+        y = pairs(twice(x)).mean(-2)
+        return x + self.dense_0(y)
+
+
+class Model(nnx.Module):
+    def __init__(self, in_features: int, config: Config, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, config.width, rngs=rngs)
+        self.layer = nnx.List(Layer(config, rngs=rngs) for _ in range(config.depth))
+        self.dense_1 = nnx.Linear(config.width, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        for layer in self.layer:
+            x = layer(x)
+        return self.dense_1(x)
+""",
+        (("Model(Config())", ("b 5 6",)),),
+    ),
+    Traced(
         "said-by-its-own-argument",
         """\
 class Block(nn.Module):

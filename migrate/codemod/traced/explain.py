@@ -16,6 +16,13 @@ Column = tuple[int, ...]
 """What something was in each of the calls."""
 
 
+_OF_FIELDS = frozenset({Kind.FIELD, Kind.ATTRIBUTE, Kind.ITEM})
+"""What the fields of a class say as it is: a model whose input is as wide as they say says so twice.
+
+With a factor it is another thing: 5 may be the number, or how long a sequence was.
+"""
+
+
 class Owner(NamedTuple):
     """What the constructor of a class knows: its fields and the arguments of its methods."""
 
@@ -32,7 +39,7 @@ def explain(
 ) -> Term | None:
     """Returns the expression that gives all of `seen` in the calls that built a module, in the simplest form.
 
-    None unless there is exactly one, and everything in it had two values at least. `env` has the locals there,
+    None unless there is exactly one, or one that is a field, and everything in it had two values at least.
     `given` are the arguments of the module: `Block(in_channels=a + b)` may say itself what it will be called with.
     """
     if len(set(seen)) < 2:
@@ -49,7 +56,8 @@ def explain(
     ):
         found = [*candidates]
         if found:
-            return found[0] if len(found) == 1 else None
+            chosen = found if len(found) == 1 else [term for term in found if term.kind in _OF_FIELDS]
+            return chosen[0] if len(chosen) == 1 else None
     return None
 
 

@@ -63,6 +63,7 @@ ATTRIBUTES = (
     Row("", "dtype", jnp.float32),
     Row("", "act$|_act_?|activation|act_fn|feed_forward_proj", "relu"),
     Row("", "position_embedding_type", "absolute"),
+    Row("", "^attention_type$", "original_full"),
     Row("", "^feat_extract_norm$", "layer"),
     Row("", "^conv_dim$", (8, 8)),
     Row("", "^conv_(kernel|stride)$", (2, 2)),
