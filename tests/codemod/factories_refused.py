@@ -526,7 +526,7 @@ class L(nn.Module):
     @nn.compact
     def __call__(self, x):
         layers = [self.f(3) for _ in range(2)]
-        for layer in layers:
+        for layer in reversed(layers):
             x = layer(x)
         return x
 """,
