@@ -64,7 +64,9 @@ def _built(cls: LinenClass, method: Method, node: ast.AST, project: Project) -> 
     fills = [_fill(method, n) for n in spelled if n is not use.listed]
     known = sorted((f for f in fills if f is not None), key=lambda f: (f[0].lineno, f[0].col_offset))
     last = node if isinstance(node, ast.For) else method.statement(use.node)
-    if not known or len(known) < len(fills) or not isinstance(last, _SIMPLE | ast.For):
+    inside = {*walk(last)}
+    outside = any(isinstance(n, ast.Name) and n.id == use.each and n not in inside for n in walk(method.node))
+    if outside or not known or len(known) < len(fills) or not isinstance(last, _SIMPLE | ast.For):
         return None
     first = known[0][0]
     made = [s for s, _ in known if isinstance(s, ast.Assign)] == [first]
@@ -164,7 +166,8 @@ def _target(method: Method, built: _Built) -> str | None:
     until = (last.end_lineno or last.lineno, last.end_col_offset or 0)
     between = [n for n in names if _place(first) <= _place(n) < until]
     ahead = [n for n in between if _place(n) < _place(last)]
-    if {n.id for n in ahead if isinstance(n.ctx, ast.Store)} & built.use.reads:
+    changed = {n.id for n in ahead if isinstance(n.ctx, ast.Store)} - {built.use.listed.id}
+    if changed & (built.use.reads | _read_later(built)):
         return None
     if isinstance(last, ast.For):
         return name if not any(n.id == name for n in ahead) else None
@@ -177,6 +180,15 @@ def _target(method: Method, built: _Built) -> str | None:
     inner = (n for n in walk(method.node) if isinstance(n, ast.FunctionDef | ast.arg))
     taken = {n.id for n in names} | {n.name if isinstance(n, ast.FunctionDef) else n.arg for n in inner}
     return next((n for n in _FRESH if n not in taken), None)
+
+
+def _read_later(built: _Built) -> set[str]:
+    """The names that functions in the list read when they are called, which is behind all that fills it."""
+    later = [item for _, items in built.fills for item in items if isinstance(item, ast.Lambda)]
+    read = (
+        {n.id for n in walk(i.body) if isinstance(n, ast.Name)} - {a.arg for a in i.args.args} for i in later
+    )
+    return {name for names in read for name in names}
 
 
 def _statement(
