@@ -50,7 +50,10 @@ def _spelled_out(cls: LinenClass, method: Method, node: ast.ListComp | ast.Gener
                 for s in spans
             ]
             rows = [
-                one_line(cls.source.segment(node.elt), dict.fromkeys(places, json.dumps(t))) for t in texts
+                one_line(
+                    cls.source.segment(node.elt), dict.fromkeys(places, json.dumps(t, ensure_ascii=False))
+                )
+                for t in texts
             ]
             known = [row for row in rows if row is not None]
             code = _laid_out(cls, node, known, bare=unpacked) if len(known) == len(rows) else None
