@@ -144,7 +144,62 @@ class Net(nnx.Module):
     def __call__(self, x):
         return self.last(self.dense(self.first(x)))
 """, tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("group", "rms")))  # fmt: skip
-CASES = [BLOCK, EITHER, SETUP]
+TABLE = Case("a-table", """\
+class Net(nn.Module):
+    norm: str = "layer"
+
+    @nn.compact
+    def __call__(self, x):
+        norm = {"layer": nn.LayerNorm, "rms": partial(nn.RMSNorm, epsilon=1e-3)}[self.norm]
+        return norm()(nn.Dense(4)(norm()(x)))
+""", """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, norm: str = "layer", *, rngs: nnx.Rngs):
+        self.norm = norm
+        norm = {"layer": nnx.LayerNorm, "rms": partial(nnx.RMSNorm, epsilon=1e-3)}[self.norm]
+        self.norm_0 = norm(4, rngs=rngs)
+        self.dense_0 = nnx.Linear(in_features, 4, rngs=rngs)
+        self.norm_1 = norm(in_features, rngs=rngs)
+
+    def __call__(self, x):
+        return self.norm_0(self.dense_0(self.norm_1(x)))
+""", tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("layer", "rms")))  # fmt: skip
+
+RENAMED = Case("a-field-whose-name-is-taken", """\
+class Net(nn.Module):
+    norm: str = "batch"
+
+    @nn.compact
+    def __call__(self, x, train: bool = True):
+        if self.norm == "batch":
+            norm = partial(nn.BatchNorm, use_running_average=not train)
+        else:
+            norm = partial(nn.LayerNorm, epsilon=1e-3)
+        for i in range(2):
+            x = nn.tanh(norm(name=f"norm{i}")(nn.Dense(4, name=f"dense{i}")(x)))
+        return x
+""", """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, norm: str = "batch", *, rngs: nnx.Rngs):
+        self.use_norm = norm
+        if self.use_norm == "batch":
+            norm = nnx.BatchNorm
+        else:
+            norm = partial(nnx.LayerNorm, epsilon=1e-3)
+        self.norm = nnx.List()
+        self.dense = nnx.List()
+        for _ in range(2):
+            self.norm.append(norm(4, rngs=rngs))
+            self.dense.append(nnx.Linear(in_features, 4, rngs=rngs))
+            in_features = 4
+
+    def __call__(self, x, train: bool = True):
+        mode = {"use_running_average": not train} if self.use_norm == "batch" else {}
+        for norm_layer, dense in zip(self.norm, self.dense):
+            x = nnx.tanh(norm_layer(dense(x), **mode))
+        return x
+""", tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("batch", "layer")))  # fmt: skip
+CASES = [BLOCK, EITHER, SETUP, TABLE, RENAMED]
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
@@ -173,6 +228,8 @@ REFUSED = [
     Refusal("a-mode-of-a-local", "MN101", _net(f"old = not train and self.other\nnorm = {_MODE.format('old')} if self.batch else nn.LayerNorm")),
     Refusal("as-an-argument-says", "MN101", _net(f"norm = {_MODE.format('not train')} if train else nn.LayerNorm")),
     Refusal("another-axis", "MN101", _net("norm = partial(nn.LayerNorm, feature_axes=1) if self.batch else nn.RMSNorm")),
+    Refusal("a-mode-in-a-table", "MN101", _net(f"norm = {{True: {_MODE.format('not train')}, False: nn.LayerNorm}}[self.batch]")),
+    Refusal("a-table-that-is-kept", "MN101", _net("norms = {True: nn.RMSNorm, False: nn.LayerNorm}\nnorm = norms[self.batch]")),
     Refusal("bound-again", "MN101", _net("norm = nn.RMSNorm if self.batch else nn.LayerNorm\nx = norm()(x)\nnorm = nn.LayerNorm")),
 ]  # fmt: skip
 

@@ -54,7 +54,7 @@ def _partials(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Facto
 
 def halves_of(node: ast.expr, method: Method) -> Sequence[ast.expr]:
     """Returns the expressions one of which `node` stands for; none where that is not told by one place before it."""
-    if isinstance(node, ast.IfExp):
+    if isinstance(node, ast.IfExp | ast.Subscript):
         return _split(node)
     if not isinstance(node, ast.Name) or node.id in method.parameters:
         return ()
@@ -95,4 +95,9 @@ def _bound(statement: ast.stmt, name: str) -> tuple[int, list[ast.expr]] | None:
 
 
 def _split(value: ast.expr) -> list[ast.expr]:
-    return [*_split(value.body), *_split(value.orelse)] if isinstance(value, ast.IfExp) else [value]
+    match value:
+        case ast.IfExp(body=one, orelse=two):
+            return [*_split(one), *_split(two)]
+        case ast.Subscript(value=ast.Dict(keys=keys, values=values)) if None not in keys:
+            return values  # `{"layer": nn.LayerNorm, "rms": nn.RMSNorm}[self.norm]`
+    return [value]

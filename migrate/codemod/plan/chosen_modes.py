@@ -4,13 +4,13 @@
 """
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..branches import attributes_of, of_module, test_of, way_to
 from ..conditions import conjunction, negated
 from ..model import Method, Refused
-from ..source import Source
 from ..trees import walk
 from .layer_rules import Moved
 from .records import ClassPlan, Submodule
@@ -31,15 +31,12 @@ class ChosenMode(NamedTuple):
         nodes = [*(value for _, value in self.given), *(test for test, _ in self.tests)]
         return {n.attr for node in nodes if isinstance(node, ast.expr) for n in attributes_of(method, node)}
 
-    def row(self, name: str, source: Source) -> str:
+    def row(self, name: str, plan: ClassPlan, method: Method) -> str:
         """The statement that binds `name` to the keywords of the calls, as the configuration wants them."""
-        asked = [
-            source.segment(test) if part == "body" else negated(source.segment(test))
-            for test, part in self.tests
-        ]
-        pairs = (
-            f'"{mode}": {source.segment(value)}' for mode, value in self.given if not isinstance(value, str)
-        )
+        texts = [(_code(test, plan, method), part) for test, part in self.tests]
+        asked = [test if part == "body" else negated(test) for test, part in texts]
+        values = [(mode, value) for mode, value in self.given if isinstance(value, ast.expr)]
+        pairs = (f'"{mode}": {_code(value, plan, method)}' for mode, value in values)
         return f"{name} = {{{', '.join(pairs)}}} if {conjunction(asked)} else {{}}"
 
 
@@ -65,13 +62,24 @@ def chosen_mode(plan: ClassPlan, each: Sequence[Submodule], call: ast.Call) -> C
         len(tests) < len(way)
         or not tests
         or not early
-        or not all(_is_kept(plan, name) for name in found.reads(method))
+        or not found.reads(method) <= {f.name for f in plan.fields}
     ):
         name = given[0][0]
         raise Refused(
             "MN101", values[0], f"`{name}` is for `{construction.kind}` alone, and not known from the start"
         )
     return found
+
+
+def _code(node: ast.expr, plan: ClassPlan, method: Method) -> str:
+    """The code of an expression, fields by what keeps them."""
+    kept = {n.attr: kept_as(plan, n.attr) for n in attributes_of(method, node)}
+    if all(name == attribute for name, attribute in kept.items()):
+        return plan.cls.source.segment(node)
+    new = ast.parse(ast.unparse(node), mode="eval").body
+    for read in attributes_of(method, new):
+        read.attr = kept[read.attr]
+    return re.sub(r"'(\w*)'", r'"\1"', ast.unparse(new))
 
 
 def _spelled(given: Sequence[Moved]) -> list[tuple[str, str]]:
@@ -82,8 +90,3 @@ def _is_known_early(method: Method, values: Sequence[ast.expr]) -> bool:
     """Tells whether values are made of what the method is given: that names are bound once is known by then."""
     names = {n.id for value in values for n in walk(value) if isinstance(n, ast.Name)}
     return names <= {method.this, *method.parameters}
-
-
-def _is_kept(plan: ClassPlan, name: str) -> bool:
-    """Tells whether an attribute of the same name keeps a field."""
-    return name in {f.name for f in plan.fields} and kept_as(plan, name) == name

@@ -70,7 +70,7 @@ class Modules:
         mode = chosen_mode(self.plan, each, call) if each else None
         if mode is None:
             return list(submodule.at_call[call])
-        row = mode.row(self._mode_name, self.plan.cls.source)
+        row = mode.row(self._mode_name, self.plan, self.method)
         self.body.hoist += [row] if row not in self.body.hoist else []
         self.body.reads |= mode.reads(self.method)
         return [("**", self._mode_name)]
