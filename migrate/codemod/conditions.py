@@ -25,20 +25,32 @@ def negated(test: str) -> str:
 
 
 def conjunction(tests: Sequence[str]) -> str:
-    """Returns the condition that holds where all of `tests` do.
+    """Returns the condition that holds where all of `tests` do, without those that another one implies.
 
-    >>> conjunction(["a or b", "c == d"])
-    '(a or b) and c == d'
+    >>> conjunction(["a or b", "c == d"]), conjunction(["kind != 'x'", "kind == 'y'"])
+    ('(a or b) and c == d', "kind == 'y'")
     """
-    if len(tests) == 1:
-        return tests[0]
-    loose = (ast.IfExp, ast.Lambda, ast.NamedExpr)
-    bare = (ast.parse(test, mode="eval").body for test in tests)
-    either = [
-        isinstance(node, loose) or (isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or))
-        for node in bare
-    ]
-    return " and ".join(f"({test})" if or_ else test for test, or_ in zip(tests, either, strict=True))
+    nodes = {test: ast.parse(test, mode="eval").body for test in tests}
+    values = {place: value for node in nodes.values() for place, value in _compared(node, ast.Eq)}
+    needed = [t for t in tests if not any(values.get(p, v) != v for p, v in _compared(nodes[t], ast.NotEq))]
+    if len(needed) == 1:
+        return needed[0]
+    return " and ".join(f"({test})" if _is_loose(nodes[test]) else test for test in needed)
+
+
+def _compared(node: ast.expr, operator: type[ast.cmpop]) -> list[tuple[str, object]]:
+    """What a comparison with a literal compares, and with which."""
+    match node:
+        case ast.Compare(left=left, ops=[found], comparators=[ast.Constant(value=value)]) if isinstance(
+            found, operator
+        ):
+            return [(ast.unparse(left), value)]
+    return []
+
+
+def _is_loose(node: ast.expr) -> bool:
+    either = isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)
+    return either or isinstance(node, ast.IfExp | ast.Lambda | ast.NamedExpr)
 
 
 def _part(code: str, node: ast.expr) -> str:

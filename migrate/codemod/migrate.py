@@ -23,6 +23,7 @@ from .inlining.cells import read_cells
 from .inlining.normalized import read_normalized
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
+from .inlining.thunks import read_thunks
 from .makers.applied import read_applied
 from .modules import module_names
 from .names import Names, read_names
@@ -74,7 +75,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     inlined = [*read_normalized(project)]
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
-        inlined += read_spelled_out(project)
+        inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     return found + [one for one in inlined if one.cls not in taken]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
+from .branches import of_module
 from .constructions import Construction
 from .copied import Changes
 from .given_shapes import given_shapes
@@ -65,7 +66,23 @@ class Slicer:
                 self.slice.parts[statement] += creation.reads
         self._check_arrays()
         self._returns()
+        self._raises()
         return self.slice
+
+    def _raises(self) -> None:
+        """What a choice of makers raises where fields say none of them: the constructor is where that belongs."""
+        if self.method.kind is not MethodKind.COMPACT:
+            return
+        kept = {above for s in self.slice.keep for above in self.method.above(s) if isinstance(above, ast.If)}
+        for condition in sorted(kept, key=lambda node: node.lineno):
+            match condition.orelse:
+                case [ast.Raise(exc=ast.expr() as error) as statement] if of_module(
+                    self.method, condition.test
+                ):
+                    names = {n.id for n in ast.walk(error) if isinstance(n, ast.Name)} - {self.method.this}
+                    if not names & {*self.method.parameters, *stored(self.method.node)}:
+                        self.slice.keep.add(statement)
+                        self._read(error, statement)
 
     def _check_arrays(self) -> None:
         """What a submodule gives is an array, which a constructor does not have."""

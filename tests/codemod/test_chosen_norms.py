@@ -199,7 +199,49 @@ class Net(nnx.Module):
             x = nnx.tanh(norm_layer(dense(x), **mode))
         return x
 """, tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("batch", "layer")))  # fmt: skip
-CASES = [BLOCK, EITHER, SETUP, TABLE, RENAMED]
+THUNKS = Case("functions-without-arguments", """\
+class Net(nn.Module):
+    norm: str = "group"
+    groups: int = 2
+
+    @nn.compact
+    def __call__(self, x, train: bool = True):
+        if self.norm == "group":
+            norm = lambda: nn.GroupNorm(self.groups)
+        elif self.norm == "batch":
+            norm = lambda: nn.BatchNorm(use_running_average=not train)
+        else:
+            raise ValueError(self.norm)
+        dense = lambda: nn.Dense(4, use_bias=False)
+        return norm()(dense()(norm()(dense()(x))))
+""", """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        norm: str = "group",
+        groups: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.norm = norm
+        if self.norm == "group":
+            norm = partial(nnx.GroupNorm, num_groups=groups)
+        elif self.norm == "batch":
+            norm = nnx.BatchNorm
+        else:
+            raise ValueError(self.norm)
+        dense = partial(nnx.Linear, out_features=4, use_bias=False)
+        self.norm_0 = norm(4, rngs=rngs)
+        self.dense_0 = dense(4, rngs=rngs)
+        self.norm_1 = norm(4, rngs=rngs)
+        self.dense_1 = dense(in_features, rngs=rngs)
+
+    def __call__(self, x, train: bool = True):
+        mode = {"use_running_average": not train} if self.norm == "batch" else {}
+        return self.norm_0(self.dense_0(self.norm_1(self.dense_1(x)), **mode), **mode)
+""", tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("group", "batch")))  # fmt: skip
+CASES = [BLOCK, EITHER, SETUP, TABLE, RENAMED, THUNKS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
@@ -230,6 +272,8 @@ REFUSED = [
     Refusal("another-axis", "MN101", _net("norm = partial(nn.LayerNorm, feature_axes=1) if self.batch else nn.RMSNorm")),
     Refusal("a-mode-in-a-table", "MN101", _net(f"norm = {{True: {_MODE.format('not train')}, False: nn.LayerNorm}}[self.batch]")),
     Refusal("a-table-that-is-kept", "MN101", _net("norms = {True: nn.RMSNorm, False: nn.LayerNorm}\nnorm = norms[self.batch]")),
+    Refusal("a-function-that-reads-what-changes", "MN101", _net("n = 2\nnorm = lambda: nn.GroupNorm(n)\nx = norm()(x)\nn = 1")),
+    Refusal("a-function-with-an-argument", "MN101", _net("norm = lambda groups: nn.GroupNorm(groups)", "return norm(2)(x)")),
     Refusal("bound-again", "MN101", _net("norm = nn.RMSNorm if self.batch else nn.LayerNorm\nx = norm()(x)\nnorm = nn.LayerNorm")),
 ]  # fmt: skip
 

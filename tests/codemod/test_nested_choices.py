@@ -39,3 +39,6 @@ def test_conditions() -> None:
     assert negated("not (a and b)") == "a and b"
     assert negated("flags[0]") == "not flags[0]"
     assert conjunction(["a or b", "c if d else e", "not f"]) == "(a or b) and (c if d else e) and not f"
+    assert conjunction(["kind != 'a'", "kind != 'b'", "kind == 'c'"]) == "kind == 'c'"
+    assert conjunction(["kind != 'a'", "other == 'c'"]) == "kind != 'a' and other == 'c'"
+    assert conjunction(["kind != 'a'", "kind == 'a'"]) == "kind != 'a' and kind == 'a'"

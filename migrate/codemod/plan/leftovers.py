@@ -40,6 +40,17 @@ class Leftovers:
                     self.body.remove.add(statement)
                     changed = True
         self.body.remove |= self._circle(candidates)
+        self.body.remove |= {s for s in slice_ if isinstance(s, ast.Raise) and self._is_alone(s)}
+
+    def _is_alone(self, statement: ast.Raise) -> bool:
+        """Tells whether nothing else is left of the choice that raises where no side of it holds."""
+        choice = self.method.parents[statement]
+        while isinstance(above := self.method.parents[choice], ast.If) and choice in above.orelse:
+            choice = above
+        return all(
+            s in self.body.remove or isinstance(s, ast.If) or s is statement
+            for s in statements([choice] if isinstance(choice, ast.stmt) else [])
+        )
 
     def _bound(self, statement: ast.stmt) -> set[str]:
         """The names that a statement binds or changes, by whatever other names they go."""
