@@ -239,7 +239,7 @@ class Net(nnx.Module):
 
     def __call__(self, x, train: bool = True):
         mode = {"use_running_average": not train} if self.norm == "batch" else {}
-        return self.norm_0(self.dense_0(self.norm_1(self.dense_1(x)), **mode), **mode)
+        return self.norm_0(self.dense_0(self.norm_1(self.dense_1(x), **mode)), **mode)
 """, tuple(Call("Net", (4,), {"norm": kind}, (_X,)) for kind in ("group", "batch")))  # fmt: skip
 CASES = [BLOCK, EITHER, SETUP, TABLE, RENAMED, THUNKS]
 
