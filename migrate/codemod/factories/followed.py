@@ -91,8 +91,7 @@ class Followed:
                 return self._fine(above, method)
             case ast.Dict(values=values) if node in values:
                 whole = method.parents[above]
-                looked_up = isinstance(whole, ast.Subscript) and whole.value is above
-                return isinstance(whole, ast.Subscript) and looked_up and self._fine(whole, method)
+                return isinstance(whole, ast.Subscript) and whole.value is above and self._fine(whole, method)
             case ast.Assign(targets=[ast.Name(id=name)]):
                 spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
                 reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..model import LinenClass
 from ..source import Source
 from ..trees import walk
-from .text import one_line
+from .text import one_line, with_code
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +137,4 @@ def _first(cls: LinenClass, item: ast.expr, step: ast.expr, use: Use) -> str | N
 
 def _with(source: Source, node: ast.expr, name: str, code: str) -> str | None:
     """The code of an expression with other code in the place of a name."""
-    start = source.span(node)
-    places = {}
-    for each in (n for n in walk(node) if isinstance(n, ast.Name) and n.id == name):
-        span = source.span(each)
-        line = span.line - start.line + 1
-        places[line, span.column - (start.column if line == 1 else 0)] = code
-    return one_line(source.segment(node), places)
+    return with_code(source, node, {n: code for n in walk(node) if isinstance(n, ast.Name) and n.id == name})

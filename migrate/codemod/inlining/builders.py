@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...catalog.layers import find
+from ..model import LinenClass
 from ..names import Names, first_name
 from ..project import Project
 from ..source import Source
@@ -71,8 +72,10 @@ def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Proje
         return None
     free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*parameters}
     roots = [n for n in walk(value) if isinstance(n, ast.Name | ast.Attribute)]
-    layers = [n for n in roots if first_name(n) not in parameters and _is_layer(n, names)]
-    own = any(_is_class(n, names, project) for n in roots)  # the function would go on to construct it
+    layers = [n for n in roots if first_name(n) not in parameters and is_layer(n, names)]
+    own = any(
+        class_of(n, names, project) is not None for n in roots
+    )  # the function would go on to construct it
     return (
         Builder(node.name, source, value, parameters, defaults, frozenset(free))
         if layers and not own
@@ -90,11 +93,13 @@ def _returned(node: ast.FunctionDef) -> ast.Call | None:
     return None
 
 
-def _is_layer(node: ast.expr, names: Names) -> bool:
+def is_layer(node: ast.expr, names: Names) -> bool:
+    """Tells whether an expression names a layer of the catalog."""
     layer = names.linen(node)
     return layer is not None and find(layer.rpartition(".")[2]) is not None
 
 
-def _is_class(node: ast.expr, names: Names, project: Project) -> bool:
+def class_of(node: ast.expr, names: Names, project: Project) -> LinenClass | None:
+    """Returns the Linen class of the project that an expression names."""
     name = names.resolve(node) or ""
-    return project.canonical(name if "." in name else f"{names.module}.{name}") in project.classes
+    return project.classes.get(project.canonical(name if "." in name else f"{names.module}.{name}"))

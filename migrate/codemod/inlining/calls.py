@@ -9,7 +9,7 @@ from ..rewording import Rewording
 from ..source import Source
 from ..trees import walk
 from .builders import Builder, read_functions
-from .text import needs_none, one_line
+from .text import needs_none, one_line, with_code
 
 _PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
@@ -105,16 +105,12 @@ def given_to(
 
 def _code(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> str | None:
     """The function's expression with the arguments in the places of its parameters."""
-    start = source.span(builder.value)
-    instead: dict[tuple[int, int], str] = {}
+    instead: dict[ast.Name, str] = {}
     for above in walk(builder.value):
         for node in (n for n in ast.iter_child_nodes(above) if isinstance(n, ast.Name) and n.id in given):
             argument = given[node.id]
             text = one_line(source.segment(argument))
             if text is None:
                 return None
-            place = source.span(node)
-            line = place.line - start.line + 1
-            column = place.column - (start.column if line == 1 else 0)
-            instead[line, column] = text if needs_none(argument, above, node) else f"({text})"
-    return one_line(source.segment(builder.value), instead)
+            instead[node] = text if needs_none(argument, above, node) else f"({text})"
+    return with_code(source, builder.value, instead)

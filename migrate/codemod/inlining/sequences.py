@@ -15,6 +15,7 @@ from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
+from .builders import class_of
 from .text import one_line
 
 _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
@@ -48,8 +49,7 @@ def read_sequences(project: Project) -> list[Rewording]:
 
 def _gives_several(cls: LinenClass, item: ast.expr, project: Project) -> bool:
     """Tells whether an element may give a tuple or a dict, which a Sequential takes apart for the next one."""
-    name = cls.names.resolve(item.func) or "" if isinstance(item, ast.Call) else ""
-    made = project.classes.get(project.canonical(name if "." in name else f"{cls.names.module}.{name}"))
+    made = class_of(item.func, cls.names, project) if isinstance(item, ast.Call) else None
     call = made.methods.get("__call__") if made is not None else None
     returns = (n.value for n in walk(call.node) if isinstance(n, ast.Return)) if call is not None else ()
     return any(isinstance(value, ast.Tuple | ast.Dict) for value in returns)

@@ -8,7 +8,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
-from .text import one_line
+from .text import with_code
 
 _MOST = 8
 """Elements that are spelled out; more of them make a line that nobody reads."""
@@ -43,18 +43,9 @@ def _spelled_out(cls: LinenClass, method: Method, node: ast.ListComp | ast.Gener
             inner = any(isinstance(n, ast.JoinedStr | ast.comprehension | ast.Lambda) for n in walk(node.elt))
             if not named or inner or len(texts) < len(given):
                 return None
-            start = cls.source.span(node.elt)
-            spans = [cls.source.span(n) for n in walk(node.elt) if _is(n, name)]
-            places = [
-                (s.line - start.line + 1, s.column - (start.column if s.line == start.line else 0))
-                for s in spans
-            ]
-            rows = [
-                one_line(
-                    cls.source.segment(node.elt), dict.fromkeys(places, json.dumps(t, ensure_ascii=False))
-                )
-                for t in texts
-            ]
+            names = [n for n in walk(node.elt) if isinstance(n, ast.Name) and n.id == name]
+            quoted = (json.dumps(text, ensure_ascii=False) for text in texts)
+            rows = [with_code(cls.source, node.elt, dict.fromkeys(names, text)) for text in quoted]
             known = [row for row in rows if row is not None]
             code = _laid_out(cls, node, known, bare=unpacked) if len(known) == len(rows) else None
             return Rewording(cls, node, code) if code is not None else None

@@ -5,6 +5,8 @@ import io
 import tokenize
 from collections.abc import Mapping
 
+from ..source import Source
+
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _SKIPPED = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
@@ -22,6 +24,16 @@ def one_line(code: str, instead: Mapping[tuple[int, int], str] | None = None) ->
             found.append(token)
     text = "".join(_joined(found, instead or {}))
     return text[1:-1].strip()
+
+
+def with_code(source: Source, node: ast.expr, instead: Mapping[ast.Name, str]) -> str | None:
+    """Returns the code of an expression on one line, other code in the places of some names below it."""
+    start = source.span(node)
+    places = {}
+    for name, code in instead.items():
+        line, column, *_ = source.span(name)
+        places[line - start.line + 1, column - (start.column if line == start.line else 0)] = code
+    return one_line(source.segment(node), places)
 
 
 def _joined(tokens: list[tokenize.TokenInfo], instead: Mapping[tuple[int, int], str]) -> list[str]:

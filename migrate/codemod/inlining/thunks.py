@@ -2,11 +2,11 @@
 
 import ast
 
-from ...catalog.layers import find
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
+from .builders import class_of, is_layer
 from .text import one_line
 
 _PARTIAL = "functools.partial"
@@ -43,7 +43,8 @@ def _as_partial(
     known = not any(
         isinstance(n, ast.Lambda | ast.Starred | ast.Call) for value in given for n in walk(value)
     )
-    if not known or _changes(method, read) or not _is_module(cls, made.func, project):
+    module = is_layer(made.func, cls.names) or class_of(made.func, cls.names, project) is not None
+    if not known or _changes(method, read) or not module:
         return None
     code, function = one_line(cls.source.segment(made)), one_line(cls.source.segment(made.func))
     if code is None or function is None or node.end_lineno != node.lineno:
@@ -63,9 +64,3 @@ def _changes(method: Method, names: set[str]) -> bool:
     """Tells whether the method binds one of them: a function would read what it is by then."""
     again = (n.id for n in walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
     return not names.isdisjoint(again)
-
-
-def _is_module(cls: LinenClass, function: ast.expr, project: Project) -> bool:
-    layer, name = cls.names.linen(function), cls.names.resolve(function) or ""
-    own = project.canonical(name if "." in name else f"{cls.names.module}.{name}")
-    return (layer is not None and find(layer.rpartition(".")[2]) is not None) or own in project.classes

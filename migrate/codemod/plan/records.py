@@ -235,7 +235,8 @@ class ClassPlan:
     `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
-    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them.
+    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them. Behind the
+    conditions in `from_start`, which ask for an argument, submodules are made in any case.
     """
 
     cls: LinenClass

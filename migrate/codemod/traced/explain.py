@@ -40,7 +40,8 @@ def explain(
     """Returns the expression that gives all of `seen` in the calls that built a module, in the simplest form.
 
     None unless there is exactly one, or one that is a field, and everything in it had two values at least.
-    `given` are the arguments of the module: `Block(in_channels=a + b)` may say itself what it will be called with.
+    `env` has the locals there, `given` are the arguments of the module: `Block(in_channels=a + b)` may say itself what
+    it will be called with.
     """
     if len(set(seen)) < 2:
         return None
