@@ -21,6 +21,7 @@ from .decisions import Decisions
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.normalized import read_normalized
+from .inlining.rounds import read_rounds
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
 from .inlining.thunks import read_thunks
@@ -75,6 +76,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     inlined = [*read_normalized(project)]
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
+        inlined += read_rounds(project)
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]

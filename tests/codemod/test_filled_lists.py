@@ -211,7 +211,60 @@ class Encoder(nnx.Module):
             x = nnx.relu(dense(x))
         return self.dense_2(x)
 """, tuple(Call("Encoder", (5,), {"depth": depth}, (_X,)) for depth in (1, 3)))  # fmt: skip
-CASES = [MLP, BESIDE, GOOGLENET, ROUNDS]
+COUNTED = Case("a-comprehension-that-a-loop-counts", """\
+class Net(nn.Module):
+    features: Sequence[int]
+
+    @nn.compact
+    def __call__(self, x):
+        for i, layer in enumerate([nn.Dense(f) for f in self.features]):
+            x = layer(x)
+            if i != len(self.features) - 1:
+                x = nn.relu(x)
+        layers = [
+            nn.LayerNorm(epsilon=e)
+            for _, e in ((0, 1e-3), (1, 1e-2))
+        ]
+        for i, norm in enumerate(layers):
+            x = x * i + norm(x)
+        sizes = self.features
+        blocks = [nn.Conv(size, (1,)) for size in sizes]
+        for n, block in enumerate(blocks):
+            y = block(x)
+            x = jnp.tanh(y) if n < len(blocks) - 1 else y
+        return x
+""", """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, features: Sequence[int], *, rngs: nnx.Rngs):
+        self.features = features
+        self.dense = nnx.List()
+        for f in features:
+            self.dense.append(nnx.Linear(in_features, f, rngs=rngs))
+            in_features = f
+        self.layer_norm = nnx.List(
+            nnx.LayerNorm(in_features, epsilon=e, rngs=rngs)
+            for (_, e) in ((0, 1e-3), (1, 1e-2))
+        )
+        sizes = features
+        self.conv = nnx.List()
+        for size in sizes:
+            self.conv.append(nnx.Conv(in_features, size, (1,), rngs=rngs))
+            in_features = size
+
+    def __call__(self, x):
+        for i, dense in enumerate(self.dense):
+            x = dense(x)
+            if i != len(self.features) - 1:
+                x = nnx.relu(x)
+        for i, layer_norm in enumerate(self.layer_norm):
+            x = x * i + layer_norm(x)
+        sizes = self.features
+        for n, conv in enumerate(self.conv):
+            y = conv(x)
+            x = jnp.tanh(y) if n < len(sizes) - 1 else y
+        return x
+""", tuple(Call("Net", (5,), {"features": features}, (_X,)) for features in ((4,), (4, 3, 6))))  # fmt: skip
+CASES = [MLP, BESIDE, GOOGLENET, ROUNDS, COUNTED]
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
@@ -251,8 +304,13 @@ REFUSED = {
     "a comprehension further up": _net("layers = [nn.Dense(n) for n in (2, 3)]", "x = nn.Dense(4)(x)", "for layer in layers:", "    x = layer(x)", "return x"),
     "a comprehension that is read again": _net("layers = [nn.Dense(n) for n in (2, 3)]", "for layer in layers:", "    x = layer(x)", "return x * len(layers)"),
     "a comprehension with a test": _net("layers = [nn.Dense(n) for n in (2, 3) if n > 2]", "for layer in layers:", "    x = layer(x)", "return x"),
-    "elements that are unpacked": _net("layers = [*[nn.Dense(3)]]", "return nn.Sequential(layers)(x)"),
+    "elements that are unpacked": _net("others = [nn.Dense(3)]", "layers = [*others]", "return nn.Sequential(layers)(x)"),
     "two inputs": _net(_LAYERS, "return nn.Sequential(layers)(x, y)"),
+    "a counted comprehension beside other modules": _net("for i, layer in enumerate([nn.Dense(n) for n in (2, 3)]):", "    x = nn.Dense(4)(layer(x) * i)", "return x"),
+    "a comprehension called on a condition": _net("for i, layer in enumerate([nn.Dense(5) for n in (2, 3)]):", "    if y is not None:", "        x = layer(x)", "return x"),
+    "a comprehension whose name is another": _net("n = 2", "for layer in [nn.Dense(n) for n in (2, 3)]:", "    x = layer(x) * n", "return x"),
+    "a comprehension of what changes": _net("k = 4", "for layer in [nn.Dense(k) for _ in (2, 3)]:", "    x = layer(x)", "    k = k + 1", "return x"),
+    "a comprehension that is kept": _net("layers = [nn.Dense(n) for n in (2, 3)]", "for i, layer in enumerate(layers):", "    x = layer(x) * i", "return layers[0](x)"),
     "a loop that counts": _net(_LAYERS, "for i, layer in enumerate(layers):", "    x = layer(x) * i", "return x"),
     "a loop that does more": _net(_LAYERS, "for layer in layers:", "    x = layer(x)", "    y = x", "return y"),
     "a loop that asks for another class": _net(_LAYERS, "for layer in layers:", "    x = layer(x) if isinstance(layer, nn.Dense) else x", "return x"),

@@ -71,7 +71,8 @@ class Flow:
     """`seen` has the value of every expression that was come to; `returns` that of each public method.
 
     `counts` has how often a loop runs, where fields say so. `as_long` are lists that a loop runs through besides, and
-    that have an item for each of its rounds.
+    that have an item for each of its rounds. `comprehended` has the comprehension that a loop stands for: one that
+    makes layers of a Sequential.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
     one is taken to have, `counted` the one with which its axes could be told apart, `instead` what stands in for one
@@ -84,6 +85,7 @@ class Flow:
     phis: dict[PhiKey, Phi] = field(default_factory=dict)
     counts: dict[ast.For, Term] = field(default_factory=dict)
     as_long: set[ast.expr] = field(default_factory=set)
+    comprehended: dict[ast.For, ast.ListComp] = field(default_factory=dict)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -92,6 +94,15 @@ class Flow:
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+
+    def place(self, loop: ast.For) -> ast.For | ast.ListComp:
+        """Returns the loop, or the comprehension that it stands for."""
+        return self.comprehended.get(loop, loop)
+
+    def last(self, loop: ast.For) -> ast.stmt | ast.expr:
+        """Returns what a round of the loop does last."""
+        place = self.place(loop)
+        return place.elt if isinstance(place, ast.ListComp) else place.body[-1]
 
     @property
     def untold(self) -> bool:

@@ -10,19 +10,16 @@ import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..built import LATER, Fill, fill
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
 from .builders import class_of
-from .text import one_line
 
 _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
-_LATER = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _FRESH = ("y", "out", "hidden")
-Fill = tuple[ast.stmt, Sequence[ast.expr]]
-"""A statement that adds to a list, and what it adds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +38,7 @@ def read_sequences(project: Project) -> list[Rewording]:
         for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
             for node in walk(method.node):
                 built = _built(cls, method, node, project)
-                found += (
-                    _reworded(cls, method, built) if built is not None else _from_rounds(cls, method, node)
-                )
+                found += _reworded(cls, method, built) if built is not None else ()
     return found
 
 
@@ -74,36 +69,18 @@ def _built(cls: LinenClass, method: Method, node: ast.AST, project: Project) -> 
     if not use.steps and any(_gives_several(cls, item, project) for _, items in known for item in items):
         return None
     above = method.above(use.node)
-    later = [a for a in above[: above.index(last)] if isinstance(a, _LATER)] if last in above else []
+    later = [a for a in above[: above.index(last)] if isinstance(a, LATER)] if last in above else []
     return _Built(known, last, use) if made and ahead and first in method.block(last) and not later else None
+
+
+def _fill(method: Method, name: ast.Name) -> Fill | None:
+    """What is added one by one: a comprehension cannot be read as calls."""
+    found = fill(method, name)
+    return None if found is None or any(isinstance(item, ast.ListComp) for item in found[1]) else found
 
 
 def _place(node: ast.stmt | ast.Name) -> tuple[int, int]:
     return node.lineno, node.col_offset
-
-
-def _fill(method: Method, name: ast.Name) -> Fill | None:
-    """The statement around a mention of the list that adds to it, and what it adds."""
-    statement = method.statement(name)
-    match statement:
-        case ast.Assign(targets=[target], value=ast.List(elts=items)) if target is name:
-            found: Sequence[ast.expr] = items
-        case ast.AugAssign(target=target, op=ast.Add(), value=ast.List(elts=items)) if target is name:
-            found = items
-        case ast.Expr(value=ast.Call(func=ast.Attribute(target, "append"), args=[item], keywords=[])) if (
-            target is name
-        ):
-            found = [item]
-        case ast.Expr(
-            value=ast.Call(func=ast.Attribute(target, "extend"), args=[ast.List(elts=items)], keywords=[])
-        ) if target is name:
-            found = items
-        case _:
-            return None
-    alone = sum(isinstance(n, ast.Name) and n.id == name.id for n in walk(statement)) == 1
-    later = any(isinstance(above, _LATER) for above in method.above(statement))
-    starred = any(isinstance(item, ast.Starred) for item in found)
-    return (statement, found) if alone and not later and not starred else None
 
 
 def _reworded(cls: LinenClass, method: Method, built: _Built) -> list[Rewording]:
@@ -121,42 +98,6 @@ def _reworded(cls: LinenClass, method: Method, built: _Built) -> list[Rewording]
         found.append(Rewording(cls, built.use.node, target))
     known = [one for one in found if one is not None]
     return known if len(known) == len(found) else []
-
-
-def _from_rounds(cls: LinenClass, method: Method, node: ast.AST) -> list[Rewording]:
-    """`blocks = [Block(n) for n in sizes]` right before `for block in blocks: x = block(x)`, as the one loop."""
-    use = run_through(node)
-    if use is None or not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
-        return []
-    block = method.block(node)
-    before = block[block.index(node) - 1] if block.index(node) else None
-    names = [n for n in walk(method.node) if isinstance(n, ast.Name)]
-    element = [n for n in walk(use.steps[0]) if isinstance(n, ast.Name) and n.id == use.each]
-    match before:
-        case ast.Assign(
-            targets=[ast.Name(id=listed)], value=ast.ListComp(elt=ast.Call() as made, generators=[rounds])
-        ):
-            own = {n.id for n in walk(rounds.target) if isinstance(n, ast.Name)}
-            read = {n.id for n in walk(before.value) if isinstance(n, ast.Name)}
-            spelled = [n.id for n in names].count
-            alone = (
-                spelled(listed) == 2
-                and listed == use.listed.id
-                and spelled(use.each) == 1 + len(element) == 2
-            )
-            hidden = own & (
-                {n.id for s in node.body for n in walk(s) if isinstance(n, ast.Name)} | {*method.parameters}
-            )
-            called = element and getattr(method.parents[element[0]], "func", None) is element[0]
-            if rounds.ifs or not alone or hidden or use.given in read or not called:
-                return []
-            code = {part: one_line(cls.source.segment(part)) for part in (made, rounds.target, rounds.iter)}
-            gone = _statement(cls, before, (), use, (use.given, use.given))
-            if gone is None or None in code.values():
-                return []
-            places = ((node.target, rounds.target), (use.listed, rounds.iter), (element[0], made))
-            return [gone, *(Rewording(cls, old, code[new] or "") for old, new in places)]
-    return []
 
 
 def _target(method: Method, built: _Built) -> str | None:

@@ -55,7 +55,8 @@ class _Names:
             return None
         behind = {n for n in ast.walk(outer.loop) if getattr(n, "lineno", 0) >= phi.loop.lineno}
         again = any(
-            place in behind and place is not phi.loop and entry in t.walk() for t, place in self.needs.all()
+            place in behind and place is not self.needs.plan.flow.place(phi.loop) and entry in t.walk()
+            for t, place in self.needs.all()
         )
         outside: PhiKey = entry.value
         return None if again else outside
@@ -92,22 +93,24 @@ class _Names:
 
     def _once(self, loop: ast.For) -> Method | None:
         """The method of a loop that the constructor runs once, where it stands."""
-        found = next(m for m in self.needs.plan.cls.methods.values() if loop in m.parents)
-        inside = any(isinstance(a, ast.For) for a in found.above(loop))
-        own = found.kind is MethodKind.COMPACT and loop not in self.needs.plan.list_loops
-        return found if own and not inside else None
+        place = self.needs.plan.flow.place(loop)
+        found = next(m for m in self.needs.plan.cls.methods.values() if place in m.parents)
+        inside = any(isinstance(a, ast.For) for a in found.above(place))
+        taken_over = found.kind in (MethodKind.COMPACT, MethodKind.SETUP)
+        return found if taken_over and loop not in self.needs.plan.list_loops and not inside else None
 
     def _read_behind(self, phi: Phi) -> Iterator[tuple[Term, float]]:
         """Yields the sizes with the line where the constructor reads them, but for what this loop starts from."""
         late = {s.construction.call for s in self.needs.plan.submodules if s.hoisted}
         for term, place in self.needs.all():
-            if term is not phi.entry or place is not phi.loop:
+            if term is not phi.entry or place is not self.needs.plan.flow.place(phi.loop):
                 yield term, float("inf") if place in late else getattr(place, "lineno", 0)
 
     def _read_later(self, dim: Term, phi: Phi) -> bool:
         """Tells whether the size that came in is needed once the loop has begun."""
         plan, phis = self.needs.plan, self.needs.phis
-        sites = [(t, place) for t, place in self.needs.all() if dim in t.walk() and place is not phi.loop]
+        own = self.needs.plan.flow.place(phi.loop)
+        sites = [(t, place) for t, place in self.needs.all() if dim in t.walk() and place is not own]
         if phi.loop in plan.list_loops and sites:
             return True  # setup makes things in an order of its own
         return (

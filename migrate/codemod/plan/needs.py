@@ -53,14 +53,18 @@ class Needs:
         for phi in self.phis.values():
             assert phi.entry is not None
             assert phi.back is not None
-            yield phi.entry, phi.loop
-            yield phi.back, phi.loop.body[-1]
+            yield phi.entry, self.plan.flow.place(phi.loop)
+            yield phi.back, self.plan.flow.last(phi.loop)
 
     def makers(self, method: Method) -> Iterator[ast.stmt]:
         """Yields the statements of `method` that bind the locals which sizes are spelled with. Raises Refused."""
         for term, place in self.terms():
             for part in term.walk():
-                if part.kind is Kind.LOCAL and place in method.parents:
+                if (
+                    part.kind is Kind.LOCAL
+                    and place in method.parents
+                    and not _is_inside(method, place, part)
+                ):
                     maker = _maker(method, part.value)
                     self._reaches(method, part.value, maker, place)
                     if not isinstance(maker, ast.For):
@@ -274,6 +278,13 @@ def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
 def _of_a_list(method: Method, name: ast.Name) -> bool:
     """Tells whether a comprehension binds a name, which is one of its own."""
     return any(isinstance(a, ast.comprehension) for a in method.above(name))
+
+
+def _is_inside(method: Method, place: ast.AST, local: Term) -> bool:
+    """Tells whether a comprehension around `place` runs through what `local` is."""
+    generators = (g for a in method.above(place) if isinstance(a, ast.ListComp) for g in a.generators)
+    names = (n for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name))
+    return (local.value.line, local.value.column) in {(n.lineno, n.col_offset) for n in names}
 
 
 def _maker(method: Method, local: Maker) -> ast.stmt:

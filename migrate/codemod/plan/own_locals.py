@@ -34,8 +34,10 @@ def spell_with_locals(plan: ClassPlan) -> None:
             known = _at(method, found, submodule.construction.call)
             plan.spelled[submodule] = tuple(_with(size, known) for size in submodule.sizes)
         for loop, group in plan.phis.items():
-            if loop in method.parents and loop not in plan.list_loops:
-                before, after = _at(method, found, loop), _at(method, found, loop.body[-1], behind=True)
+            place = plan.flow.place(loop)
+            if place in method.parents and loop not in plan.list_loops:
+                before = _at(method, found, place)
+                after = _at(method, found, plan.flow.last(loop), behind=True)
                 plan.phis[loop] = [
                     c._replace(entry=_with(c.entry, before), back=_with(c.back, after)) for c in group
                 ]

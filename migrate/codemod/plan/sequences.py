@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ...catalog.layer import Layer
 from ...catalog.norms import INSTANCE, TWINS
+from ..built import Written, built_of
 from ..constructions import Construction
-from ..model import LinenClass, Method, Refused
+from ..model import LinenClass, Method, MethodKind, Refused
 
 CHILDREN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -46,9 +47,11 @@ def holds_layers(layer: Layer | None) -> bool:
 
 
 def items_of(sequence: Construction) -> list[ast.expr]:
-    """Returns the layers of a Sequential. Raises Refused where they are no literal list."""
+    """Returns the layers of a Sequential, in the order of the source. Raises Refused where they are not told."""
     listed = sequence.given.get("layers")
     items = listed.elts if isinstance(listed, ast.List | ast.Tuple) else []
+    if (built := built_of(sequence)) is not None:
+        return built.items
     if items and not any(isinstance(item, ast.Starred) for item in items):
         return items
     raise Refused("MN101", sequence.call, "the layers of nn.Sequential are not listed one by one")
@@ -67,6 +70,9 @@ def place_of(construction: Construction, made: Collection[Construction]) -> Plac
     if holder is not None:
         name = next((n for n in CHILDREN[holder.kind] if holder.given.get(n) is call), "")
         return Place(holder, (name,), name) if name else None
+    collected = (c for c in made if is_sequence(c) and (b := built_of(c)) is not None and call in b.items)
+    if (sequence := next(collected, None)) is not None:
+        return Place(sequence, ("layers", "{}"), "layers_{}")
     listed = method.parents[call]
     if not isinstance(listed, ast.List | ast.Tuple):
         return None
@@ -109,6 +115,12 @@ def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Con
     for item in items_of(sequence):
         if item not in calls:
             _check_function(cls, method, item, calls)
+    built = built_of(sequence)
+    if isinstance(built, Written) and method.kind is not MethodKind.SETUP:
+        alone = len(built.parts) == len(built.items) == len(inside) == 1
+        if not alone or any(isinstance(a, ast.For | ast.While) for a in method.above(sequence.call)):
+            reason = "the layers of nn.Sequential have names by their number in Linen, and others by their place in NNX"
+            raise Refused("MN204", sequence.call, reason)
 
 
 def check_wrapper(wrapper: Construction, made: Collection[Construction]) -> None:

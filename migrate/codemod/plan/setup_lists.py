@@ -37,6 +37,9 @@ def _unknown(submodule: Submodule, reason: str) -> Refused:
 
 def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
     """The list whose loop changes the size has to be made before whatever else needs it."""
+    if phi.loop in user.construction.method.parents or phi.loop in plan.flow.comprehended:
+        _place_behind(plan, phi, user, mine)
+        return
     lists = (s for s in mine if s.form in (Form.LIST, Form.APPEND))
     through = [s for s in lists if any(rule(plan, phi, s) for rule in _ALONG)]
     made = through[0] if through else None
@@ -60,6 +63,19 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
     if any(one is made and loop is not phi.loop for loop, one in plan.list_loops.items()):
         raise _unknown(user, f"is told by another loop over `self.{made.attribute}` than its own sizes are")
     plan.list_loops[phi.loop] = made
+
+
+def _place_behind(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]) -> None:
+    """A size that a loop of setup changes is known in that loop, and behind it."""
+    if user.construction.call.lineno < phi.loop.lineno:
+        raise _unknown(user, f"is what the loop in line {phi.loop.lineno} leaves, and it is made before that")
+    for term in (t for size in (phi.entry, phi.back) if size is not None for t in size.walk()):
+        if term.kind is Kind.PHI and plan.flow.phis[term.value] is not phi:
+            _place(plan, plan.flow.phis[term.value], user, mine)
+        elif term.kind is Kind.LOCAL and not (
+            _is_bound_in(plan, term, phi.loop) or _is_known(plan, term, user)
+        ):
+            raise _unknown(user, "depends on a local of another place")
 
 
 def _other_round(plan: ClassPlan, phi: Phi, user: Submodule, made: Submodule) -> str | None:
@@ -199,11 +215,21 @@ def _is_changed(method: Method, name: ast.Name) -> bool:
     return not isinstance(above.ctx, ast.Load) or (isinstance(called, ast.Call) and called.func is above)
 
 
+def _is_bound_in(plan: ClassPlan, term: Term, loop: ast.For) -> bool:
+    """Tells whether a local is what a loop of setup, or one around it, runs through."""
+    setup, place = plan.cls.methods["setup"], plan.flow.place(loop)
+    loops = [loop, *(a for a in setup.above(place) if isinstance(a, ast.For))]
+    return _is_one_of(term, [each.target for each in loops])
+
+
 def _is_target(term: Term, submodule: Submodule) -> bool:
     """Tells whether a local is what the loop or comprehension around the submodule runs through."""
     above = submodule.construction.method.above(submodule.construction.call)
     loops: list[ast.For | ast.comprehension] = [a for a in above if isinstance(a, ast.For)]
     loops += [g for a in above if isinstance(a, ast.ListComp) for g in a.generators]
-    targets = [n for loop in loops for n in ast.walk(loop.target)]
-    places = {(n.lineno, n.col_offset) for n in targets if isinstance(n, ast.Name)}
+    return _is_one_of(term, [loop.target for loop in loops])
+
+
+def _is_one_of(term: Term, targets: Sequence[ast.expr]) -> bool:
+    places = {(n.lineno, n.col_offset) for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     return (term.value.line, term.value.column) in places

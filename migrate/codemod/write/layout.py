@@ -80,6 +80,13 @@ class Layout:
         inside = [f"{margin}[", *(2 * margin + row for row in rows), f"{margin}]"]
         return "\n".join([f"{target} = nnx.List(", *inside, ")"])
 
+    def written(self, prefix: str, elements: Sequence[str], depth: int) -> str:
+        """Returns `prefix[elements]`, one element a line where that is too long."""
+        if self.fits(line := f"{prefix}[{', '.join(elements)}]", depth):
+            return line
+        rows = [row for element in elements for row in self._broken(element, ",", depth + 1)]
+        return "\n".join([f"{prefix}[", *(self.indent + row for row in rows), "]"])
+
     def block(self, header: str, rows: Sequence[str]) -> str:
         """Returns `header:` with the lines `rows` below it."""
         return "".join([f"{header}:\n", *(f"{self.indent}{row}\n" for row in rows)])

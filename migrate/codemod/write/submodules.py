@@ -13,6 +13,7 @@ from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
 from ..plan.sequences import CHILDREN
+from .sequences import layers
 from .units import code_of
 
 IDENTITY = "promote_dtype=lambda args, **_: args"
@@ -42,7 +43,7 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
 def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple[str, list[str]]:
     """Returns what is called in the constructor, and with which arguments, as code."""
     if submodule.construction.kind == "Sequential" and submodule.construction.layer is not None:
-        return "nnx.Sequential", _elements(updated)
+        return "nnx.Sequential", layers(updated)
     codes = [(a.keyword.value if a.keyword else a.star or None, code_of(a.value)) for a in updated.args]
     lifted = submodule.construction.lifted
     function = code_of(updated.func) if lifted is None else plan.cls.source.segment(lifted.nodes[0])
@@ -132,13 +133,6 @@ def _said(submodule: Submodule, size: Term, given: Mapping[str, str], plan: Clas
     values = plan.flow.found[submodule.construction.call].values
     alike = (code for name, code in given.items() if values.get(name) == size)
     return next(alike, "") if any(term.kind is Kind.CHOICE for term in size.walk()) else ""
-
-
-def _elements(call: cst.Call) -> list[str]:
-    """One list of layers becomes an argument for each of them."""
-    listed = next(a.value for a in call.args if a.keyword is None or a.keyword.value == "layers")
-    assert isinstance(listed, cst.List | cst.Tuple)
-    return [code_of(element.value) for element in listed.elements]
 
 
 def _by_name(codes: list[tuple[str | None, str]], named: tuple[str, ...]) -> list[tuple[str | None, str]]:

@@ -9,7 +9,8 @@ from ..bindings import read_outside_of_loops, stored
 from ..model import Method, MethodKind
 from ..plan.needs import spell
 from ..plan.optional_modules import instead, instead_of_none
-from ..plan.records import ClassPlan, Form
+from ..plan.records import Carried, ClassPlan, Form
+from ..plan.sequences import is_sequence
 from ..plan.sharded import of_layer
 from ..source import Span
 from ..trees import walk
@@ -21,11 +22,15 @@ from .loops import names_in, narrowed, uncounted, without
 from .made import Made
 from .partials import edited, is_itself
 from .rows import with_blank_line
+from .sequences import Filled, Part, added, filled, given_layers, parts_of
 from .splice import spliced
 from .units import Unit, code_of
 
 _NEVER_TAKEN = (cst.While, cst.With, cst.Try, cst.TryStar, cst.Match, cst.ClassDef)
 """Blocks that no creation stands in: the slice refuses it."""
+
+SizedParts = list[tuple[Part, list[Carried]]]
+"""Layers of a list, and the sizes that change from one round of theirs to the next."""
 
 
 class Takeover(Editor):
@@ -51,6 +56,11 @@ class Takeover(Editor):
         for loop, made in plan.list_loops.items():
             if made.form is Form.APPEND and made.loop is not None:
                 self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
+        self.collected: dict[Span, SizedParts] = {}
+        self.rounds = {
+            span(comprehension): plan.phis.get(loop, [])
+            for loop, comprehension in plan.flow.comprehended.items()
+        }
         self.as_long = {span(node) for node in plan.flow.as_long}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         own = [s.construction for s in plan.submodules if s.construction.method is method]
@@ -155,6 +165,12 @@ class Takeover(Editor):
             return self._post_init(after)
         if code_of(after) != code_of(before) and is_itself(after):
             return []  # what a partial has bound goes to the call
+        if (filling := filled(before)) is not None and (new := filled(after)) is not None:
+            parts = self._sized_parts(filling.given, new.given)
+            if any(carried for _, carried in parts):
+                return self._filled(new.name, parts, started=new.started)
+        if code_of(after) != code_of(before) and (code := added(after, self.layout, self.depth)) is not None:
+            return [self._parse(code)]
         return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
 
     def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
@@ -193,6 +209,8 @@ class Takeover(Editor):
 
     def _rows(self, call: Span) -> list[cst.BaseStatement]:
         """A list whose sizes change from one element to the next is filled in a loop."""
+        if call in self.collected:
+            return self._sequence(call)
         found = self.made.submodules.get(call)
         submodule = found if found is not None and found.form is Form.LIST else None
         loops = [loop for loop, made in self.plan.list_loops.items() if made is submodule]
@@ -210,6 +228,31 @@ class Takeover(Editor):
         ]
         loop = self.layout.block(self.made.generators[call], [*append, *backs])
         return [*map(self._parse, before), self._parse(loop)]
+
+    def _sequence(self, call: Span) -> list[cst.BaseStatement]:
+        """A Sequential whose sizes change from one layer to the next is given a list that a loop fills."""
+        function, _ = self.made.parts[call]
+        name, target = self._free("layers"), f"self.{self.made.submodules[call].attribute}"
+        rows = self._filled(name, self.collected[call])
+        return [*rows, self._parse(f"{target} = {function}(*{name})")]
+
+    def _filled(self, name: str, parts: SizedParts, *, started: bool = False) -> list[cst.BaseStatement]:
+        """The statements that fill the list `name` with layers, in a loop where their sizes change."""
+        entries = [[(c.name, spell(self.plan, c.entry)) for c in group] for _, group in parts]
+        backs = [[(c.name, spell(self.plan, c.back)) for c in group] for _, group in parts]
+        layers = Filled(name, self.layout, self.depth, started=started)
+        return [self._parse(row) for row in layers.rows([p for p, _ in parts], entries, backs)]
+
+    def _sized_parts(self, before: cst.BaseExpression, after: cst.BaseExpression) -> SizedParts:
+        """The layers of a list, and the sizes that change from one round to the next."""
+        pairs = zip(parts_of(before), parts_of(after), strict=True)
+        return [
+            (new, self.rounds.get(self._spanned(old.rounds), []) if old.rounds is not None else [])
+            for old, new in pairs
+        ]
+
+    def _spanned(self, node: cst.CSTNode) -> Span:
+        return cast(Span, self.span(node))
 
     def leave_If(
         self, original_node: cst.If, updated_node: cst.If
@@ -252,6 +295,11 @@ class Takeover(Editor):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
         read = self.made.read(span, updated_node, self.depth) if span is not None else None
+        made = self.made.submodules.get(cast(Span, span))
+        if made is not None and self.rounds and is_sequence(made.construction):
+            layers = self._sized_parts(given_layers(original_node), given_layers(updated_node))
+            if any(carried for _, carried in layers):
+                self.collected[cast(Span, span)] = layers
         if read is not None:
             return read
         if span in self.sharded:
