@@ -51,9 +51,10 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Pat
     out: list[Path] = [()]
     at, automatic = 0, False
     while at < len(path):
-        slot = next((s for s in mapping.slots if _fits(s, path, at)), None)
-        if slot is None:
+        fitting = [s for s in mapping.slots if _fits(s, path, at)]
+        if not fitting:
             break
+        slot = max(fitting, key=lambda s: len(s.nnx))  # what another holds has a place of its own in Linen
         numbers = _numbers(slot.nnx, path[at : at + len(slot.nnx)])
         if slot.kind:
             rank = _rank(slot, path, at, mapping, paths)

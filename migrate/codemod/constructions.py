@@ -158,7 +158,7 @@ def _construction(
     if factory.function:
         return _through(call, method, factory, given, odd)
     name = given.pop("name", None)
-    name = None if isinstance(name, ast.Constant) and name.value is None else name
+    name = None if isinstance(name, ast.Constant) and name.value is None else _literal(name)
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = "it is given a parent" if parent is not None else "a partial of it has a name or a parent"
@@ -169,6 +169,18 @@ def _construction(
     return Construction(
         call, method, factory, given, name, odd, spread=frozenset(spread or ()), unknown=tuple(unknown)
     )
+
+
+def _literal(name: ast.expr | None) -> ast.expr | None:
+    """`f"block"` is the literal that it looks like."""
+    texts = (
+        [v.value for v in name.values if isinstance(v, ast.Constant)]
+        if isinstance(name, ast.JoinedStr)
+        else []
+    )
+    if not isinstance(name, ast.JoinedStr) or len(texts) < len(name.values):
+        return name
+    return ast.copy_location(ast.Constant("".join(map(str, texts))), name)
 
 
 def _through(

@@ -569,7 +569,7 @@ def main():
     ),
     Refusal(
         "module-made-by-a-field",
-        "MN105",
+        "MN109",
         """\
 class L(nn.Module):
     act: Any = nn.relu
@@ -658,20 +658,6 @@ class L(nn.Module):
     @nn.compact
     def __call__(self, x):
         return nn.Sequential([nn.Dense(3), self.double])(x)
-""",
-    ),
-    Refusal(
-        "sequential-of-unlike-sizes",
-        "MN108",
-        """\
-class L(nn.Module):
-    def setup(self):
-        self.nets = [nn.Sequential([nn.Dense(3)]) for _ in range(2)]
-
-    def __call__(self, x):
-        for net in self.nets:
-            x = net(x)
-        return x
 """,
     ),
     Refusal(

@@ -124,7 +124,7 @@ REFUSED = (
     Refusal("kept-by-the-holder", "MN105", _rope((_HOLDER, "self.kept = self.rope\n        " + _HOLDER))),
     Refusal("under-remat", "MN105", _rope((_LISTED, "nn.remat(Block)(self.dim, rope=self.rope) for"))),
     Refusal("under-remat-below", "MN105", _rope((_HOLDER, "self.attention = nn.remat(Attention)(self.dim, rope=self.rope)"))),
-    Refusal("made-for-one", "MN105", _rope((_LISTED, "Block(self.dim, rope=Rope(self.dim)) for"))),
+    Refusal("made-for-one", "MN101", _rope((_LISTED, "Block(self.dim, rope=Rope(self.dim)) for"))),
     Refusal("made-on-a-condition", "MN105", _rope(("self.rope = Rope(self.dim)", "if self.dim > 3:\n            self.rope = Rope(self.dim)"))),
     Refusal("made-twice", "MN105", _rope(("self.rope = Rope(self.dim)", "self.rope = Rope(self.dim)\n        self.rope = Rope(self.dim)"))),
     Refusal("given-by-a-script", "MN105", _rope() + "\n\nblock = Block(3, rope=Rope(3))\n"),

@@ -166,7 +166,7 @@ def test_what_cannot_be_bridged_stays_as_it_is(old: str) -> None:
     assert all("no bridge there" in d.message or "skip" in old for d in refusals(file) if d.code == "MN302")
 
 
-_HOLDS = "class Block(nn.Module):\n    inner: nn.Module\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(self.inner(x))\n\n\n"
+_HOLDS = "class Block(nn.Module):\n    inner: nn.Module\n\n    @nn.compact\n    def __call__(self, x):\n        return self.inner(nn.Dense(3)(x))\n\n\n"
 _MAKES = "class Block(nn.Module):\n    layer: type = nn.Dense\n\n    @nn.compact\n    def __call__(self, x):\n        return self.layer(3)(x)\n\n\n"
 
 

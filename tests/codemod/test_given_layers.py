@@ -148,7 +148,6 @@ REFUSED = (
     Refusal("in-a-loop", "MN101", _coder(PAIR, "        for _ in range(2):\n" + PAIR.replace("        ", "            "))),
     Refusal("more-than-one-statement", "MN101", _coder("            embed = self.embed\n", "            embed = self.embed\n            ids = ids + 1\n")),
     Refusal("another-layer", "MN101", _coder("nn.Embed(7, self.width)", "nn.Dense(self.width)")),
-    Refusal("a-layer-of-another-setup", "MN105", _model("embed=self.shared", "embed=nn.Embed(7, self.width)")),
     Refusal("something-else-in-its-place", "MN105", _model("self.shared = None", "self.shared = jnp.zeros")),
     Refusal("assigned-again", "MN105", _model("        self.encoder", "        if self.width > 9:\n            self.shared = None\n        self.encoder")),
     Refusal("a-dense-in-its-place", "MN105", _model("nn.Embed(7, self.width)", "nn.Dense(self.width)")),

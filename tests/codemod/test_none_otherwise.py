@@ -101,6 +101,71 @@ def test_computes_the_same(changes: tuple[tuple[str, str], ...]) -> None:
     check_equivalent(_pooled(*changes), *_CALLS)
 
 
+BOTH = """\
+class Model(nn.Module):
+    width: int = 4
+    projects: bool = True
+
+    def setup(self):
+        if self.projects:
+            # down
+            self.proj = nn.Dense(self.width)
+            self.norm = nn.LayerNorm()
+        else:
+            self.proj = self.norm = None
+        self.last = nn.Dense(3, name=f"tail")
+
+    def __call__(self, x):
+        y = self.last(x)
+        if self.proj is not None and self.norm is not None:
+            x = self.norm(self.proj(x))
+        return x, y
+"""
+NNX_BOTH = """\
+class Model(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        width: int = 4,
+        projects: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        if projects:
+            # down
+            self.proj = nnx.Linear(in_features, width, rngs=rngs)
+            self.norm = nnx.LayerNorm(width, rngs=rngs)
+        else:
+            self.proj = None
+            self.norm = None
+        self.last = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        y = self.last(x)
+        if self.proj is not None and self.norm is not None:
+            x = self.norm(self.proj(x))
+        return x, y
+"""
+
+
+def test_two_of_one_condition() -> None:
+    check_transformed(HEADER + BOTH, NNX_HEADER + NNX_BOTH)
+    calls = [Call("Model", (6,), {"projects": projects}, (f32(2, 6),)) for projects in (True, False)]
+    check_equivalent(HEADER + BOTH, *calls)
+
+
+_APART = (
+    "            self.norm = nn.LayerNorm()",
+    "        if self.width > 3:\n            self.norm = nn.LayerNorm()",
+)
+
+
+def test_two_of_two_conditions_do_not_tell_of_each_other() -> None:
+    text, file, _ = migrate(HEADER + BOTH.replace(*_APART))
+    assert "class Model(nn.Module)" in text
+    assert {d.code for d in refusals(file)} == {"MN201"}, file.diagnostics
+
+
 REFUSED = (
     Refusal("something-else", "MN101", _pooled((_NONE, "            self.pooler = nn.tanh\n"))),
     Refusal("twice", "MN101", _pooled((_NONE, 2 * _NONE))),

@@ -205,7 +205,6 @@ _SOMETIMES = CODER.replace(
 REFUSED = (
     Refusal("a-local-that-two-hold", "MN105", _model("embed = nn.Embed(7, 4)\nself.decoder = Coder(4, embed)\nself.other = Coder(4, embed)")),
     Refusal("a-local-that-is-kept-too", "MN105", _model("embed = nn.Embed(7, 4)\nself.decoder = Coder(4, embed)\nself.shared = embed")),
-    Refusal("made-where-it-is-given", "MN105", _model("self.decoder = Coder(4, nn.Embed(7, 4))")),
     Refusal("given-on-a-condition", "MN105", _model(_SHARED + "if self.on:\n    " + _DECODER)),
     Refusal("made-on-a-condition", "MN105", _model("if self.on:\n    self.shared = nn.Embed(7, 4)\n" + _DECODER)),
     Refusal("given-to-a-list", "MN105", _model(_SHARED + "self.decoder = [Coder(4, self.shared) for _ in range(2)]", "return self.decoder[0](ids, places)")),

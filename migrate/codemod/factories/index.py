@@ -120,7 +120,10 @@ def _held(
                 yield factories.factory(field.default, Scope(member.names))
         for passed in calls.get(member.name, ()):
             if name in passed.given and _is_instance(*passed.given[name], factories):
-                factories.instances[(owner.name, name)] = passed.given[name][0]
+                node, scope = passed.given[name]
+                factories.instances[(owner.name, name)] = node
+                if scope.method is None:
+                    factories.handed[(owner.name, name)] = node
             if name in passed.given:
                 node, scope = passed.given[name]
                 if node in factories.lost:

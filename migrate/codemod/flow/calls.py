@@ -34,6 +34,7 @@ from .values import (
     OneOf,
     Opaque,
     Partial,
+    Rest,
     Shape,
     Stored,
     Use,
@@ -104,8 +105,9 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         given = _arguments(scope, node)
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")
         return carry_of(receiver.layer, receiver.features, shape)
-    if scope.method.is_this(node.func) and node.func.attr in held_layers(scope.cls):  # type: ignore[attr-defined]
-        return _embedded(_arguments(scope, node), held_features(scope.cls, node.func.attr))  # type: ignore[attr-defined]
+    field = node.func.attr if isinstance(node.func, ast.Attribute) and scope.method.is_this(node.func) else ""
+    if field in held_layers(scope.cls) and field not in scope.attributes:
+        return _embedded(_arguments(scope, node), held_features(scope.cls, field))
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
         given = _arguments(scope, node)
@@ -184,7 +186,10 @@ def _use(scope: "Evaluator", node: ast.Call, method: str) -> Use:
 
 def _arguments(scope: "Evaluator", node: ast.Call) -> Arguments:
     values = tuple(scope.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args)
-    keywords = {k.arg or "**": scope.value(k.value) for k in node.keywords}
+    keywords = dict[str, Value]()
+    for each in node.keywords:
+        value = scope.value(each.value)
+        keywords |= dict(value.keywords) if isinstance(value, Rest) else {each.arg or "**": value}
     return Arguments(scope, node, values, keywords)
 
 

@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..constructions import Construction
 from ..model import Method
 from .arrays import Assume
+from .held import Held
 from .terms import PLACED, Kind, Term
 from .values import Use, Value
 
@@ -14,8 +16,22 @@ Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
 """NNX arguments and what they are; None for a size that is not known."""
 
-Child = Callable[[Construction, Mapping[str, Value], Use, Assume], tuple[Sizes, Value]]
-"""What a class of the project asks for, and gives, when it is constructed and called like this."""
+
+class Child(Protocol):
+    """What a class of the project asks for, and gives, when it is constructed and called like this.
+
+    The modules in `held` are those that its fields are given: the calls of them are added to their uses.
+    """
+
+    def __call__(
+        self,
+        construction: Construction,
+        values: Mapping[str, Value],
+        use: Use,
+        assume: Assume,
+        held: Mapping[str, Held] = ...,
+        /,
+    ) -> tuple[Sizes, Value]: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from ..bindings import defines, stored
+from ..trees import walk
 from .alternatives import either
 from .binding import bind_target
 from .carried import carried
@@ -147,9 +148,10 @@ def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str], cours
 
 
 def _listed(body: "Body", values: list[Value]) -> list[Found]:
-    """What is known of lists of submodules."""
+    """What is known of lists of submodules, and of those that are made for their fields."""
+    found = body.runner.flow.found
     made = [call for v in values if isinstance(v, Made) and v.many for call in (v.call, *v.then)]
-    return [body.runner.flow.found[call] for call in made if call in body.runner.flow.found]
+    return [found[inner] for call in made for inner in walk(call) if inner in found]
 
 
 def _numbered(body: "Body", loop: ast.For) -> list[Value]:

@@ -78,7 +78,9 @@ def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:
 
 
 def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:
+    """Of two that are one, `self.a is not None and self.b is not None` of what one condition makes, one says it."""
     values = [scope.value(v) for v in node.values]
-    if all(isinstance(v, Term) for v in values):
-        return Term(Kind.OP, OPERATORS[type(node.op)], tuple(v for v in values if isinstance(v, Term)))
-    return None
+    terms = tuple(dict.fromkeys(v for v in values if isinstance(v, Term)))
+    if not all(isinstance(v, Term) for v in values):
+        return None
+    return terms[0] if len(terms) == 1 else Term(Kind.OP, OPERATORS[type(node.op)], terms)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from ..appended import appended
@@ -26,12 +27,13 @@ from .declared import term as settled
 from .either_class import of_either
 from .found import Child, Env, Fill, Flow, Found, Witness, as_it_is, as_it_says, holds_anywhere
 from .functions.arguments import Arguments
+from .held import Held
 from .holders import HOLDERS
 from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
 from .terms import Kind, Term, const, is_test
-from .values import Array, Local, Made, OneOf, Root, Shape, Use, Value
+from .values import Array, Local, Made, OneOf, Rest, Root, Shape, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
@@ -42,17 +44,23 @@ CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 def run(
     cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
-    ranks: Mapping[Root, int] = MappingProxyType({}), witness: Witness = as_it_says, *, decides: bool = False,
+    ranks: Mapping[Root, int] = MappingProxyType({}), witness: Witness = as_it_says,
+    held: Mapping[str, Held] = MappingProxyType({}), rest: Rest | None = None, *, decides: bool = False,
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
     `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `witness` to any expression;
-    `ranks` has the number of axes of arguments of the methods, as far as that is known from elsewhere. With
-    `decides`, sides of conditions that literals rule out are not run: nothing is asked about the submodules there.
+    `ranks` has the number of axes of arguments of the methods, as far as that is known from elsewhere. The
+    `held` fields have modules of who constructs the class, `rest` is what `**kwargs` of a method holds.
+
+    With `decides`, sides of conditions that literals rule out are not run: nothing is asked about the submodules there.
     """
     runner = Runner(cls, made, fields, child, lookup, fill, ranks)
     runner.decides, runner.witness = decides, witness
     runner.flow.attributes.update(inherited or {})
+    runner.flow.attributes.update((name, Made(one.construction.call)) for name, one in held.items())
+    runner.rest = rest
+    runner.held = {one.construction.call: one for one in held.values()}
     runner.run()
     return runner.flow
 
@@ -76,6 +84,8 @@ class Runner:
         """What methods that ran before have called: the sizes are what they say."""
         self.decides = False
         self.witness: Witness = as_it_says
+        self.held: Mapping[ast.Call, Held] = {}
+        self.rest: Rest | None = None
 
     def run(self) -> None:
         setup = self.cls.methods.get("setup")
@@ -93,6 +103,8 @@ class Runner:
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
+            if self.rest is not None and method.node.args.kwarg is not None:
+                env[method.node.args.kwarg.arg] = self.rest
             self.settled = {found for found in self.flow.found.values() if found.uses}
             known = {**self.flow.phis}
             self.flow.returns[method.node.name] = self._method(method, env)
@@ -178,7 +190,7 @@ class Runner:
         """A call of a submodule: its sizes are those of the first call that tells them."""
         found = self.flow.found.get(made.call)
         if found is None:
-            return None
+            return self._apply_held(self.held[made.call], use, assume) if made.call in self.held else None
         layer = found.construction.layer
         if use.method == CARRY and layer is not None and layer.linen in CELLS:
             found.carries.append(use)
@@ -195,6 +207,26 @@ class Runner:
             return None
         return outside(iteration, use, self._run(found, inside(iteration, use, assume), assume), found.rounds)
 
+    def _apply_held(self, held: Held, use: Use, assume: Assume) -> Value:
+        """A call of a module that a field is given; what is unpacked there is not followed."""
+        if any(isinstance(a, ast.Starred) for a in use.call.args):
+            use = replace(use, args=(), keywords={"**": None})
+        held.uses.append(use)
+        layer = held.construction.layer
+        if layer is not None:
+            return output_of(layer.linen, held.values, use)
+        return self.child(held.construction, held.values, use, assume, held.inner)[1]
+
+    def _held(self, found: Found) -> dict[str, Held]:
+        """The modules that are made for the fields of a submodule."""
+        given = {name: self.flow.found.get(v.call) for name, v in found.values.items() if isinstance(v, Made)}
+        own = [*found.construction.given.values()]
+        return {
+            name: Held(one.construction, one.values, self._held(one))
+            for name, one in given.items()
+            if one is not None and one.construction.call in own
+        }
+
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
         construction, use = found.construction, self.fill(found, use)
         if construction.layer is not None and construction.layer.linen in HOLDERS:
@@ -208,7 +240,12 @@ class Runner:
                 found.alike = (found.sizes[0][1], other)
             return output_of(construction.layer.linen, found.values, use)
         each = self.choices.get(construction.call, (construction,))
-        told = [self.child(one, found.values, use, assume) for one in each]
+        held = self._held(found)
+        told = [self.child(one, found.values, use, assume, held) for one in each]
+        for one in held.values():
+            for inner in one.uses:
+                outside = replace(inner, call=use.call, inside=inner.spelled)
+                self.apply(Made(one.construction.call), outside, assume)
         first, *others = [
             {name: size and settled(self.cls, size) for name, size in sizes} for sizes, _ in told
         ]

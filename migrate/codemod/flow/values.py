@@ -214,12 +214,21 @@ class Record:
 
 @dataclass(frozen=True, eq=False)
 class Use:
-    """One call of a submodule, or of one of its methods."""
+    """One call of a submodule, or of one of its methods.
+
+    Of a module that another class holds, `call` is that of the holder, and `inside` the one that the holder makes.
+    """
 
     call: ast.Call
     method: str
     args: tuple["Value", ...]
     keywords: dict[str, "Value"] = field(default_factory=dict)
+    inside: ast.Call | None = None
+
+    @property
+    def spelled(self) -> ast.Call:
+        """The call that has the arguments."""
+        return self.inside or self.call
 
 
 @dataclass(frozen=True)
@@ -293,6 +302,13 @@ class Partial:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What `**kwargs` of a method holds: the keywords that its call gives besides its parameters."""
+
+    keywords: tuple[tuple[str, "Value"], ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
@@ -316,6 +332,7 @@ Value = (
     | Keeping
     | Local
     | Partial
+    | Rest
     | Opaque
     | None
 )

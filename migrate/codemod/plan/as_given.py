@@ -7,9 +7,10 @@ from dataclasses import replace
 from ..class_decorators import configured
 from ..constructions import constructions
 from ..flow.found import Child
+from ..flow.held import Held
 from ..flow.run import run
 from ..flow.terms import Term, const
-from ..flow.values import Array, Chosen, Either, Items, Leading, Value
+from ..flow.values import Array, Chosen, Either, Items, Leading, Rest, Value
 from ..project import Project
 from ..trees import walk
 from .activations import is_activation
@@ -51,6 +52,20 @@ def as_decided(
         return None
     fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
     return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, decides=True))
+
+
+def with_held(
+    child: ClassPlan, held: Mapping[str, Held], rest: Rest, project: Project, used: Child
+) -> ClassPlan | None:
+    """Returns the plan of a child with what its methods give where its fields hold these modules, which they call.
+
+    `rest` are the keywords of the call that the method has no parameters for.
+    """
+    if "__post_init__" in child.cls.methods or child.base is not None or configured(child.cls):
+        return None
+    made, lookup = constructions(child.cls, project), lookup_in(project)
+    fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
+    return replace(child, flow=run(child.cls, made, fields, used, lookup=lookup, held=held, rest=rest))
 
 
 def is_vague(value: Value) -> bool:

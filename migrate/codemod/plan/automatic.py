@@ -100,9 +100,9 @@ class _Count:
         count.update((one | two) - count)
 
     def _expression(self, node: ast.AST, count: Counter[str], unsure: set[str]) -> None:
-        """Python makes what stands further left first, but for the test of `a if test else b`."""
+        """Python makes arguments before the call that takes them, but for the test of `a if test else b`."""
         calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in {*self.made, *self.unnamed}]
-        for call in sorted(calls, key=lambda c: (c.lineno, c.col_offset)):
+        for call in sorted(calls, key=lambda c: (c.end_lineno, c.end_col_offset)):
             count.update(self.unnamed.get(call, ()))
             if call not in self.made:
                 continue

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 from ..bindings import stored
 from ..constructions import Construction, constructions
@@ -14,6 +15,7 @@ from ..constructors import SizeArgument
 from ..edits import Replace
 from ..flow.arrays import Assume
 from ..flow.found import Flow, holds_anywhere
+from ..flow.held import Held
 from ..flow.run import run
 from ..flow.terms import Kind, Term, code
 from ..flow.values import Use, Value
@@ -85,11 +87,15 @@ class _Parent:
         children = Children(self.project, self.plans)
 
         def used(
-            construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+            construction: Construction,
+            values: Mapping[str, Value],
+            use: Use,
+            assume: Assume,
+            held: Mapping[str, Held] = MappingProxyType({}),
         ) -> tuple[Sizes, Value]:
             """What stays Linen has no plan: nothing is known of what it gives."""
             known = construction.target in self.plans
-            return children.used(construction, values, use, assume) if known else ((), None)
+            return children.used(construction, values, use, assume, held) if known else ((), None)
 
         return run(self.cls, self.made, {f.name: False for f in self.cls.fields}, used)
 

@@ -144,7 +144,9 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
                 )
             continue
         instance = project.factories.instances.get((cls.name, field.name))
-        if instance is not None:
+        handed = project.factories.handed.get((cls.name, field.name))
+        if instance is not None and (handed is not None or not holds_module(field, cls, project)):
+            instance = handed or instance
             reason = f"the field `{field.name}` is given a module, `{ast.unparse(instance)}`"
             yield Refused("MN105", field.statement, reason)
         for node in walk(field.statement.annotation):

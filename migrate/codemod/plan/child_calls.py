@@ -106,7 +106,7 @@ class Call:
     def _given(self, method: str) -> Mapping[str, Value] | None:
         """The arguments of the call by name; None where they cannot be told."""
         owner = self._owner(method)
-        starred = any(isinstance(a, ast.Starred) for a in self.use.call.args)
+        starred = any(isinstance(a, ast.Starred) for a in self.use.spelled.args)
         if owner is None or method != self.use.method or starred or "**" in self.use.keywords:
             return None
         parameters = owner.cls.methods[method].parameters
@@ -133,6 +133,11 @@ class Call:
             return frozenset({rank})
         given = self._argument(*rank.root)
         return longer(ranks_of(given), rank.more) if isinstance(given, Array) else frozenset()
+
+    def inside(self, use: Use) -> Use:
+        """Returns a call that the child makes, with what it gives there in terms of this call."""
+        keywords = {name: self.value(value) for name, value in use.keywords.items()}
+        return replace(use, args=tuple(map(self.value, use.args)), keywords=keywords)
 
     def value(self, value: Value) -> Value:
         match value:

@@ -1,17 +1,19 @@
 """Classes of the project as submodules: what they ask their parents for, and the shape of what they give."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from ..constructions import Construction
 from ..constructors import SizeArgument
 from ..flow.arrays import Assume
+from ..flow.held import Held, seen_inside
 from ..flow.rounds import inside, outside
 from ..flow.terms import Term, const
-from ..flow.values import SOMEWHERE, Array, Use, Value
+from ..flow.values import SOMEWHERE, Array, Rest, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
-from .as_given import as_decided, as_given, is_vague
+from .as_given import as_decided, as_given, is_vague, with_held
 from .child_calls import Call
 from .classes_given import Asked, classes_given
 from .records import ClassPlan
@@ -36,10 +38,17 @@ class Children:
         return self.plans[construction.target] if construction.layer is None else None
 
     def used(
-        self, construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+        self,
+        construction: Construction,
+        values: Mapping[str, Value],
+        use: Use,
+        assume: Assume,
+        held: Mapping[str, Held] = MappingProxyType({}),
     ) -> tuple[Sizes, Value]:
-        """Returns the sizes that this use tells, and what it gives."""
+        """Returns the sizes that this use tells, and what it gives; adds to the uses of modules that are `held`."""
         child = self.plans[construction.target]
+        if held:
+            return self._used_with(construction, values, use, assume, held)
         iteration, classes = _scanned(child, use.method), classes_given(construction, self.project)
         if iteration is None:
             sizes, found = self._used(child, values, use, assume, classes)
@@ -48,17 +57,45 @@ class Children:
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, classes, use)
         return sizes, outside(iteration, use, given, None)
 
+    def _used_with(
+        self,
+        construction: Construction,
+        values: Mapping[str, Value],
+        use: Use,
+        assume: Assume,
+        held: Mapping[str, Held],
+    ) -> tuple[Sizes, Value]:
+        """The same of a class whose fields hold modules: it is run with them."""
+        child, classes = self.plans[construction.target], classes_given(construction, self.project)
+        inside = {name: one.seen_inside() for name, one in held.items()}
+        method = child.cls.methods.get(use.method)
+        rest = {n: v for n, v in use.keywords.items() if method is not None and n not in method.parameters}
+        keywords = Rest(tuple((name, seen_inside(value)) for name, value in rest.items()))
+        known = with_held(child, inside, keywords, self.project, self.used)
+        if known is None:
+            return self._used(child, values, use, assume, classes)
+        call = Call(known, values, use, classes)
+        for name, seen in inside.items():
+            held[name].uses.extend(call.inside(each) for each in seen.uses)
+        sizes, _ = self._used(child, values, use, assume, classes)
+        return sizes, self._used(known, values, use, assume, classes)[1]
+
     def goes_round(self, construction: Construction, method: str) -> bool:
         """Tells whether a scan decorates a method of the class."""
         child = self.plan_of(construction)
         return child is not None and _scanned(child, method) is not None
 
     def used_in_round(
-        self, construction: Construction, values: Mapping[str, Value], use: Use, assume: Assume
+        self,
+        construction: Construction,
+        values: Mapping[str, Value],
+        use: Use,
+        assume: Assume,
+        held: Mapping[str, Held] = MappingProxyType({}),
     ) -> tuple[Sizes, Value]:
         """Returns what `used` does; of a scan, for the call that one round makes."""
         if not self.goes_round(construction, use.method):
-            return self.used(construction, values, use, assume)
+            return self.used(construction, values, use, assume, held)
         classes = classes_given(construction, self.project)
         return self._used(self.plans[construction.target], values, use, assume, classes)
 

@@ -40,6 +40,8 @@ def handings(cls: LinenClass, made: Sequence[Construction], project: Project) ->
     for holder in (c for c in made if c.layer is None):
         held = instance_fields(project.classes[holder.target], project)
         for field, node in sorted(holder.given.items()):
+            if any(c.call is node for c in made):
+                continue  # made on the spot
             if (bare := _bare(holder, field, made, project)) is not None:
                 found.append(Handing(bare, holder, field, node, bare=True))
             elif field in held and not is_none(node) and not _is_field(cls, holder, node, project):

@@ -16,9 +16,10 @@ _LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variabl
 
 
 def holds_module(field: Field, names_of: LinenClass, project: Project) -> bool:
-    """Tells whether a field is annotated as one module, as that or None, or stands in for a layer."""
+    """Tells whether a field is annotated as one module, as that or None, is given one, or stands in for a layer."""
     names = [names_of.names.resolve(part) or "" for part in alternatives(field, names_of)]
     known = any(n == "flax.linen.Module" or project.canonical(n) in project.classes for n in names)
+    known = known or (names_of.name, field.name) in project.factories.instances
     return known or held_layer(field, names_of) is not None or field.name in given_layers(names_of)
 
 

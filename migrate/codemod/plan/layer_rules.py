@@ -164,7 +164,7 @@ def _merged(construction: Construction, uses: Collection[Use]) -> Iterator[Moved
         if not isinstance(above, ast.Call):
             _check_once(construction.method, node)
         for use in uses:
-            if use.method != "__call__" or any(k.arg == mode for k in use.call.keywords):
+            if use.method != "__call__" or mode in _keywords(use):
                 reason = f"`{mode}` of `{construction.kind}` is given to the constructor, and this call"
                 raise Refused("MN101", use.call, f"{reason} does not take it from there")
         yield mode, node
@@ -192,15 +192,20 @@ def has_modes(construction: Construction) -> bool:
     return construction.layer is not None and construction.kind in _MODES
 
 
+def _keywords(use: Use) -> list[str | None]:
+    """The keywords of a call; of one inside of a holder, with those that it hands on behind `**`."""
+    return [*use.keywords] if use.inside is not None else [k.arg for k in use.call.keywords]
+
+
 def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) -> None:
     if use.method == "attend" and construction.kind == "Embed":
         allowed = ("query",)
     elif use.method != "__call__":
         raise Refused("MN101", use.call, f"it calls `{use.method}` of nn.{construction.kind}")
-    keywords = [k.arg for k in use.call.keywords]
-    starred = any(isinstance(a, ast.Starred) for a in use.call.args)
+    keywords = _keywords(use)
+    starred = any(isinstance(a, ast.Starred) for a in use.spelled.args)
     positional = _POSITIONAL.get(construction.kind, 1)
-    if starred or len(use.call.args) > positional or any(k not in allowed for k in keywords):
+    if starred or len(use.spelled.args) > positional or any(k not in allowed for k in keywords):
         reason = f"the arguments of this call of nn.{construction.kind} are not followed"
         raise Refused("MN101", use.call, reason)
 
@@ -208,8 +213,8 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
 def _check_mode(construction: Construction, use: Use, mode: str, node: ast.expr | None) -> None:
     """Linen wants the mode in exactly one place; NNX would take a default instead of an error."""
     places = {"Dropout": 1, "BatchNorm": 1, "SelfAttention": 2}
-    by_place = len(use.call.args) > places.get(construction.kind, 9)
-    at_call = by_place or mode in {k.arg for k in use.call.keywords}
+    by_place = len(use.spelled.args) > places.get(construction.kind, 9)
+    at_call = by_place or mode in _keywords(use)
     given = node is not None and not (isinstance(node, ast.Constant) and node.value is None)
     if construction.kind in ATTENTION and not (at_call and given):
         return  # without dropout it needs no mode, with it both sides ask for one

@@ -1,5 +1,6 @@
 """The mapping file's rules of a class: its own variables, and those of its submodules below their names."""
 
+import ast
 from collections.abc import Iterator, Sequence
 
 from ...catalog.layer import Moved
@@ -75,8 +76,10 @@ def _slots(
     """Yields each slot, and whether its name depends on configuration; those that are `told` are given by name."""
     for above in reversed((plan, *plan.bases)):
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
-        for place, submodule in enumerate(s for s in above.submodules if not s.hoisted and _holds(s)):
-            slot = _slot(submodule, prefix, place, told)
+        mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
+        order = sorted(mine, key=lambda s: _end(s.construction.call))
+        for submodule in mine:
+            slot = _slot(submodule, prefix, order.index(submodule), told)
             filled = seen.setdefault(slot.nnx, [])
             if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
                 continue  # another branch of the loop fills the same list
@@ -109,10 +112,15 @@ def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int, told: bool)
     construction = submodule.construction
     if not submodule.automatic or told:
         return Slot(prefix, path, "/".join(submodule.linen))
-    line = submodule.loop.lineno if submodule.loop is not None else construction.call.lineno
-    column = submodule.loop.col_offset if submodule.loop is not None else construction.call.col_offset
+    loop = submodule.loop
+    line, column = (loop.lineno, loop.col_offset) if loop is not None else _end(construction.call)
     kinds = [target.rpartition(".")[2] for target in construction.choice] or [construction.counted]
     return Slot(prefix, path, "", "|".join(kinds), line * 1000 + column, place)
+
+
+def _end(call: ast.Call) -> tuple[int, int]:
+    """Where a call ends: Python makes its arguments before what takes them."""
+    return call.end_lineno or call.lineno, call.end_col_offset or 0
 
 
 def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:

@@ -126,7 +126,26 @@ def asks_for_it(construction: Construction, condition: ast.AST, method: Method) 
     found = optional(construction)
     if found is None:
         return False
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        asked = [_asked_attribute(method, part) for part in test.values]
+        others = [name for name in asked if name != found[1]]
+        return found[1] in asked and all(_made_beside(construction.method, found[0], n) for n in others)
+    return _asked_attribute(method, test) == found[1]
+
+
+def _asked_attribute(method: Method, test: ast.expr) -> str:
+    """The attribute of which `self.proj is not None`, or `self.proj`, asks whether it is there."""
     match test:
         case ast.Compare(left=left, ops=[ast.IsNot()]) if asks_whether_there(test, left):
             test = left
-    return method.is_this(test, found[1])
+    return test.attr if isinstance(test, ast.Attribute) and method.is_this(test) else ""
+
+
+def _made_beside(setup: Method, condition: ast.If | ast.IfExp, name: str) -> bool:
+    """Tells whether setup assigns an attribute under a condition, and otherwise None."""
+    stores = [s for n in stores_in(setup, name) if isinstance(s := setup.parents[n], ast.Assign)]
+    if not name or not isinstance(condition, ast.If) or len(stores) != 2:
+        return False
+    made, empty = stores
+    is_empty = isinstance(empty.value, ast.Constant) and empty.value.value is None
+    return made in condition.body and empty in condition.orelse and is_empty

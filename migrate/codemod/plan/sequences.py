@@ -10,6 +10,8 @@ from ...catalog.norms import INSTANCE, TWINS
 from ..built import Written, built_of
 from ..constructions import Construction
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..project import Project
+from .instances import instance_fields
 
 CHILDREN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -33,6 +35,12 @@ class Place(NamedTuple):
     within: tuple[str, ...]
     linen: str
 
+
+_HELD = frozenset({
+    "BatchNorm", "Conv", "ConvTranspose", "Dense", "DenseGeneral", "Dropout", "Embed", "GroupNorm",
+    "InstanceNorm", "LayerNorm", "RMSNorm", "Sequential",
+})  # fmt: skip
+"""The layers that a field may be given where its class is constructed: they are called with one array, as in Linen."""
 
 _DECIDES = frozenset({"collection_name", "variable_filter", "n_steps"})
 
@@ -70,6 +78,10 @@ def place_of(construction: Construction, made: Collection[Construction]) -> Plac
     if holder is not None:
         name = next((n for n in CHILDREN[holder.kind] if holder.given.get(n) is call), "")
         return Place(holder, (name,), name) if name else None
+    owner = next((c for c in made if c.call is above and c.layer is None), None)
+    if owner is not None:
+        name = next((n for n, node in owner.given.items() if node is call), "")
+        return Place(owner, (name,), name) if name else None
     collected = (c for c in made if is_sequence(c) and (b := built_of(c)) is not None and call in b.items)
     if (sequence := next(collected, None)) is not None:
         return Place(sequence, ("layers", "{}"), "layers_{}")
@@ -100,6 +112,23 @@ def check_children(holder: Construction, made: Collection[Construction]) -> None
         if kinds and (child.layer is None or child.layer.linen not in kinds):
             known = " or ".join(f"nn.{kind}" for kind in kinds)
             raise Refused("MN101", child.call, f"`{name}` of nn.{holder.kind} is no {known}")
+
+
+def check_held(held: Construction, place: Place, project: Project) -> None:
+    """Raises Refused for a module that a field is given, where the class that has it does not just call it."""
+    holder, (name,) = place.holder, place.within
+    if name not in instance_fields(project.classes[holder.target], project):
+        raise Refused("MN101", held.call, f"it builds `{held.kind}`, and hands it on instead of calling it")
+    if holder.lifted is not None or held.lifted is not None:
+        reason = f"a transform around `{holder.kind}`, or the module in its field `{name}`, is not followed"
+        raise Refused("MN102", held.call, reason)
+    if holder.choice or held.choice:
+        raise Refused(
+            "MN101", held.call, f"the field `{name}` is given one of several modules, or by one of several"
+        )
+    if held.layer is not None and held.layer.linen not in _HELD:
+        reason = f"the field `{name}` is given nn.{held.layer.linen}, whose calls are others in NNX"
+        raise Refused("MN101", held.call, reason)
 
 
 def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Construction]) -> None:

@@ -11,6 +11,7 @@ from ..flow.terms import Kind, Term
 from ..kinds import is_told_by_kind
 from ..model import Method, MethodKind, Refused
 from ..requests import by_default
+from ..trees import walk
 from .last_apart import all_but_last, last_call
 from .numbered import starts_with_first, takes_in_order
 from .records import ClassPlan, Form, Submodule
@@ -51,7 +52,8 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
             user, f"changes from one element of `self.{made.attribute}` to the next, made in another loop"
         )
     call = made.construction.call
-    if user not in beside and user.construction.call.lineno <= call.lineno:
+    inside = any(user.construction.call in walk(s.construction.call) for s in beside)
+    if not inside and user.construction.call.lineno <= call.lineno:
         raise _unknown(user, f"is that of `self.{made.attribute}`, which is made later")
     if (where := _other_round(plan, phi, user, made)) is not None:
         raise _unknown(

@@ -40,6 +40,7 @@ from .rnn import check_cell
 from .sequences import (
     CHILDREN,
     check_children,
+    check_held,
     check_sequence,
     check_wrapper,
     is_sequence,
@@ -159,7 +160,10 @@ class _Planner:
             check_children(construction, self.made)
         check_closures(construction)
         check_called_each(construction)
-        if place_of(construction, self.made) is None:
+        given_to = place_of(construction, self.made)
+        if given_to is not None and given_to.holder.layer is None:
+            check_held(construction, given_to, self.children.project)
+        if given_to is None:
             made = frozenset(c.call for c in self.made)
             check_place(self.cls, construction, made, self._handed(construction), self._inside(construction))
 
@@ -181,7 +185,8 @@ class _Planner:
             reason = f"a call decides how `{construction.kind}` works, and {holder} does not hand that on"
             raise Refused("MN101", construction.call, reason)
         modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
-        if modes or construction.lifted is not None:
+        held = place is not None and place.holder.layer is None  # its holder was run with it
+        if (modes and not held) or construction.lifted is not None:
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
             )

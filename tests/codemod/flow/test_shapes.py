@@ -275,6 +275,14 @@ CASES = {
         "return lax.conv_general_dilated(x, jnp.ones((9, 8, 1, 1)), (1, 1), 'SAME', dimension_numbers=('NCHW', 'OIHW', 'NCHW'))",
         "(?, 9, ?, ?)",
     ),
+    "reduce_window": (
+        "return lax.reduce_window(x, 0.0, lax.add, (1, 2, 1, 1), (1, 2, 2, 1), 'SAME')",
+        "(x[-4], ?, ?, x[-1])",
+    ),
+    "attention_of_jax": (
+        "return jax.nn.dot_product_attention(x, x, jnp.concatenate([x, x], -2)[..., :self.width, :])",
+        "(..., x[:-1], x[-1])",
+    ),
     "pool": (
         "return nn.max_pool(x, (2, 2), strides=(2, 2))",
         "(..., x[:-3], x[-3] // 2, x[-2] // 2, x[-1])",

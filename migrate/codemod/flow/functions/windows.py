@@ -30,6 +30,30 @@ def _of_any_size(array: Array, window: Value) -> Array | None:
     return bare.ending(*[None] * count, array.at(-1)) if bare is not None else None
 
 
+def reduced(given: Arguments) -> Value:
+    """`reduce_window(x, 0.0, add, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")`: axes that a window of 1 slides over one by one."""
+    array = given.array()
+    windows, strides = (
+        _listed(given.get(*place)) for place in ((3, "window_dimensions"), (4, "window_strides"))
+    )
+    padding = paddings(given.get(5, "padding"), len(windows))
+    if (
+        array is None
+        or not given.plain
+        or array.axes not in (None, len(windows))
+        or len(strides) != len(windows)
+    ):
+        return None
+    whole = array.spelled(len(windows))
+    rows = zip(whole.tail, windows, strides, padding, strict=False)
+    kept = [t if (w, s) == (_ONE, _ONE) and p in ("SAME", "VALID", (0, 0)) else None for t, w, s, p in rows]
+    return Array(None, 0, tuple(kept), len(windows)) if len(kept) == len(windows) else None
+
+
+def _listed(value: Value) -> Sequence[Value]:
+    return value.items if isinstance(value, Items) else ()
+
+
 def convolve(given: Arguments) -> Value:
     """`conv_general_dilated(x, kernel, ...)`: the outputs of the kernel, at the place that the layout says.
 
