@@ -155,8 +155,8 @@ def test_two_of_one_condition() -> None:
 
 
 _APART = (
-    "            self.norm = nn.LayerNorm()",
-    "        if self.width > 3:\n            self.norm = nn.LayerNorm()",
+    "            self.norm = nn.LayerNorm()\n        else:\n            self.proj = self.norm = None",
+    "        else:\n            self.proj = None\n        if self.width > 3:\n            self.norm = nn.LayerNorm()\n        else:\n            self.norm = None",
 )
 
 

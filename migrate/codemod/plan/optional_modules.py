@@ -127,9 +127,9 @@ def asks_for_it(construction: Construction, condition: ast.AST, method: Method) 
     if found is None:
         return False
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        asked = [_asked_attribute(method, part) for part in test.values]
-        others = [name for name in asked if name != found[1]]
-        return found[1] in asked and all(_made_beside(construction.method, found[0], n) for n in others)
+        names = [_asked_attribute(method, part) for part in test.values]
+        others = [name for name in names if name != found[1]]
+        return found[1] in names and all(_made_beside(construction.method, found[0], n) for n in others)
     return _asked_attribute(method, test) == found[1]
 
 

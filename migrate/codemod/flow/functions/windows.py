@@ -31,7 +31,7 @@ def _of_any_size(array: Array, window: Value) -> Array | None:
 
 
 def reduced(given: Arguments) -> Value:
-    """`reduce_window(x, 0.0, add, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")`: axes that a window of 1 slides over one by one."""
+    """`reduce_window(x, 0.0, add, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")`: axes with a window and a stride of 1 stay."""
     array = given.array()
     windows, strides = (
         _listed(given.get(*place)) for place in ((3, "window_dimensions"), (4, "window_strides"))
