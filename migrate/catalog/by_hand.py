@@ -194,7 +194,7 @@ class Layer(nnx.Module):
 
 
 def made():
-    return Layer(rngs=nnx.Rngs(0))
+    return [Layer(rngs=nnx.Rngs(i)) for i in range(2)]
 """,
     "MN302": """\
 class Layer(nnx.Module):

@@ -199,10 +199,13 @@ _CODES = (
     ),
     Code(
         "MN303",
-        "is joined to a Linen class that stays",
-        "The class is migrated. The one that stays builds it through nnx.bridge.to_linen: the paths of all variables and "
-        "what is computed are the same as before, the random numbers of a new init are not.",
-        "Nothing. Once the other class is migrated, it builds this one like any other.",
+        "is joined to Linen code that stays",
+        "The class is migrated. A class that stays builds it through nnx.bridge.to_linen: the paths of all variables and "
+        "what is computed are the same as before, the random numbers of a new init are not. Code that hands on a model, "
+        "or keeps it in an attribute, has a Linen module around the class in the same way: its init and apply stay, and "
+        "its variables have the names of the NNX attributes.",
+        "Nothing. Once the other class is migrated, it builds this one like any other. Convert checkpoints of such a "
+        "model with migrate-checkpoint, and call apply under jax.jit: outside of it, every call makes the module anew.",
     ),
     Code(
         "MN304",

@@ -22,6 +22,7 @@ class Decisions:
     """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
 
     `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
+    `linen_models` are classes whose models a script has as Linen modules around them, and nowhere as states.
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
@@ -36,6 +37,7 @@ class Decisions:
     todo: set[str] = field(default_factory=set)
     bridges: list[Bridge] = field(default_factory=list)
     linen_names: set[str] = field(default_factory=set)
+    linen_models: set[str] = field(default_factory=set)
     helpers: list[Helper] = field(default_factory=list)
     makers: list["Changed"] = field(default_factory=list)
     reach: Reach | None = None

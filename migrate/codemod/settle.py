@@ -51,9 +51,17 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
             by_path = partial(getattr, project, "supplied")
-            sites = plan_sites(source, names, constructors, stays, owned, bridges.refused, apart, by_path)
+            linen = decisions.linen_models
+            sites = plan_sites(
+                source, names, constructors, stays, owned, bridges.refused, apart, by_path, linen
+            )
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
+        kept = {name for sites in decisions.sites.values() for name, *_ in sites.split}
+        around = {name for sites in decisions.sites.values() for name, *_ in sites.bridged}
+        if kept & around:  # variables of the one kind are no good for the other
+            decisions.linen_models |= kept & around
+            continue
         refusals = [
             (path, refusal)
             for path, sites in decisions.sites.items()
@@ -63,6 +71,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
             decisions.diagnostics += _split(project, decisions)
+            decisions.diagnostics += _bridged(project, decisions)
             decisions.bridges = bridges.found
             return
         for path, refusal in refusals:
@@ -117,6 +126,18 @@ def _split(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
                 "loads a Linen checkpoint into them, has to change"
             )
             yield Diagnostic(path, line, column, "MN304", message, short, Severity.NOTE)
+
+
+def _bridged(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """Notes: models that are Linen modules around a migrated class."""
+    for path, sites in decisions.sites.items():
+        for name, line, column in sites.bridged:
+            short = project.classes[name].short
+            message = (
+                f"{short} is migrated, and this model is a Linen module around it, so that its init and apply stay as "
+                f"they are; its variables have the names of {short}'s NNX attributes"
+            )
+            yield Diagnostic(path, line, column, "MN303", message, short, Severity.NOTE)
 
 
 def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:

@@ -290,6 +290,7 @@ def test_a_whole_model_is_constructed_from_its_sample_input() -> None:
     )
 
 
+@pytest.mark.usefixtures("no_bridges")
 def test_apply_without_the_statistics_of_a_submodule_is_refused() -> None:
     text = _NET + _MAIN.replace('{"params": params, "batch_stats": stats}', '{"params": params}')
     file = migrate_files({"a.py": text.encode()}).files[0]

@@ -269,6 +269,7 @@ class Deep(nn.Module):
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.usefixtures("no_bridges")
 def test_refused(name: str) -> None:
     body, message = REFUSED[name]
     text = LAYERS + EXTRA + "\n\ndef f(key, x):" + body + "\n"
@@ -322,6 +323,7 @@ def test_what_hands_out_no_variables(name: str) -> None:
     assert "graphdef" in after
 
 
+@pytest.mark.usefixtures("no_bridges")
 def test_an_argument_whose_name_is_taken_stays_where_it_is() -> None:
     body = APPLIED.replace("Net()", "Net(x.sum())").replace("    v =", "    scale = x + 1\n    v =")
     _, refused, _ = migrated(body + "    return g(x), scale")

@@ -2,8 +2,11 @@
 
 from ..constructors import Constructor, Seen
 from ..model import MethodKind
+from .caches import attention_in
+from .kept_names import draws
 from .mapping_rules import below
 from .records import ClassPlan
+from .sharded import partitioned
 from .streams import streams_of
 from .training import trains_by_mode
 
@@ -29,4 +32,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
     static = frozenset(m.node.name for m in every if m.is_free)
     told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
-    return Constructor(*told, least, exact, static, seen, trains_by_mode(plan), streams_of(plan))
+    trains = trains_by_mode(plan)
+    odd = draws(plan) or attention_in(plan) or trains or partitioned(plan) or unguarded
+    bridged = not odd and collections.keys() <= {"params", "batch_stats"}
+    return Constructor(*told, least, exact, static, seen, trains, streams_of(plan), bridged)

@@ -31,13 +31,13 @@ def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Co
     return f"{text(site.call.func)}({', '.join([*given, 'rngs=' + rngs(init.key, names, text, streams)])})"
 
 
-def sizes_of(site: Site, init: Init, names: Names, text: TextOf) -> list[str]:
-    """Returns the sizes that an init tells. Raises NotRead."""
+def sizes_of(site: Site, init: Init, names: Names, text: TextOf, *, stays: bool = False) -> list[str]:
+    """Returns the sizes that an init tells, which may be one that `stays`. Raises NotRead."""
     if site.constructor.unguarded:
         raise NotRead(
             init.call, "the class writes variables in Linen's init too, which a constructor does not run"
         )
-    if init.with_output is False:
+    if init.with_output is False and not stays:
         for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
             _check_pure(value, names)
     return [_size(site, argument, init, names, text) for argument in site.constructor.arguments]

@@ -83,6 +83,10 @@ class Mentions:
         called = isinstance(call, ast.Call) and call.func is taken
         return called and not any(up in self.stays for _, up in self.above(node))
 
+    def checks(self, node: ast.AST) -> bool:
+        """Tells whether a mention is that of `isinstance`, or of an annotation that something may check."""
+        return self._is_checked(node)
+
     def _is_checked(self, node: ast.AST) -> bool:
         while isinstance(self.parents[node], ast.Tuple | ast.BinOp):
             node = self.parents[node]

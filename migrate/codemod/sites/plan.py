@@ -10,6 +10,7 @@ from ..edits import Edit
 from ..names import Names
 from ..source import Source
 from ..trees import walk
+from .bridged import keep_linen
 from .given_models import given_models, handed_over
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
@@ -28,11 +29,13 @@ def plan_sites(
     reasons: Mapping[ast.AST, str] = MappingProxyType({}),
     apart: Collection[ast.AST] = (),
     by_path: Callable[[], str] = str,
+    linen: Collection[str] = (),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
-    of others why it cannot. `by_path` says which code may depend on the paths of variables, if any does.
+    of others why it cannot. `by_path` says which code may depend on the paths of variables, if any does. Variables of
+    classes in `linen` are nowhere kept as states.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
@@ -45,15 +48,17 @@ def plan_sites(
     edits: list[Edit] = []
     exported: list[tuple[str, str]] = []
     split: list[tuple[str, int, int]] = []
+    bridged: list[tuple[str, int, int]] = []
     understood: set[ast.AST] = set()
-    for function, models in given_models(mentions):
+    handed = given_models(mentions)
+    for function, models in ((f, m) for f, m in handed if not any(g.constructor.name in linen for g in m)):
         try:
             kept = keep_states(mentions, Text(source), function, by_path, {g.name: g.site() for g in models})
-            handed = [edit for given in models for edit in handed_over(mentions, Text(source), given)]
+            given_on = [edit for given in models for edit in handed_over(mentions, Text(source), given)]
         except Refused as refused:
             refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
             continue
-        edits += [*kept.edits, *handed]
+        edits += [*kept.edits, *given_on]
         split += _inits(source, kept)
         exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
         understood |= {call.func for given in models for call in given.calls}
@@ -65,13 +70,14 @@ def plan_sites(
             followed: Walk | States = walk
         except Refused as refused:
             try:
-                followed = keep_states(mentions, Text(source), scope, by_path)
+                followed = _handed_on(mentions, scope, by_path, linen, refused)
             except Refused as reason:
-                refusals.append(mentions.refusal(_both(refused, reason), NOT_FOLLOWED))
+                refusals.append(mentions.refusal(reason, NOT_FOLLOWED))
                 understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
                 continue
         if isinstance(followed, States):
             split += _inits(source, followed)
+            bridged += _bridged(source, followed)
         edits += followed.edits
         understood |= followed.understood
         if isinstance(scope, ast.Module):
@@ -84,7 +90,30 @@ def plan_sites(
         tuple(sorted(set(refusals), key=lambda each: each[2:])),
         tuple(sorted(exported)),
         tuple(sorted(split)),
+        tuple(sorted(bridged)),
     )
+
+
+def _handed_on(
+    mentions: Mentions, scope: Scope, by_path: Callable[[], str], linen: Collection[str], walked: Refused
+) -> States:
+    """Keeps variables as states, or makes Linen modules around the classes. Raises Refused, with every reason.
+
+    A reason that is about another class than the others keeps that one Linen, and not what goes on without it.
+    """
+    text, reason = Text(mentions.source), ""
+    if not any(mentions.found.get(node) in linen for node in direct(scope)):
+        try:
+            return keep_states(mentions, text, scope, by_path)
+        except Refused as kept:
+            reason = f"; as `nnx.split` would hand it on, {kept.message}"
+    try:
+        return keep_linen(mentions, text, scope, by_path)
+    except Refused as bridged:
+        if bridged.class_name != walked.class_name:
+            raise
+        message = f"{walked.message}{reason}; as a Linen module around it, {bridged.message}"
+        raise Refused(walked.class_name, walked.node, message) from bridged
 
 
 def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
@@ -93,10 +122,10 @@ def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
         yield site.constructor.name, span.line, span.column + 1
 
 
-def _both(walked: Refused, kept: Refused) -> Refused:
-    """Why variables can be followed neither by the module that holds them, nor as values."""
-    message = f"{walked.message}; as `nnx.split` would hand it on, {kept.message}"
-    return Refused(walked.class_name, walked.node, message)
+def _bridged(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
+    for site in states.bridged:
+        span = source.span(site.call)
+        yield site.constructor.name, span.line, span.column + 1
 
 
 def _scopes(mentions: Mentions) -> Iterator[Scope]:

@@ -26,13 +26,15 @@ class SitePlan:
 
     `globals` are the dotted names of module-level variables whose meaning changes or that go away: another
     file that imports one of them would see it. Each comes with the class that it is about. `split` are the classes
-    whose variables are kept as states, with the line and column of the init.
+    whose variables are kept as states, with the line and column of the init; `bridged` those that are made as Linen
+    modules.
     """
 
     edits: tuple[Edit, ...] = ()
     refusals: tuple[SiteRefusal, ...] = ()
     globals: tuple[tuple[str, str], ...] = ()
     split: tuple[tuple[str, int, int], ...] = ()
+    bridged: tuple[tuple[str, int, int], ...] = ()
 
 
 class Refused(Exception):  # noqa: N818

@@ -29,12 +29,16 @@ from .values import PARAMS, TRANSIENT, Site
 
 @dataclass
 class States:
-    """The edits of one scope, the nodes that they account for, the names whose meaning changes, and the inits."""
+    """The edits of one scope, the nodes that they account for, the names whose meaning changes, and the inits.
+
+    `bridged` are the models that stay Linen modules, around the NNX class.
+    """
 
     edits: list[Edit] = field(default_factory=list)
     understood: set[ast.AST] = field(default_factory=set)
     bound: dict[str, Site] = field(default_factory=dict)
     inits: dict[ast.AST, Site] = field(default_factory=dict)
+    bridged: list[Site] = field(default_factory=list)
 
 
 def keep_states(

@@ -84,7 +84,7 @@ def attention_weights(given: Arguments) -> Value:
 
 
 def attention(given: Arguments) -> Value:
-    """`(..., q, heads, e)` from queries `(..., q, heads, d)` and values `(..., k, heads, e)`; the heads may be in front."""
+    """`(..., q, heads, e)` from queries `(..., q, heads, d)` and values `(..., k, heads, e)`, or heads first."""
     query, value = given.array(0, "query"), given.array(2, "value")
     bare = query.dropped(1) if query is not None and given.plain else None
     return None if bare is None else bare.ending(value.at(-1) if value is not None else None)

@@ -1,0 +1,192 @@
+"""Models whose init and apply stay as they are: `nnx.bridge.to_linen(Net, 3)` makes a Linen module of the NNX class.
+
+For code that hands on the model itself, or keeps it in an attribute. The module has the variables of the NNX class, by
+its names. See https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/bridge.html.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ..bindings import paired
+from ..edits import Replace
+from .calls import Init, NotRead, read_init
+from .construct import arguments, nnx_name, sizes_of
+from .initialised import block
+from .mentions import Mentions
+from .records import Refused
+from .references import binders, is_rebound, references
+from .scopes import Function, Scope, arguments_of, direct, mentioned, stored
+from .states import States
+from .text import Text
+from .values import Site
+
+_OFFERED = frozenset({"init", "init_with_output", "apply"})
+_OWN = frozenset({"nnx_class", "args", "kwargs", "metadata_fn", "skip_rng", "name", "parent"})
+
+
+def keep_linen(mentions: Mentions, text: Text, scope: Scope, by_path: Callable[[], str]) -> States:
+    """Plans the models of `scope` as Linen modules around the NNX classes. Raises Refused."""
+    found = States()
+    nodes = [n for n in direct(scope) if n in mentions.found and not mentions.harmless(n)]
+    for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
+        bridged = _Bridged(mentions, text, scope, _site(mentions, node))
+        if by_path():
+            raise bridged.refused(node, by_path())
+        found.edits.append(bridged.edit())
+        found.understood.add(node)
+        found.bridged.append(bridged.site)
+    return found
+
+
+def _site(mentions: Mentions, node: ast.AST) -> Site:
+    """The construction that a mention is, and the name or attribute that alone holds the model."""
+    call = mentions.parents[node]
+    name = mentions.found[node]
+    if not isinstance(call, ast.Call) or call.func is not node:
+        raise Refused(name, node, "the class itself is handed on")
+    match mentions.parents[call]:
+        case (ast.Assign(targets=[target]) | ast.AnnAssign(target=target)) as owner if isinstance(
+            target, ast.Name | ast.Attribute
+        ):
+            return Site(call, mentions.classes[name], ast.unparse(target), owner)
+    raise Refused(name, node, "the model is given no name")
+
+
+@dataclass(eq=False)
+class _Bridged:
+    """One model of a scope."""
+
+    mentions: Mentions
+    text: Text
+    scope: Scope
+    site: Site
+
+    def refused(self, node: ast.AST, message: str) -> Refused:
+        return Refused(self.site.constructor.name, node, message)
+
+    def edit(self) -> Replace:
+        """Returns the Linen module in the place of the construction. Raises Refused."""
+        self._check()
+        site, mentions = self.site, self.mentions
+        try:
+            own = arguments(site, self.text.of)
+        except NotRead as reason:
+            raise self.refused(reason.node, reason.message) from reason
+        rows = [self.text.of(site.call.func), *self._sizes(), *own]
+        code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
+        return Replace(mentions.source.span(site.call), code)
+
+    def _check(self) -> None:
+        site, mentions = self.site, self.mentions
+        if not site.constructor.bridged:
+            raise self.refused(
+                site.call, "it draws random numbers, or has more than parameters and statistics"
+            )
+        if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
+            raise self.refused(site.call, "a field of it is called as an argument of the bridge is")
+        given = [n for part in (*site.call.args, *site.call.keywords) for n in ast.walk(part)]
+        if any(n in mentions.found or mentions.names.linen(n) for n in given if isinstance(n, ast.expr)):
+            raise self.refused(site.call, "it is given a module, or what makes one")
+        for node, name in mentions.found.items():
+            if name == site.constructor.name and mentions.checks(node):
+                raise self.refused(node, "a check for the class would see the bridge")
+        for receiver in self._receivers():
+            self._check_use(receiver)
+
+    def _receivers(self) -> list[ast.expr]:
+        """Every read of the model by its name: in the scope for a variable, in its class for an attribute."""
+        target = ast.parse(self.site.name, mode="eval").body
+        if isinstance(target, ast.Name):
+            if is_rebound(self.scope, target.id):
+                raise self.refused(self.site.owner, f"`{target.id}` is bound in more than one place")
+            return [use.node for use in references(self.scope, target.id)]
+        around = next((up for _, up in self.mentions.above(self.scope) if isinstance(up, ast.ClassDef)), None)
+        spelled = [n for n in ast.walk(around or self.scope) if isinstance(n, ast.Attribute)]
+        same = [n for n in spelled if ast.unparse(n) == self.site.name]
+        if sum(not isinstance(n.ctx, ast.Load) for n in same) > 1:
+            raise self.refused(self.site.owner, f"`{self.site.name}` is assigned in more than one place")
+        return [n for n in same if isinstance(n.ctx, ast.Load)]
+
+    def _check_use(self, receiver: ast.expr) -> None:
+        """What a Linen module around the class offers: init and apply, which run `__call__`."""
+        above = self.mentions.parents[receiver]
+        if not isinstance(above, ast.Attribute):
+            return
+        if above.attr not in _OFFERED:
+            raise self.refused(above, f"`{ast.unparse(receiver)}` is asked for `.{above.attr}`")
+        call = self.mentions.parents[above]
+        if not isinstance(call, ast.Call) or call.func is not above:
+            return
+        if any(k.arg in ("method", None) for k in call.keywords):
+            raise self.refused(call, f"`{ast.unparse(above)}` may run another method than `__call__`")
+        given = call.args[0] if above.attr == "apply" and call.args else None
+        if isinstance(given, ast.Dict):
+            has = {k.value for k in given.keys if isinstance(k, ast.Constant)}
+            lacks = sorted(self.site.collections - has) if None not in given.keys else []
+            if lacks:
+                raise self.refused(given, f"`{lacks[0]}` is not among what it is applied to")
+
+    def _sizes(self) -> list[str]:
+        """The sizes that an init tells, spelled so that they are known where the model is made. Raises Refused."""
+        if not self.site.constructor.arguments:
+            return []
+        reasons, found = list[Refused](), set[tuple[str, ...]]()
+        for init in self._inits():
+            try:
+                sizes = sizes_of(self.site, init, self.mentions.names, self.text.of, stays=True)
+            except NotRead as reason:
+                reasons.append(self.refused(reason.node, reason.message))
+                continue
+            if (unknown := self._unknown(sizes, init)) is None:
+                found.add(tuple(sizes))
+                continue
+            what = f"`{unknown}`, from which its size comes, is not known where the model is made"
+            reasons.append(self.refused(init.call, what))
+        if len(found) > 1:
+            raise self.refused(self.site.call, "its inits are given inputs of other sizes")
+        if found:
+            return list(found.pop())
+        raise next(iter(reasons), self.refused(self.site.call, "no init here tells its sizes"))
+
+    def _inits(self) -> Iterator[Init]:
+        for receiver in self._receivers():
+            node: ast.AST = receiver
+            while isinstance(node, ast.expr):
+                node = self.mentions.parents[node]
+                if isinstance(node, ast.Call):
+                    try:
+                        init = read_init(node, self.mentions.names, lambda r, own=receiver: r is own)  # type: ignore[misc]
+                    except NotRead:
+                        init = None
+                    if init is not None:
+                        yield replace(init, args=[self._sample(a, init.call) for a in init.args])
+                        break
+
+    def _sample(self, node: ast.expr, place: ast.AST) -> ast.expr:
+        """What makes the sample that a local holds, where nothing else binds that."""
+        scope = next(up for _, up in self.mentions.above(place) if isinstance(up, ast.Module | Function))
+        if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
+            return node
+        own = binders(scope, node.id)
+        given = [(s.targets[0], s.value) for s in block(scope) if isinstance(s, ast.Assign)]
+        given += [pair for s in block(scope) for pair in paired(s)]
+        values = [value for target, value in given if target in own]
+        return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else node
+
+    def _unknown(self, sizes: list[str], init: Init) -> str | None:
+        """A name in the sizes that may mean nothing, or something else, where the model is made."""
+        names = mentioned(ast.parse(f"[{', '.join(sizes)}]"))
+        for _, up in self.mentions.above(init.call):
+            if up is self.scope:
+                break
+            if isinstance(up, Function | ast.Lambda) and (hidden := names & (stored(up) | arguments_of(up))):
+                return min(hidden)
+        return next((name for name in sorted(names) if not self._is_known(name)), None)
+
+    def _is_known(self, name: str) -> bool:
+        own = binders(self.scope, name)
+        if not own:
+            return isinstance(self.scope, Function)  # a name of the file, which is there by then
+        ahead = all(n.lineno < self.site.owner.lineno for n in own)  # type: ignore[attr-defined]
+        return ahead and not is_rebound(self.scope, name)

@@ -1,0 +1,226 @@
+# ruff: noqa: E501
+"""Scripts that hand on a model: it becomes a Linen module around the NNX class, and every other line stays."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from migrate_norm.catalog.findings import Severity
+from migrate_norm.codemod import migrate_files
+
+from .check import load
+
+NET = """\
+import jax
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+from flax.training.train_state import TrainState
+
+
+class Net(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        x = nn.Dense(self.width)(x)
+        x = nn.BatchNorm(use_running_average=not train)(nn.tanh(x))
+        return nn.Dense(2)(x)
+
+
+class Plain(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.features)(nn.relu(nn.Dense(5)(x)))
+
+
+X = jnp.arange(6.0).reshape(2, 3)
+"""
+
+MODELS = {
+    "returned": ("""\
+def create(key, width):
+    model = Net(width=width)
+    variables = model.init(key, jnp.ones((1, 3)))
+    return model, variables["params"], variables["batch_stats"]
+
+
+def run(key):
+    model, params, stats = create(key, 6)
+
+    @jax.jit
+    def loss(params):
+        out, new = model.apply({"params": params, "batch_stats": stats}, X, train=True, mutable=["batch_stats"])
+        return (out**2).mean(), new["batch_stats"]
+
+    (_, stats), grads = jax.value_and_grad(loss, has_aux=True)(params)
+    params = jax.tree.map(lambda p, g: p - g, params, grads)
+    return model, {"params": params, "batch_stats": stats}
+""", {"    model = nnx.bridge.to_linen(Net, 3, width=width)"}),
+    "an attribute": ("""\
+class Trainer:
+    def __init__(self, key):
+        self.tx = optax.adam(1e-2)
+        self.model = Plain(2)
+        self.params = self.model.init(key, X)
+        self.opt_state = self.tx.init(self.params)
+        self.apply = jax.jit(self.model.apply)
+
+    def loss(self, params):
+        return (self.apply(params, X) ** 2).mean()
+
+    def step(self):
+        grads = jax.grad(self.loss)(self.params)
+        updates, self.opt_state = self.tx.update(grads, self.opt_state)
+        self.params = optax.apply_updates(self.params, updates)
+
+
+def run(key):
+    trainer = Trainer(key)
+    trainer.step()
+    return trainer.model, trainer.params
+""", {"        self.model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+    "made anew": ("""\
+class State(TrainState):
+    target: dict
+
+
+def run(key):
+    net: Plain = Plain(features=2)
+    state = State.create(apply_fn=net.apply, params=net.init(key, X), target=net.init(key, X), tx=optax.sgd(0.1))
+    net.apply = jax.jit(net.apply)
+    state = state.replace(target=optax.incremental_update(state.params, state.target, 0.5))
+    grads = jax.grad(lambda p: net.apply(p, X).sum() - state.apply_fn(state.target, X).mean())(state.params)
+    return net, state.apply_gradients(grads=grads).params
+""", {"    net: Plain = nnx.bridge.to_linen(Plain, X.shape[-1], features=2)"}),
+    "at the top of the file": ("""\
+net = Plain(2)
+
+
+@jax.jit
+def predict(params, x):
+    return net.apply(params, x)
+
+
+def run(key):
+    x, _ = jnp.zeros((4, 3)), None
+    params = net.init(key, x)
+    return net, jax.tree.map(lambda p: p + predict(params, x).sum(), params)
+""", {"net = nnx.bridge.to_linen(Plain, 3, 2)"}),
+    "a variable as one kind everywhere": ("""\
+def make(key):
+    net = Plain(2)
+    params = net.init(key, X)
+    tx = optax.sgd(0.1)
+    opt_state = tx.init(params)
+    updates, opt_state = tx.update(jax.grad(lambda p: net.apply(p, X).sum())(params), opt_state)
+    return optax.apply_updates(params, updates)
+
+
+def run(key):
+    model = Plain(2)
+    model.init(key, X)
+    return model, make(key)
+""", {"    net = nnx.bridge.to_linen(Plain, X.shape[-1], 2)", "    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_init_and_apply_stay(name: str) -> None:
+    script, lines = MODELS[name]
+    before = NET + "\n\n" + script
+    result = migrate_files({"m.py": before.encode()})
+    (file,) = result.files
+    after = file.after.decode()
+    assert {d.code for d in file.diagnostics} == {"MN303"}, file.diagnostics
+    assert all(d.severity is Severity.NOTE for d in file.diagnostics)
+    mine = list(difflib.unified_diff(script.splitlines(), after[after.index("X = ") :].splitlines()[3:], n=0))
+    assert {line[1:] for line in mine if line.startswith("+") and not line.startswith("+++")} == lines
+    assert not migrate_files({"m.py": file.after}).files[0].changed
+    linen, variables = load(before).run(jax.random.key(0))
+    model, own = load(after).run(jax.random.key(0))
+    assert jax.tree.map(jnp.shape, own) != jax.tree.map(jnp.shape, variables)  # they have other names
+    assert _shapes(own) == _shapes(variables)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(own))
+    (rules,) = (
+        c for c in result.mapping.classes if c.name.endswith(".Net" if "Net(" in script else ".Plain")
+    )
+    given = _random(variables)
+    moved = _renamed(given, {r.linen: r.nnx for r in rules.variables})
+    assert jax.tree.structure(moved) == jax.tree.structure(own)
+    x = jax.random.normal(jax.random.key(3), (7, 3))
+    np.testing.assert_array_equal(linen.apply(given, x), model.apply(moved, x))
+    if "batch_stats" in given:
+        kwargs: dict[str, Any] = {"train": True, "mutable": ["batch_stats"]}
+        (out, stats), (other, new) = linen.apply(given, x, **kwargs), model.apply(moved, x, **kwargs)
+        np.testing.assert_array_equal(out, other)
+        names = {r.linen: r.nnx for r in rules.variables}
+        jax.tree.map(np.testing.assert_array_equal, _renamed(stats, names), new)
+
+
+def _shapes(tree: Any) -> list[tuple[int, ...]]:
+    return sorted(leaf.shape for leaf in jax.tree.leaves(tree))
+
+
+def _random(tree: Any) -> Any:
+    leaves, structure = jax.tree.flatten(tree)
+    keys = jax.random.split(jax.random.key(1), len(leaves))
+    return structure.unflatten(
+        [jax.random.uniform(k, leaf.shape, minval=0.5) for k, leaf in zip(keys, leaves, strict=True)]
+    )
+
+
+def _renamed(variables: Any, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> Any:
+    """The variables of Linen under the names of the NNX attributes."""
+    found: dict[str, Any] = {}
+    for path, leaf in jax.tree_util.tree_leaves_with_path(variables):
+        collection, *inner = (key.key for key in path)
+        at = found.setdefault(collection, {})
+        *up, last = names[tuple(inner)]
+        for name in up:
+            at = at.setdefault(name, {})
+        at[last] = leaf
+    return found
+
+
+_RUN = "def run(key):\n    model = Plain(2)\n    params = model.init(key, X)\n"
+REFUSED = {
+    "another method": _RUN.replace("X)\n", "X, method=Plain.__call__)\n") + "    return model, params\n",
+    "a field that is asked for": _RUN + "    return model, params, model.features\n",
+    "a check for the class": _RUN + "    return model, params, isinstance(model, Plain)\n",
+    "bound twice": _RUN + "    model = Plain(3)\n    return model, params\n",
+    "no init": "def run():\n    model = Plain(2)\n    return model, 1\n",
+    "inits of two sizes": _RUN + "    return model, params, model.init(key, jnp.ones((1, 4)))\n",
+    "a size that comes later": "def run(key, f):\n    model = Plain(2)\n    x = f()\n    return model, model.init(key, x)\n",
+    "a size that only a function knows": "def run(key):\n    model = Plain(2)\n    return model, lambda x: model.init(key, x)\n",
+    "the class itself": "def run(make):\n    return make(Plain)\n",
+    "statistics left out": "def run(key):\n    model = Net()\n    v = model.init(key, X)\n    return model, v, model.apply({'params': v['params']}, X)\n",
+    "variables that a file may hold": "import pickle\n\n\n" + _RUN + "    return model, pickle.loads(b''), params\n",
+    "no name": "def run(key):\n    return [Plain(2)]\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    before = NET + "\n\n" + REFUSED[name]
+    file = migrate_files({"m.py": before.encode()}).files[0]
+    assert file.after.decode().endswith(REFUSED[name])
+    assert "MN301" in {d.code for d in file.diagnostics}, file.diagnostics
+    assert "to_linen" not in file.after.decode()
+
+
+def test_what_draws_random_numbers_stays() -> None:
+    before = (
+        NET.replace("nn.tanh(x)", "nn.Dropout(0.5)(x, deterministic=not train)")
+        + "\n\n"
+        + MODELS["returned"][0]
+    )
+    file = migrate_files({"m.py": before.encode()}).files[0]
+    assert "class Net(nn.Module)" in file.after.decode()
+    assert "it draws random numbers" in " ".join(d.message for d in file.diagnostics)
