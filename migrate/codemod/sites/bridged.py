@@ -25,17 +25,28 @@ _OFFERED = frozenset({"init", "init_with_output", "apply"})
 _OWN = frozenset({"nnx_class", "args", "kwargs", "metadata_fn", "skip_rng", "name", "parent"})
 
 
-def keep_linen(mentions: Mentions, text: Text, scope: Scope, by_path: Callable[[], str]) -> States:
-    """Plans the models of `scope` as Linen modules around the NNX classes. Raises Refused."""
-    found = States()
+def keep_linen(
+    mentions: Mentions, text: Text, scope: Scope, by_path: Callable[[], str], asked: str
+) -> States:
+    """Plans the models of `scope` as Linen modules around the NNX classes.
+
+    Raises Refused, if it can be for the class that is `asked` about.
+    """
+    found, refusals = States(), list[Refused]()
     nodes = [n for n in direct(scope) if n in mentions.found and not mentions.harmless(n)]
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
-        bridged = _Bridged(mentions, text, scope, _site(mentions, node))
-        if by_path():
-            raise bridged.refused(node, by_path())
-        found.edits.append(bridged.edit())
+        try:
+            bridged = _Bridged(mentions, text, scope, _site(mentions, node))
+            if by_path():
+                raise bridged.refused(node, by_path())
+            found.edits.append(bridged.edit())
+        except Refused as refused:
+            refusals.append(refused)
+            continue
         found.understood.add(node)
         found.bridged.append(bridged.site)
+    if refusals:
+        raise min(refusals, key=lambda r: r.class_name != asked)
     return found
 
 

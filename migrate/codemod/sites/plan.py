@@ -108,7 +108,7 @@ def _handed_on(
         except Refused as kept:
             reason = f"; as `nnx.split` would hand it on, {kept.message}"
     try:
-        return keep_linen(mentions, text, scope, by_path)
+        return keep_linen(mentions, text, scope, by_path, walked.class_name)
     except Refused as bridged:
         if bridged.class_name != walked.class_name:
             raise
