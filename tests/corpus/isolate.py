@@ -42,6 +42,20 @@ def isolate(program: Program, path: str, name: str, *beside: str) -> Isolated:
     return Isolated(dict(sorted((_packages(files) | files).items())), _module(program.files[path]), name)
 
 
+def users(file: File, name: str) -> list[str]:
+    """Returns what a file defines at its top by means of `name`, directly or by way of other such names."""
+    found = {name}
+    defining = [
+        s for s in file.tree.body if not isinstance(s, ast.Import | ast.ImportFrom | ast.If | ast.Expr)
+    ]
+    while True:
+        using = [s for s in defining if any(getattr(n, "id", "") in found for n in ast.walk(s))]
+        more = {each for statement in using for each in _bound(statement)} - found
+        if not more:
+            return sorted(found - {name})
+        found |= more
+
+
 def _module(file: File) -> str:
     """Returns a name that does not stand for an installed package."""
     return (

@@ -17,7 +17,7 @@ from .census.traced import traced
 from .census.verify import Found, Verdict
 from .census.ways import Known
 from .census.worker import Job, Worker
-from .isolate import isolate
+from .isolate import isolate, users
 from .models.model import Model
 from .oracle import Linen, Program, read
 from .test_small import SMALL, fetched
@@ -129,6 +129,40 @@ def test_the_row_of_a_package() -> None:
     assert entry["whole"]["classes"] == 3
     assert entry["alone"]["seen"] == 3
     assert entry["alone"]["migrated"] + sum(entry["alone"]["refused"].values()) == 3
+
+
+MAKER = b"""class Block(nn.Module):
+    conv: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.conv(8, (3, 3))(x)
+
+
+class Net(nn.Module):
+    block: Any
+
+    @nn.compact
+    def __call__(self, x):
+        return self.block(conv=nn.Conv)(x)
+
+
+Net8 = partial(Net, block=Block)
+Other = partial(nn.Conv, 8)
+"""
+
+
+def test_a_class_whose_fields_its_file_fills_is_migrated_with_that() -> None:
+    head = b"from functools import partial\nfrom typing import Any\n\n" + HEAD
+    program = read({"pkg/nets.py": head + MAKER})
+    assert users(program.files["pkg/nets.py"], "Block") == ["Net8"]
+    assert users(program.files["pkg/nets.py"], "Net") == ["Net8"]
+    found = rows.row("pkg", program, None, lambda _: None).classes
+    assert {c.name: (c.outcome, c.detail) for c in found} == dict.fromkeys(
+        ("Block", "Net"), ("not constructed", "with Net8")
+    )
+    alone = read({"pkg/nets.py": head + MAKER.split(b"Net8")[0]})
+    assert {c.outcome for c in rows.row("pkg", alone, None, lambda _: None).classes} == {"MN101"}
 
 
 def test_a_crash_and_output_that_does_not_compile_are_findings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from migrate_norm.codemod.traced.records import Facts
 
 from ..beside import Beside, beside
 from ..check import Checked, judge
-from ..isolate import Isolated, MissingImportError, isolate
+from ..isolate import Isolated, MissingImportError, isolate, users
 from ..oracle import Linen, Program, dotted, parse
 from .fields import Fields, calls_by_name, seen
 from .observed import Shown
@@ -23,6 +23,7 @@ from .worker import Job
 
 CASCADES = frozenset({"MN104", "MN107", "MN110", "MN301", "MN302"})  # refused because something else was
 UNTOLD = "MN108"
+FACTORY = "MN101"
 BROKEN, CRASH = "BROKEN", "CRASH"  # output that does not compile or that a second run changes; an exception
 Compare = Callable[[Job], Found]
 Show = Callable[[Trace], Facts]
@@ -109,6 +110,8 @@ def single(
         models = tuple(each for each in shown if each.has(isolated))
         known = Known(_seen(program, linen, calls[linen.name]), models)
         found = _ended(linen, isolated, compare, known)
+        if found.outcome == FACTORY:
+            return _with_users(program, linen, known) or found
         if found.outcome != UNTOLD or show is None:
             return found
         again = _ended(linen, isolated, compare, known, show(Trace(isolated, known)))
@@ -117,6 +120,22 @@ def single(
         return Class(linen.path, linen.name, f"needs {error}")
     except Exception as error:  # a crash is the finding, and the other classes go on
         return Class(linen.path, linen.name, CRASH, _crash(error))
+
+
+def _with_users(program: Program, linen: Linen, known: Known) -> Class | None:
+    """Migrates a class with what its file makes of it, which tells what its fields hold; None if it stays Linen.
+
+    It is not compared: only the constructions of the file say what fields such as `conv: ModuleDef` are given.
+    """
+    beside = users(program.files[linen.path], linen.name)
+    try:
+        found = (
+            _ended(linen, isolate(program, linen.path, linen.name, *beside), None, known) if beside else None
+        )
+    except MissingImportError:
+        return None
+    migrated = found is not None and found.outcome in {*map(str, Verdict), BROKEN}
+    return replace(found, detail=f"with {', '.join(beside)}") if found is not None and migrated else None
 
 
 def _ended(
