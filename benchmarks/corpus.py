@@ -1,6 +1,7 @@
 """The census of real packages: what is migrated, what is refused and why, and whether it computes the same.
 
-Every Linen class of the pinned packages is migrated with only what it needs. What is migrated is constructed as
+Every Linen class of the pinned packages is migrated with only what it needs, and one whose fields hold what makes
+modules with what its file makes of it. What is migrated is constructed as
 whole models of the package do it, or else with guessed arguments, and compared in all of its modes: PROVED, EQUAL or
 DIFFERENT. Without a network, or where a class needs a package that is not installed, the row says so.
 """

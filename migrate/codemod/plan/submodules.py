@@ -111,7 +111,11 @@ class _Planner:
 
     def follow(self) -> None:
         """Runs the class on shapes."""
-        fields = {f.name: is_activation(self.cls, f.name) for f in self.plan.fields}
+        given = self.children.project.factories.instances  # a module may give another shape
+        fields = {
+            f.name: is_activation(self.cls, f.name) and (self.cls.name, f.name) not in given
+            for f in self.plan.fields
+        }
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)

@@ -275,6 +275,10 @@ CASES = {
         "return lax.conv_general_dilated(x, jnp.ones((9, 8, 1, 1)), (1, 1), 'SAME', dimension_numbers=('NCHW', 'OIHW', 'NCHW'))",
         "(?, 9, ?, ?)",
     ),
+    "batch_matmul": (
+        "return lax.batch_matmul(jnp.swapaxes(x, -1, -2), x[..., :5])",
+        "(..., x[:-2], x[-1], 5)",
+    ),
     "reduce_window": (
         "return lax.reduce_window(x, 0.0, lax.add, (1, 2, 1, 1), (1, 2, 2, 1), 'SAME')",
         "(x[-4], ?, ?, x[-1])",
