@@ -270,4 +270,32 @@ class L(nnx.Module):
 """,
         (Call("L", sizes=(6,), inputs=(_X,)), Call("L", sizes=(6,), arguments={"depth": 1}, inputs=(_X,))),
     ),
+    Case(
+        "a-local-of-the-name-of-its-field",
+        """\
+class L(nn.Module):
+    sizes: dict
+
+    def setup(self):
+        sizes = self.sizes
+        self.up = nn.Dense(sizes["up"])
+        self.down = nn.Dense(self.sizes["down"])
+
+    def __call__(self, x):
+        sizes = self.sizes
+        return self.down(self.up(x)) * len(sizes)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, sizes: dict, *, rngs: nnx.Rngs):
+        self.sizes = sizes
+        self.up = nnx.Linear(in_features, sizes["up"], rngs=rngs)
+        self.down = nnx.Linear(sizes["up"], sizes["down"], rngs=rngs)
+
+    def __call__(self, x):
+        sizes = self.sizes
+        return self.down(self.up(x)) * len(sizes)
+""",
+        (Call("L", sizes=(6,), arguments={"sizes": {"up": 4, "down": 3}}, inputs=(_X,)),),
+    ),
 )

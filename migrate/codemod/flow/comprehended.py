@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..bindings import stored
+from ..model import Method
 from ..run_through import element_name
 from .found import holds_anywhere
 from .functions.arguments import Arguments
@@ -58,7 +59,7 @@ def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] 
     match node:
         case ast.ListComp(generators=[generator]):
             pass
-        case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope, node):
+        case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope.method, node):
             pass
         case _:
             return None
@@ -69,16 +70,16 @@ def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] 
     return None
 
 
-def runs_at_once(scope: "Evaluator", node: ast.expr) -> bool:
+def runs_at_once(method: Method, node: ast.AST) -> bool:
     """Tells whether all rounds of an iterator run where it stands, as its items are given names: `q, k = (...)`."""
-    above = scope.method.parents.get(node)
+    above = method.parents.get(node)
     return isinstance(above, ast.Assign) and all(isinstance(t, ast.Tuple) for t in above.targets)
 
 
 def mapped(scope: "Evaluator", node: ast.Call, values: Sequence[Value]) -> Items | None:
     """Returns what `q, k, v = map(lambda a: ..., (q, k, v))` gives."""
     match values:
-        case [Local() as function, Items(items=items)] if runs_at_once(scope, node):
+        case [Local() as function, Items(items=items)] if runs_at_once(scope.method, node):
             given = (Arguments(scope, node, (item,), {}) for item in items)
             return Items(tuple(scope.local(function, each) for each in given))
     return None

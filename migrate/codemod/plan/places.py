@@ -7,6 +7,7 @@ from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
+from ..flow.comprehended import runs_at_once
 from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
@@ -144,6 +145,20 @@ def _is_called(method: Method, node: ast.expr) -> bool:
     return isinstance(above, ast.Call) and above.func is node and not inside
 
 
+def _is_called_in_turn(method: Method, node: ast.expr) -> bool:
+    """`(layer(x) for layer in (self.wq, self.wk))`: a round calls each, and does nothing else with it."""
+    listed = method.parents[node]
+    generator = method.parents.get(listed)
+    if not isinstance(listed, ast.Tuple | ast.List) or not isinstance(generator, ast.comprehension):
+        return False
+    whole, target = method.parents[generator], generator.target
+    at_once = isinstance(whole, ast.ListComp) or runs_at_once(method, whole)
+    if generator.iter is not listed or not isinstance(target, ast.Name) or not at_once:
+        return False
+    reads = [n for n in ast.walk(whole) if isinstance(n, ast.Name) and n.id == target.id and n is not target]
+    return bool(reads) and all(_is_called(method, n) for n in reads)
+
+
 def _check_attribute(
     cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST],
     handed: Collection[ast.expr] = (), *, many: bool, inside: Collection[ast.expr] = (),
@@ -169,7 +184,11 @@ def _check_attribute(
                 or (not many and _is_got(cls, method, node))
             ):
                 continue
-            elif not (_is_element(cls, method, node, lists) if many else _is_called(method, node)):
+            elif not (
+                _is_element(cls, method, node, lists)
+                if many
+                else _is_called(method, node) or _is_called_in_turn(method, node)
+            ):
                 raise Refused("MN101", node, f"the module `self.{name}` is handed on instead of being called")
 
 

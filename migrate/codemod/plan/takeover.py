@@ -112,8 +112,20 @@ class TakeOver:
     def _shadows(self, names: set[str]) -> None:
         """A local of the slice that is called like a field hides the constructor's argument: read the attribute."""
         for field in self.plan.fields:
-            if field.name in names and not self._gives_way(field.name):
+            if field.name in names and not (self._is_it(field.name) or self._gives_way(field.name)):
                 self.plan.through_self[field.name] = field.name
+
+    def _is_it(self, name: str) -> bool:
+        """`cfg = self.cfg`: wherever a method binds the name, it is to the field."""
+        bound = [
+            (m, m.parents[n])
+            for m in self.methods
+            for n in ast.walk(m.node)
+            if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+        ]
+        return bool(bound) and all(
+            isinstance(s, ast.Assign) and len(s.targets) == 1 and m.is_this(s.value, name) for m, s in bound
+        )
 
     def _gives_way(self, name: str) -> bool:
         """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name.
