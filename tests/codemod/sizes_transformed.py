@@ -556,4 +556,27 @@ class L(nnx.Module):
 """,
         (Call("L", (4,), {}, (f32(2, 4),)), Call("L", (6,), {}, (f32(2, 6),))),
     ),
+    Case(
+        "a-variable-that-a-function-without-arguments-makes",
+        """\
+class L(nn.Module):
+    f: int = 4
+    @nn.compact
+    def __call__(self, x):
+        w = self.variable("batch_stats", "w", lambda: jnp.ones((x.shape[-1], self.f)) * 2.0)
+        y = jnp.sin(x @ w.value)
+        return nn.Dense(3)(jnp.concatenate([y, y], -1))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 4, *, rngs: nnx.Rngs):
+        self.w = nnx.BatchStat(jnp.ones((in_features, f)) * 2.0)
+        self.dense_0 = nnx.Linear(2 * f, 3, rngs=rngs)
+
+    def __call__(self, x):
+        y = jnp.sin(x @ self.w[...])
+        return self.dense_0(jnp.concatenate([y, y], -1))
+""",
+        (Call("L", (6,), {"f": 5}, (_X,)),),
+    ),
 )

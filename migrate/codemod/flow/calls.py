@@ -170,8 +170,11 @@ def _variable(scope: "Evaluator", node: ast.Call) -> Value:
     """`self.variable(collection, name, jnp.zeros, shape)`: sizes of inputs are those of the call that made it."""
     given = _arguments(scope, node)
     function = scope.cls.names.resolve(node.args[2]) if len(node.args) > 3 else None
-    whole = arrays.of_shape(given.values[3]) if function in _FILLED and given.plain else None
-    if whole is None:
+    whole: Value = arrays.of_shape(given.values[3]) if function in _FILLED and given.plain else None
+    match node.args:
+        case [_, _, ast.Lambda(args=nothing, body=made)] if not ast.unparse(nothing):
+            whole = scope.value(made)
+    if not isinstance(whole, Array):
         return None
     known = whole.whole() if whole.axes is not None else replace(whole, root=SOMEWHERE, cut=0)
     return Stored(
