@@ -308,6 +308,7 @@ REFUSED = {
     "two inputs": _net(_LAYERS, "return nn.Sequential(layers)(x, y)"),
     "a counted comprehension beside other modules": _net("for i, layer in enumerate([nn.Dense(n) for n in (2, 3)]):", "    x = nn.Dense(4)(layer(x) * i)", "return x"),
     "a comprehension called on a condition": _net("for i, layer in enumerate([nn.Dense(5) for n in (2, 3)]):", "    if y is not None:", "        x = layer(x)", "return x"),
+    "a comprehension of which some are skipped": _net("for i, layer in enumerate([nn.Dense(5) for n in (2, 3)]):", "    if i == 1:", "        break", "    x = layer(x)", "return x"),
     "a comprehension whose name is another": _net("n = 2", "for layer in [nn.Dense(n) for n in (2, 3)]:", "    x = layer(x) * n", "return x"),
     "a comprehension of what changes": _net("k = 4", "for layer in [nn.Dense(k) for _ in (2, 3)]:", "    x = layer(x)", "    k = k + 1", "return x"),
     "a comprehension that is kept": _net("layers = [nn.Dense(n) for n in (2, 3)]", "for i, layer in enumerate(layers):", "    x = layer(x) * i", "return layers[0](x)"),

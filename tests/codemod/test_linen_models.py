@@ -190,6 +190,20 @@ def _renamed(variables: Any, names: Mapping[tuple[str, ...], tuple[str, ...]]) -
 
 
 _RUN = "def run(key):\n    model = Plain(2)\n    params = model.init(key, X)\n"
+
+
+def test_functions_are_given_as_before() -> None:
+    before = NET.replace("features: int\n", "features: int\n    act: object = nn.tanh\n").replace(
+        "nn.relu(", "self.act("
+    )
+    script = "\n\n" + _RUN.replace("Plain(2)", "Plain(2, act=nn.sigmoid)") + "    return model, params\n"
+    (file,) = migrate_files({"m.py": (before + script).encode()}).files
+    assert {d.code for d in file.diagnostics} == {"MN303"}, file.diagnostics
+    assert "nnx.bridge.to_linen(Plain, X.shape[-1], 2, act=nn.sigmoid)" in file.after.decode()
+    model, params = load(file.after.decode()).run(jax.random.key(0))
+    assert model.apply(params, jnp.ones((2, 3))).shape == (2, 2)
+
+
 REFUSED = {
     "another method": _RUN.replace("X)\n", "X, method=Plain.__call__)\n") + "    return model, params\n",
     "a field that is asked for": _RUN + "    return model, params, model.features\n",

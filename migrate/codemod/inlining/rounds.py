@@ -11,6 +11,7 @@ from ..trees import walk
 from .builders import class_of, is_layer
 from .text import one_line
 
+_JUMPS = ast.Break | ast.Continue | ast.Return
 _BESIDE = ast.For | ast.While | ast.FunctionDef | ast.Lambda | ast.comprehension
 
 
@@ -82,7 +83,8 @@ def _is_alone(cls: LinenClass, method: Method, rounds: _Rounds, project: Project
     makes = any(
         is_layer(c.func, cls.names) or class_of(c.func, cls.names, project) is not None for c in calls
     )
-    if others or comprehension.ifs or own & elsewhere or read & changed or makes:
+    jumps = any(isinstance(n, _JUMPS) for n in walk(rounds.loop))
+    if others or comprehension.ifs or own & elsewhere or read & changed or makes or jumps:
         return False
     again = [n for n in everywhere if n.id == rounds.each.id and n is not rounds.each]
     if len(again) != 1 or _list_reads(method, rounds) is None:

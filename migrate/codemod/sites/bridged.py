@@ -97,7 +97,8 @@ class _Bridged:
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")
         given = [n for part in (*site.call.args, *site.call.keywords) for n in ast.walk(part)]
-        if any(n in mentions.found or mentions.names.linen(n) for n in given if isinstance(n, ast.expr)):
+        names = [mentions.names.linen(n) or "" for n in given if isinstance(n, ast.expr)]
+        if any(n in mentions.found for n in given) or any(n.rpartition(".")[2][:1].isupper() for n in names):
             raise self.refused(site.call, "it is given a module, or what makes one")
         for node, name in mentions.found.items():
             if name == site.constructor.name and mentions.checks(node):
