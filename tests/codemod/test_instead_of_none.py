@@ -87,13 +87,19 @@ def _with(old: str, new: str) -> str:
 
 
 _NONE = "            self.proj = None  # for now\n"
+
+
+def test_with_another_attribute() -> None:
+    before = _with(_NONE, "            self.proj = self.other = None\n")
+    check_equivalent(before, *(Call("L", (5,), {"kind": kind}, (f32(2, 5),)) for kind in ("a", "b", None)))
+
+
 REFUSED = (
     Refusal("none-in-any-case", "MN101", _with("        self.last = nn", "        self.proj = None\n        self.last = nn")),
     Refusal("two-modules", "MN101", _with(_NONE, "            self.proj = nn.Dense(4)\n")),
     Refusal("none-after-it", "MN101", _with("            self.proj = nn.Dense(self.width)\n", "            self.proj = nn.Dense(self.width)\n            self.proj = None\n")),
     Refusal("in-a-loop", "MN101", _with(_NONE, "            for _ in range(2):\n                self.proj = None\n")),
     Refusal("in-another-method", "MN101", _with("        added", "        self.proj = None\n        added")),
-    Refusal("with-another-attribute", "MN209", _with(_NONE, "            self.proj = self.other = None\n")),
     Refusal("handed-on", "MN101", _with("        added", "        other = self.proj\n        added")),
     Refusal("its-class-is-compared", "MN103", _with("x.ndim > 5", "self.__class__ is L")),
     Refusal("its-class-in-a-text-that-is-kept", "MN103", _with('raise ValueError(f"{self.__class__} takes less")', 'return f"{self.__class__}"')),
