@@ -240,6 +240,28 @@ class Net(nnx.Module):
     def __call__(self, x):
         return self.again(self.net(x))
 """, _calls((4,), (4, 3, 6)))  # fmt: skip
+TWO = Case("two-lists-beside-each-other", """\
+class Net(nn.Module):
+    features: Sequence[int]
+
+    def setup(self):
+        layers = []
+        for f in self.features:
+            layers.append(nn.Dense(f))
+        more = [nn.Dense(6)]
+        n = 4
+        for i, _ in enumerate(self.features):
+            if i > 0:
+                more += [nn.LayerNorm(), nn.Dense(n, use_bias=False)]
+            else:
+                more.append(nn.Dense(n + 2))
+            n = n + 1
+        self.down = nn.Sequential(layers)
+        self.up = nn.Sequential(more)
+
+    def __call__(self, x):
+        return self.up(self.down(x))
+""", "", _calls((4,), (4, 3, 6)))  # fmt: skip
 CASES = [LOOP, COMPREHENSION, BOTH, COMPACT, NESTED]
 
 
@@ -248,7 +270,7 @@ def test_transformed(case: Case) -> None:
     check_transformed(HEADER + case.before, AFTER + case.after)
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", [*CASES, TWO], ids=name_of)
 def test_computes_the_same(case: Case) -> None:
     check_equivalent(HEADER + case.before, *case.calls)
 
@@ -279,6 +301,13 @@ REFUSED = {
     "a function that reads the module": (_setup("self.scale = nn.Dense(5)", *_LOOP, "layers.append(lambda h: self.scale(h))", _NET), "MN101"),
     "made before its size is known": (_setup("self.head = nn.Dense(1)", *_LOOP, _NET, call="return self.head(self.net(x))"), "MN108"),
     "called in a loop": (_setup(*_LOOP, _NET, call="\n        ".join(["for _ in range(2):", "    x = jnp.concatenate([self.net(x), x], -1)", "return x"])), "MN108"),
+    "one half of a choice": (_setup("self.net = nn.Sequential([nn.Dense(n) for n in self.sizes]) if self.sizes else None", call="return self.net(x) if self.sizes else x"), "MN101"),
+    "an element of a list": (_setup("self.nets = [nn.Sequential([nn.Dense(n) for n in self.sizes]), nn.Dense(2)]", call="return self.nets[1](self.nets[0](x))"), "MN101"),
+    "elements of a list": (_setup("self.nets = [nn.Sequential([nn.Dense(n) for n in self.sizes]) for _ in range(2)]", call="return self.nets[1](self.nets[0](x))"), "MN101"),
+    "inside of another": (_setup("self.net = nn.Sequential([nn.Dense(3), nn.Sequential([nn.Dense(n) for n in self.sizes])])"), "MN101"),
+    "inside of one that a loop fills": (_setup("layers = []", "for n in self.sizes:", "    layers.append(nn.Sequential([nn.Dense(n) for _ in range(2)]))", _NET), "MN101"),
+    "on a condition": (_setup("if self.sizes:", *(f"    {line}" for line in _LOOP), "    self.net = nn.Sequential(layers)", call="return self.net(x) if self.sizes else x"), "MN101"),
+    "called on a condition": (_setup(*_LOOP, _NET, call="return self.net(x) if self.sizes else x"), "MN201"),
     "layers under a transform": (_setup("self.net = nn.Sequential([nn.remat(nn.Dense)(n) for n in self.sizes])"), "MN102"),
     "a comprehension with a test": (_setup("self.net = nn.Sequential([nn.Dense(n) for n in self.sizes if n])"), "MN101"),
     "a comprehension of another list": (_setup("dense = [nn.Dense(n) for n in self.sizes]", "self.net = nn.Sequential([d for d in dense])"), "MN101"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..built import Built, Written, built_of
 from ..model import Method
+from ..trees import walk
 from .arrays import Assume
 from .body import Body
 from .found import Found
@@ -65,6 +66,8 @@ def _built(runner: "Runner", found: Found, built: Built | Written, use: Use) -> 
         return None
     flow = runner.flow
     body, kept = _Collected(runner, found.construction.method, use.call), dict(flow.attributes)
+    mine = {node for item in built.items for node in walk(item)}
+    others = {call: one for call, one in flow.found.items() if call not in mine}
     body.env = {**(found.env if isinstance(built, Written) else {}), _GIVEN: use.args[0]}
     reading = built.reading(_GIVEN)
     body.block(reading.body)
@@ -72,6 +75,7 @@ def _built(runner: "Runner", found: Found, built: Built | Written, use: Use) -> 
     runner.write_down(body)
     flow.attributes.clear()
     flow.attributes.update(kept)
+    flow.found |= others  # what setup makes besides is called elsewhere
     for loop, origin in reading.loops.items():
         if isinstance(origin, ast.For):
             flow.phis |= {k: replace(p, loop=origin) for k, p in flow.phis.items() if p.loop is loop}

@@ -145,9 +145,16 @@ def check_sequence(cls: LinenClass, sequence: Construction, made: Collection[Con
         if item not in calls:
             _check_function(cls, method, item, calls)
     built = built_of(sequence)
+    above = method.parents[sequence.call]
+    alone = isinstance(above, ast.Assign | ast.AnnAssign) or getattr(above, "func", None) is sequence.call
+    if isinstance(built, Written) and not alone:  # the constructor has a statement of its own for it
+        reason = (
+            "a comprehension makes the layers of an nn.Sequential that stands inside of another expression"
+        )
+        raise Refused("MN101", sequence.call, reason)
     if isinstance(built, Written) and method.kind is not MethodKind.SETUP:
-        alone = len(built.parts) == len(built.items) == len(inside) == 1
-        if not alone or any(isinstance(a, ast.For | ast.While) for a in method.above(sequence.call)):
+        single = len(built.parts) == len(built.items) == len(inside) == 1
+        if not single or any(isinstance(a, ast.For | ast.While) for a in method.above(sequence.call)):
             reason = "the layers of nn.Sequential have names by their number in Linen, and others by their place in NNX"
             raise Refused("MN204", sequence.call, reason)
 
