@@ -47,9 +47,9 @@ class Children:
     ) -> tuple[Sizes, Value]:
         """Returns the sizes that this use tells, and what it gives; adds to the uses of modules that are `held`."""
         child = self.plans[construction.target]
-        if held:
-            return self._used_with(construction, values, use, assume, held)
         iteration, classes = _scanned(child, use.method), classes_given(construction, self.project)
+        if held and iteration is None:
+            return self._used_with(construction, values, use, assume, held)
         if iteration is None:
             sizes, found = self._used(child, values, use, assume, classes)
             more = self._as_here(child, values, use, assume, classes) if is_vague(found) else None
