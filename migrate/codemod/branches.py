@@ -1,7 +1,7 @@
 """What conditions say of the places in a method: whether one runs in any case, whether two exclude each other."""
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from .bindings import stored
 from .model import Method
@@ -27,6 +27,16 @@ def way_to(method: Method, node: ast.AST, without: Collection[ast.AST] = ()) -> 
             found += rest if len(rest) < len(single) else [step]
         below = above
     return frozenset((above, part) for above, part in found if part != "test")
+
+
+def not_returned(method: Method, node: ast.AST) -> Iterator[tuple[ast.If, str]]:
+    """Yields the conditions on which the method would have returned before it comes to a node."""
+    inside = [n for n in (node, *method.above(node)) if isinstance(n, ast.stmt)]
+    for statement in inside:
+        block = method.block(statement)
+        for before in block[: block.index(statement)]:
+            if isinstance(before, ast.If) and not before.orelse and isinstance(before.body[-1], ast.Return):
+                yield before, "orelse"
 
 
 def each_of(method: Method, condition: ast.AST, part: str) -> list[tuple[ast.AST, str]]:
@@ -121,7 +131,7 @@ def same_question(setup: Method, made: ast.AST, method: Method, call: ast.AST) -
 
 def _single(method: Method, node: ast.AST) -> list[tuple[ast.AST, str]]:
     """The conditions around a node, and one by one those that are asked at once."""
-    steps = way_to(method, node)
+    steps = [*way_to(method, node), *not_returned(method, node)]
     return [*steps, *(one for step in steps for one in each_of(method, *step) if one != step)]
 
 

@@ -298,4 +298,39 @@ class L(nnx.Module):
 """,
         (Call("L", sizes=(6,), arguments={"sizes": {"up": 4, "down": 3}}, inputs=(_X,)),),
     ),
+    Case(
+        "a-method-that-has-returned",
+        """\
+class L(nn.Module):
+    only: bool = False
+
+    def setup(self):
+        self.a = nn.Dense(4)
+        self.b = nn.Dense(4)
+        self.norm = nn.LayerNorm()
+
+    def __call__(self, x):
+        if self.only:
+            return self.a(x)
+        x = self.a(x)
+        return self.norm(self.b(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, only: bool = False, *, rngs: nnx.Rngs):
+        self.only = only
+        self.a = nnx.Linear(in_features, 4, rngs=rngs)
+        if not only:
+            self.b = nnx.Linear(4, 4, rngs=rngs)
+        if not only:
+            self.norm = nnx.LayerNorm(4, rngs=rngs)
+
+    def __call__(self, x):
+        if self.only:
+            return self.a(x)
+        x = self.a(x)
+        return self.norm(self.b(x))
+""",
+        tuple(Call("L", sizes=(6,), arguments={"only": only}, inputs=(_X,)) for only in (False, True)),
+    ),
 )

@@ -133,6 +133,19 @@ def asks_for_it(construction: Construction, condition: ast.AST, method: Method) 
     return _asked_attribute(method, test) == found[1]
 
 
+def asks_if_missing(construction: Construction, condition: ast.If, method: Method) -> bool:
+    """Tells whether a condition is `self.proj is None`, or `not self.proj`, of an optional module itself."""
+    found = optional(construction)
+    match condition.test:
+        case ast.Compare(left=left, ops=[ast.Is()]) if asks_whether_there(condition.test, left):
+            asked = left
+        case ast.UnaryOp(op=ast.Not(), operand=asked):
+            pass
+        case _:
+            return False
+    return found is not None and method.is_this(asked, found[1])
+
+
 def _asked_attribute(method: Method, test: ast.expr) -> str:
     """The attribute of which `self.proj is not None`, or `self.proj`, asks whether it is there."""
     match test:

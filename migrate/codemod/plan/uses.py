@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ..bindings import stored
-from ..branches import Way, runs_always, same_question, told_apart, way_to
+from ..branches import Way, not_returned, runs_always, same_question, told_apart, way_to
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Kind, Term
@@ -15,7 +15,7 @@ from ..project import Project
 from ..requests import given_by, missing_by, on_request
 from .callers import given_where
 from .local_modules import asks_for_local
-from .optional_modules import asks_for_it
+from .optional_modules import asks_for_it, asks_if_missing
 
 
 def guard_of(
@@ -130,4 +130,8 @@ def _way(cls: LinenClass, method: Method | None, call: ast.Call, construction: C
         for a in above
         if a in asked or asks_for_it(construction, a, method) or is_told_by_kind(a, call, cls)
     ]
-    return way_to(method, call, [*around, *own])
+    way = way_to(method, call, [*around, *own])
+    if construction.method.kind is not MethodKind.SETUP or any(isinstance(a, ast.If) for a in around):
+        return way  # in a compact method it is made there, and what setup asks may be this very question
+    returned = (step for step in not_returned(method, call) if step[0] not in around)
+    return way | {step for step in returned if not asks_if_missing(construction, step[0], method)}
