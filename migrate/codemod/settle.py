@@ -70,8 +70,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         ]
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
-            decisions.diagnostics += _split(project, decisions)
-            decisions.diagnostics += _bridged(project, decisions)
+            decisions.diagnostics += _kept(project, decisions)
             decisions.bridges = bridges.found
             return
         for path, refusal in refusals:
@@ -116,28 +115,34 @@ def _left_to_do(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
             yield Diagnostic(path, refusal.line, refusal.column, refusal.code, message, cls.short)
 
 
-def _split(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
-    """Notes: variables that are handed on as states."""
-    for path, sites in decisions.sites.items():
-        for name, line, column in sites.split:
-            short = project.classes[name].short
-            message = (
-                f"the variables of {short} are states of NNX from here on: what finds them by Linen's names, or "
-                "loads a Linen checkpoint into them, has to change"
-            )
-            yield Diagnostic(path, line, column, "MN304", message, short, Severity.NOTE)
+_KEPT = (
+    (
+        "split",
+        "MN304",
+        (
+            "the variables of {0} are states of NNX from here on: what finds them by Linen's names, or loads a Linen "
+            "checkpoint into them, has to change"
+        ),
+    ),
+    (
+        "bridged",
+        "MN303",
+        (
+            "{0} is migrated, and this model is a Linen module around it, so that its init and apply stay as they are; its "
+            "variables have the names of {0}'s NNX attributes"
+        ),
+    ),
+)
+"""What the plan of a file lists, the code of the note about it, and what that says of the class."""
 
 
-def _bridged(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
-    """Notes: models that are Linen modules around a migrated class."""
+def _kept(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """Notes: variables that are handed on as states, and models that are Linen modules around a migrated class."""
     for path, sites in decisions.sites.items():
-        for name, line, column in sites.bridged:
-            short = project.classes[name].short
-            message = (
-                f"{short} is migrated, and this model is a Linen module around it, so that its init and apply stay as "
-                f"they are; its variables have the names of {short}'s NNX attributes"
-            )
-            yield Diagnostic(path, line, column, "MN303", message, short, Severity.NOTE)
+        for listed, code, message in _KEPT:
+            for name, line, column in getattr(sites, listed):
+                short = project.classes[name].short
+                yield Diagnostic(path, line, column, code, message.format(short), short, Severity.NOTE)
 
 
 def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:
