@@ -128,8 +128,8 @@ _KEPT = (
         "bridged",
         "MN303",
         (
-            "{0} is migrated, and this model is a Linen module around it, so that its init and apply stay as they are; its "
-            "variables have the names of {0}'s NNX attributes"
+            "{0} is migrated, and this model is a Linen module around it, so that its init and apply stay as they are; "
+            "its variables have the names of {0}'s NNX attributes"
         ),
     ),
 )
