@@ -24,6 +24,11 @@ class Rewording:
     function: str = ""
 
 
+def instead_of(cls: LinenClass, statement: ast.stmt, code: str) -> Rewording:
+    """Returns the code that stands for a whole statement of the class `cls`."""
+    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code)
+
+
 def still_reworded(found: Sequence[Rewording], stays: Collection[str]) -> list[Rewording]:
     """Returns those of other classes than the ones that stay Linen, which stay as they are written."""
     return [one for one in found if one.cls.name not in stays]

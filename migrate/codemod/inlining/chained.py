@@ -4,13 +4,13 @@ import ast
 
 from ..model import MethodKind
 from ..project import Project
-from ..rewording import Rewording
+from ..rewording import Rewording, instead_of
 from ..trees import walk
 
 
 def read_chained(project: Project) -> list[Rewording]:
     """Returns the assignments of one literal to several attributes."""
-    found = []
+    found: list[Rewording] = []
     for cls in project.classes.values():
         for method in (m for m in cls.methods.values() if m.kind is MethodKind.SETUP):
             for node in walk(method.node):
@@ -20,7 +20,6 @@ def read_chained(project: Project) -> list[Rewording]:
                     ):
                         literal = cls.source.segment(value)
                         code = "; ".join(f"{cls.source.segment(t)} = {literal}" for t in targets)
-                        place = ast.copy_location(ast.Name("", ast.Load()), node)
                         if node.lineno == node.end_lineno:
-                            found.append(Rewording(cls, place, code))
+                            found.append(instead_of(cls, node, code))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..rewording import Rewording
+from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .builders import class_of, is_layer
 from .text import one_line
@@ -143,6 +143,4 @@ def _gone(cls: LinenClass, method: Method, statement: ast.Assign) -> Rewording |
     if not given or ahead.strip() or one_line(source.segment(statement.value)) is None:
         return None
     rows = [f"{given} = {given}"] * ((statement.end_lineno or statement.lineno) - statement.lineno + 1)
-    return Rewording(
-        cls, ast.copy_location(ast.Name("", ast.Load()), statement), (source.newline + ahead).join(rows)
-    )
+    return instead_of(cls, statement, (source.newline + ahead).join(rows))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..built import LATER, Fill, fill
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..rewording import Rewording
+from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
 from .builders import class_of
@@ -163,7 +163,7 @@ def _statement(
         rows.append("  ".join([f"{target} = {value if mine else given}", *(text for _, text in over)]))
         given = target
     code = (source.newline + ahead).join(rows)
-    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code)
+    return instead_of(cls, statement, code)
 
 
 def _comments(code: str, first: int) -> dict[int, tuple[bool, str]]:

@@ -101,7 +101,7 @@ class _Bridged:
         if any(n in mentions.found for n in given) or any(n.rpartition(".")[2][:1].isupper() for n in names):
             raise self.refused(site.call, "it is given a module, or what makes one")
         for node, name in mentions.found.items():
-            if name == site.constructor.name and mentions.checks(node):
+            if name == site.constructor.name and mentions.is_checked(node):
                 raise self.refused(node, "a check for the class would see the bridge")
         for receiver in self._receivers():
             self._check_use(receiver)

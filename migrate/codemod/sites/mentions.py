@@ -72,7 +72,7 @@ class Mentions:
             return True
         if isinstance(parent, ast.Attribute) and parent.attr in _LABELS:
             return True
-        return self._annotates(node) or self._is_checked(node) or self._calls_static(node)
+        return self._annotates(node) or self.is_checked(node) or self._calls_static(node)
 
     def _calls_static(self, node: ast.AST) -> bool:
         """`Cell.initialize_carry(n)` needs no instance; in a class that stays Linen, it may count in its names."""
@@ -83,11 +83,8 @@ class Mentions:
         called = isinstance(call, ast.Call) and call.func is taken
         return called and not any(up in self.stays for _, up in self.above(node))
 
-    def checks(self, node: ast.AST) -> bool:
-        """Tells whether a mention is that of `isinstance`, or of an annotation that something may check."""
-        return self._is_checked(node)
-
-    def _is_checked(self, node: ast.AST) -> bool:
+    def is_checked(self, node: ast.AST) -> bool:
+        """Tells whether a mention is what `isinstance` or `issubclass` asks about."""
         while isinstance(self.parents[node], ast.Tuple | ast.BinOp):
             node = self.parents[node]
         call = self.parents[node]

@@ -1,7 +1,7 @@
 """Plans the call sites of one file: every mention of a migrated class is followed, harmless, or refused."""
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from .scopes import Function, Scope, direct
 from .statements import Walk
 from .states import States, keep_states
 from .text import Text
+from .values import Site
 
 
 def plan_sites(
@@ -59,7 +60,7 @@ def plan_sites(
             refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
             continue
         edits += [*kept.edits, *given_on]
-        split += _inits(source, kept)
+        split += _placed(source, kept.inits.items())
         exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
         understood |= {call.func for given in models for call in given.calls}
     mentions = replace(mentions, apart=[*apart, *understood])
@@ -76,8 +77,8 @@ def plan_sites(
                 understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
                 continue
         if isinstance(followed, States):
-            split += _inits(source, followed)
-            bridged += _bridged(source, followed)
+            split += _placed(source, followed.inits.items())
+            bridged += _placed(source, ((site.call, site) for site in followed.bridged))
         edits += followed.edits
         understood |= followed.understood
         if isinstance(scope, ast.Module):
@@ -116,15 +117,10 @@ def _handed_on(
         raise Refused(walked.class_name, walked.node, message) from bridged
 
 
-def _inits(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
-    for call, site in states.inits.items():
+def _placed(source: Source, calls: Iterable[tuple[ast.AST, Site]]) -> Iterator[tuple[str, int, int]]:
+    """Yields the class that each call is about, with its line and column."""
+    for call, site in calls:
         span = source.span(call)
-        yield site.constructor.name, span.line, span.column + 1
-
-
-def _bridged(source: Source, states: States) -> Iterator[tuple[str, int, int]]:
-    for site in states.bridged:
-        span = source.span(site.call)
         yield site.constructor.name, span.line, span.column + 1
 
 

@@ -165,7 +165,8 @@ class Takeover(Editor):
             return self._post_init(after)
         if code_of(after) != code_of(before) and is_itself(after):
             return []  # what a partial has bound goes to the call
-        if (filling := filled(before)) is not None and (new := filled(after)) is not None:
+        filling, new = (filled(before), filled(after)) if self.rounds else (None, None)
+        if filling is not None and new is not None:
             parts = self._sized_parts(filling.given, new.given)
             if any(carried for _, carried in parts):
                 return self._filled(new.name, parts, started=new.started)
