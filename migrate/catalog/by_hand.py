@@ -139,7 +139,8 @@ class Layer(nn.Module):
     "MN207": """\
 class Layer(nnx.Module):
     def __call__(self, x):
-        self.sow(nnx.Intermediate, "x", x)
+        if hasattr(self, "__captures__"):  # within nnx.capture
+            self.sow(nnx.Intermediate, "x", x)
         return x
 
 

@@ -147,9 +147,11 @@ _CODES = (
     Code(
         "MN207",
         "sows",
-        "In Linen sow does nothing unless the collection is mutable. In NNX it needs nnx.capture around the call: "
-        "a plain call would warn and grow the module's state.",
-        "Return the value, or call self.sow(nnx.Intermediate, ...) under nnx.capture by hand.",
+        "`self.sow` does nothing in Linen unless the collection is mutable, nor in NNX outside of nnx.capture: there "
+        "a call would warn and grow the module's state, so that an `if` keeps it from that. Another collection than "
+        "`intermediates` is made by Linen's init too, and what is computed for sow alone would not be outside of "
+        "nnx.capture.",
+        "Sow into `intermediates`, in a statement of its own, a value that has a name; return the others.",
     ),
     Code(
         "MN208",

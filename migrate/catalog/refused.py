@@ -139,7 +139,7 @@ class Layer(nn.Module):
     "MN207": """\
 class Layer(nn.Module):
     def __call__(self, x):
-        self.sow("intermediates", "x", x)
+        self.sow("losses", "x", x)
         return x
 """,
     "MN208": """\
@@ -215,7 +215,7 @@ class Layer(nn.Module):
 class Block(nn.Module):
     @nn.compact
     def __call__(self, x):
-        self.sow("intermediates", "x", x)
+        self.sow("losses", "x", x)
         return Layer()(x)
 """,
     "MN304": """\

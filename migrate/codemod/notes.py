@@ -12,6 +12,7 @@ from .plan.failing import failing
 from .plan.layer_rules import decodes
 from .plan.needs import spell
 from .plan.records import ClassPlan, Form, Submodule
+from .plan.sown import COLLECTION as SOWN
 from .plan.training import COLLECTION, question_of
 from .plan.uses import asked_by
 from .requests import asked_for
@@ -39,6 +40,13 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             f'`mutable=["{COLLECTION}"]`, and `train()` to go on'
         )
         yield _note(plan, "MN206", trained.construction.call, message)
+    sown = next((s for body in plan.bodies.values() for s in body.sown), None)
+    if sown is not None:
+        message = (
+            "sows within nnx.capture alone: `y, sown = nnx.capture(model, nnx.Intermediate)(x)` is what an apply with "
+            f'`mutable=["{SOWN}"]` was'
+        )
+        yield _note(plan, "MN207", sown, message)
     decoding = next((s for s in plan.submodules if decodes(s.construction)), None)
     if decoding is not None:
         message = (

@@ -1,6 +1,5 @@
 """The NNX module as a pure function of its state, under the names of the Linen leaves."""
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -106,11 +105,9 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
     def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
         values = {path: leaves[key] for path, key in names.items()}
         model = nnx.merge(parts.graph, _state(parts, values, hidden))
-        with warnings.catch_warnings():
-            # The model is thrown away after the call; nnx.capture would collect the same, but not under nnx.vmap.
-            warnings.filterwarnings("ignore", "Using 'Module.sow", DeprecationWarning)
-            out = getattr(model, method)(*args, **kwargs)
-        after = dict(nnx.to_flat_state(nnx.state(model)))
+        call = nnx.capture(lambda module: getattr(module, method)(*args, **kwargs), nnx.Intermediate)
+        out, sown = call(model)
+        after = dict([*nnx.to_flat_state(nnx.state(model)), *nnx.to_flat_state(sown)])
         rest = [_value(after.get(path, value)) for path, value in zip(kept, hidden, strict=True)]
         return _arrays(out), _named(tuple(after.items()), names), rest
 

@@ -265,7 +265,7 @@ def test_decoding_needs_a_caller_that_knows() -> None:
 class Old(nn.Module):
     @nn.compact
     def __call__(self, x):
-        self.sow("intermediates", "x", x)
+        seen = self.sow("intermediates", "x", x)
         return Block(decode=True)(x)
 """
     check_refused(with_header(DECODER) + parent, "MN302")

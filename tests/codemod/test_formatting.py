@@ -344,7 +344,7 @@ class L(nn.Module):
 class Stays(nn.Module):
     @nn.compact
     def __call__(self, x):
-        self.sow("intermediates", "x", x)
+        seen = self.sow("intermediates", "x", x)
         return L(
             scale_of_the_kernel=jnp.sqrt(2.0) * 3.0,
             scale_of_the_bias=jnp.sqrt(2.0) * 3.0,

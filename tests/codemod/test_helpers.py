@@ -107,7 +107,7 @@ _BIG = """\
 class Big(nn.Module):
     @nn.compact
     def __call__(self, x):
-        self.sow("intermediates", "x", x)
+        seen = self.sow("intermediates", "x", x)
         return nn.Dense(2)(scaled(self, x))
 """
 

@@ -158,7 +158,7 @@ REFUSED = (
     Refusal("of-another-module", "MN101", _block("self.is_mutable", "nn.Dense(2).is_mutable")),
     Refusal("a-class-of-the-project", "MN103", IMPORTS + HEADER + 'class Norm(nn.Module):\n    use_running_average: bool\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.BatchNorm(self.use_running_average)(x)\n\n\nclass Block(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return Norm(use_running_average=not self.is_mutable_collection("batch_stats"))(x)\n'),
     Refusal("behind-vmap", "MN206", SOURCE + '\n\nclass Many(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        many = nn.vmap(Block, in_axes=None, out_axes=0, axis_size=3, variable_axes={"params": 0, "batch_stats": 0}, split_rngs={"params": True})\n        return many(3)(x)\n'),
-    Refusal("under-a-parent-that-stays", "MN302", SOURCE + '\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        self.sow("intermediates", "x", x)\n        return Block(3)(x)\n'),
+    Refusal("under-a-parent-that-stays", "MN302", SOURCE + '\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        seen = self.sow("intermediates", "x", x)\n        return Block(3)(x)\n'),
 )  # fmt: skip
 
 

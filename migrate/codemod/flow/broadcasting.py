@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from .arrays import Assume, agreed, dims, somewhere, varies
-from .ranks import of_either
+from .ranks import of_either, ranks_of
 from .terms import Kind, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
 
@@ -118,7 +118,10 @@ def matmul(left: Value, right: Value, assume: Assume) -> Value:
     if left.axes == 1:
         bare = right.dropped(2)
         return bare.ending(right.at(-1)) if bare is not None else None
-    if left.least < 2:
+    ranks = ranks_of(left)
+    if left.least < 2 and not (
+        ranks and ranks <= ranks_of(right)
+    ):  # else it is no vector, as the other is none
         return somewhere(right.at(-1))
     one, two = left.dropped(2), right.dropped(2)
     lead = broadcast(one, two) if one is not None and two is not None else None

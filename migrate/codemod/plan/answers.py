@@ -11,6 +11,7 @@ from ..model import Method, Refused
 from ..trees import walk
 from .caches import has_variable, looked_up
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
+from .sown import CAPTURED, COLLECTION, KIND, sowing
 from .training import left_to_module
 
 _BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
@@ -61,6 +62,8 @@ class Answers:
                 self.body.replace[call] = FALSE
             case "is_mutable_collection" if literals == ["params"]:
                 self.body.replace[call] = FALSE
+            case "is_mutable_collection" if literals == [COLLECTION]:
+                self.body.replace[call] = CAPTURED.format(self.method.this)
             case "is_mutable_collection" if call in self.left:
                 self.body.remove |= self.left[call]
             case "is_mutable_collection":
@@ -81,6 +84,9 @@ class Answers:
                 if variable is None or variable.conditional:
                     raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
                 self._get_or_put(call, name, variable)
+            case "sow":
+                self.body.sown[sowing(call, self.method, self.plan.cls.names)] = self.method.this
+                self.body.replace[call.args[0]] = KIND
             case "make_rng":
                 stream = literals[0] if literals else "params"
                 if not isinstance(stream, str) or not stream.isidentifier():

@@ -31,6 +31,7 @@ from .instances import instance_fields
 from .kept_names import draws, keeps_names
 from .records import ClassPlan
 from .sharded import partitioned
+from .sown import sows
 from .training import trains_by_mode
 from .unnamed import unnamed
 
@@ -141,6 +142,9 @@ class _Parent:
             )
         if draws(plan):
             reason = f"`{plan.cls.short}` draws random numbers, and Linen's init may have no key for that"
+            raise Refused("MN302", call, reason)
+        if sows(plan):
+            reason = f"what `{plan.cls.short}` sows would not reach a Linen module around it"
             raise Refused("MN302", call, reason)
         if attention_in(plan):
             reason = f"nobody would call `init_cache` of the attention in `{plan.cls.short}`"

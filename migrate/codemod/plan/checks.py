@@ -217,8 +217,10 @@ def _class_method(method: Method) -> Iterator[Refused]:
 
 def _attribute(cls: LinenClass, node: ast.Attribute, method: Method) -> Iterator[Refused]:
     own = {f.name for f in cls.fields} | set(cls.methods) | cls.constants
-    if node.attr == "sow":
-        yield Refused("MN207", node, "it sows intermediates")
+    if node.attr == "sow" and node.attr not in own:
+        call = method.parents[node]
+        if not isinstance(call, ast.Call) or call.func is not node:
+            yield Refused("MN207", node, "`self.sow` is handed on instead of being called")
     elif node.attr == "perturb":
         yield Refused("MN207", node, "it perturbs intermediates")
     elif node.attr in own or node.attr in _UNDERSTOOD or _is_told(node, method):

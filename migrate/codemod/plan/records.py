@@ -168,8 +168,9 @@ class Body:
     modules too, beside those of its own whose names are read. A call gets a `first` argument; an `uncalled` one gives
     way to its function. `before` has functions that are defined in front of a statement, `recalled` calls of them: with
     arguments of the call by their place, or as code. A statement that is `made` creates the variable unless it is
-    there. `zeros` are first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given;
-    `borrowed` are layers that are applied with the kernel of another.
+    there. One that is `sown` by does so within nnx.capture alone; it has what the method calls its module. `zeros` are
+    first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given; `borrowed` are
+    layers that are applied with the kernel of another.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)
@@ -189,6 +190,7 @@ class Body:
     hoist: list[str] = field(default_factory=list)
     iterators: dict[ast.For, list[str]] = field(default_factory=dict)
     made: dict[ast.stmt, Variable] = field(default_factory=dict)
+    sown: dict[ast.stmt, str] = field(default_factory=dict)
     put: dict[ast.AST, tuple[str, ast.expr]] = field(default_factory=dict)
     merge: dict[ast.AST, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)

@@ -92,7 +92,7 @@ class _Bridged:
         site, mentions = self.site, self.mentions
         if not site.constructor.bridged:
             raise self.refused(
-                site.call, "it draws random numbers, or has more than parameters and statistics"
+                site.call, "it draws random numbers, sows, or has more than parameters and statistics"
             )
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")

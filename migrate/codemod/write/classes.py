@@ -12,6 +12,7 @@ from ..plan.records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 from ..source import Span
 from .borrowed import product
 from .call_arguments import with_first, with_names
+from .captured import as_one, within_capture
 from .carries import carry_call, text_of, zeros_code
 from .constructor import Constructor
 from .creation import constructed
@@ -54,6 +55,8 @@ class _ClassWriter(Editor):
         remove |= {span(f.doc) for f in plan.cls.fields if f.doc is not None} | gone(plan.cls)
         super().__init__(unit, replace, remove)
         self.put = {span(n): target for b in bodies for n, (target, _) in b.put.items()}
+        self.guards: set[cst.CSTNode] = set()
+        self.sown = {span(s): this for b in bodies for s, this in b.sown.items()}
         self.made = {span(s): variable for b in bodies for s, variable in b.made.items()}
         self.created = {span(v.creation.call): v for v in self.made.values()}
         self.values: dict[Span, str] = {}
@@ -137,6 +140,10 @@ class _ClassWriter(Editor):
         made = self.made.get(self.span(original_node.body[0]))  # type: ignore[arg-type]
         if made is not None:
             return self._unless_there(made, updated_node)
+        this = self.sown.get(self.span(original_node.body[0]))  # type: ignore[arg-type]
+        if this is not None:
+            self.guards.add(guard := within_capture(updated_node, this, self.layout, self.depth))
+            return guard
         left = super().leave_SimpleStatementLine(original_node, updated_node)
         found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
         if not found or not isinstance(left, cst.SimpleStatementLine):
@@ -153,6 +160,14 @@ class _ClassWriter(Editor):
             self._parse(self.layout.block(f"if {name} is None", inner.splitlines())), cst.If
         )
         return new.with_changes(leading_lines=row.leading_lines)
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.BaseSuite:
+        block = (
+            as_one(updated_node, self.guards) if self.guards.intersection(updated_node.body) else updated_node
+        )
+        return super().leave_IndentedBlock(original_node, block)
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> Written:
         rows = [self._parse(code) for code in self.iterators.get(self.span(original_node), ())]  # type: ignore[arg-type]

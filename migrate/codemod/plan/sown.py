@@ -1,0 +1,71 @@
+"""`self.sow("intermediates", "x", x)`: in Linen it does nothing unless that collection is mutable.
+
+In NNX that is so within `nnx.capture` alone, which gives every module its `__captures__`: elsewhere sow warns, and the
+state of the module grows with each call. See
+https://flax.readthedocs.io/en/latest/guides/extracting_intermediates.html.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from ..bindings import stored
+from ..flow.functions.table import METHODS
+from ..model import Method, MethodKind, Refused
+from ..names import Names, first_name
+from ..trees import walk
+from .records import ClassPlan
+
+COLLECTION = "intermediates"
+KIND = "nnx.Intermediate"
+CAPTURED = 'hasattr({}, "__captures__")'
+"""What holds within nnx.capture alone, of the module that a method calls so."""
+
+_METHODS = (MethodKind.COMPACT, MethodKind.PLAIN)
+
+
+def sowing(call: ast.Call, method: Method, names: Names) -> ast.stmt:
+    """Returns the statement that sows and does nothing else. Raises Refused where no condition may stand around it."""
+    statement = method.parents[call]
+    if not isinstance(statement, ast.Expr):
+        raise Refused("MN207", call, "it sows, and asks whether it did")
+    beside = {s.lineno for s in walk(method.node) if isinstance(s, ast.stmt) and s is not statement}
+    if statement.lineno in beside:
+        raise Refused("MN207", call, "it sows on a line with other statements: give it one of its own")
+    if method.kind not in _METHODS:
+        raise Refused("MN207", call, f"`{method.node.name}`, which sows, is neither compact nor plain")
+    collection = call.args[0] if call.args else None
+    if not isinstance(collection, ast.Constant) or any(isinstance(a, ast.Starred) for a in call.args):
+        raise Refused("MN207", call, "it sows into a collection that is not a literal")
+    if collection.value != COLLECTION:
+        reason = f"it sows into `{collection.value}`, which Linen's init makes variables of"
+        raise Refused("MN207", call, reason)
+    for part in (*call.args[1:], *(k.value for k in call.keywords)):
+        if (effect := next(_effects(part, method, names), None)) is not None:
+            reason = f"`{ast.unparse(effect)}` is computed for what it sows: give it a name before"
+            raise Refused("MN207", effect, reason)
+    return statement
+
+
+def _effects(node: ast.expr, method: Method, names: Names) -> Iterator[ast.AST]:
+    """Yields what may do more than give a value: calls of modules, locals and their methods, and bindings."""
+    for child in walk(node):
+        calls = isinstance(child, ast.Call) and not _gives_value(child.func, method, names)
+        if calls or isinstance(child, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+            yield child
+
+
+def _gives_value(function: ast.expr, method: Method, names: Names) -> bool:
+    """Tells whether `function` is one of a file or a package, that makes no module, or a method of arrays."""
+    root = first_name(function)
+    if root == method.this:
+        return False
+    if root and root not in stored(method.node) | {*method.parameters}:
+        return not (names.linen(function) or "").rpartition(".")[2][:1].isupper()
+    return isinstance(function, ast.Attribute) and function.attr in METHODS
+
+
+def sows(plan: ClassPlan) -> bool:
+    """Tells whether a class sows, itself or in what it is made of."""
+    family = (plan, *plan.bases)
+    own = any(body.sown for p in family for body in p.bodies.values())
+    return own or any(s.child is not None and sows(s.child) for p in family for s in p.submodules)
