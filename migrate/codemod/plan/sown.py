@@ -37,7 +37,7 @@ def sowing(call: ast.Call, method: Method, names: Names) -> ast.stmt:
     if not isinstance(collection, ast.Constant) or any(isinstance(a, ast.Starred) for a in call.args):
         raise Refused("MN207", call, "it sows into a collection that is not a literal")
     if collection.value != COLLECTION:
-        reason = f"it sows into `{collection.value}`, which Linen's init makes variables of"
+        reason = f"it sows into `{ast.unparse(collection)}`, which Linen's init makes variables of"
         raise Refused("MN207", call, reason)
     for part in (*call.args[1:], *(k.value for k in call.keywords)):
         if (effect := next(_effects(part, method, names), None)) is not None:
