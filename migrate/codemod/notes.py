@@ -59,6 +59,10 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
     for field, given in given_layers(plan.cls).items():
         message = f"takes what `{field}` is given to have as many features as what is built in its place"
         yield _note(plan, "MN108", given.built, message)
+    for (method, array), count in plan.flow.exact.items():
+        if method in plan.scanned:
+            message = f"takes `{array}` to have {count} axes in each round, of which the last is `[{count - 1}]`"
+            yield _note(plan, "MN108", plan.scanned[method].lift.call, message)
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer

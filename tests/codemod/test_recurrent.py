@@ -14,6 +14,7 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    listed,
     load,
     migrate,
     name_of,
@@ -174,6 +175,37 @@ def test_a_tuple_that_has_a_name() -> None:
     script = "def run(c, p):\n    cell = Cell(4)\n    variables = cell.init(jax.random.key(0), c, p)\n    return cell.apply(variables, c, p)\n"
     text, *_ = migrate(with_header(_CELLS + script))
     assert "cell = Cell(p[0].shape[-1], 4, rngs=nnx.Rngs(0))" in text
+
+
+_RESET = next(case for case in CARRIES if case.id == "reset-by-a-static-method")
+
+
+def _counted(before: str) -> str:
+    """`ins.shape[1]`, as PureJaxRL has it: nothing but the layer says that it is the last axis."""
+    return before.replace("ins.shape[-1]", "ins.shape[1]")
+
+
+def test_features_counted_from_the_front() -> None:
+    text, file, _ = migrate(_counted(_RESET.before))
+    assert text == _counted(_RESET.after)
+    assert "takes `x[0]` to have 2 axes in each round, of which the last is `[1]`" in listed(file)
+    check_equivalent(_counted(_RESET.before), *_RESET.calls)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("nn.GRUCell(features=ins.shape[1])", "nn.GRUCell(features=ins.shape[1] + ins.shape[2])"),
+        ("rnn_in = (embedding, dones)", "rnn_in = (embedding.reshape(5, 2, 2, 2), dones)"),
+        ("nn.relu(nn.Dense(4)(x))", "nn.Conv(4, (3, 3))(x)"),
+    ],
+    ids=["two-axes", "of-another-number", "of-images"],
+)
+def test_features_that_are_another_axis(old: str, new: str) -> None:
+    before = _counted(_RESET.before)
+    assert old in before
+    found = refusals(migrate(before.replace(old, new))[1])
+    assert {d.code for d in found} & {"MN108"}, found
 
 
 def test_a_class_that_stays_counts_the_cells_of_a_static_method() -> None:

@@ -69,7 +69,7 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
     elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
-        known = [value.item(i) for i in range(len(elts))]
+        known = [body.runner.item(value, i) for i in range(len(elts))]
     for element, item in zip(elts, known, strict=True):
         bind(body, element.value if isinstance(element, ast.Starred) else element, item, element)
 

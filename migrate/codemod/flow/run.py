@@ -116,6 +116,11 @@ class Runner:
             self.flow.assumed[root] = self.flow.exact[root] = self.ranks[root]
         return Array(root, rank=self.ranks.get(root))
 
+    def item(self, array: Array, place: int) -> Array | None:
+        """Returns an item of an argument that is a tuple of arrays."""
+        found = array.item(place)
+        return self._argument(found.argument) if found is not None and found.argument in self.ranks else found
+
     def _method(self, method: Method, env: Env) -> Value:
         body = Body(self, method)
         body.evaluator.env.update(env)

@@ -3,6 +3,8 @@
 import ast
 
 from ..constructors import item_path
+from ..flow.terms import Kind, Term
+from ..flow.values import Root
 from ..iterations import Iteration, read_iteration
 from ..lifts import Lift, decorating
 from ..model import LinenClass, Method, Refused
@@ -61,6 +63,21 @@ def check_scanned(plan: ClassPlan) -> None:
             if argument.method == name and not carried and argument.template != "{}.shape[-1]":
                 reason = f"`{name}` asks for more than the last axis of `{argument.parameter}` behind nn.scan"
                 raise Refused("MN108", lift.call, reason)
+
+
+def ranks_in_rounds(plan: ClassPlan) -> dict[Root, int]:
+    """Returns how many axes an argument of a scanned method has whose size `x.shape[1]` a submodule asks for.
+
+    One that is counted from the front, and no second one, is taken to be the last: `GRUCell(features=x.shape[1])(h, x)`.
+    """
+    asked: dict[Root, set[int]] = {}
+    for found in plan.flow.found.values():
+        terms = (*found.values.values(), *(size for _, size in found.sizes or ()))
+        sizes = (t.value for term in terms if isinstance(term, Term) for t in term.walk() if t.kind is Kind.DIM)
+        for size in sizes:
+            if size.index > 0 and not size.many and size.method in plan.scanned:
+                asked.setdefault((size.method, size.array), set()).add(size.index)
+    return {root: index + 1 for root, places in asked.items() if len(places) == 1 for index in places}
 
 
 def scan_code(method: Method, iteration: Iteration) -> str:

@@ -37,6 +37,7 @@ from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
 from .records import ClassPlan, Submodule
 from .rnn import check_cell
+from .scanned_methods import ranks_in_rounds
 from .sequences import (
     CHILDREN,
     check_children,
@@ -119,6 +120,8 @@ class _Planner:
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
+        if ranks := ranks_in_rounds(self.plan):
+            self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
         ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
         if self.plan.flow.untold and ranks and not alone:
