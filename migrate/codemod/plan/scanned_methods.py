@@ -68,7 +68,7 @@ def check_scanned(plan: ClassPlan) -> None:
 def ranks_in_rounds(plan: ClassPlan) -> dict[Root, int]:
     """Returns how many axes an argument of a scanned method has whose size `x.shape[1]` a submodule asks for.
 
-    One that is counted from the front, and no second one, is taken to be the last: `GRUCell(features=x.shape[1])(h, x)`.
+    Counted from the front, and with no second one, it is taken to be the last: `GRUCell(features=x.shape[1])(h, x)`.
     """
     asked: dict[Root, set[int]] = {}
     for found in plan.flow.found.values():
