@@ -61,7 +61,9 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
         yield _note(plan, "MN108", given.built, message)
     for (method, array), count in plan.flow.exact.items():
         if method in plan.scanned:
-            message = f"takes `{array}` to have {count} axes in each round, of which the last is `[{count - 1}]`"
+            message = (
+                f"takes `{array}` to have {count} axes in each round, of which the last is `[{count - 1}]`"
+            )
             yield _note(plan, "MN108", plan.scanned[method].lift.call, message)
     said = set[str]()
     for submodule in plan.submodules:

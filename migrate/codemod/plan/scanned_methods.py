@@ -73,7 +73,9 @@ def ranks_in_rounds(plan: ClassPlan) -> dict[Root, int]:
     asked: dict[Root, set[int]] = {}
     for found in plan.flow.found.values():
         terms = (*found.values.values(), *(size for _, size in found.sizes or ()))
-        sizes = (t.value for term in terms if isinstance(term, Term) for t in term.walk() if t.kind is Kind.DIM)
+        sizes = (
+            t.value for term in terms if isinstance(term, Term) for t in term.walk() if t.kind is Kind.DIM
+        )
         for size in sizes:
             if size.index > 0 and not size.many and size.method in plan.scanned:
                 asked.setdefault((size.method, size.array), set()).add(size.index)
