@@ -119,7 +119,8 @@ class Runner:
     def item(self, array: Array, place: int) -> Array | None:
         """Returns an item of an argument that is a tuple of arrays."""
         found = array.item(place)
-        return self._argument(found.argument) if found is not None and found.argument in self.ranks else found
+        root = found.argument if found is not None else None
+        return self._argument(root) if root is not None and root in self.ranks else found
 
     def _method(self, method: Method, env: Env) -> Value:
         body = Body(self, method)
