@@ -66,7 +66,7 @@ def migrate_files(
             found, before = still_reworded(found, stays), found
             if found == before:
                 return with_reasons(result, told)
-            told |= reasons_of(result, [one for one in before if one not in found])
+            told = reasons_of(result) | told
         return with_reasons(_run(sources, parsed, errors, options, project)[0], told)
 
 

@@ -1,30 +1,29 @@
-"""Why classes stay that were read as other code: what was found there, rather than what the code as it stands lacks."""
+"""Why classes stay where some were read as other code: what was found there, rather than what follows from that."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..catalog.findings import Diagnostic, Outcome, Severity
 from .api import FileResult, Result
-from .rewording import Rewording
 
-Reasons = Mapping[tuple[str, str], Sequence[Diagnostic]]
+Reasons = dict[tuple[str, str], Sequence[Diagnostic]]
 """Refusals by the path and the name of a class."""
 
 
-def reasons_of(result: Result, found: Iterable[Rewording]) -> Reasons:
-    """Returns the refusals of the classes that are no longer to be read as other code."""
-    classes = {(one.cls.source.path, one.cls.short) for one in found if not one.function}
-    told: defaultdict[tuple[str, str], list[Diagnostic]] = defaultdict(list)
+def reasons_of(result: Result) -> Reasons:
+    """Returns the refusals of every class."""
+    told: Reasons = {}
     for diagnostic in (d for file in result.files for d in file.diagnostics):
-        if _class_of(diagnostic) in classes:
-            told[diagnostic.path, diagnostic.subject].append(diagnostic)
+        if (name := _class_of(diagnostic)) is not None:
+            told[name] = [*told.get(name, ()), diagnostic]
     return told
 
 
 def with_reasons(result: Result, told: Reasons) -> Result:
-    """Returns the result with these refusals in the place of what else it says of the classes."""
-    return replace(result, files=tuple(_told(file, told) for file in result.files))
+    """Returns the result with what was `told` first of each class that stays, in the place of what follows."""
+    now = reasons_of(result)
+    first = {name: found for name, found in told.items() if name in now}
+    return replace(result, files=tuple(_told(file, first) for file in result.files))
 
 
 def _told(file: FileResult, told: Reasons) -> FileResult:

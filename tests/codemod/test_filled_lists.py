@@ -3,7 +3,17 @@
 
 import pytest
 
-from .check import Call, Case, check_equivalent, check_refused, check_transformed, f32, migrate, name_of
+from .check import (
+    Call,
+    Case,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    migrate,
+    name_of,
+    refusals,
+)
 
 HEADER = "from collections.abc import Callable, Sequence\n\nimport jax.numpy as jnp\nfrom flax import linen as nn\n\n\n"
 AFTER = (
@@ -57,7 +67,8 @@ class MLP(nnx.Module):
         for i, f in enumerate(self.features):
             x = self.dense[i](x)
             if self.norm:
-                x = self.dropout_0(self.layer_norm[i](x), deterministic=not train)
+                x = self.layer_norm[i](x)
+                x = self.dropout_0(x, deterministic=not train)
             if i < len(self.features) - 1:
                 x = self.act(x)  # not behind the last
         x = self.dense_1(x * 2)
@@ -328,3 +339,125 @@ def test_a_name_that_is_free() -> None:
     body = _net(_LAYERS, "return x + nn.Sequential(layers)(x) + y")
     text, _, _ = migrate(body)
     assert "        out = nnx.relu(self.dense_0(x))\n        return x + out + y\n" in text
+
+
+_ONE_LINE = (
+    "layers = [nn.Dense(3), nn.relu]",
+    "if y is None:",
+    "    layers += [nn.Dense(4), nn.tanh, nn.Dense(5)]",
+)
+
+
+def test_two_modules_of_a_name_on_one_line() -> None:
+    """Called one within the other, the outer one would be the first that is made."""
+    body = _net(*_ONE_LINE, "return nn.Sequential(layers)(x)").replace("y is None", "self.deep")
+    body = body.replace("    @nn.compact", "    deep: bool = True\n\n    @nn.compact").replace(", y=None", "")
+    text, _, _ = migrate(body)
+    assert "            x = nnx.tanh(self.dense_1(x))\n            x = self.dense_2(x)\n" in text
+    check_equivalent(body, *(Call("Net", (5,), {"deep": deep}, (_X,)) for deep in (True, False)))
+
+
+DECIDED = Case("layers-whose-mode-a-call-decides", """\
+class Net(nn.Module):
+    width: int = 4
+    rate: float = 0.1
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        y = nn.Sequential(
+            [
+                nn.Dense(4 * self.width),
+                nn.gelu,  # smooth
+                nn.Dropout(self.rate, deterministic=not train),
+                nn.Dense(x.shape[-1]), nn.Dense(3),
+            ]
+        )(x)
+        x = nn.Dense(3)(x) + y
+
+        # once more
+        x = x + nn.Sequential([nn.Dense(6), nn.gelu, nn.Dense(3), nn.Dropout(0.2, deterministic=not train)])(x)
+        x += nn.Sequential([
+            nn.Dense(6),  # wide
+            nn.Dropout(self.rate, deterministic=not train),
+            nn.Dense(3),
+        ])(x)  # the sum
+        return nn.Sequential([
+            nn.Dense(4 * self.width),
+            lambda h: h * 2,
+            # the norm
+            nn.BatchNorm(use_running_average=not train),
+        ])(x)
+""", """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        width: int = 4,
+        rate: float = 0.1,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(in_features, 4 * width, rngs=rngs)
+        self.dropout_0 = nnx.Dropout(rate, rngs=rngs)
+        self.dense_1 = nnx.Linear(4 * width, in_features, rngs=rngs)
+        self.dense_2 = nnx.Linear(in_features, 3, rngs=rngs)
+        self.dense_3 = nnx.Linear(in_features, 3, rngs=rngs)
+        # once more
+        self.dense_4 = nnx.Linear(3, 6, rngs=rngs)
+        self.dense_5 = nnx.Linear(6, 3, rngs=rngs)
+        self.dropout_1 = nnx.Dropout(0.2, rngs=rngs)
+        self.dense_6 = nnx.Linear(3, 6, rngs=rngs)
+        self.dropout_2 = nnx.Dropout(rate, rngs=rngs)
+        self.dense_7 = nnx.Linear(6, 3, rngs=rngs)
+        self.dense_8 = nnx.Linear(3, 4 * width, rngs=rngs)
+        self.batch_norm_0 = nnx.BatchNorm(4 * width, rngs=rngs)
+
+    def __call__(self, x, train: bool = False):
+        y = self.dense_0(x)
+        y = nnx.gelu(y)  # smooth
+        y = self.dropout_0(y, deterministic=not train)
+        y = self.dense_1(y)
+        y = self.dense_2(y)
+        x = self.dense_3(x) + y
+
+        # once more
+        out = nnx.gelu(self.dense_4(x))
+        out = self.dense_5(out)
+        out = self.dropout_1(out, deterministic=not train)
+        x = x + out
+        out = self.dense_6(x)  # wide
+        out = self.dropout_2(out, deterministic=not train)
+        out = self.dense_7(out)
+        x += out  # the sum
+        x = self.dense_8(x)
+        x = x * 2
+        # the norm
+        x = self.batch_norm_0(x, use_running_average=not train)
+        return x
+""", (Call("Net", (5,), {}, (_X,)), Call("Net", (5,), {"rate": 0.0, "width": 2}, (_X,))))  # fmt: skip
+_DROP = "nn.Dropout(0.1, deterministic=not y)"
+HANDED_ON = {
+    "an element reads what is bound": _net("z = nn.Dense(3)(x)", f"z = nn.Sequential([nn.Dense(z.shape[-1]), {_DROP}])(x)", "return z"),
+    "beside another module": _net(f"return nn.Dense(3)(x) + nn.Sequential([nn.Dense(3), {_DROP}])(x)"),
+    "in a choice": _net(f"return nn.Sequential([nn.Dense(3), {_DROP}])(x) if y else x"),
+    "in a function": _net("def f(h):", f"    return nn.Sequential([nn.Dense(3), {_DROP}])(h)", "return f(x)"),
+    "an element that gives two arrays": _net(f"return nn.Sequential([Two(), {_DROP}, lambda h: h])(x)") + "\n\nclass Two(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(3)(x), x\n",
+}  # fmt: skip
+
+
+def test_layers_whose_mode_a_call_decides() -> None:
+    check_transformed(HEADER + DECIDED.before, AFTER + DECIDED.after)
+    check_equivalent(HEADER + DECIDED.before, *DECIDED.calls)
+
+
+@pytest.mark.parametrize("name", HANDED_ON)
+def test_such_layers_stay_where(name: str) -> None:
+    check_refused(HANDED_ON[name], "MN101")
+
+
+def test_what_was_found_first_is_what_is_said() -> None:
+    """A Sequential that is not read as calls, because its class stays, is no reason why another class does."""
+    block = f"class Block(nn.Module):\n    @nn.compact\n    def __call__(self, x, y=True):\n        return nn.Sequential([nn.Dense(3), {_DROP}])(x)\n"
+    net = _net("x = nn.Dense(3)(unknown(x))", "return Block()(x, y)")
+    _, file, _ = migrate(f"{net}\n\n{block}")
+    assert {d.subject: d.code for d in refusals(file)} == {"Net": "MN108", "Block": "MN302"}

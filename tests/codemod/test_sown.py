@@ -219,7 +219,7 @@ REFUSED = [
     Refusal("handed-on", "MN207", _sowing('keep(self.sow, x)', "\n\ndef keep(sow, x):\n    sow('intermediates', 'x', x)\n")),
     Refusal("unpacked", "MN207", _sowing('self.sow("intermediates", *("x", x))')),
     Refusal("perturbs", "MN207", _sowing('x = self.perturb("x", x)')),
-    Refusal("in-setup", "MN209", with_header("class Net(nn.Module):\n    def setup(self):\n        self.sow('intermediates', 'x', 1)\n        self.dense = nn.Dense(2)\n\n    def __call__(self, x):\n        return self.dense(x)\n")),
+    Refusal("in-setup", "MN207", with_header("class Net(nn.Module):\n    def setup(self):\n        self.sow('intermediates', 'x', 1)\n        self.dense = nn.Dense(2)\n\n    def __call__(self, x):\n        return self.dense(x)\n")),
 ]  # fmt: skip
 
 

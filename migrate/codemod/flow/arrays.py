@@ -78,7 +78,8 @@ def concatenated(parts: Sequence[Array | None], axis: int) -> Array | None:
 def stacked(parts: Sequence[Array | None], axis: int, counted: bool = True) -> Array | None:
     """Returns the shape of arrays of one shape along a new axis; `counted` says that `parts` are all of them."""
     arrays = [p for p in parts if p is not None]
-    first = next((a for a in arrays if a.axes is not None), arrays[0] if arrays else None)
+    most = max(arrays, key=lambda a: a.least, default=None)  # all have as many axes as that one
+    first = next((a for a in arrays if a.axes is not None), most)
     return first and widened(first, axis, const(len(parts)) if counted else None)
 
 

@@ -8,6 +8,7 @@ from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
 from ..matches import is_property
+from ..names import first_name
 from ..trees import walk
 from . import arrays
 from .alternatives import applied
@@ -123,8 +124,19 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if isinstance(receiver, Array) and isinstance(node.func, ast.Attribute):
         known = METHODS.get(node.func.attr)
         return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
+    if _reshapes_unknown(scope, node, receiver):
+        return METHODS["reshape"](Arguments(scope, node, (None, *given.values), given.keywords))
     found = called(scope, node, name, held, given)
     return found if found is not None else _unknown(scope, node, name, given)
+
+
+def _reshapes_unknown(scope: "Evaluator", node: ast.Call, receiver: Value) -> bool:
+    """`scores(x).reshape(b, n, self.width)`: whatever array it is, all of its sizes may be spelled."""
+    function = node.func
+    if receiver is not None or not isinstance(function, ast.Attribute) or function.attr != "reshape":
+        return False
+    root = first_name(function)
+    return not root or root in scope.env
 
 
 def _embedded(given: Arguments, features: Term | None) -> Value:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..built import LATER, Fill, fill
+from ..factories.records import MODES
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
 from .builders import class_of
+from .text import one_line
 
 _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
 _FRESH = ("y", "out", "hidden")
@@ -39,7 +41,68 @@ def read_sequences(project: Project) -> list[Rewording]:
             for node in walk(method.node):
                 built = _built(cls, method, node, project)
                 found += _reworded(cls, method, built) if built is not None else ()
+                found += _decided(cls, method, node, project)
     return found
+
+
+def _decided(cls: LinenClass, method: Method, node: ast.AST, project: Project) -> list[Rewording]:
+    """`y = x + nn.Sequential([...])(x)`, of layers that an argument of the method has a say in."""
+    match node:
+        case ast.Call(
+            func=ast.Call(func=function, args=[ast.List(elts=items)], keywords=[]),
+            args=[ast.Name(id=given) as argument],
+            keywords=[],
+        ) if cls.names.linen(function) == "Sequential" and any(_is_decided(method, i) for i in items):
+            statement = _alone(method, node)
+        case _:
+            return []
+    target: str | None
+    end: str | None
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) if statement.value is node:
+            target, end = name, ""
+        case ast.Return() if statement.value is node:
+            target, end = given, f"return {given}"  # its own name: nothing reads the input any more
+        case ast.Assign(targets=[ast.Name()]) | ast.AugAssign(target=ast.Name()) | ast.Return():
+            target = _free(method)
+            end = _with_name(cls, statement, node, target or "")
+        case _:
+            return []
+    read = {n.id for item in items for n in walk(item) if isinstance(n, ast.Name)}
+    if (
+        target is None
+        or end is None
+        or target in read
+        or any(_gives_several(cls, item, project) for item in items)
+    ):
+        return []
+    use = Use(node, argument, given, argument)
+    found = _statement(cls, statement, items, use, (target, given), alone=True, end=end)
+    return [found] if found is not None else []
+
+
+def _alone(method: Method, node: ast.expr) -> ast.stmt | None:
+    """The statement in which an expression stands, where nothing else in it may call a module."""
+    above = method.parents[node]
+    while isinstance(above, ast.BinOp):
+        above = method.parents[above]
+    if not isinstance(above, ast.stmt) or any(isinstance(a, LATER) for a in method.above(above)):
+        return None
+    inside = {*walk(node)}
+    return None if any(isinstance(n, ast.Call) and n not in inside for n in walk(above)) else above
+
+
+def _with_name(cls: LinenClass, statement: ast.stmt, node: ast.expr, name: str) -> str | None:
+    """The statement on one line, a name in the place of an expression."""
+    segment = cls.source.segment
+    return one_line(segment(statement).replace(segment(node), name))
+
+
+def _is_decided(method: Method, item: ast.expr) -> bool:
+    """`nn.Dropout(0.1, deterministic=not train)`, where `train` is an argument of the method, or made of one."""
+    given = item.keywords if isinstance(item, ast.Call) else []
+    modes = (k.value for k in given if k.arg in MODES)
+    return any(isinstance(n, ast.Name) and n.id != method.this for mode in modes for n in walk(mode))
 
 
 def _gives_several(cls: LinenClass, item: ast.expr, project: Project) -> bool:
@@ -118,8 +181,16 @@ def _target(method: Method, built: _Built) -> str | None:
     )
     if (assigned or isinstance(last, ast.Return)) and all(isinstance(n.ctx, ast.Store) for n in mine):
         return name
-    inner = (n for n in walk(method.node) if isinstance(n, ast.FunctionDef | ast.arg))
-    taken = {n.id for n in names} | {n.name if isinstance(n, ast.FunctionDef) else n.arg for n in inner}
+    return _free(method)
+
+
+def _free(method: Method) -> str | None:
+    """A local that the method does not have yet."""
+    names = (n for n in walk(method.node) if isinstance(n, ast.Name | ast.FunctionDef | ast.arg))
+    taken = {
+        n.id if isinstance(n, ast.Name) else n.name if isinstance(n, ast.FunctionDef) else n.arg
+        for n in names
+    }
     return next((n for n in _FRESH if n not in taken), None)
 
 
@@ -133,9 +204,19 @@ def _read_later(built: _Built) -> set[str]:
 
 
 def _statement(
-    cls: LinenClass, statement: ast.stmt, items: Sequence[ast.expr], use: Use, names: tuple[str, str]
+    cls: LinenClass,
+    statement: ast.stmt,
+    items: Sequence[ast.expr],
+    use: Use,
+    names: tuple[str, str],
+    *,
+    alone: bool = False,
+    end: str = "",
 ) -> Rewording | None:
-    """What a statement adds to the list, called where it stands; `x = x` fills the lines between, and goes later."""
+    """What a statement adds to the list, called where it stands; `x = x` fills the lines between, and goes later.
+
+    One that stands `alone` has all that there is in the list, and may go on with `end`.
+    """
     source, (target, given) = cls.source, names
     span, ends = source.span(statement), statement.end_lineno or statement.lineno
     ahead = source.lines[span.line - 1][: span.column]
@@ -144,12 +225,15 @@ def _statement(
         return None
     rows = []
     for line in range(statement.lineno, ends + 1):
-        value, mine = given, [item for item in items if item.lineno == line]
-        for item in mine:
-            made = applied(cls, item, use, value)
-            if made is None:
+        mine, calls = [item for item in items if item.lineno == line], list[str]()
+        for run in _in_order(mine):
+            value: str | None = given
+            for item in run:
+                value = value and applied(cls, item, use, value)
+            if value is None:
                 return None
-            value = made
+            calls.append(f"{target} = {value}")
+            given = target
         over = [
             comments.pop(n)
             for n in range(line, max([line, *(i.end_lineno or line for i in mine)]) + 1)
@@ -160,10 +244,23 @@ def _statement(
             continue
         if len(over) > bool(mine):
             return None
-        rows.append("  ".join([f"{target} = {value if mine else given}", *(text for _, text in over)]))
-        given = target
+        kept = given if alone and not calls else target
+        calls += [end] if end and line == ends else []
+        row = "; ".join(calls) or f"{kept} = {given}"
+        rows.append("  ".join([row, *(text for _, text in over)]))
+        given = kept
     code = (source.newline + ahead).join(rows)
     return instead_of(cls, statement, code)
+
+
+def _in_order(items: Sequence[ast.expr]) -> list[list[ast.expr]]:
+    """Splits elements between two that are made: of a call within a call the outer module would be made first."""
+    runs: list[list[ast.expr]] = []
+    for item in items:
+        if not runs or (isinstance(item, ast.Call) and any(isinstance(i, ast.Call) for i in runs[-1])):
+            runs.append([])
+        runs[-1].append(item)
+    return runs
 
 
 def _comments(code: str, first: int) -> dict[int, tuple[bool, str]]:

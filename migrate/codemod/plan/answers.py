@@ -11,7 +11,7 @@ from ..model import Method, Refused
 from ..trees import walk
 from .caches import has_variable, looked_up
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
-from .sown import CAPTURED, COLLECTION, KIND, sowing
+from .sown import CAPTURED, COLLECTION, KIND
 from .training import left_to_module
 
 _BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
@@ -85,7 +85,7 @@ class Answers:
                     raise Refused("MN204", call, f"{name} of a variable that the class does not declare")
                 self._get_or_put(call, name, variable)
             case "sow":
-                self.body.sown[sowing(call, self.method, self.plan.cls.names)] = self.method.this
+                self.body.sown[self.method.statement(call)] = self.method.this
                 self.body.replace[call.args[0]] = KIND
             case "make_rng":
                 stream = literals[0] if literals else "params"

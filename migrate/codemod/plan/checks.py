@@ -25,6 +25,7 @@ from .messages import in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
 from .parity import check_parity
+from .sown import unsowable
 from .strangers import check_strangers
 
 _UNDERSTOOD = frozenset(
@@ -221,6 +222,8 @@ def _attribute(cls: LinenClass, node: ast.Attribute, method: Method) -> Iterator
         call = method.parents[node]
         if not isinstance(call, ast.Call) or call.func is not node:
             yield Refused("MN207", node, "`self.sow` is handed on instead of being called")
+        elif (reason := unsowable(call, method, cls.names)) is not None:
+            yield reason
     elif node.attr == "perturb":
         yield Refused("MN207", node, "it perturbs intermediates")
     elif node.attr in own or node.attr in _UNDERSTOOD or _is_told(node, method):

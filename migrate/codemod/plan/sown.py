@@ -23,27 +23,27 @@ CAPTURED = 'hasattr({}, "__captures__")'
 _METHODS = (MethodKind.COMPACT, MethodKind.PLAIN)
 
 
-def sowing(call: ast.Call, method: Method, names: Names) -> ast.stmt:
-    """Returns the statement that sows and does nothing else. Raises Refused where no condition may stand around it."""
+def unsowable(call: ast.Call, method: Method, names: Names) -> Refused | None:
+    """Returns why no condition may stand around what sows; None where one may."""
     statement = method.parents[call]
     if not isinstance(statement, ast.Expr):
-        raise Refused("MN207", call, "it sows, and asks whether it did")
+        return Refused("MN207", call, "it sows, and asks whether it did")
     beside = {s.lineno for s in walk(method.node) if isinstance(s, ast.stmt) and s is not statement}
     if statement.lineno in beside:
-        raise Refused("MN207", call, "it sows on a line with other statements: give it one of its own")
+        return Refused("MN207", call, "it sows on a line with other statements: give it one of its own")
     if method.kind not in _METHODS:
-        raise Refused("MN207", call, f"`{method.node.name}`, which sows, is neither compact nor plain")
+        return Refused("MN207", call, f"`{method.node.name}`, which sows, is neither compact nor plain")
     collection = call.args[0] if call.args else None
     if not isinstance(collection, ast.Constant) or any(isinstance(a, ast.Starred) for a in call.args):
-        raise Refused("MN207", call, "it sows into a collection that is not a literal")
+        return Refused("MN207", call, "it sows into a collection that is not a literal")
     if collection.value != COLLECTION:
         reason = f"it sows into `{ast.unparse(collection)}`, which Linen's init makes variables of"
-        raise Refused("MN207", call, reason)
+        return Refused("MN207", call, reason)
     for part in (*call.args[1:], *(k.value for k in call.keywords)):
         if (effect := next(_effects(part, method, names), None)) is not None:
             reason = f"`{ast.unparse(effect)}` is computed for what it sows: give it a name before"
-            raise Refused("MN207", effect, reason)
-    return statement
+            return Refused("MN207", effect, reason)
+    return None
 
 
 def _effects(node: ast.expr, method: Method, names: Names) -> Iterator[ast.AST]:

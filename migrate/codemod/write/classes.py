@@ -26,7 +26,7 @@ from .loops import paired
 from .modes import set_view
 from .parameters import with_keywords
 from .partials import edited
-from .rows import is_docstring, rows_of, same_place, with_blank_line, without_leading_blank
+from .rows import is_docstring, one_by_one, rows_of, same_place, with_blank_line, without_leading_blank
 from .splice import spliced
 from .units import Unit, code_of
 
@@ -145,6 +145,8 @@ class _ClassWriter(Editor):
             self.guards.add(guard := within_capture(updated_node, this, self.layout, self.depth))
             return guard
         left = super().leave_SimpleStatementLine(original_node, updated_node)
+        if isinstance(left, cst.SimpleStatementLine) and len(left.body) > 1:
+            return one_by_one(left)
         found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
         if not found or not isinstance(left, cst.SimpleStatementLine):
             return left

@@ -14,7 +14,8 @@ from .call_arguments import with_tuple
 from .cases import is_empty, with_pass
 from .inserted import inserted, set_off, with_comments_of
 from .layout import Layout
-from .rows import same_place, without_leading_blank
+from .partials import is_itself
+from .rows import below, same_place, without_leading_blank
 from .units import Unit
 
 _TUPLED = frozenset(f"nnx.{name}" for name in TUPLED.values())
@@ -39,6 +40,8 @@ class Editor(cst.CSTTransformer):
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
         self.set_off: set[cst.CSTNode] = set()
+        self.comments: list[cst.EmptyLine] = []  # of `x = x`, which stands for lines of a longer statement
+        self.ahead: dict[cst.CSTNode, list[cst.EmptyLine]] = {}
 
     def span(self, node: cst.CSTNode) -> Span | None:
         return self.unit.spans.get(node)
@@ -73,8 +76,10 @@ class Editor(cst.CSTTransformer):
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, _ROWS) and self.gap:
             self.set_off.add(node)
+        if isinstance(node, _ROWS) and self.comments:
+            self.ahead[node] = self.comments
         if isinstance(node, (cst.IndentedBlock, *_ROWS)):
-            self.gap = False
+            self.gap, self.comments = False, []
         return super().on_visit(node)
 
     def _gap(self, before: cst.CSTNode, after: object) -> object:
@@ -82,7 +87,11 @@ class Editor(cst.CSTTransformer):
         lines = getattr(before, "leading_lines", ())
         blank = before in self.set_off or any(line.comment is None for line in lines[:1])
         if after is cst.RemovalSentinel.REMOVE:
-            self.gap = blank
+            own = [*self.ahead.get(before, ()), *lines] if _is_itself(before) else []
+            self.comments = own if any(line.comment is not None for line in own) else []
+            self.gap = blank and not self.comments
+        elif before in self.ahead:
+            return below(self.ahead[before], after)
         elif before in self.set_off and isinstance(
             after, cst.SimpleStatementLine | cst.BaseCompoundStatement
         ):
@@ -229,6 +238,10 @@ class Editor(cst.CSTTransformer):
     @staticmethod
     def _emptied(before: cst.BaseSuite, after: cst.BaseSuite) -> bool:
         return bool(before.body) and not after.body
+
+
+def _is_itself(row: cst.CSTNode) -> bool:
+    return isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1 and is_itself(row.body[0])
 
 
 def known(node: cst.BaseExpression) -> bool | None:

@@ -37,3 +37,22 @@ def without_leading_blank(row: cst.BaseStatement) -> cst.BaseStatement:
 def with_blank_line(row: cst.BaseStatement) -> cst.BaseStatement:
     bare = without_leading_blank(row)
     return bare.with_changes(leading_lines=[cst.EmptyLine(indent=False), *bare.leading_lines])  # type: ignore[attr-defined]
+
+
+def one_by_one(row: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
+    """Gives each statement of a line a line of its own; comments stay above the first and beside the last."""
+    bare = [s.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for s in row.body]
+    rows = [cst.SimpleStatementLine([s]) for s in bare]
+    rows[0] = rows[0].with_changes(leading_lines=row.leading_lines)
+    rows[-1] = rows[-1].with_changes(trailing_whitespace=row.trailing_whitespace)
+    return cst.FlattenSentinel(rows)
+
+
+def below(lines: Sequence[cst.EmptyLine], written: object) -> object:
+    """Puts lines above a statement, or above the first of several."""
+    if isinstance(written, cst.FlattenSentinel):
+        first, *others = written
+        return cst.FlattenSentinel([below(lines, first), *others])
+    if not isinstance(written, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+        return written
+    return written.with_changes(leading_lines=[*lines, *getattr(written, "leading_lines", ())])
