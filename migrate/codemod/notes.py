@@ -65,6 +65,11 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"takes `{array}` to have {count} axes in each round, of which the last is `[{count - 1}]`"
             )
             yield _note(plan, "MN108", plan.scanned[method].lift.call, message)
+    for unheld in plan.left_out:
+        message = (
+            f"`{unheld.name}` is None wherever it is constructed here: an array would be a leaf of nnx.state"
+        )
+        yield _note(plan, "MN105", unheld.statement, message)
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer

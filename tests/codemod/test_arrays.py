@@ -14,6 +14,7 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    listed,
     migrate,
     name_of,
     refusals,
@@ -384,3 +385,49 @@ def test_an_array_is_kept_neither_by_what_is_built_nor_by_what_inherits() -> Non
     assert {d.subject for d in refusals(file) if d.code == "MN302"} == {"K"}
     assert "return K(half)(x) * " in text
     assert "class A(nn.Module)" in text
+
+
+_POLICY = """class Policy(nn.Module):
+    width: int = 3
+    init_mean: jax.Array | None = None
+    tables: "Optional[jnp.ndarray]" = None
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Dense(self.width)(x)
+        if self.init_mean is not None:
+            x += self.init_mean
+        return x
+
+
+class Agent(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Policy(4)(x)
+
+
+"""
+
+
+def test_an_array_that_nobody_gives() -> None:
+    _, file, _ = migrate(HEADER + _POLICY)
+    assert "`init_mean` is None wherever it is constructed here: an array would be a leaf of" in listed(file)
+    check_equivalent(HEADER + _POLICY, Call("Agent", (5,), {}, (f32(2, 5),)))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "def act(x):\n    return Policy(init_mean=jnp.ones(3))\n",
+        "def act(x):\n    return Policy(3, jnp.ones(3))\n",
+        "def act(settings):\n    return Policy(**settings)\n",
+        "def act(make):\n    return make(init_mean=jnp.ones(3))\n",
+        "def act(policy):\n    return policy.clone(init_mean=jnp.ones(3))\n",
+        "class Wide(Policy):\n    init_mean: jax.Array | None = None\n\n\nwide = Wide(init_mean=jnp.ones(3))\n",
+        "from functools import partial\n\nMean = partial(Policy, init_mean=jnp.ones(3))\nmean = Mean()\n",
+    ],
+    ids=["by-name", "by-place", "unpacked", "of-something", "cloned", "inherited", "partial"],
+)
+def test_an_array_that_somebody_gives(more: str) -> None:
+    _, file, _ = migrate(HEADER + _POLICY + more)
+    assert ("Policy", "MN105") in {(d.subject, d.code) for d in refusals(file)}, listed(file)

@@ -124,6 +124,8 @@ def _held(
                 factories.instances[(owner.name, name)] = node
                 if scope.method is None:
                     factories.handed[(owner.name, name)] = node
+            if passed.odd or (name in passed.given and not is_none(passed.given[name][0])):
+                factories.given.add((owner.name, name))
             if name in passed.given:
                 node, scope = passed.given[name]
                 if node in factories.lost:

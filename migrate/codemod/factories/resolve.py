@@ -24,9 +24,9 @@ class Factories:
     """Resolves expressions of a project. `fields` has what each field of a class holds.
 
     `several` has the classes one of which a field holds. `unclear` says of a field that holds a factory at some place
-    why it is not known which; `instances` has a module that is made for a field, where there is one, and `handed`
-    one of those that are made outside of the classes. `outside` are the calls that stand in no method of a Linen
-    class, `lost` the layers without a twin that a partial
+    why it is not known which; `given` has the fields that a construction gives anything but None, `instances` a module
+    that is made for a field, where there is one, and `handed` one of those that are made outside of the classes.
+    `outside` are the calls that stand in no method of a Linen class, `lost` the layers without a twin that a partial
     hands on which nothing uses.
     """
 
@@ -36,6 +36,7 @@ class Factories:
         self.several: dict[tuple[str, str], tuple[Factory, ...]] = {}
         self.unclear: dict[tuple[str, str], str] = {}
         self.instances: dict[tuple[str, str], ast.expr] = {}
+        self.given: set[tuple[str, str]] = set()
         self.handed: dict[tuple[str, str], ast.expr] = {}
         self.lost: Mapping[ast.expr, Lost] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}

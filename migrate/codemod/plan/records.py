@@ -238,7 +238,8 @@ class ClassPlan:
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
     `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them. Behind the
-    conditions in `from_start`, which ask for an argument, submodules are made in any case.
+    conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
+    an array that nobody gives one.
     """
 
     cls: LinenClass
@@ -286,6 +287,7 @@ class ClassPlan:
     handed: set[ast.expr] = field(default_factory=set)
     shared: set[Construction] = field(default_factory=set)
     looks: dict[ast.expr, str] = field(default_factory=dict)
+    left_out: list[Field] = field(default_factory=list)
 
     @property
     def bases(self) -> list["ClassPlan"]:
