@@ -2,7 +2,17 @@
 
 import pytest
 
-from .check import HEADER, Call, Case, check_equivalent, check_refused, check_transformed, f32
+from .check import (
+    HEADER,
+    Call,
+    Case,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    migrate,
+    refusals,
+)
 
 _X = f32(2, 5)
 _BLOCK = """\
@@ -309,3 +319,60 @@ def test_another_method_that_runs_through_the_list() -> None:
 def test_what_another_method_alone_tells_stays() -> None:
     source = f"{HEADER}{_ENCODED}        return self.encode(x) + y\n{_SEEN.format(behind='self.out(x)')}"
     check_refused(source, "MN108")
+
+
+_FLOW = """\
+class Coupling(nn.Module):
+    dim: int
+
+    @nn.compact
+    def __call__(self, x):
+        x = nn.leaky_relu(nn.Dense(7)(x))
+        return nn.tanh(nn.Dense(self.dim)(x)), nn.Dense(self.dim)(x)
+
+
+class Flow(nn.Module):
+    dim: int
+    depth: int = 3
+
+    def setup(self):
+        self.nets = [Coupling(self.dim) for _ in range(self.depth)]
+        self.masks = [jnp.arange(self.dim) % 2 == i % 2 for i in range(self.depth)]
+
+    def forward(self, z):
+        for net, mask in zip(self.nets, self.masks):
+            s, t = net(z * mask)
+            z = z * mask + (1 - mask) * (z * jnp.exp(s) + t)
+        return z
+
+    def __call__(self, x):
+        for net, mask in zip(reversed(self.nets), reversed(self.masks)):
+            s, t = net(x * mask)
+            x = x * mask + (1 - mask) * ((x - t) * jnp.exp(-s))
+        return x
+"""
+
+
+def test_a_flow_and_its_inverse() -> None:
+    text = migrate(HEADER + _FLOW)[0]
+    assert "nnx.List(Coupling(dim, dim, rngs=rngs) for _ in range(depth))\n" in text
+    assert "for net, mask in zip(reversed(self.nets), reversed(self._masks())):" in text
+    calls = [Call("Flow", (), {"dim": 4}, (f32(3, 4),), {}, name) for name in ("__call__", "forward")]
+    check_equivalent(HEADER + _FLOW, *calls)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(1 - mask) * ((x - t) * jnp.exp(-s))", "(1 - mask) * unknown(x)"),
+        ("[Coupling(self.dim) for _ in range(self.depth)]", "[Coupling(self.dim), Coupling(self.dim)]"),
+        ("x = x * mask + (1 - mask) * ((x - t) * jnp.exp(-s))", "x = jnp.concatenate([t, s], -1)"),
+        ("reversed(self.nets)", "reversed(self.nets[1:])"),
+        ("reversed(self.nets)", "reversed(self.nets + [])"),
+    ],
+    ids=["unknown", "several", "another-size", "a-part", "a-sum"],
+)
+def test_a_flow_that_is_not_followed(old: str, new: str) -> None:
+    assert old in _FLOW
+    found = refusals(migrate(HEADER + _FLOW.replace(old, new))[1])
+    assert "Flow" in {d.subject for d in found}, found

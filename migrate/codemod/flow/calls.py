@@ -213,6 +213,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
     values = (*given.values, *given.keywords.values())
     if name in _PURE and not given.keywords and all(isinstance(v, Term) for v in values):
         return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
+    if name == "reversed" and len(values) == 1 and isinstance(values[0], Made) and not values[0].then:
+        return values[0]  # each element is what any other is
     if name in ("list", "tuple") and len(values) == 1 and isinstance(values[0], Shape | Items):
         return values[0]
     if name == "list" and len(values) == 1 and isinstance(values[0], Term) and values[0].kind is Kind.FIELD:

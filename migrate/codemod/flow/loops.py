@@ -17,7 +17,7 @@ from .courses import Course, course_of
 from .found import Env, Found
 from .modules import modules
 from .pushed import beside, opened
-from .values import Keeping, Made, Value
+from .values import Array, Keeping, Made, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -117,7 +117,8 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
         after = {
             name: was
             if name in taken
-            else carried(body.runner.flow, loop, course, name, was, body.env.get(name))
+            else _added_to(body, loop, was, body.env.get(name))
+            or carried(body.runner.flow, loop, course, name, was, body.env.get(name))
             for name, was in head.items()
         }
         if after == head and not left:
@@ -131,6 +132,32 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
     inner = {n for s in ast.walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
     body.env = head | dict.fromkeys(targets | inner)
     body.open = True
+
+
+def _added_to(body: "Body", loop: ast.For, before: Value, after: Value) -> Array | None:
+    """`x = x * mask + step(x)` has the features of `step` in any round: what it is added to has as many before.
+
+    Only where a list of setup is turned round, or runs beside others: else the constructor follows the change.
+    """
+    if not isinstance(before, Array) or not isinstance(after, Array) or not _is_beside(body, loop):
+        return None
+    ends, seen = (before.at(-1), after.at(-1)), body.evaluator.seen
+    sums = (n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.BinOp))
+    for node in (n for n in sums if isinstance(n.op, ast.Add | ast.Sub)):
+        sides = [value.at(-1) for n in (node.left, node.right) if isinstance(value := seen.get(n), Array)]
+        if None not in ends and ends[0] != ends[1] and set(sides) == {*ends}:
+            return before.with_last(after.at(-1))
+    return None
+
+
+def _is_beside(body: "Body", loop: ast.For) -> bool:
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="reversed")):
+            return True
+        case ast.Call(func=ast.Name(id="zip"), args=args):
+            values = [body.evaluator.seen.get(a) for a in args]
+            return any(isinstance(v, Made) for v in values) and not all(isinstance(v, Made) for v in values)
+    return False
 
 
 def _round(body: "Body", loop: ast.For, iterated: tuple[list[Value], str], course: Course | None) -> None:

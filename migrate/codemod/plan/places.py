@@ -238,6 +238,8 @@ def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -
             return _only_called(cls, method, above, name)
         case ast.Call(func=ast.Name(id="len")):
             return True
+        case ast.Call(func=ast.Name(id="reversed"), args=[_], keywords=[]) if are_alike(node, lists):
+            return _is_element(cls, method, above, lists)
         case _ if (reads := element_reads(method, node)) is not None:
             return are_all_reached(method, node, lists) and all(_is_called(method, n) for n in reads)
         case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)) if not is_mixed(node, lists):
