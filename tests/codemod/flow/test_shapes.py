@@ -110,7 +110,6 @@ CASES = {
     "reshape_of_the_unknown": ("y = foreign(x)\nreturn y.reshape(2, self.width)", "(2, width)"),
     "reshape_of_an_unknown_call": ("return foreign(x).reshape(2, -1, 3)", "(2, ?, 3)"),
     "reshape_of_ones_own": ("return self.reshape(2, 3)", "?"),
-    "split_of_a_method": ("return jnp.ones((2, 8)).split(2, axis=-1)[0]", "(2, 4)"),
     "part_of_images": ("y = jnp.ones((2, 6, 6, 3))\nreturn y[:, :x.shape[0], :4]", "(2, x[0], 4, 3)"),
     "stack_before_last": ("return jnp.stack([x, x], axis=-2)", "(..., x[:-1], 2, x[-1])"),
     "stack_known": (_THREE + "return jnp.stack([x, x], 1)", "(x[-3], 2, x[-2], x[-1])"),

@@ -105,7 +105,7 @@ _RANDOM: dict[str, Rule] = {
 _OF_ARRAYS = _names(
     """
     sum mean max min prod var std any all argmax argmin cumsum cumprod clip round reshape squeeze swapaxes transpose
-    ravel repeat dot take conj split
+    ravel repeat dot take conj
     """
 )
 _SEGMENTS = _names("segment_sum segment_max segment_min segment_prod segment_mean")
