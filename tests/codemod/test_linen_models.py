@@ -113,6 +113,14 @@ def run(key):
     params = net.init(key, x)
     return net, jax.tree.map(lambda p: p + predict(params, x).sum(), params)
 """, {"net = nnx.bridge.to_linen(Plain, 3, 2)"}),
+    "two in one statement": ("""\
+def run(key):
+    net, other = Plain(2), Plain(features=3)
+    params = net.init(key, X)
+    new = TrainState.create(apply_fn=other.apply, params=other.init(key, X), tx=optax.sgd(0.1))
+    grads = jax.grad(lambda p: new.apply_fn(p, X).sum())(new.params)
+    return net, jax.tree.map(lambda p: p + jax.tree.leaves(grads)[-1].sum(), params)
+""", {"    net, other = nnx.bridge.to_linen(Plain, X.shape[-1], 2), nnx.bridge.to_linen(Plain, X.shape[-1], features=3)"}),
     "a variable as one kind everywhere": ("""\
 def make(key):
     net = Plain(2)
@@ -216,6 +224,7 @@ REFUSED = {
     "the class itself": "def run(make):\n    return make(Plain)\n",
     "statistics left out": "def run(key):\n    model = Net()\n    v = model.init(key, X)\n    return model, v, model.apply({'params': v['params']}, X)\n",
     "variables that a file may hold": "import pickle\n\n\n" + _RUN + "    return model, pickle.loads(b''), params\n",
+    "one of two rebound": "def run(key):\n    model, other = Plain(2), Plain(3)\n    other = Plain(2)\n    return model, model.init(key, X), other.init(key, X)\n",
     "no name": "def run(key):\n    return [Plain(2)]\n",
 }  # fmt: skip
 

@@ -61,6 +61,11 @@ def _site(mentions: Mentions, node: ast.AST) -> Site:
             target, ast.Name | ast.Attribute
         ):
             return Site(call, mentions.classes[name], ast.unparse(target), owner)
+        case ast.Tuple() as values:
+            both = mentions.parents[values]
+            for target, value in paired(both) if isinstance(both, ast.Assign) else ():
+                if value is call and isinstance(target, ast.Name | ast.Attribute):
+                    return Site(call, mentions.classes[name], ast.unparse(target), both)
     raise Refused(name, node, "the model is given no name")
 
 
