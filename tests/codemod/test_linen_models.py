@@ -121,6 +121,13 @@ def run(key):
     grads = jax.grad(lambda p: new.apply_fn(p, X).sum())(new.params)
     return net, jax.tree.map(lambda p: p + jax.tree.leaves(grads)[-1].sum(), params)
 """, {"    net, other = nnx.bridge.to_linen(Plain, X.shape[-1], 2), nnx.bridge.to_linen(Plain, X.shape[-1], features=3)"}),
+    "many at once": ("""\
+def run(key):
+    net = Plain(2)
+    params = jax.vmap(net.init, in_axes=(0, None))(jax.random.split(key, 4), X)
+    outs = jax.vmap(net.apply, in_axes=(0, None))(params, X)
+    return net, jax.tree.map(lambda p: p[0] + outs.sum(), params)
+""", {"    net = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
     "a variable as one kind everywhere": ("""\
 def make(key):
     net = Plain(2)
@@ -225,6 +232,7 @@ REFUSED = {
     "statistics left out": "def run(key):\n    model = Net()\n    v = model.init(key, X)\n    return model, v, model.apply({'params': v['params']}, X)\n",
     "variables that a file may hold": "import pickle\n\n\n" + _RUN + "    return model, pickle.loads(b''), params\n",
     "one of two rebound": "def run(key):\n    model, other = Plain(2), Plain(3)\n    other = Plain(2)\n    return model, model.init(key, X), other.init(key, X)\n",
+    "many at once, of many inputs": "def run(key):\n    net = Plain(2)\n    params = jax.vmap(net.init, in_axes=(0, 0))(jax.random.split(key, 2), X)\n    return net, params\n",
     "no name": "def run(key):\n    return [Plain(2)]\n",
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..bindings import paired
 from ..edits import Replace
+from ..trees import is_none
 from .calls import Init, NotRead, read_init
 from .construct import arguments, nnx_name, sizes_of
 from .initialised import block
@@ -63,9 +64,9 @@ def _site(mentions: Mentions, node: ast.AST) -> Site:
             return Site(call, mentions.classes[name], ast.unparse(target), owner)
         case ast.Tuple() as values:
             both = mentions.parents[values]
-            for target, value in paired(both) if isinstance(both, ast.Assign) else ():
-                if value is call and isinstance(target, ast.Name | ast.Attribute):
-                    return Site(call, mentions.classes[name], ast.unparse(target), both)
+            targets = [target for target, value in paired(both) if value is call]
+            if isinstance(both, ast.Assign) and targets and isinstance(targets[0], ast.Name | ast.Attribute):
+                return Site(call, mentions.classes[name], ast.unparse(targets[0]), both)
     raise Refused(name, node, "the model is given no name")
 
 
@@ -173,11 +174,12 @@ class _Bridged:
                 node = self.mentions.parents[node]
                 if isinstance(node, ast.Call):
                     try:
-                        init = read_init(node, self.mentions.names, lambda r, own=receiver: r is own)  # type: ignore[misc]
+                        call = _of_one(node, self.mentions)
+                        init = read_init(call, self.mentions.names, lambda r, own=receiver: r is own)  # type: ignore[misc]
                     except NotRead:
                         init = None
                     if init is not None:
-                        yield replace(init, args=[self._sample(a, init.call) for a in init.args])
+                        yield replace(init, args=[self._sample(a, node) for a in init.args], call=node)
                         break
 
     def _sample(self, node: ast.expr, place: ast.AST) -> ast.expr:
@@ -207,3 +209,15 @@ class _Bridged:
             return isinstance(self.scope, Function)  # a name of the file, which is there by then
         ahead = all(n.lineno < self.site.owner.lineno for n in own)  # type: ignore[attr-defined]
         return ahead and not is_rebound(self.scope, name)
+
+
+def _of_one(call: ast.Call, mentions: Mentions) -> ast.Call:
+    """`jax.vmap(model.init, in_axes=(0, None))(keys, x)` as the init of one: it is given x as it is."""
+    match call.func:
+        case ast.Call(
+            func=function,
+            args=[init],
+            keywords=[ast.keyword(arg="in_axes", value=ast.Tuple(elts=[ast.Constant(value=0), *others]))],
+        ) if mentions.names.resolve(function) == "jax.vmap" and all(map(is_none, others)):
+            return ast.Call(init, call.args, call.keywords) if len(call.args) == 1 + len(others) else call
+    return call
