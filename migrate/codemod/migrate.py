@@ -18,6 +18,7 @@ from .beside.places import new_module, new_path, with_new_files
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
+from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
@@ -35,7 +36,7 @@ from .project import Project, read_project
 from .reasons import reasons_of, with_reasons
 from .registered import read_registered
 from .related import Related
-from .rewording import Rewording, reworded, still_reworded, with_places
+from .rewording import Rewording, apart_from, reworded, still_reworded, with_places
 from .source import Source, Unreadable, parse
 from .traced.records import Facts
 
@@ -79,6 +80,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += apart_from(inlined, read_bodies(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     return found + [one for one in inlined if one.cls not in taken]

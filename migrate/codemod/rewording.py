@@ -24,9 +24,20 @@ class Rewording:
     function: str = ""
 
 
-def instead_of(cls: LinenClass, statement: ast.stmt, code: str) -> Rewording:
-    """Returns the code that stands for a whole statement of the class `cls`."""
-    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code)
+def instead_of(cls: LinenClass, statement: ast.stmt, code: str, function: str = "") -> Rewording:
+    """Returns the code that stands for a whole statement of the class `cls`, which may call `function`."""
+    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code, function)
+
+
+def apart_from(others: Sequence[Rewording], found: Sequence[Rewording]) -> list[Rewording]:
+    """Returns those of `found` whose classes have none on a line of one of the `others`."""
+    taken = {(one.cls.source.path, line) for one in others for line in _lines(one)}
+    clashing = {one.cls for one in found if any((one.cls.source.path, line) in taken for line in _lines(one))}
+    return [one for one in found if one.cls not in clashing]
+
+
+def _lines(one: Rewording) -> range:
+    return range(one.node.lineno, (one.node.end_lineno or one.node.lineno) + 1)
 
 
 def still_reworded(found: Sequence[Rewording], stays: Collection[str]) -> list[Rewording]:

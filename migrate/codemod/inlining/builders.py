@@ -11,24 +11,30 @@ from ..project import Project
 from ..source import Source
 from ..trees import walk
 
-_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.NamedExpr
-_OTHERWISE = ast.Await | ast.Yield | ast.YieldFrom | ast.JoinedStr | ast.Starred
+SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.NamedExpr
+OTHERWISE = ast.Await | ast.Yield | ast.YieldFrom | ast.JoinedStr | ast.Starred
 
 
 @dataclass(frozen=True, eq=False)
-class Builder:
-    """A function of a file whose one statement returns `value`; `defaults` by parameter, `free` names of the file."""
+class Function:
+    """A function of a file, all of whose parameters have names; `defaults` by parameter."""
 
     name: str
     source: Source
-    value: ast.Call
     parameters: tuple[str, ...]
     defaults: Mapping[str, ast.expr]
-    free: frozenset[str]
 
     @property
     def full_name(self) -> str:
         return f"{self.source.module}.{self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Builder(Function):
+    """One whose only statement returns `value`; `free` are names of the file."""
+
+    value: ast.Call
+    free: frozenset[str]
 
     def count(self, parameter: str) -> int:
         """Returns how often the parameter is read."""
@@ -39,10 +45,12 @@ def read_functions(source: Source, names: Names, project: Project) -> dict[str, 
     """Returns the functions of a file that build a module in one expression, by name."""
     tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
     found = {node.name: builder for node in tops if (builder := _builder(node, source, names, project))}
-    if not found:
-        return {}
-    bound = [n for s in source.tree.body for n in _binds(s)]
-    return {name: builder for name, builder in found.items() if bound.count(name) == 1}
+    return {name: builder for name, builder in found.items() if is_bound_once(name, source)}
+
+
+def is_bound_once(name: str, source: Source) -> bool:
+    """Tells whether one statement at the top of a file binds a name."""
+    return [n for s in source.tree.body for n in _binds(s)].count(name) == 1
 
 
 def _binds(statement: ast.stmt) -> list[str]:
@@ -60,27 +68,32 @@ def _binds(statement: ast.stmt) -> list[str]:
 
 
 def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Builder | None:
-    value = _returned(node)
-    arguments = node.args
-    if value is None or node.decorator_list or arguments.vararg or arguments.kwarg or arguments.posonlyargs:
+    value, function = _returned(node), signature(node, source)
+    if value is None or function is None or any(isinstance(n, SCOPES | OTHERWISE) for n in walk(value)):
         return None
-    parameters = tuple(a.arg for a in (*arguments.args, *arguments.kwonlyargs))
-    if arguments.kwonlyargs or any(isinstance(n, _SCOPES | _OTHERWISE) for n in walk(value)):
-        return None
-    defaults = dict(zip(reversed(parameters), reversed(arguments.defaults), strict=False))
-    if not all(isinstance(d, ast.Constant) for d in defaults.values()):
-        return None
-    free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*parameters}
+    free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*function.parameters}
     roots = [n for n in walk(value) if isinstance(n, ast.Name | ast.Attribute)]
-    layers = [n for n in roots if first_name(n) not in parameters and is_layer(n, names)]
+    layers = [n for n in roots if first_name(n) not in function.parameters and is_layer(n, names)]
     own = any(
         class_of(n, names, project) is not None for n in roots
     )  # the function would go on to construct it
     return (
-        Builder(node.name, source, value, parameters, defaults, frozenset(free))
+        Builder(node.name, source, function.parameters, function.defaults, value, frozenset(free))
         if layers and not own
         else None
     )
+
+
+def signature(node: ast.FunctionDef, source: Source) -> Function | None:
+    """Reads what a function takes; None where it is decorated, or a call does not tell what each parameter is."""
+    arguments = node.args
+    parameters = tuple(a.arg for a in arguments.args)
+    defaults = dict(zip(reversed(parameters), reversed(arguments.defaults), strict=False))
+    odd = node.decorator_list or arguments.vararg or arguments.kwarg or arguments.posonlyargs
+    plain = all(isinstance(n, ast.Constant | ast.Tuple | ast.Load) for d in defaults.values() for n in walk(d))
+    if odd or arguments.kwonlyargs or not plain:
+        return None
+    return Function(node.name, source, parameters, defaults)
 
 
 def _returned(node: ast.FunctionDef) -> ast.Call | None:

@@ -39,13 +39,13 @@ def read_inlined(project: Project) -> list[Rewording]:
 def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call."""
     for method in cls.methods.values():
-        taken = _bound(method)
+        taken = bound_in(method)
         for node in walk(method.node):
             if isinstance(node, ast.Name) and node.id in functions.keys() - taken:
                 yield _call(functions[node.id], cls, method, method.parents[node], taken)
 
 
-def _bound(method: Method) -> set[str]:
+def bound_in(method: Method) -> set[str]:
     """Every name that the method, or something in it, binds."""
     nodes = [n for n in walk(method.node) if n is not method.node]
     names = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}

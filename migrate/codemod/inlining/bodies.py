@@ -1,0 +1,238 @@
+"""Functions of several statements that make and call modules, read as those statements wherever they are called.
+
+`x = conv_block(x, 64)` is `x = nn.Conv(64, (3, 3))(x); x = nn.relu(x)`: the modules are made in the same order.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..built import LATER
+from ..model import LinenClass, Method, MethodKind
+from ..names import Names
+from ..project import Project
+from ..rewording import Rewording, instead_of
+from ..source import Source
+from ..trees import walk
+from .builders import OTHERWISE, SCOPES, Function, class_of, is_bound_once, is_layer, signature
+from .calls import bound_in, given_to, moves
+from .text import needs_none, one_line, with_code
+
+_LONGEST = 12  # statements
+_SIGNS: Mapping[type[ast.operator], str] = {
+    ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",
+}  # fmt: skip
+_Step = ast.Assign | ast.AugAssign
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A function of a file: steps that each bind one name, and what it returns."""
+
+    function: Function
+    steps: Sequence[_Step]
+    value: ast.expr
+
+    @property
+    def bound(self) -> set[str]:
+        return {_target(step).id for step in self.steps}
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        return [n for part in (*self.steps, self.value) for n in walk(part)]
+
+    def count(self, name: str) -> int:
+        """Returns how often a name is read."""
+        return sum(isinstance(n, ast.Name) and n.id == name for n in self.nodes)
+
+
+def read_bodies(project: Project) -> list[Rewording]:
+    """Returns the statements that call such functions, of classes all of whose calls can be read so."""
+    found: list[Rewording] = []
+    by_module: dict[str, list[LinenClass]] = {}
+    for cls in project.classes.values():
+        by_module.setdefault(cls.source.module, []).append(cls)
+    for module, classes in by_module.items():
+        bodies = _bodies(project.sources[module], project.names[module], project)
+        for cls in classes if bodies else ():
+            calls = list(_calls(cls, bodies))
+            found += [one for one in calls if one is not None] if None not in calls else []
+    return found
+
+
+def _bodies(source: Source, names: Names, project: Project) -> dict[str, Body]:
+    tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
+    found = {node.name: body for node in tops if (body := _body(node, source, names, project))}
+    return {name: body for name, body in found.items() if is_bound_once(name, source)}
+
+
+def _body(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Body | None:
+    """Reads a function whose every statement binds a name, but for the last, which returns."""
+    *steps, last = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    function = signature(node, source)
+    if function is None or not isinstance(last, ast.Return) or last.value is None or not steps:
+        return None
+    known = [s for s in steps if isinstance(s, _Step) and _binds_one(s)]
+    if len(known) < len(steps) or len(steps) > _LONGEST:
+        return None
+    body = Body(function, known, last.value)
+    roots = [n for n in body.nodes if isinstance(n, ast.Name | ast.Attribute)]
+    makes = any(is_layer(n, names) for n in roots)
+    own = any(class_of(n, names, project) is not None for n in roots)  # it would go on to construct it
+    odd = any(isinstance(n, SCOPES | OTHERWISE) for n in body.nodes)
+    return body if makes and not own and not odd else None
+
+
+def _binds_one(statement: _Step) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return len(targets) == 1 and isinstance(targets[0], ast.Name)
+
+
+def _target(step: _Step) -> ast.Name:
+    target = step.targets[0] if isinstance(step, ast.Assign) else step.target
+    assert isinstance(target, ast.Name)
+    return target
+
+
+def _calls(cls: LinenClass, bodies: Mapping[str, Body]) -> Iterator[Rewording | None]:
+    """Yields None for a mention that is more than a call whose result a statement binds or returns."""
+    for method in cls.methods.values():
+        taken = bound_in(method)
+        for node in walk(method.node):
+            if isinstance(node, ast.Name) and node.id in bodies.keys() - taken:
+                yield _call(bodies[node.id], cls, method, method.parents[node], taken)
+
+
+def _call(
+    body: Body, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
+) -> Rewording | None:
+    function, statement = body.function, method.parents.get(call)
+    free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters} - body.bound
+    if method.kind is not MethodKind.COMPACT or not isinstance(call, ast.Call) or free & {*taken}:
+        return None
+    named = isinstance(call.func, ast.Name) and call.func.id == function.name
+    given = given_to(call, function.parameters, function.defaults) if named else None
+    if given is None:
+        return None
+    first = [name for name, node in given.items() if not moves(node, body.count(name), cls)]
+    text = {name: one_line(cls.source.segment(node)) for name, node in given.items()}
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target)]):
+            end = f"{target} = "
+        case ast.Assign(targets=[ast.Tuple() as several]):
+            target, end = "", f"{cls.source.segment(several)} = "
+        case ast.Return():
+            target, end = "", "return "
+        case _:
+            return None
+    if None in text.values() or "\n" in end or not _stands_alone(method, statement, cls):
+        return None
+    rows = _Writer(body, given, text, {*taken, *method.parameters, method.this}, first).rows(target, end)
+    if rows is None:
+        return None
+    return instead_of(cls, statement, _laid_out(rows, statement, cls.source), function.full_name)
+
+
+def _stands_alone(method: Method, statement: ast.stmt, cls: LinenClass) -> bool:
+    """Tells whether a statement has its lines for itself, and stands in no function inside of the method."""
+    span = cls.source.span(statement)
+    ahead, behind = cls.source.lines[span.line - 1][: span.column], cls.source.lines[span.end_line - 1]
+    alone = not ahead.strip() and not behind[span.end_column :].partition("#")[0].strip()
+    alone = alone and one_line(cls.source.segment(statement)) is not None  # a comment in it would be lost
+    return alone and not any(isinstance(a, LATER) for a in method.above(statement))
+
+
+def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str:
+    """The rows over as many lines as the statement has: the last has what is left, `x = x` fills others."""
+    count = (statement.end_lineno or statement.lineno) - statement.lineno + 1
+    name = rows[0].partition(" ")[0]
+    first, last = [*rows[:-1]], rows[-1]
+    lines = first[: count - 1]
+    lines += [f"{name} = {name}"] * (count - 1 - len(lines))
+    lines.append("; ".join([*first[count - 1 :], last]))
+    return (source.newline + " " * source.span(statement).column).join(lines)
+
+
+@dataclass(eq=False)
+class _Writer:
+    """Writes the statements of one call: `given` are its arguments, `text` their code, `taken` the caller's names.
+
+    Those of the arguments that have to be worked out `first` are bound to a name.
+    """
+
+    body: Body
+    given: Mapping[str, ast.expr]
+    text: Mapping[str, str | None]
+    taken: Collection[str]
+    first: Sequence[str]
+
+    @property
+    def bound(self) -> set[str]:
+        return {*self.body.bound, *self.first}
+
+    def rows(self, target: str, end: str) -> list[str] | None:
+        """Returns the statements; what the function returns is bound to `target` or put behind `end`."""
+        names = {name: self._free(name, target) for name in sorted(self.bound)}
+        main = self._main()
+        if main is not None:
+            given = self.given.get(main)
+            own = target or (given.id if isinstance(given, ast.Name) and end == "return " else "")
+            found = self._written({**names, main: own}, target, end) if own else None
+            if found is not None:
+                return found
+        return self._written(names, target, end)
+
+    def _main(self) -> str | None:
+        """The local that becomes what is returned."""
+        read = {n.id for n in walk(self.body.value) if isinstance(n, ast.Name)} & self.bound
+        return read.pop() if len(read) == 1 else None
+
+    def _free(self, name: str, target: str) -> str:
+        """The local's own name, or one with a number, which means nothing in the caller."""
+        names = [name, *(f"{name}_{k}" for k in range(1, len(self.taken) + 2))]
+        return next(n for n in names if n not in self.taken and n != target)
+
+    def _written(self, names: Mapping[str, str], target: str, end: str) -> list[str] | None:
+        """The statements with these names; None where one would hide what an argument still reads."""
+        if len({*names.values()}) < len(names):
+            return None
+        known, hidden, rows = dict[str, str](), set[str](), list[str]()
+        for name in self.first:
+            read = {n.id for n in walk(self.given[name]) if isinstance(n, ast.Name)}
+            if self.text[name] is None or read & hidden:
+                return None
+            rows.append(f"{names[name]} = {self.text[name]}")
+            known[name] = names[name]
+            hidden |= {names[name]}
+        for step in self.body.steps:
+            own = _target(step).id
+            code = self._code(step.value, known, hidden)
+            if code is None or (isinstance(step, ast.AugAssign) and own not in known):
+                return None
+            sign = _SIGNS.get(type(step.op), "") if isinstance(step, ast.AugAssign) else "="
+            if not sign:
+                return None
+            rows.append(f"{names[own]} {sign} {code}")
+            known[own] = names[own]
+            hidden |= {names[own]}
+        code = self._code(self.body.value, known, hidden)
+        if code is None:
+            return None
+        return rows if code == target else [*rows, f"{end}{code}"]
+
+    def _code(self, node: ast.expr, known: Mapping[str, str], hidden: Collection[str]) -> str | None:
+        """The code of an expression of the function, where its locals are `known` by these names."""
+        instead: dict[ast.Name, str] = {}
+        above = {child: up for up in walk(node) for child in ast.iter_child_nodes(up)}
+        for name in (n for n in walk(node) if isinstance(n, ast.Name)):
+            if name.id in known:
+                instead[name] = known[name.id]
+            elif name.id in self.given:
+                argument, text = self.given[name.id], self.text[name.id]
+                if text is None or any(isinstance(n, ast.Name) and n.id in hidden for n in walk(argument)):
+                    return None
+                bare = name not in above or needs_none(argument, above[name], name)
+                instead[name] = text if bare else f"({text})"
+            elif name.id in self.bound:
+                return None
+        return with_code(self.body.function.source, node, instead)
