@@ -116,13 +116,17 @@ def _call(
         return None
     first = [name for name, node in given.items() if not moves(node, body.count(name), cls)]
     text = {name: one_line(cls.source.segment(node)) for name, node in given.items()}
+    target: tuple[str, ...]
     match statement:
-        case ast.Assign(targets=[ast.Name(id=target)]):
-            end = f"{target} = "
-        case ast.Assign(targets=[ast.Tuple() as several]):
-            target, end = "", f"{cls.source.segment(several)} = "
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            target, end = (name,), f"{name} = "
+        case ast.Assign(targets=[ast.Tuple(elts=parts) as several]):
+            target, end = (
+                tuple(p.id for p in parts if isinstance(p, ast.Name)),
+                f"{cls.source.segment(several)} = ",
+            )
         case ast.Return():
-            target, end = "", "return "
+            target, end = (), "return "
         case _:
             return None
     if None in text.values() or "\n" in end or not _stands_alone(method, statement, cls):
@@ -170,29 +174,33 @@ class _Writer:
     def bound(self) -> set[str]:
         return {*self.body.bound, *self.first}
 
-    def rows(self, target: str, end: str) -> list[str] | None:
-        """Returns the statements; what the function returns is bound to `target` or put behind `end`."""
-        names = {name: self._free(name, target) for name in sorted(self.bound)}
-        main = self._main()
-        if main is not None:
-            given = self.given.get(main)
-            own = target or (given.id if isinstance(given, ast.Name) and end == "return " else "")
-            found = self._written({**names, main: own}, target, end) if own else None
-            if found is not None:
-                return found
-        return self._written(names, target, end)
+    def rows(self, targets: Sequence[str], end: str) -> list[str] | None:
+        """Returns the statements; what the function returns is bound to `targets`, or put behind `end`."""
+        names = {name: self._free(name, targets) for name in sorted(self.bound)}
+        told = self._returned(targets)
+        found = self._written({**names, **told}, targets, end) if told else None
+        return found if found is not None else self._written(names, targets, end)
 
-    def _main(self) -> str | None:
-        """The local that becomes what is returned."""
-        read = {n.id for n in walk(self.body.value) if isinstance(n, ast.Name)} & self.bound
-        return read.pop() if len(read) == 1 else None
+    def _returned(self, targets: Sequence[str]) -> dict[str, str]:
+        """The locals that become what is returned, by the names that this has in the caller."""
+        value = self.body.value
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
+            own = [n.id for n in value.elts if isinstance(n, ast.Name) and n.id in self.bound]
+            return dict(zip(own, targets, strict=True)) if len({*own}) == len(targets) else {}
+        read = {n.id for n in walk(value) if isinstance(n, ast.Name)} & self.bound
+        if len(read) != 1 or len(targets) > 1:
+            return {}
+        (own_name,) = read
+        given = self.given.get(own_name)
+        name = given.id if isinstance(given, ast.Name) else ""  # nothing reads the input behind the return
+        return {own_name: (*targets, name)[0]} if targets or name else {}
 
-    def _free(self, name: str, target: str) -> str:
+    def _free(self, name: str, targets: Collection[str]) -> str:
         """The local's own name, or one with a number, which means nothing in the caller."""
         names = [name, *(f"{name}_{k}" for k in range(1, len(self.taken) + 2))]
-        return next(n for n in names if n not in self.taken and n != target)
+        return next(n for n in names if n not in {*self.taken, *targets})
 
-    def _written(self, names: Mapping[str, str], target: str, end: str) -> list[str] | None:
+    def _written(self, names: Mapping[str, str], targets: Sequence[str], end: str) -> list[str] | None:
         """The statements with these names; None where one would hide what an argument still reads."""
         if len({*names.values()}) < len(names):
             return None
@@ -218,7 +226,8 @@ class _Writer:
         code = self._code(self.body.value, known, hidden)
         if code is None:
             return None
-        return rows if code == target else [*rows, f"{end}{code}"]
+        done = code.strip("()") == ", ".join(targets)
+        return rows if done else [*rows, f"{end}{code}"]
 
     def _code(self, node: ast.expr, known: Mapping[str, str], hidden: Collection[str]) -> str | None:
         """The code of an expression of the function, where its locals are `known` by these names."""

@@ -90,7 +90,9 @@ def signature(node: ast.FunctionDef, source: Source) -> Function | None:
     parameters = tuple(a.arg for a in arguments.args)
     defaults = dict(zip(reversed(parameters), reversed(arguments.defaults), strict=False))
     odd = node.decorator_list or arguments.vararg or arguments.kwarg or arguments.posonlyargs
-    plain = all(isinstance(n, ast.Constant | ast.Tuple | ast.Load) for d in defaults.values() for n in walk(d))
+    plain = all(
+        isinstance(n, ast.Constant | ast.Tuple | ast.Load) for d in defaults.values() for n in walk(d)
+    )
     if odd or arguments.kwonlyargs or not plain:
         return None
     return Function(node.name, source, parameters, defaults)

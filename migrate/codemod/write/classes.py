@@ -181,7 +181,9 @@ class _ClassWriter(Editor):
             return cst.FlattenSentinel(updated_node.body.body)
         found = self.paired.get(self.span(original_node.target))  # type: ignore[arg-type]
         if found is not None:
-            updated_node = self._laid_out(original_node, paired(updated_node, *found))
+            updated_node = paired(updated_node, *found)
+        if found is not None or self.span(original_node.iter) in self.replace:
+            updated_node = self._laid_out(original_node, updated_node)
         counter = self.counted.get(self.span(original_node))  # type: ignore[arg-type]
         if counter is not None:
             target = code_of(updated_node.target)
