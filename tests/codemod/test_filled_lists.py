@@ -402,7 +402,6 @@ class Net(nnx.Module):
         self.dense_1 = nnx.Linear(4 * width, in_features, rngs=rngs)
         self.dense_2 = nnx.Linear(in_features, 3, rngs=rngs)
         self.dense_3 = nnx.Linear(in_features, 3, rngs=rngs)
-        # once more
         self.dense_4 = nnx.Linear(3, 6, rngs=rngs)
         self.dense_5 = nnx.Linear(6, 3, rngs=rngs)
         self.dropout_1 = nnx.Dropout(0.2, rngs=rngs)

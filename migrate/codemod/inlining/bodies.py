@@ -5,9 +5,10 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..built import LATER
+from ..factories.resolve import line
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
@@ -17,6 +18,7 @@ from ..trees import walk
 from .builders import OTHERWISE, SCOPES, Function, class_of, is_bound_once, is_layer, signature
 from .calls import bound_in, given_to, moves
 from .text import needs_none, one_line, with_code
+from .unused import spelled
 
 _LONGEST = 12  # statements
 _SIGNS: Mapping[type[ast.operator], str] = {
@@ -57,7 +59,39 @@ def read_bodies(project: Project) -> list[Rewording]:
         for cls in classes if bodies else ():
             calls = list(_calls(cls, bodies))
             found += [one for one in calls if one is not None] if None not in calls else []
+    for cls in project.classes.values():
+        for method in cls.methods.values():
+            found += _method_read(cls, method, project)
     return found
+
+
+def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
+    """The same of a method that is called by the compact one alone: the class has it no longer."""
+    node, name = method.node, method.node.name
+    plain = method.kind is MethodKind.PLAIN and not name.startswith("__") and bool(method.parameters)
+    if not plain or _is_inherited(cls, project):
+        return []
+    body = _body(node, cls.source, cls.names, project, of=method)
+    if body is None:
+        return []
+    compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT and m.this == method.this]
+    calls = [
+        (m, n) for m in compact for n in walk(m.node) if isinstance(n, ast.Call) and m.is_this(n.func, name)
+    ]
+    mentions = (n for s in project.sources.values() for n in walk(s.tree) if name in spelled(n))
+    if {n.func for _, n in calls} != {*mentions}:
+        return []
+    found = [_read(body, cls, m, n, bound_in(m)) for m, n in calls]
+    lines = (node.end_lineno or node.lineno) - node.lineno
+    gone = instead_of(cls, node, cls.source.newline * lines)
+    return [one for one in found if one is not None] + [gone] if found and None not in found else []
+
+
+def _is_inherited(cls: LinenClass, project: Project) -> bool:
+    return any(
+        other is not cls and (cls in line(other, project) or other in line(cls, project))
+        for other in project.classes.values()
+    )
 
 
 def _bodies(source: Source, names: Names, project: Project) -> dict[str, Body]:
@@ -66,10 +100,14 @@ def _bodies(source: Source, names: Names, project: Project) -> dict[str, Body]:
     return {name: body for name, body in found.items() if is_bound_once(name, source)}
 
 
-def _body(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Body | None:
-    """Reads a function whose every statement binds a name, but for the last, which returns."""
+def _body(
+    node: ast.FunctionDef, source: Source, names: Names, project: Project, of: Method | None = None
+) -> Body | None:
+    """Reads a function whose every statement binds a name, but for the last, which returns; or a method that is one."""
     *steps, last = node.body[1:] if ast.get_docstring(node) is not None else node.body
     function = signature(node, source)
+    if function is not None and of is not None:
+        function = replace(function, parameters=function.parameters[1:])
     if function is None or not isinstance(last, ast.Return) or last.value is None or not steps:
         return None
     known = [s for s in steps if isinstance(s, _Step) and _binds_one(s)]
@@ -80,6 +118,8 @@ def _body(node: ast.FunctionDef, source: Source, names: Names, project: Project)
     makes = any(is_layer(n, names) for n in roots)
     own = any(class_of(n, names, project) is not None for n in roots)  # it would go on to construct it
     odd = any(isinstance(n, SCOPES | OTHERWISE) for n in body.nodes)
+    if of is not None:
+        return body if (makes or own) and not odd else None
     return body if makes and not own and not odd else None
 
 
@@ -106,13 +146,23 @@ def _calls(cls: LinenClass, bodies: Mapping[str, Body]) -> Iterator[Rewording | 
 def _call(
     body: Body, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
 ) -> Rewording | None:
+    """The call of a function by its name."""
+    match call:
+        case ast.Call(func=ast.Name(id=name)) if (
+            name == body.function.name and method.kind is MethodKind.COMPACT
+        ):
+            return _read(body, cls, method, call, taken)
+    return None
+
+
+def _read(
+    body: Body, cls: LinenClass, method: Method, call: ast.Call, taken: Collection[str]
+) -> Rewording | None:
+    """The statement around a call, as the statements that the function has."""
     function, statement = body.function, method.parents.get(call)
-    free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters} - body.bound
-    if method.kind is not MethodKind.COMPACT or not isinstance(call, ast.Call) or free & {*taken}:
-        return None
-    named = isinstance(call.func, ast.Name) and call.func.id == function.name
-    given = given_to(call, function.parameters, function.defaults) if named else None
-    if given is None:
+    free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
+    given = given_to(call, function.parameters, function.defaults)
+    if given is None or (free - body.bound) & {*taken}:
         return None
     first = [name for name, node in given.items() if not moves(node, body.count(name), cls)]
     text = {name: one_line(cls.source.segment(node)) for name, node in given.items()}
@@ -134,7 +184,8 @@ def _call(
     rows = _Writer(body, given, text, {*taken, *method.parameters, method.this}, first).rows(target, end)
     if rows is None:
         return None
-    return instead_of(cls, statement, _laid_out(rows, statement, cls.source), function.full_name)
+    name = function.full_name if isinstance(call.func, ast.Name) else ""
+    return instead_of(cls, statement, _laid_out(rows, statement, cls.source), name)
 
 
 def _stands_alone(method: Method, statement: ast.stmt, cls: LinenClass) -> bool:

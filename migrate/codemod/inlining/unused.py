@@ -16,13 +16,13 @@ def unused(project: Project) -> set[ast.AST]:
         node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == short)
         own = {*walk(node)}
         if not any(
-            short in _spelled(n) for s in project.sources.values() for n in walk(s.tree) if n not in own
+            short in spelled(n) for s in project.sources.values() for n in walk(s.tree) if n not in own
         ):
             found.add(node)
     return found
 
 
-def _spelled(node: ast.AST) -> Iterator[str]:
+def spelled(node: ast.AST) -> Iterator[str]:
     """What may be a name of something, also in `__all__` and `getattr`."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):

@@ -26,7 +26,15 @@ from .loops import paired
 from .modes import set_view
 from .parameters import with_keywords
 from .partials import edited
-from .rows import is_docstring, one_by_one, rows_of, same_place, with_blank_line, without_leading_blank
+from .rows import (
+    closer,
+    is_docstring,
+    one_by_one,
+    rows_of,
+    same_place,
+    with_blank_line,
+    without_leading_blank,
+)
 from .splice import spliced
 from .units import Unit, code_of
 
@@ -266,7 +274,7 @@ class _ClassWriter(Editor):
         if self.span(original_node) != self.class_span:
             return updated_node
         assert isinstance(original_node.body, cst.IndentedBlock)
-        rows = list(rows_of(updated_node.body))
+        rows = [closer(row) for row in rows_of(updated_node.body)]
         place = self._place(original_node.body, rows)
         added = [*Constructor(self.unit, self.plan, self.layout, self.originals).rows(), *self._derived()]
         if added and place > 0:

@@ -129,14 +129,12 @@ class Takeover(Editor):
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
-        rows: list[cst.BaseStatement] = []
-        for before, after in zip(original_node.body, updated_node.body, strict=True):
-            rows += self._statement(before, after)
+        pairs = zip(original_node.body, updated_node.body, strict=True)
+        taken = [(before, each) for before, after in pairs if (each := self._statement(before, after))]
+        rows = [row for _, each in taken for row in each]
         if not rows:
             return cst.RemoveFromParent()
-        if not all(
-            self.made.stays(self.span(s)) for s in original_node.body
-        ):  # else its comments stay with it
+        if not all(self.made.stays(self.span(s)) for s, _ in taken):  # else its comments stay with it
             rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
             if isinstance(rows[-1], cst.SimpleStatementLine):
                 rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)

@@ -1,0 +1,196 @@
+# ruff: noqa: E501
+"""Functions and methods of several statements that make modules, read where a compact method calls them."""
+
+import pytest
+
+from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+
+_FUNCTIONS = """\
+def double_conv(inputs, features, train, kernel=(3, 3)):
+    \"\"\"Two convolutions.\"\"\"
+    h = nn.Conv(features, kernel)(inputs)
+    h = nn.BatchNorm(use_running_average=not train)(h)
+    h = nn.relu(h)
+    h = nn.Conv(features, kernel)(h)
+    return nn.relu(h)
+
+
+def down(x, features):
+    skip = nn.Conv(features, (3, 3))(x)
+    x = nn.max_pool(skip, (2, 2), strides=(2, 2))
+    return x, skip
+
+
+def residual(x, features):
+    y = nn.Dense(features)(x)
+    y = nn.relu(y)
+    y += nn.Dense(features)(y)
+    return x + y * 0.5
+
+
+"""
+_NET = """\
+class UNet(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        c1 = double_conv(x, self.width, train)
+        p1 = nn.max_pool(c1, (2, 2), strides=(2, 2))
+        # the middle
+        c2 = double_conv(p1, self.width * 2, train=train, kernel=(1, 1))
+        p2, skip = down(c2, 5)
+        h = nn.ConvTranspose(self.width, (2, 2), strides=(2, 2))(p2)
+        h = jnp.concatenate([h, skip, c2], axis=-1)
+        h = residual(
+            h,
+            h.shape[-1],
+        )
+        for f in (3, 4):
+            h = double_conv(h, f, train)
+        h = h.mean((1, 2))
+        return residual(nn.relu(h), 4)
+"""
+_CALLED = """\
+    def __call__(self, x, train: bool = False):
+        c1 = self.conv_0(x)
+        c1 = self.batch_norm_0(c1, use_running_average=not train)
+        c1 = nnx.relu(c1)
+        c1 = self.conv_1(c1)
+        c1 = nnx.relu(c1)
+        p1 = nnx.max_pool(c1, (2, 2), strides=(2, 2))
+        # the middle
+        c2 = self.conv_2(p1)
+        c2 = self.batch_norm_1(c2, use_running_average=not train)
+        c2 = nnx.relu(c2)
+        c2 = self.conv_3(c2)
+        c2 = nnx.relu(c2)
+        skip = self.conv_4(c2)
+        p2 = nnx.max_pool(skip, (2, 2), strides=(2, 2))
+        h = self.conv_transpose_0(p2)
+        h = jnp.concatenate([h, skip, c2], axis=-1)
+        y = self.dense_0(h)
+        y = nnx.relu(y)
+        y += self.dense_1(y)
+        h = h + y * 0.5
+        for conv_5, batch_norm, conv_6 in zip(
+            self.conv_5, self.batch_norm, self.conv_6
+        ):
+            h = conv_5(h)
+            h = batch_norm(h, use_running_average=not train)
+            h = nnx.relu(h)
+            h = conv_6(h)
+            h = nnx.relu(h)
+        h = h.mean((1, 2))
+        x_1 = nnx.relu(h)
+        y = self.dense_2(x_1)
+        y = nnx.relu(y)
+        y += self.dense_3(y)
+        return x_1 + y * 0.5
+"""
+_X = f32(2, 8, 8, 3)
+
+
+def _as_methods() -> str:
+    """The functions as methods of the class, in front of the one that calls them."""
+    body = "".join(f"    {line}\n" if line else "\n" for line in _FUNCTIONS.rstrip().splitlines())
+    names = ("double_conv", "down", "residual")
+    for name in names:
+        body = body.replace(f"def {name}(", f"def {name}(self, ")
+    net = _NET
+    for name in names:
+        net = net.replace(f"{name}(", f"self.{name}(")
+    return net.replace("    @nn.compact", f"{body}\n    @nn.compact").replace("\n\n\n", "\n\n")
+
+
+@pytest.mark.parametrize("before", [_FUNCTIONS + _NET, _as_methods()], ids=["functions", "methods"])
+def test_what_is_written(before: str) -> None:
+    text, file, _ = migrate(with_header(before))
+    assert not refusals(file), listed(file)
+    assert text.endswith(_CALLED)
+    assert "def double_conv" not in text
+    assert "\n\n\n    def" not in text
+
+
+@pytest.mark.parametrize("before", [_FUNCTIONS + _NET, _as_methods()], ids=["functions", "methods"])
+def test_computes_the_same(before: str) -> None:
+    calls = [Call("UNet", (3,), {"width": 2}, (_X,), {"train": train}) for train in (True, False)]
+    check_equivalent(with_header(before), *calls)
+
+
+def test_a_function_that_others_call_stays() -> None:
+    other = "\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return [down(x, 3)][0]\n"
+    text, file, _ = migrate(with_header(_FUNCTIONS + _NET + other))
+    assert {d.subject for d in refusals(file)} == {"Old"}
+    assert "def down(x, features):" in text
+    assert "def residual" not in text
+
+
+def _changed(*changes: tuple[str, str]) -> str:
+    text = _FUNCTIONS + _NET
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return with_header(text)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        _changed(("    h = nn.relu(h)\n", "    if train:\n        h = nn.relu(h)\n")),
+        _changed(("def down", "@jax.jit\ndef down")),
+        _changed(("h = double_conv(h, f, train)", "h = h + double_conv(h, f, train)")),
+        _changed(("h = double_conv(h, f, train)", "h = double_conv(*(h, f), train)")),
+        _changed(("h = double_conv(h, f, train)", "h = double_conv(h, f, train)  # of\n            g = double_conv")),
+        _changed(("            h,\n", "            h,  # the sum\n")),
+        _changed(("p2, skip = down(c2, 5)", "down = down\n        p2, skip = down(c2, 5)")),
+        _changed(("def __call__(self, x, train: bool = False):", "def __call__(self, x, train: bool = False):\n        nn = x")),
+        _changed(("def residual(x, features):", "def residual(x, features, *, scale=1):")),
+    ],
+    ids=["a-condition", "decorated", "within-an-expression", "unpacked", "handed-on", "a-comment", "bound-again", "hidden", "by-name-alone"],
+)  # fmt: skip
+def test_what_is_not_read(before: str) -> None:
+    found = refusals(migrate(before)[1])
+    assert {d.code for d in found} & {"MN101", "MN102", "MN108"}, found
+
+
+_METHOD = """\
+class Net(nn.Module):
+    def block(self, x, features):
+        x = nn.Dense(features)(x)
+        return nn.relu(x)
+
+    @nn.compact
+    def __call__(self, x):
+        x = self.block(x, 4)
+        return self.block(x, 3)
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "\n\nclass Wide(Net):\n    def block(self, x, features):\n        return nn.Dense(2 * features)(x)\n",
+        "\n\ndef run(net, variables, x):\n    return net.apply(variables, x, 3, method=net.block)\n",
+        "\n\ndef run(net, variables, x):\n    return net.apply(variables, x, 3, method='block')\n",
+        "\n\n    def other(self, x):\n        return self.block(x, 2)\n",
+    ],
+    ids=["overridden", "run", "run-by-name", "called-elsewhere"],
+)
+def test_a_method_that_others_may_call_stays(more: str) -> None:
+    text, file, _ = migrate(with_header(_METHOD + more))
+    assert "Net" in {d.subject for d in refusals(file)}
+    assert "class Net(nn.Module)" in text
+
+
+def test_names_that_the_caller_has() -> None:
+    """A local of the function is another one than that of the caller, and arguments are read before they are hidden."""
+    before = with_header(
+        "def mix(a, b, n):\n    h = nn.Dense(n)(a)\n    b = h * b\n    h = nn.Dense(n)(b)\n    return h + b + a\n\n\n"
+        "class Net(nn.Module):\n    @nn.compact\n    def __call__(self, x, h):\n"
+        "        b = mix(h, x, 5)\n        h = mix(b + 1, h, 5)\n        x = mix(x, x - h, 5)\n        return x, h, b\n"
+    )
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    assert "def mix" not in text
+    check_equivalent(before, Call("Net", (5, 5), {}, (f32(2, 5), f32(2, 5))))
