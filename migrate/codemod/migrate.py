@@ -60,7 +60,7 @@ def migrate_files(
         while found:
             files = {**parsed, **reworded(found)}
             facts = with_places(traced, found) if traced is not None else None
-            functions = frozenset(one.function for one in found if one.function)
+            functions = frozenset(name for one in found for name in one.functions)
             again = read_project(list(files.values()), tables, facts)
             again = replace(again, inlined=functions, files=sources)
             result, stays = _run(sources, files, errors, options, again)

@@ -15,18 +15,18 @@ from .traced.records import Facts
 class Rewording:
     """The code that stands for an expression of the class `cls`, over as many lines.
 
-    `function` is one that the expression calls and the code does not.
+    `functions` are those that the expression calls, one by way of another, and the code does not.
     """
 
     cls: LinenClass
     node: ast.expr
     code: str
-    function: str = ""
+    functions: tuple[str, ...] = ()
 
 
-def instead_of(cls: LinenClass, statement: ast.stmt, code: str, function: str = "") -> Rewording:
-    """Returns the code that stands for a whole statement of the class `cls`, which may call `function`."""
-    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code, function)
+def instead_of(cls: LinenClass, statement: ast.stmt, code: str, functions: tuple[str, ...] = ()) -> Rewording:
+    """Returns the code that stands for a whole statement of the class `cls`, which may call `functions`."""
+    return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code, functions)
 
 
 def apart_from(others: Sequence[Rewording], found: Sequence[Rewording]) -> list[Rewording]:
@@ -49,15 +49,17 @@ def reworded(found: Sequence[Rewording]) -> dict[str, Source]:
     """Returns the files with the code in the places of the expressions, by path; every line stays where it is."""
     sources = {one.cls.source.path: one.cls.source for one in found}
     return {
-        path: _with(source, [i for i in found if i.cls.source is source]) for path, source in sources.items()
+        path: with_codes(source, [(i.node, i.code) for i in found if i.cls.source is source])
+        for path, source in sources.items()
     }
 
 
-def _with(source: Source, found: Sequence[Rewording]) -> Source:
+def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]]) -> Source:
+    """Returns a file with other code in the places of some nodes."""
     lines = list(source.lines)
-    for one in sorted(found, key=lambda i: (i.node.lineno, i.node.col_offset), reverse=True):
-        line, column, end, end_column = source.span(one.node)
-        text = lines[line - 1][:column] + one.code + lines[end - 1][end_column:]
+    for node, code in sorted(found, key=lambda i: (i[0].lineno, i[0].col_offset), reverse=True):
+        line, column, end, end_column = source.span(node)
+        text = lines[line - 1][:column] + code + lines[end - 1][end_column:]
         lines[line - 1 : end] = io.StringIO(text, newline="")
     return parse(source.path, source.encode("".join(lines)), source.module)
 

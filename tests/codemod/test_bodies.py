@@ -194,3 +194,58 @@ def test_names_that_the_caller_has() -> None:
     assert not refusals(file), listed(file)
     assert "def mix" not in text
     check_equivalent(before, Call("Net", (5, 5), {}, (f32(2, 5), f32(2, 5))))
+
+
+_NESTED = """\
+def conv_bn(x, f, train, stride=1):
+    x = nn.Conv(f, (3, 3), strides=(stride, stride), use_bias=False)(x)
+    x = nn.BatchNorm(use_running_average=not train)(x)
+    return nn.relu(x)
+
+
+def double_conv(x, f, train):
+    x = conv_bn(x, f, train)
+    return conv_bn(x, f, train)
+
+
+def encoder(x, f, train):
+    c = double_conv(x, f, train)
+    a, b = jnp.split(c, 2, axis=-1)
+    return jnp.concatenate([b, a], axis=-1), nn.max_pool(c, (2, 2), strides=(2, 2))
+
+
+def decoder(x, skip, f, train):
+    x = nn.ConvTranspose(f, (2, 2), strides=(2, 2))(x)
+    x = jnp.concatenate([x, skip], axis=-1)
+    x = double_conv(x, f, train)
+    return x
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        c, p = encoder(x, 4, train)
+        b = double_conv(p, 6, train)
+        return nn.Conv(2, (1, 1))(decoder_of)
+"""
+
+
+def test_functions_that_call_each_other() -> None:
+    before = with_header(
+        _NESTED.replace(
+            "        return nn.Conv(2, (1, 1))(decoder_of)",
+            "        d = decoder(b, c, 4, train)\n        return nn.Conv(2, (1, 1))(d)",
+        )
+    )
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    assert "\ndef " not in text
+    assert "c_1 = nnx.relu(c_1)\n        a, b_1 = jnp.split(c_1, 2, axis=-1)\n" in text
+    check_equivalent(before, *[Call("Net", (3,), {}, (_X,), {"train": train}) for train in (True, False)])
+
+
+def test_a_function_that_calls_itself_stays() -> None:
+    before = _NESTED.replace("return conv_bn(x, f, train)", "return double_conv(x, f, train)").replace(
+        "decoder_of", "b"
+    )
+    assert {d.code for d in refusals(migrate(with_header(before))[1])} & {"MN101", "MN108"}

@@ -6,13 +6,14 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from ..built import LATER
 from ..factories.resolve import line
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
-from ..rewording import Rewording, instead_of
+from ..rewording import Rewording, instead_of, with_codes
 from ..source import Source
 from ..trees import walk
 from .builders import OTHERWISE, SCOPES, Function, class_of, is_bound_once, is_layer, signature
@@ -20,7 +21,8 @@ from .calls import bound_in, given_to, moves
 from .text import needs_none, one_line, with_code
 from .unused import spelled
 
-_LONGEST = 12  # statements
+_LONGEST = 24  # statements
+_DEPTH = 3  # of functions that call such functions
 _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",
 }  # fmt: skip
@@ -29,15 +31,16 @@ _Step = ast.Assign | ast.AugAssign
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A function of a file: steps that each bind one name, and what it returns."""
+    """A function of a file: steps that each bind names, and what it returns; with the `functions` that it calls so."""
 
     function: Function
     steps: Sequence[_Step]
     value: ast.expr
+    functions: tuple[str, ...]
 
     @property
     def bound(self) -> set[str]:
-        return {_target(step).id for step in self.steps}
+        return {name for step in self.steps for name in _targets(step)}
 
     @property
     def nodes(self) -> list[ast.AST]:
@@ -81,10 +84,11 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     mentions = (n for s in project.sources.values() for n in walk(s.tree) if name in spelled(n))
     if {n.func for _, n in calls} != {*mentions}:
         return []
-    found = [_read(body, cls, m, n, bound_in(m)) for m, n in calls]
+    read = [_read(body, Caller(cls.source, cls.names, m), n, bound_in(m)) for m, n in calls]
+    found = [instead_of(cls, *pair) for pair in read if pair is not None]
     lines = (node.end_lineno or node.lineno) - node.lineno
     gone = instead_of(cls, node, cls.source.newline * lines)
-    return [one for one in found if one is not None] + [gone] if found and None not in found else []
+    return [*found, gone] if found and None not in read else []
 
 
 def _is_inherited(cls: LinenClass, project: Project) -> bool:
@@ -95,13 +99,55 @@ def _is_inherited(cls: LinenClass, project: Project) -> bool:
 
 
 def _bodies(source: Source, names: Names, project: Project) -> dict[str, Body]:
-    tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
-    found = {node.name: body for node in tops if (body := _body(node, source, names, project))}
-    return {name: body for name, body in found.items() if is_bound_once(name, source)}
+    """Returns such functions by their names; those that call others have the statements of these."""
+    called: dict[str, tuple[str, ...]] = {}
+    for _ in range(_DEPTH):
+        tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
+        found = {n.name: b for n in tops if (b := _body(n, source, names, project, called.get(n.name, ())))}
+        found = {name: body for name, body in found.items() if is_bound_once(name, source)}
+        inside = {node.name: _inside(node, source, names, found) for node in tops}
+        pairs = [pair for each in inside.values() for pair, _ in each]
+        if not pairs:
+            break
+        for name, each in inside.items():
+            more = [name for _, functions in each for name in functions]
+            called[name] = (*dict.fromkeys((*called.get(name, ()), *more)),)
+        source = with_codes(source, pairs)
+    return found
+
+
+_Pair = tuple[ast.stmt, str]
+
+
+def _inside(
+    node: ast.FunctionDef, source: Source, names: Names, bodies: Mapping[str, Body]
+) -> list[tuple[_Pair, tuple[str, ...]]]:
+    """The statements of a function that call others, as those of the others; none unless all can be read."""
+    parameters = tuple(a.arg for a in node.args.args)
+    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+    caller = Caller(source, names, Method(node, MethodKind.HELPER, "", parameters, parents))
+    taken, found = bound_in(caller.method), list[tuple[_Pair, tuple[str, ...]]]()
+    for name in (n for n in walk(node) if isinstance(n, ast.Name) and n.id in bodies.keys() - taken):
+        call, body = parents[name], bodies[name.id]
+        read = _read(body, caller, call, taken) if name.id != node.name and _calls_it(call, name) else None
+        if read is None:
+            return []
+        found.append((read, body.functions))
+    return found
+
+
+def _calls_it(call: ast.AST, name: ast.Name) -> TypeGuard[ast.Call]:
+    return isinstance(call, ast.Call) and call.func is name
 
 
 def _body(
-    node: ast.FunctionDef, source: Source, names: Names, project: Project, of: Method | None = None
+    node: ast.FunctionDef,
+    source: Source,
+    names: Names,
+    project: Project,
+    called: tuple[str, ...] = (),
+    *,
+    of: Method | None = None,
 ) -> Body | None:
     """Reads a function whose every statement binds a name, but for the last, which returns; or a method that is one."""
     *steps, last = node.body[1:] if ast.get_docstring(node) is not None else node.body
@@ -110,10 +156,10 @@ def _body(
         function = replace(function, parameters=function.parameters[1:])
     if function is None or not isinstance(last, ast.Return) or last.value is None or not steps:
         return None
-    known = [s for s in steps if isinstance(s, _Step) and _binds_one(s)]
+    known = [s for s in steps if isinstance(s, _Step) and _binds_names(s)]
     if len(known) < len(steps) or len(steps) > _LONGEST:
         return None
-    body = Body(function, known, last.value)
+    body = Body(function, known, last.value, (function.full_name, *called) if of is None else ())
     roots = [n for n in body.nodes if isinstance(n, ast.Name | ast.Attribute)]
     makes = any(is_layer(n, names) for n in roots)
     own = any(class_of(n, names, project) is not None for n in roots)  # it would go on to construct it
@@ -123,78 +169,72 @@ def _body(
     return body if makes and not own and not odd else None
 
 
-def _binds_one(statement: _Step) -> bool:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return len(targets) == 1 and isinstance(targets[0], ast.Name)
+def _binds_names(statement: _Step) -> bool:
+    if isinstance(statement, ast.AugAssign):
+        return isinstance(statement.target, ast.Name)
+    (target, *others) = statement.targets
+    parts = target.elts if isinstance(target, ast.Tuple) else [target]
+    return not others and all(isinstance(part, ast.Name) for part in parts)
 
 
-def _target(step: _Step) -> ast.Name:
+def _targets(step: _Step) -> list[str]:
     target = step.targets[0] if isinstance(step, ast.Assign) else step.target
-    assert isinstance(target, ast.Name)
-    return target
+    return [n.id for n in walk(target) if isinstance(n, ast.Name)]
+
+
+@dataclass(frozen=True, eq=False)
+class Caller:
+    """A method, or a function, that calls such functions."""
+
+    source: Source
+    names: Names
+    method: Method
 
 
 def _calls(cls: LinenClass, bodies: Mapping[str, Body]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call whose result a statement binds or returns."""
     for method in cls.methods.values():
-        taken = bound_in(method)
-        for node in walk(method.node):
-            if isinstance(node, ast.Name) and node.id in bodies.keys() - taken:
-                yield _call(bodies[node.id], cls, method, method.parents[node], taken)
+        taken, compact = bound_in(method), method.kind is MethodKind.COMPACT
+        for node in (n for n in walk(method.node) if isinstance(n, ast.Name)):
+            if node.id in bodies.keys() - taken:
+                call, body = method.parents[node], bodies[node.id]
+                caller = Caller(cls.source, cls.names, method)
+                read = _read(body, caller, call, taken) if compact and _calls_it(call, node) else None
+                yield None if read is None else instead_of(cls, *read, body.functions)
 
 
-def _call(
-    body: Body, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
-) -> Rewording | None:
-    """The call of a function by its name."""
-    match call:
-        case ast.Call(func=ast.Name(id=name)) if (
-            name == body.function.name and method.kind is MethodKind.COMPACT
-        ):
-            return _read(body, cls, method, call, taken)
-    return None
-
-
-def _read(
-    body: Body, cls: LinenClass, method: Method, call: ast.Call, taken: Collection[str]
-) -> Rewording | None:
-    """The statement around a call, as the statements that the function has."""
-    function, statement = body.function, method.parents.get(call)
+def _read(body: Body, caller: Caller, call: ast.Call, taken: Collection[str]) -> _Pair | None:
+    """The statement around a call, and the statements of the function as its code."""
+    function, method, statement = body.function, caller.method, caller.method.parents.get(call)
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
     given = given_to(call, function.parameters, function.defaults)
     if given is None or (free - body.bound) & {*taken}:
         return None
-    first = [name for name, node in given.items() if not moves(node, body.count(name), cls)]
-    text = {name: one_line(cls.source.segment(node)) for name, node in given.items()}
-    target: tuple[str, ...]
+    first = [name for name, node in given.items() if not moves(node, body.count(name), caller.names)]
+    own = {*call.args, *(k.value for k in call.keywords)}
+    places = {n: (caller.source if node in own else function.source) for n, node in given.items()}
+    text = {name: one_line(places[name].segment(node)) for name, node in given.items()}
     match statement:
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            target, end = (name,), f"{name} = "
-        case ast.Assign(targets=[ast.Tuple(elts=parts) as several]):
-            target, end = (
-                tuple(p.id for p in parts if isinstance(p, ast.Name)),
-                f"{cls.source.segment(several)} = ",
-            )
+        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target]):
+            targets, end = _targets(statement), f"{caller.source.segment(target)} = "
         case ast.Return():
-            target, end = (), "return "
+            targets, end = [], "return "
         case _:
             return None
-    if None in text.values() or "\n" in end or not _stands_alone(method, statement, cls):
+    if None in text.values() or "\n" in end or not _stands_alone(caller, statement):
         return None
-    rows = _Writer(body, given, text, {*taken, *method.parameters, method.this}, first).rows(target, end)
-    if rows is None:
-        return None
-    name = function.full_name if isinstance(call.func, ast.Name) else ""
-    return instead_of(cls, statement, _laid_out(rows, statement, cls.source), name)
+    rows = _Writer(body, given, text, {*taken, *method.parameters, method.this}, first).rows(targets, end)
+    return None if rows is None else (statement, _laid_out(rows, statement, caller.source))
 
 
-def _stands_alone(method: Method, statement: ast.stmt, cls: LinenClass) -> bool:
+def _stands_alone(caller: Caller, statement: ast.stmt) -> bool:
     """Tells whether a statement has its lines for itself, and stands in no function inside of the method."""
-    span = cls.source.span(statement)
-    ahead, behind = cls.source.lines[span.line - 1][: span.column], cls.source.lines[span.end_line - 1]
+    source = caller.source
+    span = source.span(statement)
+    ahead, behind = source.lines[span.line - 1][: span.column], source.lines[span.end_line - 1]
     alone = not ahead.strip() and not behind[span.end_column :].partition("#")[0].strip()
-    alone = alone and one_line(cls.source.segment(statement)) is not None  # a comment in it would be lost
-    return alone and not any(isinstance(a, LATER) for a in method.above(statement))
+    alone = alone and one_line(source.segment(statement)) is not None  # a comment in it would be lost
+    return alone and not any(isinstance(a, LATER) for a in caller.method.above(statement))
 
 
 def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str:
@@ -264,16 +304,14 @@ class _Writer:
             known[name] = names[name]
             hidden |= {names[name]}
         for step in self.body.steps:
-            own = _target(step).id
-            code = self._code(step.value, known, hidden)
-            if code is None or (isinstance(step, ast.AugAssign) and own not in known):
-                return None
+            code, own = self._code(step.value, known, hidden), _targets(step)
+            added = isinstance(step, ast.AugAssign)
             sign = _SIGNS.get(type(step.op), "") if isinstance(step, ast.AugAssign) else "="
-            if not sign:
+            if code is None or not sign or (added and not {*own} <= known.keys()):
                 return None
-            rows.append(f"{names[own]} {sign} {code}")
-            known[own] = names[own]
-            hidden |= {names[own]}
+            rows.append(f"{', '.join(names[name] for name in own)} {sign} {code}")
+            known |= {name: names[name] for name in own}
+            hidden |= {names[name] for name in own}
         code = self._code(self.body.value, known, hidden)
         if code is None:
             return None

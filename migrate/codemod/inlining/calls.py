@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ..model import LinenClass, Method, MethodKind
+from ..names import Names
 from ..project import Project
 from ..rewording import Rewording
 from ..source import Source
@@ -64,21 +65,21 @@ def _call(
         if isinstance(call.func, ast.Name) and call.func.id == builder.name
         else None
     )
-    if given is None or not all(moves(node, builder.count(name), cls) for name, node in given.items()):
+    if given is None or not all(moves(node, builder.count(name), cls.names) for name, node in given.items()):
         return None
     code = _code(builder, given, cls.source)
     if code is None:
         return None
     code = code[:-1] + cls.source.newline * ((call.end_lineno or call.lineno) - call.lineno) + ")"
-    return Rewording(cls, call, code, builder.full_name)
+    return Rewording(cls, call, code, (builder.full_name,))
 
 
-def moves(argument: ast.expr, count: int, cls: LinenClass) -> bool:
+def moves(argument: ast.expr, count: int, names: Names) -> bool:
     """Tells whether an argument may be evaluated at the parameter's places: there may be modules made before them."""
     nodes = [n for n in walk(argument) if not isinstance(n, _PLAIN)]
     pure = all(
         isinstance(n, ast.keyword)
-        or (isinstance(n, ast.Call) and (cls.names.resolve(n.func) or "").startswith(_PURE))
+        or (isinstance(n, ast.Call) and (names.resolve(n.func) or "").startswith(_PURE))
         for n in nodes
     )
     return pure and (not nodes or count == 1)

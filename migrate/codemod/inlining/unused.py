@@ -1,7 +1,7 @@
 """Functions that nothing in the project calls any more, as every caller builds what they built."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..project import Project
 from ..trees import walk
@@ -10,16 +10,23 @@ from ..trees import walk
 def unused(project: Project) -> set[ast.AST]:
     """Returns the functions among `project.inlined` whose name nothing mentions, in whatever way."""
     found: set[ast.AST] = set()
-    for name in project.inlined:
-        module, _, short = name.rpartition(".")
-        tree = project.sources[module].tree
-        node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == short)
-        own = {*walk(node)}
-        if not any(
-            short in spelled(n) for s in project.sources.values() for n in walk(s.tree) if n not in own
-        ):
-            found.add(node)
+    left = {name: _function(name, project) for name in project.inlined}
+    while gone := {name: node for name, node in left.items() if _is_unused(name, node, project, found)}:
+        found |= {*gone.values()}
+        left = {name: node for name, node in left.items() if name not in gone}
     return found
+
+
+def _function(name: str, project: Project) -> ast.FunctionDef:
+    module, _, short = name.rpartition(".")
+    tree = project.sources[module].tree
+    return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == short)
+
+
+def _is_unused(name: str, node: ast.FunctionDef, project: Project, gone: Collection[ast.AST]) -> bool:
+    own = {n for each in (node, *gone) for n in walk(each)}
+    nodes = (n for s in project.sources.values() for n in walk(s.tree) if n not in own)
+    return not any(name.rpartition(".")[2] in spelled(n) for n in nodes)
 
 
 def spelled(node: ast.AST) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _in_method(
 def _stays_right(maker: Maker, name: str, node: ast.expr, modes: set[str], cls: LinenClass) -> bool:
     """Tells whether an argument is worth the same behind the others, where it goes to the call of the module."""
     if name == maker.array or name in modes:
-        return moves(node, 1, cls)
+        return moves(node, 1, cls.names)
     return not any(isinstance(n, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom) for n in walk(node))
 
 
