@@ -6,13 +6,13 @@ import pytest
 from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
 
 _FUNCTIONS = """\
-def double_conv(inputs, features, train, kernel=(3, 3)):
+def double_conv(inputs, features, train, kernel=(3, 3), act=nn.relu):
     \"\"\"Two convolutions.\"\"\"
     h = nn.Conv(features, kernel)(inputs)
     h = nn.BatchNorm(use_running_average=not train)(h)
-    h = nn.relu(h)
+    h = act(h)
     h = nn.Conv(features, kernel)(h)
-    return nn.relu(h)
+    return act(h)
 
 
 def down(x, features):
@@ -137,17 +137,18 @@ def _changed(*changes: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     "before",
     [
-        _changed(("    h = nn.relu(h)\n", "    if train:\n        h = nn.relu(h)\n")),
+        _changed(("    h = act(h)\n", "    if train:\n        h = act(h)\n")),
         _changed(("def down", "@jax.jit\ndef down")),
         _changed(("h = double_conv(h, f, train)", "h = h + double_conv(h, f, train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(*(h, f), train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(h, f, train)  # of\n            g = double_conv")),
         _changed(("            h,\n", "            h,  # the sum\n")),
         _changed(("p2, skip = down(c2, 5)", "down = down\n        p2, skip = down(c2, 5)")),
+        _changed(("act=nn.relu", "act=RELU"), ("def down", "RELU = nn.relu\n\n\ndef down")),
         _changed(("def __call__(self, x, train: bool = False):", "def __call__(self, x, train: bool = False):\n        nn = x")),
         _changed(("def residual(x, features):", "def residual(x, features, *, scale=1):")),
     ],
-    ids=["a-condition", "decorated", "within-an-expression", "unpacked", "handed-on", "a-comment", "bound-again", "hidden", "by-name-alone"],
+    ids=["a-condition", "decorated", "within-an-expression", "unpacked", "handed-on", "a-comment", "bound-again", "a-default", "hidden", "by-name-alone"],
 )  # fmt: skip
 def test_what_is_not_read(before: str) -> None:
     found = refusals(migrate(before)[1])

@@ -620,7 +620,9 @@ class L(nnx.Module):
         self.dropout_0 = nnx.Dropout(0.5, rngs=rngs)
 
     def __call__(self, x, train=False):
-        for dense_0, batch_norm, dense_1 in zip(self.dense_0, self.batch_norm, self.dense_1):
+        for dense_0, batch_norm, dense_1 in zip(
+            self.dense_0, self.batch_norm, self.dense_1
+        ):
             x = dense_0(x)
             y = batch_norm(twice(x), use_running_average=not train)
             x = self.dropout_0(x + dense_1(y), deterministic=not train)

@@ -208,7 +208,7 @@ def _read(body: Body, caller: Caller, call: ast.Call, taken: Collection[str]) ->
     function, method, statement = body.function, caller.method, caller.method.parents.get(call)
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
     given = given_to(call, function.parameters, function.defaults)
-    if given is None or (free - body.bound) & {*taken}:
+    if given is None or ((free - body.bound) | function.of_defaults) & {*taken}:
         return None
     first = [name for name, node in given.items() if not moves(node, body.count(name), caller.names)]
     own = {*call.args, *(k.value for k in call.keywords)}

@@ -28,6 +28,11 @@ class Function:
     def full_name(self) -> str:
         return f"{self.source.module}.{self.name}"
 
+    @property
+    def of_defaults(self) -> set[str]:
+        """The names of the file that the defaults read."""
+        return {n.id for d in self.defaults.values() for n in walk(d) if isinstance(n, ast.Name)}
+
 
 @dataclass(frozen=True, eq=False)
 class Builder(Function):
@@ -72,6 +77,7 @@ def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Proje
     if value is None or function is None or any(isinstance(n, SCOPES | OTHERWISE) for n in walk(value)):
         return None
     free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*function.parameters}
+    free |= function.of_defaults
     roots = [n for n in walk(value) if isinstance(n, ast.Name | ast.Attribute)]
     layers = [n for n in roots if first_name(n) not in function.parameters and is_layer(n, names)]
     own = any(
@@ -90,12 +96,17 @@ def signature(node: ast.FunctionDef, source: Source) -> Function | None:
     parameters = tuple(a.arg for a in arguments.args)
     defaults = dict(zip(reversed(parameters), reversed(arguments.defaults), strict=False))
     odd = node.decorator_list or arguments.vararg or arguments.kwarg or arguments.posonlyargs
-    plain = all(
-        isinstance(n, ast.Constant | ast.Tuple | ast.Load) for d in defaults.values() for n in walk(d)
-    )
+    plain = all(_is_steady(default) for default in defaults.values())
     if odd or arguments.kwonlyargs or not plain:
         return None
     return Function(node.name, source, parameters, defaults)
+
+
+def _is_steady(default: ast.expr) -> bool:
+    """Tells whether a default is the same wherever it is spelled: a literal, or what a module has, `nn.relu`."""
+    if isinstance(default, ast.Attribute):
+        return bool(first_name(default))
+    return all(isinstance(n, ast.Constant | ast.Tuple | ast.Load) for n in walk(default))
 
 
 def _returned(node: ast.FunctionDef) -> ast.Call | None:
