@@ -250,3 +250,57 @@ def test_a_function_that_calls_itself_stays() -> None:
         "decoder_of", "b"
     )
     assert {d.code for d in refusals(migrate(with_header(before))[1])} & {"MN101", "MN108"}
+
+
+_GLOBALS = """\
+y = 3.0
+IDS = jnp.array([0, 1])
+
+
+def scale(x):
+    return x * y
+
+
+def residual(x, n):
+    y = nn.Dense(n)(x)
+    y = scale(nn.relu(y))
+    return x + y
+
+
+def widen(x, n):
+    x = nn.Embed(5, n)(x)
+    x = nn.relu(x)
+    return x
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = residual(x, 5)
+        self.sow("intermediates", "x", x * y)
+        return widen(IDS, 4)
+"""
+
+
+def test_names_of_the_file_keep_their_meaning() -> None:
+    before = with_header(_GLOBALS)
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    assert "        y_1 = self.dense_0(x)\n        y_1 = scale(nnx.relu(y_1))\n        x = x + y_1\n" in text
+    assert "        x_1 = self.embed_0(IDS)\n" in text
+    check_equivalent(before, Call("Net", (5,), {}, (f32(2, 5),)))
+
+
+def test_lines_that_tabs_indent() -> None:
+    before = with_header(_FUNCTIONS + _NET).replace("    ", "\t")
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    compile(text, "tabs.py", "exec")
+    assert "\t\tc1 = self.conv_0(x)\n\t\tc1 = self.batch_norm_0(c1, use_running_average=not train)\n" in text
+
+
+def test_a_target_that_is_no_name() -> None:
+    before = with_header(_FUNCTIONS + _NET).replace(
+        "p2, skip = down(c2, 5)", "both = [0]\n        p2, both[0] = down(c2, 5)"
+    )
+    assert {d.code for d in refusals(migrate(before)[1])} & {"MN101", "MN108"}

@@ -16,7 +16,16 @@ from ..project import Project
 from ..rewording import Rewording, instead_of, with_codes
 from ..source import Source
 from ..trees import walk
-from .builders import OTHERWISE, SCOPES, Function, class_of, is_bound_once, is_layer, signature
+from .builders import (
+    OTHERWISE,
+    SCOPES,
+    Function,
+    class_of,
+    is_bound_once,
+    is_layer,
+    names_at_top,
+    signature,
+)
 from .calls import bound_in, given_to, moves
 from .text import needs_none, one_line, with_code
 from .unused import spelled
@@ -190,6 +199,12 @@ class Caller:
     names: Names
     method: Method
 
+    @property
+    def spelled(self) -> set[str]:
+        """The names that mean something there: its own, and those of the file, which what it calls may read."""
+        own = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)}
+        return own | {*self.method.parameters, self.method.this, *names_at_top(self.source)}
+
 
 def _calls(cls: LinenClass, bodies: Mapping[str, Body]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call whose result a statement binds or returns."""
@@ -215,7 +230,7 @@ def _read(body: Body, caller: Caller, call: ast.Call, taken: Collection[str]) ->
     places = {n: (caller.source if node in own else function.source) for n, node in given.items()}
     text = {name: one_line(places[name].segment(node)) for name, node in given.items()}
     match statement:
-        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target]):
+        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target]) if _binds_names(statement):
             targets, end = _targets(statement), f"{caller.source.segment(target)} = "
         case ast.Return():
             targets, end = [], "return "
@@ -223,7 +238,7 @@ def _read(body: Body, caller: Caller, call: ast.Call, taken: Collection[str]) ->
             return None
     if None in text.values() or "\n" in end or not _stands_alone(caller, statement):
         return None
-    rows = _Writer(body, given, text, {*taken, *method.parameters, method.this}, first).rows(targets, end)
+    rows = _Writer(body, given, text, caller.spelled, taken, first).rows(targets, end)
     return None if rows is None else (statement, _laid_out(rows, statement, caller.source))
 
 
@@ -245,20 +260,23 @@ def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str:
     lines = first[: count - 1]
     lines += [f"{name} = {name}"] * (count - 1 - len(lines))
     lines.append("; ".join([*first[count - 1 :], last]))
-    return (source.newline + " " * source.span(statement).column).join(lines)
+    span = source.span(statement)
+    return (source.newline + source.lines[span.line - 1][: span.column]).join(lines)
 
 
 @dataclass(eq=False)
 class _Writer:
-    """Writes the statements of one call: `given` are its arguments, `text` their code, `taken` the caller's names.
+    """Writes the statements of one call: `given` are its arguments, `text` their code.
 
-    Those of the arguments that have to be worked out `first` are bound to a name.
+    `spelled` are the names that mean something in the caller, `own` those that it binds. Arguments that have to be
+    worked out `first` are bound to a name.
     """
 
     body: Body
     given: Mapping[str, ast.expr]
     text: Mapping[str, str | None]
-    taken: Collection[str]
+    spelled: Collection[str]
+    own: Collection[str]
     first: Sequence[str]
 
     @property
@@ -281,15 +299,16 @@ class _Writer:
         read = {n.id for n in walk(value) if isinstance(n, ast.Name)} & self.bound
         if len(read) != 1 or len(targets) > 1:
             return {}
-        (own_name,) = read
-        given = self.given.get(own_name)
-        name = given.id if isinstance(given, ast.Name) else ""  # nothing reads the input behind the return
-        return {own_name: (*targets, name)[0]} if targets or name else {}
+        (local,) = read
+        given = self.given.get(local)
+        last = isinstance(given, ast.Name) and given.id in self.own  # nothing reads it behind the return
+        names = [*targets, *([given.id] if isinstance(given, ast.Name) and last else [])]
+        return {local: names[0]} if names else {}
 
     def _free(self, name: str, targets: Collection[str]) -> str:
         """The local's own name, or one with a number, which means nothing in the caller."""
-        names = [name, *(f"{name}_{k}" for k in range(1, len(self.taken) + 2))]
-        return next(n for n in names if n not in {*self.taken, *targets})
+        names = [name, *(f"{name}_{k}" for k in range(1, len(self.spelled) + 2))]
+        return next(n for n in names if n not in {*self.spelled, *targets})
 
     def _written(self, names: Mapping[str, str], targets: Sequence[str], end: str) -> list[str] | None:
         """The statements with these names; None where one would hide what an argument still reads."""

@@ -55,7 +55,12 @@ def read_functions(source: Source, names: Names, project: Project) -> dict[str, 
 
 def is_bound_once(name: str, source: Source) -> bool:
     """Tells whether one statement at the top of a file binds a name."""
-    return [n for s in source.tree.body for n in _binds(s)].count(name) == 1
+    return names_at_top(source).count(name) == 1
+
+
+def names_at_top(source: Source) -> list[str]:
+    """Returns the names that the statements at the top of a file bind, each as often as they do."""
+    return [n for s in source.tree.body for n in _binds(s)]
 
 
 def _binds(statement: ast.stmt) -> list[str]:
