@@ -304,3 +304,8 @@ def test_a_target_that_is_no_name() -> None:
         "p2, skip = down(c2, 5)", "both = [0]\n        p2, both[0] = down(c2, 5)"
     )
     assert {d.code for d in refusals(migrate(before)[1])} & {"MN101", "MN108"}
+
+
+def test_functions_that_do_nothing() -> None:
+    more = 'def nothing(x):\n    """Does nothing."""\n\n\ndef same(x):\n    return x\n\n\n'
+    assert not refusals(migrate(with_header(more + _FUNCTIONS + _NET))[1])

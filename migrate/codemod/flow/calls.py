@@ -124,19 +124,22 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if isinstance(receiver, Array) and isinstance(node.func, ast.Attribute):
         known = METHODS.get(node.func.attr)
         return known(Arguments(scope, node, (receiver, *given.values), given.keywords)) if known else None
-    if _reshapes_unknown(scope, node, receiver):
-        return METHODS["reshape"](Arguments(scope, node, (None, *given.values), given.keywords))
+    if (spelled := _reshaped(scope, node, receiver, given)) is not None:
+        return spelled
     found = called(scope, node, name, held, given)
     return found if found is not None else _unknown(scope, node, name, given)
 
 
-def _reshapes_unknown(scope: "Evaluator", node: ast.Call, receiver: Value) -> bool:
+def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Arguments) -> Array | None:
     """`scores(x).reshape(b, n, self.width)`: whatever array it is, all of its sizes may be spelled."""
     function = node.func
     if receiver is not None or not isinstance(function, ast.Attribute) or function.attr != "reshape":
-        return False
+        return None
     root = first_name(function)
-    return not root or root in scope.env
+    if root and root not in scope.env:
+        return None
+    found = METHODS["reshape"](Arguments(scope, node, (None, *given.values), given.keywords))
+    return found if isinstance(found, Array) and found.at(-1) is not None else None
 
 
 def _embedded(given: Arguments, features: Term | None) -> Value:

@@ -159,14 +159,15 @@ def _body(
     of: Method | None = None,
 ) -> Body | None:
     """Reads a function whose every statement binds a name, but for the last, which returns; or a method that is one."""
-    *steps, last = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    steps = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    last = steps[-1] if len(steps) > 1 else None
     function = signature(node, source)
     if function is not None and of is not None:
         function = replace(function, parameters=function.parameters[1:])
-    if function is None or not isinstance(last, ast.Return) or last.value is None or not steps:
+    if function is None or not isinstance(last, ast.Return) or last.value is None:
         return None
-    known = [s for s in steps if isinstance(s, _Step) and _binds_names(s)]
-    if len(known) < len(steps) or len(steps) > _LONGEST:
+    known = [s for s in steps[:-1] if isinstance(s, _Step) and _binds_names(s)]
+    if len(known) < len(steps) - 1 or len(steps) > _LONGEST:
         return None
     body = Body(function, known, last.value, (function.full_name, *called) if of is None else ())
     roots = [n for n in body.nodes if isinstance(n, ast.Name | ast.Attribute)]

@@ -109,6 +109,7 @@ CASES = {
     "stack_of_which_one_is_known": ("return jnp.stack([foreign(x) + jnp.ones((2, 3)), x.reshape(2, 4, 3)], 1)", "(2, 2, 4, 3)"),
     "reshape_of_the_unknown": ("y = foreign(x)\nreturn y.reshape(2, self.width)", "(2, width)"),
     "reshape_of_an_unknown_call": ("return foreign(x).reshape(2, -1, 3)", "(2, ?, 3)"),
+    "reshape_of_which_the_last_is_not_told": ("return x - foreign(x).reshape(1, 1, -1)", "(..., x[-1])"),
     "reshape_of_ones_own": ("return self.reshape(2, 3)", "?"),
     "part_of_images": ("y = jnp.ones((2, 6, 6, 3))\nreturn y[:, :x.shape[0], :4]", "(2, x[0], 4, 3)"),
     "stack_before_last": ("return jnp.stack([x, x], axis=-2)", "(..., x[:-1], 2, x[-1])"),
