@@ -1,6 +1,9 @@
 """The NNX module as a pure function of its state, under the names of the Linen leaves."""
 
+import inspect
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import CodeType
 from typing import Any, NamedTuple
 
 import jax
@@ -105,13 +108,37 @@ def nnx_side(parts: Split, pairs: Sequence[Pair], method: str) -> Side:
     def apply(leaves: Leaves, hidden: list[Any], args: Any, kwargs: Any) -> tuple[Any, Leaves, list[Any]]:
         values = {path: leaves[key] for path, key in names.items()}
         model = nnx.merge(parts.graph, _state(parts, values, hidden))
-        call = nnx.capture(lambda module: getattr(module, method)(*args, **kwargs), nnx.Intermediate)
-        out, sown = call(model)
-        after = dict([*nnx.to_flat_state(nnx.state(model)), *nnx.to_flat_state(sown)])
+        out, sown = _called(model, lambda module: getattr(module, method)(*args, **kwargs))
+        after = dict([*nnx.to_flat_state(nnx.state(model)), *sown])
         rest = [_value(after.get(path, value)) for path, value in zip(kept, hidden, strict=True)]
         return _arrays(out), _named(tuple(after.items()), names), rest
 
     return Side("NNX", apply, list(kept.values()), _moved(parts), _notes(parts))
+
+
+def _called(model: nnx.Module, call: Callable[[nnx.Module], Any]) -> tuple[Any, State]:
+    """Returns what a call gives, and what it sows.
+
+    Within nnx.capture each module, an nnx.List too, has an attribute more, which nnx.vmap does not take of a list: so
+    only where a class has code that sows. What Flax's own layers sow is in the state of the model.
+    """
+    if any(map(_sows, {type(module) for _, module in nnx.iter_modules(model)})):
+        out, sown = nnx.capture(call, nnx.Intermediate)(model)
+        return out, tuple(nnx.to_flat_state(sown))
+    with warnings.catch_warnings():  # the model is thrown away after the call
+        warnings.filterwarnings("ignore", "Using 'Module.sow", DeprecationWarning)
+        return call(model), ()
+
+
+def _sows(kind: type) -> bool:
+    own = (k for k in kind.__mro__ if not k.__module__.startswith("flax."))
+    functions = (inspect.unwrap(f) for k in own for f in vars(k).values() if callable(f))
+    return any(_names_sow(code) for f in functions if (code := getattr(f, "__code__", None)) is not None)
+
+
+def _names_sow(code: CodeType) -> bool:
+    inner = (c for c in code.co_consts if isinstance(c, CodeType))
+    return "sow" in code.co_names or any(map(_names_sow, inner))
 
 
 def _moved(parts: Split) -> list[Any]:

@@ -256,3 +256,49 @@ def test_a_variable_that_changes_its_type() -> None:
             return out
 
     assert part(Grower(), Retyped, X) == "state batch_stats mean"
+
+
+class Ensemble(nnx.Module):
+    """Modules with a list, stacked behind nnx.vmap."""
+
+    def __init__(self) -> None:
+        @nnx.split_rngs(splits=3)
+        @nnx.vmap
+        def make(rngs: nnx.Rngs) -> Listed:
+            return Listed(rngs)
+
+        self.each = make(nnx.Rngs(0))
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return nnx.vmap(lambda module, x: module(x), in_axes=(0, None))(self.each, x)
+
+
+class Listed(nnx.Module):
+    def __init__(self, rngs: nnx.Rngs) -> None:
+        self.layers = nnx.List([nnx.Linear(6, 6, rngs=rngs) for _ in range(2)])
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class LinenListed(nn.Module):
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return nn.Dense(6, name="layers_1")(nn.Dense(6, name="layers_0")(x))
+
+
+def test_a_list_behind_vmap() -> None:
+    linen = nn.vmap(
+        LinenListed, variable_axes={"params": 0}, split_rngs={"params": True}, in_axes=None, axis_size=3
+    )
+    same(Outer(linen), Ensemble, X)
+
+
+class Outer(nn.Module):
+    kind: type[nn.Module]
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.kind(name="each")(x)
