@@ -75,7 +75,7 @@ class Constructor:
     those of `exact` have no more.
     `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
     `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
-    `bridged` says that a Linen module around it does what the Linen class did.
+    `bridged` says that a Linen module around it does what the Linen class did; `sown` are the names that it sows.
     """
 
     name: str
@@ -91,3 +91,4 @@ class Constructor:
     trains: bool = False
     streams: Streams = Streams()
     bridged: bool = False
+    sown: frozenset[str] = frozenset()

@@ -259,3 +259,66 @@ def test_sown_values_are_no_part_of_a_checkpoint() -> None:
     paths: list[Any] = [v.linen for c in mapping.classes for v in c.variables]
     assert paths
     assert not any("weights" in path for path in paths)
+
+
+_NET = with_header(
+    "class Net(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.tanh(nn.Dense(4)(x))\n"
+    '        self.sow("intermediates", "features", x)\n        return Head()(x)\n\n    def features(self, x):\n'
+    '        self.sow("intermediates", "again", x)\n        return x\n\n\n'
+    "class Head(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        y = nn.Dense(2)(x)\n"
+    '        self.sow("intermediates", "logits", y)\n        return y\n\n\n'
+)
+
+
+def _script(*lines: str) -> str:
+    rest = "".join(f"    {line}\n" for line in lines)
+    return f"{_NET}def run(x):\n    model = Net()\n    variables = model.init(jax.random.key(0), x)\n{rest}"
+
+
+_APPLY = 'y, state = model.apply(variables, x, mutable=["intermediates"])'
+_COLLECTED = _script(
+    _APPLY,
+    'features = state["intermediates"]["features"][0]',
+    'same, again = model.apply(variables, x, mutable="intermediates", method=Net.features)',
+    'return y, features, state["intermediates"]["features"][-1] * 2, same + again["intermediates"]["again"][0]',
+)
+
+
+def test_a_script_that_collects_it() -> None:
+    text, file, _ = migrate(_COLLECTED)
+    assert not refusals(file), listed(file)
+    assert text.endswith(
+        "def run(x):\n    model = Net(x.shape[-1], rngs=nnx.Rngs(0))\n"
+        "    y, state = nnx.capture(model, nnx.Intermediate)(x)\n"
+        '    features = state["features"][0]\n'
+        "    same, again = nnx.capture(model.features, nnx.Intermediate)(x)\n"
+        '    return y, features, state["features"][-1] * 2, same + again["again"][0]\n'
+    )
+    x = np.arange(10.0, dtype=np.float32).reshape(2, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        y, features, twice, other = load(text).run(x)
+    theirs = load(_COLLECTED).run(x)
+    assert [a.shape for a in (y, features, twice, other)] == [a.shape for a in theirs]
+    np.testing.assert_array_equal(twice, 2 * features)
+    np.testing.assert_array_equal(other, 2 * x)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (_APPLY, "return y, state"),
+        (_APPLY, 'return state["intermediates"]'),
+        (_APPLY, 'return state["intermediates"]["features"]'),
+        (_APPLY, 'return state["intermediates"]["Head_0"]["logits"][0]'),
+        (_APPLY, 'kept = state["intermediates"]', 'return kept["features"][0]'),
+        (_APPLY, "return model.apply({**variables, **state}, x)"),
+        (_APPLY, 'return lambda: state["intermediates"]["features"][0]'),
+        ('return model.apply(variables, x, mutable=["intermediates"])[1]',),
+        ("y, state = model.apply(variables, x, capture_intermediates=True)", "return y"),
+        ("y, state = model.apply(variables, x, mutable=['intermediates', 'other'])", "return y"),
+    ],
+    ids=["whole", "one-collection", "all-values", "of-a-submodule", "another-name", "handed-in", "later", "unnamed", "all-methods", "others"],
+)  # fmt: skip
+def test_a_script_that_reads_more_of_it(lines: tuple[str, ...]) -> None:
+    check_refused(_script(*lines), "MN301")

@@ -7,7 +7,7 @@ from .kept_names import draws
 from .mapping_rules import below
 from .records import ClassPlan
 from .sharded import partitioned
-from .sown import sows
+from .sown import names_sown, sows
 from .streams import streams_of
 from .training import trains_by_mode
 
@@ -36,4 +36,4 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     trains = trains_by_mode(plan)
     odd = draws(plan) or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
     bridged = not odd and collections.keys() <= {"params", "batch_stats"}
-    return Constructor(*told, least, exact, static, seen, trains, streams_of(plan), bridged)
+    return Constructor(*told, least, exact, static, seen, trains, streams_of(plan), bridged, names_sown(plan))

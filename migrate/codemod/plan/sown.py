@@ -69,3 +69,11 @@ def sows(plan: ClassPlan) -> bool:
     family = (plan, *plan.bases)
     own = any(body.sown for p in family for body in p.bodies.values())
     return own or any(s.child is not None and sows(s.child) for p in family for s in p.submodules)
+
+
+def names_sown(plan: ClassPlan) -> frozenset[str]:
+    """Returns the names that a class itself sows, as far as they are literals."""
+    statements = (s for p in (plan, *plan.bases) for body in p.bodies.values() for s in body.sown)
+    calls = (s.value for s in statements if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call))
+    given = (n for c in calls for n in (*c.args[1:2], *(k.value for k in c.keywords if k.arg == "name")))
+    return frozenset(n.value for n in given if isinstance(n, ast.Constant) and isinstance(n.value, str))

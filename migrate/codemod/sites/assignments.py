@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import partial
 
 from ..edits import Edit, Remove
-from .calls import Apply, Init, NotRead, literal_key, read_init
-from .construct import TextOf, construction, movable
+from .calls import Apply, Init, NotRead, collection_names, literal_key, read_init
+from .construct import TextOf, construction, movable, nnx_name
 from .expressions import Reader
 from .mentions import Mentions
 from .records import Refused
 from .scopes import Scope, is_spelled
 from .text import Text
-from .values import PARAMS, Foreign, Mixed, Model, Site, Tree, Value, outdate
+from .values import PARAMS, SOWN, Foreign, Mixed, Model, Site, Tree, Value, outdate
 
 
 class Assignments(Reader):
@@ -199,11 +199,24 @@ class Assignments(Reader):
         output, updates = target.elts
         if not isinstance(updates, ast.Name):
             return False
+        if collection_names(apply.mutable) == frozenset({SOWN}):
+            site = self._capture(apply, value)
+            self.consume(output)
+            self.unbind(output)
+            self.env[updates.id] = self.sown[updates.id] = Mixed(site)
+            return True
         site, changed = self._update(apply, value)
         self.span_edit(target, self.text.of(output, self.inside(output)))
         self.unbind(output)
         self.bind(updates.id, Tree(site, changed, changed))
         return True
+
+    def _capture(self, apply: Apply, value: ast.expr) -> Site:
+        """Reads an apply that collects what is sown: `nnx.capture(model, nnx.Intermediate)(x)` gives the same two."""
+        site, nnx = self.applied(apply), nnx_name(self.mentions.names)
+        function, _, given = self.called(apply, site).partition("(")
+        self.span_edit(value, f"{nnx}.capture({function}, {nnx}.Intermediate)({given}")
+        return site
 
     def updated_output(self, node: ast.expr) -> bool:
         """Reads `model.apply(..., mutable=...)[0]`, which keeps the output alone."""

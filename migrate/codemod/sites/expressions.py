@@ -11,7 +11,7 @@ from .mentions import Mentions
 from .records import Refused
 from .scopes import mentioned
 from .text import Text
-from .values import TRANSIENT, Foreign, Mixed, Model, Site, Tree, Value
+from .values import SOWN, TRANSIENT, Foreign, Mixed, Model, Site, Tree, Value
 
 _LAZY = (ast.GeneratorExp, ast.Lambda)
 
@@ -24,6 +24,7 @@ class Reader:
         self.env: dict[str, Value] = {}
         self.edits: list[Edit] = []
         self.understood: set[ast.AST] = set()
+        self.sown: dict[str, Mixed] = {}  # what names hold that a call within nnx.capture has given
 
     def consume(self, node: ast.AST) -> None:
         """Reads what may use values but not keep a module or its variables. Raises Refused."""
@@ -84,6 +85,9 @@ class Reader:
         value = self.env.get(node.id)
         if isinstance(node.ctx, ast.Store) or not isinstance(value, Model | Tree | Mixed):
             return None
+        if isinstance(value, Mixed) and self.sown.get(node.id) is value:
+            what = f'`{node.id}["{SOWN}"]["name"][0]`, with a name that the class itself sows'
+            raise self.refused(value.site, node, f"`{node.id}` is read otherwise than by {what}")
         if isinstance(value, Mixed):
             raise self.refused(value.site, node, f"`{node.id}` may hold something else here, by another path")
         return value
@@ -96,6 +100,9 @@ class Reader:
             raise self.escape(value.site, node.value)
 
     def _subscript(self, node: ast.Subscript) -> Value | None:
+        if self._is_sown(node):
+            self.span_edit(node.value, self.text.of(node.value.value))  # type: ignore[attr-defined]
+            return None
         value = self.value(node.value)
         self.consume(node.slice)
         if not isinstance(value, Tree):
@@ -109,6 +116,20 @@ class Reader:
             return self._collection(node, value, key)
         self._variable(node, value, key)
         return None
+
+    def _is_sown(self, node: ast.Subscript) -> bool:
+        """`state["intermediates"]["features"]`, of which one value is taken by its number."""
+        match node:
+            case ast.Subscript(
+                value=ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=collection)),
+                slice=ast.Constant(value=key),
+            ) if name in self.sown and self.env.get(name) is self.sown[name] and collection == SOWN:
+                above = self.mentions.parents[node]
+                index = above.slice if isinstance(above, ast.Subscript) and above.value is node else None
+                index = index.operand if isinstance(index, ast.UnaryOp) else index
+                numbered = isinstance(index, ast.Constant) and isinstance(index.value, int)
+                return numbered and key in self.sown[name].site.constructor.sown
+        return False
 
     def _collection(self, node: ast.Subscript, tree: Tree, key: str) -> Tree:
         if key not in tree.has:

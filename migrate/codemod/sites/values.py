@@ -9,7 +9,8 @@ from ..constructors import Constructor
 
 PARAMS = "params"
 # Collections that init does not return and apply does not take.
-TRANSIENT = frozenset({"intermediates", "perturbations"})
+SOWN = "intermediates"
+TRANSIENT = frozenset({SOWN, "perturbations"})
 
 
 @dataclass(frozen=True, eq=False)
