@@ -80,9 +80,10 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += [*read_spelled_out(project), *read_thunks(project)]
-        inlined += apart_from(inlined, read_bodies(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
+    if project.traced is None:
+        inlined += apart_from(inlined, read_bodies(project))
     return found + [one for one in inlined if one.cls not in taken]
 
 

@@ -10,6 +10,9 @@ from .model import LinenClass
 from .source import Source, parse
 from .traced.records import Facts
 
+JOINT = " ;  "
+"""What stands between statements that are read in the place of one line, as nobody writes it: the writer parts them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rewording:

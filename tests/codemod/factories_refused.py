@@ -644,7 +644,7 @@ class L(nn.Module):
 class L(nn.Module):
     @nn.compact
     def __call__(self, x, train):
-        return nn.Sequential([nn.Dense(3), nn.BatchNorm(use_running_average=not train)])(x)
+        return nn.relu(nn.Sequential([nn.Dense(3), nn.BatchNorm(use_running_average=not train)])(x))
 """,
     ),
     Refusal(

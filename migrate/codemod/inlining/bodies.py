@@ -13,7 +13,7 @@ from ..factories.resolve import line
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
-from ..rewording import Rewording, instead_of, with_codes
+from ..rewording import JOINT, Rewording, instead_of, with_codes
 from ..source import Source
 from ..trees import walk
 from .builders import (
@@ -260,7 +260,7 @@ def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str:
     first, last = [*rows[:-1]], rows[-1]
     lines = first[: count - 1]
     lines += [f"{name} = {name}"] * (count - 1 - len(lines))
-    lines.append("; ".join([*first[count - 1 :], last]))
+    lines.append(JOINT.join([*first[count - 1 :], last]))
     span = source.span(statement)
     return (source.newline + source.lines[span.line - 1][: span.column]).join(lines)
 

@@ -29,6 +29,7 @@ from .partials import edited
 from .rows import (
     closer,
     is_docstring,
+    is_joint,
     one_by_one,
     rows_of,
     same_place,
@@ -153,7 +154,7 @@ class _ClassWriter(Editor):
             self.guards.add(guard := within_capture(updated_node, this, self.layout, self.depth))
             return guard
         left = super().leave_SimpleStatementLine(original_node, updated_node)
-        if isinstance(left, cst.SimpleStatementLine) and len(left.body) > 1:
+        if isinstance(left, cst.SimpleStatementLine) and is_joint(original_node):
             return one_by_one(left)
         found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
         if not found or not isinstance(left, cst.SimpleStatementLine):

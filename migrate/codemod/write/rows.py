@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..rewording import JOINT
+
 
 def rows_of(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
     if isinstance(suite, cst.IndentedBlock):
@@ -37,6 +39,12 @@ def without_leading_blank(row: cst.BaseStatement) -> cst.BaseStatement:
 def with_blank_line(row: cst.BaseStatement) -> cst.BaseStatement:
     bare = without_leading_blank(row)
     return bare.with_changes(leading_lines=[cst.EmptyLine(indent=False), *bare.leading_lines])  # type: ignore[attr-defined]
+
+
+def is_joint(row: cst.SimpleStatementLine) -> bool:
+    """Tells whether a line stands for several, of which each gets its own."""
+    semicolon = row.body[0].semicolon
+    return isinstance(semicolon, cst.Semicolon) and cst.Module([]).code_for_node(semicolon) == JOINT
 
 
 def one_by_one(row: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
