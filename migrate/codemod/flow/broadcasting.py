@@ -119,9 +119,8 @@ def matmul(left: Value, right: Value, assume: Assume) -> Value:
         bare = right.dropped(2)
         return bare.ending(right.at(-1)) if bare is not None else None
     ranks = ranks_of(left)
-    if left.least < 2 and not (
-        ranks and ranks <= ranks_of(right)
-    ):  # else it is no vector, as the other is none
+    alike = bool(ranks) and ranks <= ranks_of(right)  # no vector either
+    if left.least < 2 and not alike:
         return somewhere(right.at(-1))
     one, two = left.dropped(2), right.dropped(2)
     lead = broadcast(one, two) if one is not None and two is not None else None

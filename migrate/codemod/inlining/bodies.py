@@ -81,12 +81,10 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     """The same of a method that is called by the compact one alone: the class has it no longer."""
     node, name = method.node, method.node.name
     plain = method.kind is MethodKind.PLAIN and not name.startswith("__") and bool(method.parameters)
-    if not plain or _is_inherited(cls, project):
-        return []
-    body = _body(node, cls.source, cls.names, project, of=method)
-    if body is None:
-        return []
     compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT and m.this == method.this]
+    body = _body(node, cls.source, cls.names, project, of=method) if plain and compact else None
+    if body is None or _is_inherited(cls, project):
+        return []
     calls = [
         (m, n) for m in compact for n in walk(m.node) if isinstance(n, ast.Call) and m.is_this(n.func, name)
     ]
