@@ -10,7 +10,7 @@ from .mixins import hooks
 from .model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .source import Source
-from .trees import walk
+from .trees import parents_of, walk
 
 _CREATORS = {"param": 1, "variable": 2}
 _NO_ARRAY = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Tuple, ast.Constant)
@@ -98,7 +98,7 @@ def _method(node: ast.FunctionDef, names: Names) -> Method:
     this = "" if kind is MethodKind.STATIC or not arguments else arguments[0]
     node, folds = fold(node, names) if kind is MethodKind.SETUP else (node, ())
     node = as_conditions(node) if kind is MethodKind.SETUP or is_property(node) else node
-    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+    parents = parents_of(node)
     return Method(node, kind, this, tuple(arguments if not this else arguments[1:]), parents, folds)
 
 

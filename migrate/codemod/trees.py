@@ -13,6 +13,11 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
     return remembered["_below"]  # type: ignore[no-any-return]
 
 
+def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Returns the node above each node below `node`."""
+    return {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+
+
 def is_none(node: ast.expr | None) -> bool:
     """Tells whether `None` stands there, or nothing."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)

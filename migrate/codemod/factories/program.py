@@ -29,6 +29,14 @@ def fields_of(cls: LinenClass, project: Program) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: found[name].kw_only))
 
 
+def has_family(cls: LinenClass, program: Program) -> bool:
+    """Tells whether another class of the project inherits from it, or it from another."""
+    return any(
+        other is not cls and (cls in line(other, program) or other in line(cls, program))
+        for other in program.classes.values()
+    )
+
+
 def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[LinenClass]:
     """Yields the class and those that it inherits from."""
     if cls.name not in seen:

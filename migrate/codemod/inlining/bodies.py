@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from ..built import LATER
-from ..factories.resolve import line
+from ..factories.program import has_family
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
 from ..rewording import JOINT, Rewording, instead_of, with_codes
 from ..source import Source
-from ..trees import walk
+from ..trees import parents_of, walk
 from .builders import (
     OTHERWISE,
     SCOPES,
@@ -83,7 +83,7 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     plain = method.kind is MethodKind.PLAIN and not name.startswith("__") and bool(method.parameters)
     compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT and m.this == method.this]
     body = _body(node, cls.source, cls.names, project, of=method) if plain and compact else None
-    if body is None or _is_inherited(cls, project):
+    if body is None or has_family(cls, project):
         return []
     calls = [
         (m, n) for m in compact for n in walk(m.node) if isinstance(n, ast.Call) and m.is_this(n.func, name)
@@ -96,13 +96,6 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     lines = (node.end_lineno or node.lineno) - node.lineno
     gone = instead_of(cls, node, cls.source.newline * lines)
     return [*found, gone] if found and None not in read else []
-
-
-def _is_inherited(cls: LinenClass, project: Project) -> bool:
-    return any(
-        other is not cls and (cls in line(other, project) or other in line(cls, project))
-        for other in project.classes.values()
-    )
 
 
 def _bodies(source: Source, names: Names, project: Project) -> dict[str, Body]:
@@ -131,7 +124,7 @@ def _inside(
 ) -> list[tuple[_Pair, tuple[str, ...]]]:
     """The statements of a function that call others, as those of the others; none unless all can be read."""
     parameters = tuple(a.arg for a in node.args.args)
-    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+    parents = parents_of(node)
     caller = Caller(source, names, Method(node, MethodKind.HELPER, "", parameters, parents))
     taken, found = bound_in(caller.method), list[tuple[_Pair, tuple[str, ...]]]()
     for name in (n for n in walk(node) if isinstance(n, ast.Name) and n.id in bodies.keys() - taken):

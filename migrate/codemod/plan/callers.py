@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..bindings import may_be_missing, stored
 from ..constructions import Construction, constructions
-from ..factories.resolve import line
+from ..factories.program import has_family
 from ..flow.terms import Kind, Term
 from ..model import LinenClass, Method
 from ..project import Project
@@ -51,10 +51,7 @@ def given_where(
 
 
 def _is_inherited(cls: LinenClass, project: Project) -> bool:
-    return bool(cls.bases[1:]) or any(
-        other is not cls and (cls in line(other, project) or other in line(cls, project))
-        for other in project.classes.values()
-    )
+    return bool(cls.bases[1:]) or has_family(cls, project)
 
 
 def _callers(cls: LinenClass, project: Project) -> list[_Caller] | None:

@@ -15,7 +15,7 @@ from ..sizes import Parameter, find_sizes
 from ..slicer import Slicer
 from ..slices import HelperCall
 from ..source import Source
-from ..trees import walk
+from ..trees import parents_of, walk
 from .bodies import plan_body
 from .naming import attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -72,7 +72,7 @@ def _helper(name: str, node: ast.FunctionDef, this: str, source: Source, names: 
     if any(n.name == node.name + SUFFIX for n in source.tree.body if isinstance(n, ast.FunctionDef)):
         raise Refused("MN107", node, f"there is a function `{node.name}{SUFFIX}` already")
     parameters = tuple(a.arg for a in node.args.args if a.arg != this)
-    parents = {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+    parents = parents_of(node)
     method = Method(node, MethodKind.HELPER, this, parameters, parents)
     for use in (n for n in walk(node) if isinstance(n, ast.Name) and n.id == this):
         above = parents[use]
