@@ -309,3 +309,17 @@ def test_a_target_that_is_no_name() -> None:
 def test_functions_that_do_nothing() -> None:
     more = 'def nothing(x):\n    """Does nothing."""\n\n\ndef same(x):\n    return x\n\n\n'
     assert not refusals(migrate(with_header(more + _FUNCTIONS + _NET))[1])
+
+
+def test_a_result_that_is_taken_apart() -> None:
+    """`y, = f(x)` takes the first axis of what the function has bound to `y`; names of Python keep their meaning too."""
+    before = with_header(
+        "def widen(x, n):\n    sum = nn.Dense(n)(x)\n    sum = nn.relu(sum)\n    return sum\n\n\n"
+        "def total(xs, n):\n    h = nn.Dense(n)(xs[0])\n    h = sum([h, xs[1]])\n    return h\n\n\n"
+        "class Net(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        (y,) = widen(x, 5)\n"
+        "        z = widen(x, 5)\n        w = total((z, z), 5)\n        return y, nn.tanh(w)\n"
+    )
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    assert "        (y,) = y\n" in text
+    check_equivalent(before, Call("Net", (5,), {}, (f32(1, 5),)))

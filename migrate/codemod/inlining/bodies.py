@@ -4,6 +4,7 @@
 """
 
 import ast
+import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
@@ -26,7 +27,7 @@ from .builders import (
     names_at_top,
     signature,
 )
-from .calls import bound_in, given_to, moves
+from .calls import bound_in, given_to, moves, read_calls
 from .text import needs_none, one_line, with_code
 from .unused import spelled
 
@@ -62,19 +63,9 @@ class Body:
 
 def read_bodies(project: Project) -> list[Rewording]:
     """Returns the statements that call such functions, of classes all of whose calls can be read so."""
-    found: list[Rewording] = []
-    by_module: dict[str, list[LinenClass]] = {}
-    for cls in project.classes.values():
-        by_module.setdefault(cls.source.module, []).append(cls)
-    for module, classes in by_module.items():
-        bodies = _bodies(project.sources[module], project.names[module], project)
-        for cls in classes if bodies else ():
-            calls = list(_calls(cls, bodies))
-            found += [one for one in calls if one is not None] if None not in calls else []
-    for cls in project.classes.values():
-        for method in cls.methods.values():
-            found += _method_read(cls, method, project)
-    return found
+    methods = ((cls, method) for cls in project.classes.values() for method in cls.methods.values())
+    inside = [one for cls, method in methods for one in _method_read(cls, method, project)]
+    return [*read_calls(project, _bodies, _calls), *inside]
 
 
 def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
@@ -123,8 +114,7 @@ def _inside(
     node: ast.FunctionDef, source: Source, names: Names, bodies: Mapping[str, Body]
 ) -> list[tuple[_Pair, tuple[str, ...]]]:
     """The statements of a function that call others, as those of the others; none unless all can be read."""
-    parameters = tuple(a.arg for a in node.args.args)
-    parents = parents_of(node)
+    parameters, parents = tuple(a.arg for a in node.args.args), parents_of(node)
     caller = Caller(source, names, Method(node, MethodKind.HELPER, "", parameters, parents))
     taken, found = bound_in(caller.method), list[tuple[_Pair, tuple[str, ...]]]()
     for name in (n for n in walk(node) if isinstance(n, ast.Name) and n.id in bodies.keys() - taken):
@@ -193,9 +183,9 @@ class Caller:
 
     @property
     def spelled(self) -> set[str]:
-        """The names that mean something there: its own, and those of the file, which what it calls may read."""
+        """The names that mean something there: its own, and those of the file and Python, which others may read."""
         own = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)}
-        return own | {*self.method.parameters, self.method.this, *names_at_top(self.source)}
+        return own | {*self.method.parameters, self.method.this, *names_at_top(self.source), *vars(builtins)}
 
 
 def _calls(cls: LinenClass, bodies: Mapping[str, Body]) -> Iterator[Rewording | None]:
@@ -256,6 +246,12 @@ def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str:
     return (source.newline + source.lines[span.line - 1][: span.column]).join(lines)
 
 
+def _is_same(target: str, code: str) -> bool:
+    """Tells whether `target = code` binds names to themselves; `a, = a` takes something apart."""
+    one, two = (ast.parse(text, mode="eval").body for text in (target, code))
+    return ast.dump(one) == ast.dump(two)
+
+
 @dataclass(eq=False)
 class _Writer:
     """Writes the statements of one call: `given` are its arguments, `text` their code.
@@ -279,8 +275,8 @@ class _Writer:
         """Returns the statements; what the function returns is bound to `targets`, or put behind `end`."""
         names = {name: self._free(name, targets) for name in sorted(self.bound)}
         told = self._returned(targets)
-        found = self._written({**names, **told}, targets, end) if told else None
-        return found if found is not None else self._written(names, targets, end)
+        found = self._written({**names, **told}, end) if told else None
+        return found if found is not None else self._written(names, end)
 
     def _returned(self, targets: Sequence[str]) -> dict[str, str]:
         """The locals that become what is returned, by the names that this has in the caller."""
@@ -302,7 +298,7 @@ class _Writer:
         names = [name, *(f"{name}_{k}" for k in range(1, len(self.spelled) + 2))]
         return next(n for n in names if n not in {*self.spelled, *targets})
 
-    def _written(self, names: Mapping[str, str], targets: Sequence[str], end: str) -> list[str] | None:
+    def _written(self, names: Mapping[str, str], end: str) -> list[str] | None:
         """The statements with these names; None where one would hide what an argument still reads."""
         if len({*names.values()}) < len(names):
             return None
@@ -315,10 +311,10 @@ class _Writer:
             known[name] = names[name]
             hidden |= {names[name]}
         for step in self.body.steps:
-            code, own = self._code(step.value, known, hidden), _targets(step)
-            added = isinstance(step, ast.AugAssign)
-            sign = _SIGNS.get(type(step.op), "") if isinstance(step, ast.AugAssign) else "="
-            if code is None or not sign or (added and not {*own} <= known.keys()):
+            code, own, sign = self._code(step.value, known, hidden), _targets(step), "="
+            if isinstance(step, ast.AugAssign):
+                sign = _SIGNS.get(type(step.op), "") if {*own} <= known.keys() else ""
+            if code is None or not sign:
                 return None
             rows.append(f"{', '.join(names[name] for name in own)} {sign} {code}")
             known |= {name: names[name] for name in own}
@@ -326,13 +322,13 @@ class _Writer:
         code = self._code(self.body.value, known, hidden)
         if code is None:
             return None
-        done = code.strip("()") == ", ".join(targets)
-        return rows if done else [*rows, f"{end}{code}"]
+        target = end.removesuffix(" = ")
+        return rows if target != end and _is_same(target, code) else [*rows, f"{end}{code}"]
 
     def _code(self, node: ast.expr, known: Mapping[str, str], hidden: Collection[str]) -> str | None:
         """The code of an expression of the function, where its locals are `known` by these names."""
         instead: dict[ast.Name, str] = {}
-        above = {child: up for up in walk(node) for child in ast.iter_child_nodes(up)}
+        above = parents_of(node)
         for name in (n for n in walk(node) if isinstance(n, ast.Name)):
             if name.id in known:
                 instead[name] = known[name.id]

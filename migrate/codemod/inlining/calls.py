@@ -1,7 +1,8 @@
 """The calls of such functions in Linen classes, and the code that they can be read as."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
@@ -12,6 +13,7 @@ from ..trees import walk
 from .builders import Builder, read_functions
 from .text import needs_none, one_line, with_code
 
+_Function = TypeVar("_Function")
 _PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
     | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
@@ -25,14 +27,23 @@ _PURE = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.")
 
 def read_inlined(project: Project) -> list[Rewording]:
     """Returns the calls that can be read as what the function builds, of classes all of whose calls can be."""
+    return read_calls(project, read_functions, _calls)
+
+
+def read_calls(
+    project: Project,
+    functions_of: Callable[[Source, Names, Project], Mapping[str, _Function]],
+    calls_in: Callable[[LinenClass, Mapping[str, _Function]], Iterator[Rewording | None]],
+) -> list[Rewording]:
+    """Returns the calls of functions of its own file that each class has; none of a class where one is not read."""
     found: list[Rewording] = []
     by_module: dict[str, list[LinenClass]] = {}
     for cls in project.classes.values():
         by_module.setdefault(cls.source.module, []).append(cls)
     for module, classes in by_module.items():
-        functions = read_functions(project.sources[module], project.names[module], project)
+        functions = functions_of(project.sources[module], project.names[module], project)
         for cls in classes if functions else ():
-            calls = list(_calls(cls, functions))
+            calls = list(calls_in(cls, functions))
             found += [one for one in calls if one is not None] if None not in calls else []
     return found
 

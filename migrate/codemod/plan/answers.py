@@ -10,8 +10,9 @@ from ..branches import of_module, way_to
 from ..model import Method, Refused
 from ..trees import walk
 from .caches import has_variable, looked_up
+from .naming import variable_type
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
-from .sown import CAPTURED, COLLECTION, KIND
+from .sown import CAPTURED, COLLECTION
 from .training import left_to_module
 
 _BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
@@ -86,7 +87,7 @@ class Answers:
                 self._get_or_put(call, name, variable)
             case "sow":
                 self.body.sown[self.method.statement(call)] = self.method.this
-                self.body.replace[call.args[0]] = KIND
+                self.body.replace[call.args[0]] = variable_type(COLLECTION)
             case "make_rng":
                 stream = literals[0] if literals else "params"
                 if not isinstance(stream, str) or not stream.isidentifier():

@@ -16,7 +16,6 @@ from ..trees import walk
 from .records import ClassPlan
 
 COLLECTION = "intermediates"
-KIND = "nnx.Intermediate"
 CAPTURED = 'hasattr({}, "__captures__")'
 """What holds within nnx.capture alone, of the module that a method calls so."""
 
