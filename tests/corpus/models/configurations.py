@@ -59,6 +59,13 @@ ASKED = SimpleNamespace(
 ROTATED = SimpleNamespace(
     **{**vars(ASKED), "rotary_value": True, "tie_word_embeddings": False, "num_labels": 5}
 )
+BIG_BIRD = SimpleNamespace(
+    **{**vars(BERT_ALONE), "attention_type": "original_full", "block_size": 2, "num_random_blocks": 1, "use_bias": True,
+       "rescale_embeddings": False, "sep_token_id": 3},
+)  # fmt: skip
+SPARSE = SimpleNamespace(
+    **{**vars(BIG_BIRD), "attention_type": "block_sparse", "max_position_embeddings": 24}
+)
 DISTIL = SimpleNamespace(
     vocab_size=11, dim=8, hidden_dim=12, n_heads=2, n_layers=2, max_position_embeddings=6, sinusoidal_pos_embds=False,
     dropout=0.1, attention_dropout=0.1, qa_dropout=0.1, seq_classif_dropout=0.1, activation="gelu", initializer_range=0.5,
@@ -146,3 +153,11 @@ GLOBAL_T5 = SimpleNamespace(
 )
 DECODED = (IDS, MASK, PLACES)
 BOTH = (IDS, MASK, IDS[:, ::-1], MASK, PLACES, PLACES)  # of an encoder and a decoder
+LONG = (
+    *(
+        np.stack([row, row[::-1]]).astype("int32")
+        for row in (np.arange(24) % 11, np.arange(24) < 18, np.arange(24) % 2)
+    ),
+    np.arange(24, dtype="int32")[None].repeat(2, 0),
+    None,
+)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .inputs import IDS
 from .model import Model, f32
@@ -22,6 +23,10 @@ _SEQUENCES = SimpleNamespace(
 )  # fmt: skip
 _TIED = SimpleNamespace(**{**vars(_SEQUENCES), "share_embeddings": True, "logits_via_embedding": True})
 
+_TEXTS = {
+    "embedding_size": 6, "hidden_size": 4, "vocab_size": 11, "output_size": 3, "dropout_rate": 0.1, "word_dropout_rate": 0.1,
+}  # fmt: skip
+
 EXAMPLES = (
     Model(
         "flax", "flax-0.12.8/examples/ppo/models.py", "ActorCritic", {"num_outputs": 3}, (f32(1, 36, 36, 4),)
@@ -36,6 +41,14 @@ EXAMPLES = (
         {"config": _TAGGER},
         (),
         {"inputs": IDS, "train": False},
+    ),
+    Model(
+        "flax",
+        "/examples/sst2/models.py",
+        "TextClassifier",
+        _TEXTS,
+        (IDS, np.array([5, 3], "int32")),
+        {"deterministic": True},
     ),
     *(
         Model(

@@ -9,6 +9,7 @@ from .configurations import (
     BEIT_SHARED,
     BERT,
     BERT_ALONE,
+    BIG_BIRD,
     BLOOM,
     BLOOM_ALONE,
     BOTH,
@@ -28,6 +29,7 @@ from .configurations import (
     GPT_NEO,
     GRIFFIN,
     LOCAL_T5,
+    LONG,
     MASK,
     OWN_HEAD,
     PLACES,
@@ -36,6 +38,7 @@ from .configurations import (
     RESNET_BASIC,
     ROTARY,
     ROTATED,
+    SPARSE,
     T5,
     T5_ALONE,
     TOKENS,
@@ -119,6 +122,13 @@ LANGUAGE = (
         for name, config in (
             ("MaskedLM", DISTIL), ("MaskedLM", DISTIL_SINES), ("QuestionAnswering", DISTIL), ("TokenClassification", DISTIL),
             ("SequenceClassification", DISTIL),
+        )
+    ),
+    *(
+        Model("transformers", "/big_bird/modeling_flax_big_bird.py", f"FlaxBigBirdFor{name}Module", {"config": config}, given)
+        for name, config, given in (
+            ("MaskedLM", BIG_BIRD, TOKENS), ("MaskedLM", SPARSE, LONG), ("MultipleChoice", BIG_BIRD, CHOICES),
+            ("CausalLM", BIG_BIRD, (*TOKENS[:2], *TOKENS[3:1:-1])),
         )
     ),
     Model("transformers", "/gpt_neo/modeling_flax_gpt_neo.py", "FlaxGPTNeoForCausalLMModule", {"config": GPT_NEO}, DECODED),
