@@ -22,6 +22,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.kept import read_kept
 from .inlining.normalized import read_normalized
 from .inlining.rounds import read_rounds
 from .inlining.sequences import read_sequences
@@ -75,7 +76,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = read_registered(project)
     taken = {one.cls for one in found}
-    inlined = [*read_normalized(project), *read_chained(project)]
+    inlined = [*read_normalized(project), *read_chained(project), *read_kept(project)]
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
