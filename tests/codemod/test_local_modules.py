@@ -14,6 +14,7 @@ from .check import (
     migrate,
     name_of,
     refusals,
+    with_header,
 )
 
 HEAD = """\
@@ -181,3 +182,24 @@ def test_refused(refusal: Refusal) -> None:
     text, file, _ = migrate(refusal.before)
     assert refusal.code in {d.code for d in refusals(file)}, f"{file.diagnostics}\n{text}"
     assert "class Head(nn.Module)" in text
+
+
+_UNREAD = """\
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Dense(4)(x)
+        h = jnp.stack([x, y])
+        y = nn.Dense(5)(x)
+        h += y.sum()
+        y = nn.Dense(6)(x)
+        return nn.relu(y)
+"""
+
+
+def test_what_nothing_reads_still_reads() -> None:
+    """A statement that stays, though nothing reads it, has what it reads."""
+    before = with_header(_UNREAD)
+    after, _, _ = migrate(before)
+    assert "y = self.dense_0(x)\n        h = jnp.stack([x, y])\n        y = self.dense_1(x)\n" in after
+    check_equivalent(before, Call("Net", (4,), {}, (f32(2, 4),)))

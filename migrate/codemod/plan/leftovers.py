@@ -30,7 +30,7 @@ class Leftovers:
         while changed:
             changed = False
             live = self._live_names()
-            unread = replaced(self.method, self._read, self.body.remove)
+            unread = replaced(self.method, self._read, self.body.remove, candidates)
             for statement in candidates:
                 if (
                     statement not in self.body.remove

@@ -14,12 +14,17 @@ Reads = Callable[[ast.AST], set[str]]
 _TESTS = 3  # that are taken for what they are at several places
 
 
-def replaced(method: Method, reads: Reads, removed: Collection[ast.stmt]) -> set[ast.stmt]:
-    """Returns the assignments to plain names that nothing reads: each path assigns them again first, or ends."""
+def replaced(
+    method: Method, reads: Reads, removed: Collection[ast.stmt], among: Collection[ast.stmt]
+) -> set[ast.stmt]:
+    """Returns the assignments to plain names that nothing reads: each path assigns them again first, or ends.
+
+    Only those `among` these may go: what others read, though nothing reads them, is read.
+    """
     tests = _repeated(method)
     found: set[ast.stmt] | None = None
     for answers in product((True, False), repeat=len(tests)):
-        walk = _Walk(method, reads, removed, dict(zip(tests, answers, strict=True)))
+        walk = _Walk(method, reads, removed, among, dict(zip(tests, answers, strict=True)))
         walk.block(method.node.body, set())
         found = walk.unread if found is None else found & walk.unread
     return found or set()
@@ -36,9 +41,14 @@ class _Walk:
     """Goes backwards through a method with the names that are read from there on, `answers` being what tests give."""
 
     def __init__(
-        self, method: Method, reads: Reads, removed: Collection[ast.stmt], answers: Mapping[str, bool]
+        self,
+        method: Method,
+        reads: Reads,
+        removed: Collection[ast.stmt],
+        among: Collection[ast.stmt],
+        answers: Mapping[str, bool],
     ):
-        self.reads, self.removed, self.answers = reads, removed, answers
+        self.reads, self.removed, self.among, self.answers = reads, removed, among, answers
         self.unread: set[ast.stmt] = set()
         closures = ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef | ast.ClassDef
         inner = [n for n in ast.walk(method.node) if isinstance(n, closures) and n is not method.node]
@@ -53,13 +63,13 @@ class _Walk:
     def _statement(self, statement: ast.stmt, live: set[str]) -> set[str]:
         match statement:
             case ast.Assign() if names := _plain(statement):
-                if not names & (live | self.always):
+                if statement in self.among and not names & (live | self.always):
                     self.unread.add(statement)
                     return live
                 return (live - names) | self.reads(statement.value)
-            case ast.AugAssign(target=ast.Name(id=name)) if name not in live | self.always and defines(
-                statement
-            ) == {name}:
+            case ast.AugAssign(target=ast.Name(id=name)) if (
+                statement in self.among and name not in live | self.always and defines(statement) == {name}
+            ):
                 self.unread.add(statement)
                 return live
             case ast.AugAssign(target=target):
