@@ -2,7 +2,7 @@
 
 import ast
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +12,9 @@ from .traced.records import Facts
 
 JOINT = " ;  "
 """What stands between statements that are read in the place of one line, as nobody writes it: the writer parts them."""
+
+GONE = "(...)"
+"""What stands for a method that a class has no longer, with line breaks in it: the writer leaves it out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,13 @@ class Rewording:
 def instead_of(cls: LinenClass, statement: ast.stmt, code: str, functions: tuple[str, ...] = ()) -> Rewording:
     """Returns the code that stands for a whole statement of the class `cls`, which may call `functions`."""
     return Rewording(cls, ast.copy_location(ast.Name("", ast.Load()), statement), code, functions)
+
+
+def apart(found: Sequence[Rewording]) -> list[Rewording]:
+    """Returns those of the classes that have no two on one line."""
+    lines = Counter((one.cls.source.path, line) for one in found for line in _lines(one))
+    clashing = {one.cls for one in found if any(lines[one.cls.source.path, line] > 1 for line in _lines(one))}
+    return [one for one in found if one.cls not in clashing]
 
 
 def apart_from(others: Sequence[Rewording], found: Sequence[Rewording]) -> list[Rewording]:

@@ -119,7 +119,7 @@ def test_computes_the_same(before: str) -> None:
 
 
 def test_a_function_that_others_call_stays() -> None:
-    other = "\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return [down(x, 3)][0]\n"
+    other = "\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return [down(x, 3) for _ in range(1)][0]\n"
     text, file, _ = migrate(with_header(_FUNCTIONS + _NET + other))
     assert {d.subject for d in refusals(file)} == {"Old"}
     assert "def down(x, features):" in text
@@ -137,9 +137,9 @@ def _changed(*changes: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     "before",
     [
-        _changed(("    h = act(h)\n", "    if train:\n        h = act(h)\n")),
+        _changed(("    h = act(h)\n", "    if train:\n        h = act(h)\n        h = h * 2\n")),
         _changed(("def down", "@jax.jit\ndef down")),
-        _changed(("h = double_conv(h, f, train)", "h = h + double_conv(h, f, train)")),
+        _changed(("h = double_conv(h, f, train)", "h = nn.relu(h) + double_conv(h, f, train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(*(h, f), train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(h, f, train)  # of\n            g = double_conv")),
         _changed(("            h,\n", "            h,  # the sum\n")),
@@ -148,7 +148,7 @@ def _changed(*changes: tuple[str, str]) -> str:
         _changed(("def __call__(self, x, train: bool = False):", "def __call__(self, x, train: bool = False):\n        nn = x")),
         _changed(("def residual(x, features):", "def residual(x, features, *, scale=1):")),
     ],
-    ids=["a-condition", "decorated", "within-an-expression", "unpacked", "handed-on", "a-comment", "bound-again", "a-default", "hidden", "by-name-alone"],
+    ids=["a-condition", "decorated", "behind-a-call", "unpacked", "handed-on", "a-comment", "bound-again", "a-default", "hidden", "by-name-alone"],
 )  # fmt: skip
 def test_what_is_not_read(before: str) -> None:
     found = refusals(migrate(before)[1])
@@ -323,3 +323,147 @@ def test_a_result_that_is_taken_apart() -> None:
     assert not refusals(file), listed(file)
     assert "        (y,) = y\n" in text
     check_equivalent(before, Call("Net", (5,), {}, (f32(1, 5),)))
+
+
+_ASKED = """\
+def block(x, features, train, norm=True, act=nn.relu, pool=None, dropout=0.0, kernel=3, stop=False):
+    x = nn.Conv(features, (kernel, kernel))(x)
+    if norm:
+        x = nn.BatchNorm(use_running_average=not train)(x)
+    x = act(x) if act is not None else x
+    if dropout > 0.0:
+        x = nn.Dropout(dropout)(x, deterministic=not train)
+    if stop:
+        return x
+    elif kernel == 1 or not norm:
+        y = nn.Dense(5)(x)
+    else:
+        y = nn.Dense(features)(x)
+    if pool is not None:
+        y = pool(y, (2, 2), strides=(2, 2))
+    return y
+
+
+"""
+_ASKING = """\
+class Net(nn.Module):
+    rate: float = 0.1
+    normed: bool = True
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        x = block(x, 4, train, self.normed, pool=nn.max_pool, stop=True)
+        x = block(x, 5, train, norm=self.normed if self.rate else False, act=None, dropout=self.rate, stop=True)
+        x = block(x, 6, train, dropout=self.rate, pool=nn.max_pool)
+        x = block(x, 7, train, norm=False, kernel=1)
+        return self.head(x, wide=True) + self.shift(x)
+
+    def head(self, x, wide=False):
+        if wide:
+            x = nn.Dense(8)(x)
+        x = nn.Dense(9)(x)
+        return x
+
+    def shift(self, x):
+        return x[..., :1]
+"""
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"rate": 0.0}, {"normed": False}, {"rate": 0.0, "normed": False}], ids=str
+)
+def test_asked(fields: dict[str, object]) -> None:
+    """Arguments decide a condition where they are literals, else an expression stands for both sides."""
+    text = with_header(_ASKED + _ASKING)
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    gone = ("def block", "def head", "if True", "is not None")
+    assert not [piece for piece in gone if piece in after]
+    check_equivalent(text, Call("Net", (3,), fields, (f32(2, 8, 8, 3),)))
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (
+            "    if norm:\n",
+            "    norm = features > 3\n    if norm:\n",
+        ),  # bound again, and a module behind a local
+        ("    if stop:\n", "    if stop or features > 100 * dropout:\n"),  # a return that a field decides
+        ("        y = pool(", "        x = 2\n        y = pool("),
+    ],
+)
+def test_not_decided(was: str, now: str) -> None:
+    assert was in _ASKED
+    asking = _ASKING.replace("pool=nn.max_pool, stop=True", "pool=self.rate")
+    after, file, _ = migrate(with_header(_ASKED.replace(was, now, 1) + asking))
+    assert refusals(file), after
+    assert file.before == file.after
+
+
+_WITHIN = """\
+def block(x, features):
+    x = nn.Dense(features)(x)
+    return nn.relu(x) + 1
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x, skip):
+        y = block(x, 8).mean(-1, keepdims=True)
+        z = jnp.concatenate([x, block(y, 4)], axis=-1)
+        x = x + block(z, features=x.shape[-1]) * 2
+        h = jnp.stack(
+            [skip, block(x, 4)[..., :4]],
+            axis=-1,
+        )
+        a = -block(x, 5)
+        return self.head(x)[..., :1] + self.shift(x) + a.sum() + h.sum()
+
+    def head(self, x):
+        x = nn.Dense(8)(x)
+        return x if x.ndim == 2 else nn.relu(x)
+
+    def shift(self, x):
+        return x[..., :1]
+"""
+_WITHIN_CALL = """\
+    def __call__(self, x, skip):
+        x_1 = self.dense_0(x)
+        y = (nnx.relu(x_1) + 1).mean(-1, keepdims=True)
+        x_1 = self.dense_1(y)
+        z = jnp.concatenate([x, nnx.relu(x_1) + 1], axis=-1)
+        x_1 = self.dense_2(z)
+        x = x + (nnx.relu(x_1) + 1) * 2
+        x_1 = self.dense_3(x)
+        h = jnp.stack([skip, (nnx.relu(x_1) + 1)[..., :4]], axis=-1)
+        x_1 = self.dense_4(x)
+        a = -(nnx.relu(x_1) + 1)
+        x_1 = self.dense_5(x)
+        return (x_1 if x_1.ndim == 2 else nnx.relu(x_1))[..., :1] + self.shift(x) + a.sum() + h.sum()
+"""
+
+
+def test_within_an_expression() -> None:
+    text = with_header(_WITHIN)
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert _WITHIN_CALL in after
+    check_equivalent(text, Call("Net", (3,), {}, (f32(2, 3), f32(2, 4))))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "a = nn.Dense(5)(x) - block(x, 5)",  # made before it
+        "a = block(x, 5) - block(x, 5)",
+        "a = x if skip is None else block(x, 5)",
+        "a = (lambda: block(x, 5))()",
+        "a = block(block(x, 5), 5)",
+        "a = print(x) or block(x, 5)",
+    ],
+)
+def test_what_may_come_first(now: str) -> None:
+    after, file, _ = migrate(with_header(_WITHIN.replace("a = -block(x, 5)", now)))
+    assert refusals(file), after
+    assert file.before == file.after

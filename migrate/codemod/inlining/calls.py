@@ -14,7 +14,7 @@ from .builders import Builder, read_functions
 from .text import needs_none, one_line, with_code
 
 _Function = TypeVar("_Function")
-_PLAIN = (
+PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
     | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
     | ast.expr_context
@@ -87,7 +87,7 @@ def _call(
 
 def moves(argument: ast.expr, count: int, names: Names) -> bool:
     """Tells whether an argument may be evaluated at the parameter's places: there may be modules made before them."""
-    nodes = [n for n in walk(argument) if not isinstance(n, _PLAIN)]
+    nodes = [n for n in walk(argument) if not isinstance(n, PLAIN)]
     pure = all(
         isinstance(n, ast.keyword)
         or (isinstance(n, ast.Call) and (names.resolve(n.func) or "").startswith(_PURE))

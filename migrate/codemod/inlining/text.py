@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ..source import Source
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_HERE = "__here__"
 _SKIPPED = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -34,6 +35,19 @@ def with_code(source: Source, node: ast.expr, instead: Mapping[ast.Name, str]) -
         line, column, *_ = source.span(name)
         places[line - start.line + 1, column - (start.column if line == start.line else 0)] = code
     return one_line(source.segment(node), places)
+
+
+def around(source: Source, node: ast.expr, inner: ast.expr) -> tuple[str, str] | None:
+    """Returns the code of an expression in front of one that stands in it, and behind that, without line breaks."""
+    start, end = source.span(node), source.span(inner)
+    lines = source.segment(node).splitlines(keepends=True)
+    ahead = [*lines[: end.line - start.line], lines[end.line - start.line]]
+    ahead[-1] = ahead[-1][: end.column - (start.column if end.line == start.line else 0)]
+    behind = lines[end.end_line - start.line :]
+    behind[0] = behind[0][end.end_column - (start.column if end.end_line == start.line else 0) :]
+    code = one_line("".join([*ahead, _HERE, *behind]))
+    front, _, back = (code or "").partition(_HERE)
+    return (front, back) if code is not None else None
 
 
 def _joined(tokens: list[tokenize.TokenInfo], instead: Mapping[tuple[int, int], str]) -> list[str]:

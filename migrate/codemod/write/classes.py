@@ -27,8 +27,8 @@ from .modes import set_view
 from .parameters import with_keywords
 from .partials import edited
 from .rows import (
-    closer,
     is_docstring,
+    is_gone,
     is_joint,
     one_by_one,
     rows_of,
@@ -275,7 +275,7 @@ class _ClassWriter(Editor):
         if self.span(original_node) != self.class_span:
             return updated_node
         assert isinstance(original_node.body, cst.IndentedBlock)
-        rows = [closer(row) for row in rows_of(updated_node.body)]
+        rows = [*rows_of(updated_node.body)]
         place = self._place(original_node.body, rows)
         added = [*Constructor(self.unit, self.plan, self.layout, self.originals).rows(), *self._derived()]
         if added and place > 0:
@@ -285,6 +285,7 @@ class _ClassWriter(Editor):
         rows[place:place] = added
         if self.plan.modes and "set_view" not in self.plan.cls.methods:
             rows.append(with_blank_line(self._parse(set_view(self.plan.modes, self.layout.indent))))
+        rows = [row for row in rows if not is_gone(row)]
         keywords = [k for k in updated_node.keywords if k.keyword is None or k.keyword.value != "kw_only"]
         bases = [
             new

@@ -66,8 +66,9 @@ def below(lines: Sequence[cst.EmptyLine], written: object) -> object:
     return written.with_changes(leading_lines=[*lines, *getattr(written, "leading_lines", ())])
 
 
-def closer(row: cst.BaseStatement) -> cst.BaseStatement:
-    """Returns a statement with one blank line where there are several, as a method leaves them that is gone."""
-    lines = list(getattr(row, "leading_lines", ()))
-    kept = [b for a, b in zip([None, *lines], lines, strict=False) if a is None or a.comment or b.comment]
-    return row.with_changes(leading_lines=kept) if len(kept) < len(lines) else row
+def is_gone(row: cst.BaseStatement) -> bool:
+    """Tells whether a statement stands for a method that is read where it is called."""
+    match row:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Ellipsis(lpar=[_, *_]))]):
+            return True
+    return False
