@@ -31,6 +31,7 @@ from .inlining.thunks import read_thunks
 from .makers.applied import read_applied
 from .modules import module_names
 from .names import Names, read_names
+from .placed import placed
 from .plan.mapping_rules import class_rules, class_slots
 from .plan.records import ClassPlan
 from .project import Project, read_project
@@ -142,7 +143,8 @@ def _run(
             else ()
         )
         after = data if options.beside else written.get(path, data)
-        files.append(FileResult(path, data, after, tuple(symbols), tuple(sorted(set(found)))))
+        file = FileResult(path, data, after, tuple(symbols), tuple(sorted(set(found))))
+        files.append(placed(file, parsed[path]) if path in parsed else file)
     if options.beside:
         files = with_new_files(files, written)
     held = {

@@ -10,16 +10,13 @@ from .model import LinenClass
 from .source import Source, parse
 from .traced.records import Facts
 
-JOINT = " ;  "
-"""What stands between statements that are read in the place of one line, as nobody writes it: the writer parts them."""
-
 GONE = "(...)"
 """What stands for a method that a class has no longer, with line breaks in it: the writer leaves it out."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rewording:
-    """The code that stands for an expression of the class `cls`, over as many lines.
+    """The code that stands for an expression of the class `cls`: over as many lines, unless it has statements.
 
     `functions` are those that the expression calls, one by way of another, and the code does not.
     """
@@ -59,7 +56,7 @@ def still_reworded(found: Sequence[Rewording], stays: Collection[str]) -> list[R
 
 
 def reworded(found: Sequence[Rewording]) -> dict[str, Source]:
-    """Returns the files with the code in the places of the expressions, by path; every line stays where it is."""
+    """Returns the files with the code in the places of the expressions, by path; they know where each line was."""
     sources = {one.cls.source.path: one.cls.source for one in found}
     return {
         path: with_codes(source, [(i.node, i.code) for i in found if i.cls.source is source])
@@ -70,11 +67,14 @@ def reworded(found: Sequence[Rewording]) -> dict[str, Source]:
 def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]]) -> Source:
     """Returns a file with other code in the places of some nodes."""
     lines = list(source.lines)
+    numbers = [source.number(line) for line in range(1, len(lines) + 1)]
     for node, code in sorted(found, key=lambda i: (i[0].lineno, i[0].col_offset), reverse=True):
         line, column, end, end_column = source.span(node)
         text = lines[line - 1][:column] + code + lines[end - 1][end_column:]
-        lines[line - 1 : end] = io.StringIO(text, newline="")
-    return parse(source.path, source.encode("".join(lines)), source.module)
+        rows = [*io.StringIO(text, newline="")]
+        numbers[line - 1 : end] = [source.number(min(line + place, end)) for place in range(len(rows))]
+        lines[line - 1 : end] = rows
+    return replace(parse(source.path, source.encode("".join(lines)), source.module), numbers=numbers)
 
 
 def with_places(facts: Facts, found: Sequence[Rewording]) -> Facts:

@@ -4,7 +4,7 @@ import ast
 import io
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -29,7 +29,10 @@ class Unreadable(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A parsed file. `text` is what was decoded, with the newlines it had; `module` its dotted name."""
+    """A parsed file. `text` is what was decoded, with the newlines it had; `module` its dotted name.
+
+    Where it is read as other code, `numbers` has the line of the user's file for each line, from 1.
+    """
 
     path: str
     data: bytes
@@ -38,6 +41,11 @@ class Source:
     text: str
     tree: ast.Module
     module: str
+    numbers: Sequence[int] = ()
+
+    def number(self, line: int) -> int:
+        """Returns the line of the user's file that stands in this one."""
+        return self.numbers[line - 1] if self.numbers else line
 
     @cached_property
     def lines(self) -> list[str]:

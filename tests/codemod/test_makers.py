@@ -283,7 +283,7 @@ REFUSED = (
     Refusal("features-of-which-nobody-knows", "MN108", _one(_LAST, "    return nn.Dense(width + 1)\n").replace(_CALL, f"nn.Dense(2)({_CALL})")),
     Refusal("features-bound-anew", "MN108", _one("    if wide", "    width = 2 * width\n    if wide").replace(_CALL, f"nn.Dense(2)({_CALL})")),
     Refusal("strides-of-which-nobody-knows", "MN108", _one("nn.Dense(width)", "nn.Conv(width, (3, 3), strides=(width, 1))").replace(_LAST, "    return nn.Conv(width, (3, 3))\n").replace(_CALL, "nn.Dense(2)(made(4)(x).reshape(x.shape[0], -1))")),
-    Refusal("a-mode-that-decides-more", "MN101", _one("if slow", "if train", CALLED)),
+    Refusal("a-mode-that-decides-more", "MN203", _one("if slow", "if train", CALLED)),
     Refusal("another-mode-elsewhere", "MN101", _one("not train)(x)\n    return", "train)(x)\n    return", CALLED)),
     Refusal("a-mode-by-place", "MN101", _one("use_running_average=not train)", "not train)", CALLED)),
     Refusal("the-array-decides", "MN101", _one("if slow", "if x.ndim > 2", CALLED)),

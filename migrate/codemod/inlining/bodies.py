@@ -6,7 +6,7 @@
 import ast
 import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from ..built import LATER
@@ -14,7 +14,7 @@ from ..factories.program import has_family
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
-from ..rewording import GONE, JOINT, Rewording, apart, instead_of, with_codes
+from ..rewording import GONE, Rewording, apart, instead_of, with_codes
 from ..source import Source
 from ..trees import parents_of, walk
 from .builders import (
@@ -28,13 +28,14 @@ from .builders import (
     signature,
 )
 from .calls import bound_in, given_to, moves, read_calls
-from .decided import Step, decided, steps_of
+from .decided import bound_by, decided, fills, targets_of
 from .evaluated import is_first
-from .statements import Body, Writer, targets_of
+from .statements import Body, Writer
 from .text import around, one_line
-from .unused import spelled
+from .unused import mentions
 
 _LONGEST = 24  # statements
+_MAKING = (MethodKind.COMPACT, MethodKind.SETUP)
 _DEPTH = 3  # of functions that call such functions
 
 
@@ -48,7 +49,7 @@ class Template:
 
     def body(self, given: Mapping[str, ast.expr], caller: "Caller", taken: Collection[str]) -> Body | None:
         """Returns what runs where a call gives these arguments; `taken` are the names that the caller binds."""
-        bound = {name for step in steps_of(self.statements) or () for name in targets_of(step)}
+        bound = {*(bound_by(self.statements) or ())}
         plain = {
             name: node for name, node in given.items()
             if name not in bound and not any(isinstance(n, ast.Name) and n.id in taken for n in walk(node))
@@ -68,17 +69,17 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     """The same of a method that is called by the compact one alone: the class has it no longer."""
     node, name = method.node, method.node.name
     plain = method.kind is MethodKind.PLAIN and not name.startswith("__") and bool(method.parameters)
-    compact = [m for m in cls.methods.values() if m.kind is MethodKind.COMPACT and m.this == method.this]
+    compact = [m for m in cls.methods.values() if m.kind in _MAKING and m.this == method.this]
     template = _template(node, cls.source, cls.names, project, of=method) if plain and compact else None
     if template is None or has_family(cls, project):
         return []
     calls = [
         (m, n) for m in compact for n in walk(m.node) if isinstance(n, ast.Call) and m.is_this(n.func, name)
     ]
-    mentions = (n for s in project.sources.values() for n in walk(s.tree) if name in spelled(n))
-    if {n.func for _, n in calls} != {*mentions}:
+    if {n.func for _, n in calls} != {*mentions(name, cls, project)}:
         return []
-    read = [_read(template, Caller(cls.source, cls.names, m), n, bound_in(m)) for m, n in calls]
+    callers = {m: Caller(cls.source, cls.names, m) for m, _ in calls}
+    read = [_read(template, callers[m], n, bound_in(m)) for m, n in calls]
     found = [instead_of(cls, *pair) for pair in read if pair is not None]
     lines = (node.end_lineno or node.lineno) - node.lineno
     gone = instead_of(cls, node, f"{GONE[:-1]}{cls.source.newline * lines}{GONE[-1]}")
@@ -140,12 +141,15 @@ def _template(
 ) -> Template | None:
     """Reads a function whose every statement binds a name, returns, or is a condition of these; or a method."""
     statements = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    steps, function = steps_of(statements), signature(node, source)
+    bound, function = bound_by(statements), signature(node, source)
     if function is not None and of is not None:
         function = replace(function, parameters=function.parameters[1:])
-    if function is None or not steps or len(steps) > _LONGEST or not all(map(_binds_names, steps)):
-        return None
     nodes = [n for s in statements for n in walk(s)]
+    done = [fills(n) for n in nodes if isinstance(n, ast.Expr)]  # lists of its own, or else who knows what
+    if function is None or not bound or not {*done} <= {*bound} - {*function.parameters}:
+        return None
+    if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
+        return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
     makes = any(is_layer(n, names) for n in roots)
     own = any(class_of(n, names, project) is not None for n in roots)  # it would go on to construct it
@@ -156,38 +160,40 @@ def _template(
     return Template(function, statements, (function.full_name, *called)) if not own else None
 
 
-def _binds_names(statement: Step) -> bool:
-    if isinstance(statement, ast.AugAssign):
-        return isinstance(statement.target, ast.Name)
-    (target, *others) = statement.targets
-    parts = target.elts if isinstance(target, ast.Tuple) else [target]
-    return not others and all(isinstance(part, ast.Name) for part in parts)
-
-
 @dataclass(frozen=True, eq=False)
 class Caller:
-    """A method, or a function, that calls such functions."""
+    """A method, or a function, that calls such functions; of lists that setup fills, each has to have a name alone."""
 
     source: Source
     names: Names
     method: Method
+    used: set[str] = field(default_factory=set)
 
     @property
     def spelled(self) -> set[str]:
         """The names that mean something there: its own, and those of the file and Python, which others may read."""
-        own = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)}
+        names = [n for n in walk(self.method.node) if isinstance(n, ast.Name)]
+        read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        own = ({n.id for n in names} | self.used) - ({"_"} - read)  # any number of loops may count by that
         return own | {*self.method.parameters, self.method.this, *names_at_top(self.source), *vars(builtins)}
+
+    @property
+    def indent(self) -> str:
+        """What the body is set off by from its `def`."""
+        node, lines = self.method.node, self.source.lines
+        ahead = lines[node.lineno - 1][: node.col_offset]
+        return lines[node.body[0].lineno - 1][: node.body[0].col_offset].removeprefix(ahead)
 
 
 def _calls(cls: LinenClass, templates: Mapping[str, Template]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call whose result a statement binds or returns."""
     for method in cls.methods.values():
-        taken, compact = bound_in(method), method.kind is MethodKind.COMPACT
+        taken, makes = bound_in(method), method.kind in _MAKING
+        caller = Caller(cls.source, cls.names, method)
         for node in (n for n in walk(method.node) if isinstance(n, ast.Name)):
             if node.id in templates.keys() - taken:
                 call, template = method.parents[node], templates[node.id]
-                caller = Caller(cls.source, cls.names, method)
-                read = _read(template, caller, call, taken) if compact and _calls_it(call, node) else None
+                read = _read(template, caller, call, taken) if makes and _calls_it(call, node) else None
                 yield None if read is None else instead_of(cls, *read, template.functions)
 
 
@@ -208,9 +214,15 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     statement = method.statement(call)
     if None in text.values() or not _stands_alone(caller, statement):
         return None
-    rows = _rows(Writer(body, given, text, caller.spelled, taken, first), caller, statement, call)
-    code = _laid_out(rows, statement, caller.source) if rows is not None else None
-    return (statement, code) if code is not None else None
+    writer = Writer(body, given, text, caller.spelled, taken, first, caller.indent)
+    rows = _rows(writer, caller, statement, call)
+    if rows is None:
+        return None
+    if method.kind is MethodKind.SETUP:
+        caller.used.update(n.id for n in walk(ast.parse("\n".join(rows))) if isinstance(n, ast.Name))
+    span = caller.source.span(statement)
+    ahead = caller.source.lines[span.line - 1][: span.column]
+    return statement, (caller.source.newline + ahead).join(rows)
 
 
 def _rows(writer: Writer, caller: Caller, statement: ast.stmt, call: ast.Call) -> list[str] | None:
@@ -218,10 +230,13 @@ def _rows(writer: Writer, caller: Caller, statement: ast.stmt, call: ast.Call) -
     match statement:
         case ast.Return(value=value) if value is call:
             return writer.rows([], "return ")
-        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target], value=value) if _binds_names(statement):
+        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target], value=value) if targets_of(statement):
             front = f"{caller.source.segment(target)} = "
             if value is call:
-                return writer.rows(targets_of(statement), front) if "\n" not in front else None
+                return writer.rows(targets_of(statement) or [], front) if "\n" not in front else None
+        case ast.Assign(targets=[ast.Attribute() as target], value=value) if value is call:
+            front = f"{caller.source.segment(target)} = "
+            return writer.rows([], front) if caller.method.is_this(target) else None
         case ast.Return(value=ast.expr() as value):
             front = "return "
         case _:
@@ -244,17 +259,3 @@ def _stands_alone(caller: Caller, statement: ast.stmt) -> bool:
     alone = not ahead.strip() and not behind[span.end_column :].partition("#")[0].strip()
     alone = alone and one_line(source.segment(statement)) is not None  # a comment in it would be lost
     return alone and not any(isinstance(a, LATER) for a in caller.method.above(statement))
-
-
-def _laid_out(rows: Sequence[str], statement: ast.stmt, source: Source) -> str | None:
-    """The rows over as many lines as the statement has: the last has what is left, `x = x` fills others."""
-    count = (statement.end_lineno or statement.lineno) - statement.lineno + 1
-    if count > 1 and rows[0].startswith("return "):
-        return None
-    name = rows[0].partition(" ")[0]
-    first, last = [*rows[:-1]], rows[-1]
-    lines = first[: count - 1]
-    lines += [f"{name} = {name}"] * (count - 1 - len(lines))
-    lines.append(JOINT.join([*first[count - 1 :], last]))
-    span = source.span(statement)
-    return (source.newline + source.lines[span.line - 1][: span.column]).join(lines)

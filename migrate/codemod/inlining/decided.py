@@ -2,11 +2,33 @@
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..names import Names
+from ..trees import walk
 
-Step = ast.Assign | ast.AugAssign
+Step = ast.Assign | ast.AugAssign | ast.Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """A `for` with what runs of it in each round."""
+
+    node: ast.For
+    body: "Steps"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """An `if` that the arguments do not decide, with what runs of its sides."""
+
+    node: ast.If
+    body: "Steps"
+    orelse: "Steps"
+
+
+Steps = Sequence[Step | Loop | Choice]
 
 _LIBRARIES = ("flax.", "jax.")  # whose functions and classes are neither None nor false
 _SOMETHING, _UNKNOWN = object(), object()
@@ -18,73 +40,87 @@ _NUMBERS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-def steps_of(statements: Sequence[ast.stmt]) -> list[Step] | None:
-    """Returns all that may bind a name, on whatever side of a condition; None if there is more than that."""
-    found: list[Step] = []
+def targets_of(statement: ast.stmt) -> list[str] | None:
+    """Returns the names that a statement binds; None where it binds something else, or does more than that."""
+    match statement:
+        case ast.Assign(targets=[target]) | ast.For(target=target, orelse=[]) | ast.AugAssign(target=target):
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            names = [part.id for part in parts if isinstance(part, ast.Name)]
+            return names if len(names) == len(parts) else None
+        case ast.If() | ast.Return(value=ast.expr()) | ast.Pass() | ast.Expr(value=ast.Call()):
+            return []
+    return None
+
+
+def fills(statement: ast.stmt) -> str:
+    """Returns the name of the list that a statement adds to, if it does no more than that."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend"))):
+            return name
+    return ""
+
+
+def bound_by(statements: Sequence[ast.stmt]) -> list[str] | None:
+    """Returns all names that statements may bind, on whatever side of a condition; None if they do more than that."""
+    found: list[str] = []
     for statement in statements:
-        match statement:
-            case ast.Assign() | ast.AugAssign():
-                found.append(statement)
-            case ast.If():
-                inner = steps_of([*statement.body, *statement.orelse])
-                if inner is None:
-                    return None
-                found += inner
-            case ast.Return(value=ast.expr()) | ast.Pass():
-                pass
-            case _:
-                return None
+        names = targets_of(statement)
+        below = [*statement.body, *statement.orelse] if isinstance(statement, ast.For | ast.If) else []
+        inner = bound_by(below)
+        if names is None or inner is None:
+            return None
+        found += [*names, *inner]
     return found
+
+
+def parts_of(steps: Steps) -> Iterator[tuple[ast.AST, bool]]:
+    """Yields what is evaluated or bound, and whether a loop may do it again."""
+    for step in steps:
+        match step:
+            case Loop(node=loop, body=body):
+                yield from ((loop.target, True), (loop.iter, False))
+                yield from ((part, True) for part, _ in parts_of(body))
+            case Choice(node=choice, body=body, orelse=orelse):
+                yield choice.test, False
+                yield from parts_of([*body, *orelse])
+            case ast.AST():
+                yield step, False
 
 
 def decided(
     statements: Sequence[ast.stmt], given: Mapping[str, ast.expr], names: Names
-) -> tuple[list[Step], ast.expr | None] | None:
+) -> tuple[Steps, ast.expr | None] | None:
     """Returns the statements that run, up to the return, and what this returns, where a call gives `given`.
 
-    None where these arguments do not decide a condition, and one expression does not stand for both sides. `given`
-    has no name that a statement binds, and no argument that the caller spells with a local.
+    None where these arguments do not decide a condition on which it returns. `given` has no name that a statement
+    binds, and no argument that the caller spells with a local.
     """
-    found: list[Step] = []
+    found: list[Step | Loop | Choice] = []
     for statement in statements:
         match statement:
             case ast.Return(value=ast.expr() as value):
                 return found, _side(value, given, names)
-            case ast.If(test=test):
-                answer = _answer(test, given, names)
-                if answer is None and (chosen := _chosen(statement)) is not None:
-                    found.append(chosen)
-                    continue
-                side = statement.body if answer else statement.orelse
-                inner = decided(side, given, names) if answer is not None else None
+            case ast.If(test=test) if (answer := _answer(test, given, names)) is not None:
+                inner = decided(statement.body if answer else statement.orelse, given, names)
                 if inner is None:
                     return None
                 found += inner[0]
                 if inner[1] is not None:
                     return found, inner[1]
+            case ast.If() | ast.For():
+                sides = [decided(side, given, names) for side in (statement.body, statement.orelse)]
+                known = [side[0] for side in sides if side is not None and side[1] is None]
+                if len(known) < len(sides) or any(isinstance(n, ast.Return) for n in walk(statement)):
+                    return None
+                found.append(
+                    Loop(statement, known[0]) if isinstance(statement, ast.For) else Choice(statement, *known)
+                )
             case ast.Assign(targets=targets, value=value):
                 one = ast.Assign(targets, _side(value, given, names))
                 found.append(ast.copy_location(one, statement))
-            case ast.AugAssign():
+            case ast.AugAssign() | ast.Expr():
                 found.append(statement)
     return found, None
-
-
-def _chosen(statement: ast.If) -> ast.Assign | None:
-    """`if tall: x = f(x)` as `x = f(x) if tall else x`; such expressions have no place in the file."""
-    match statement:
-        case ast.If(body=[ast.Assign(targets=[ast.Name(id=name)], value=value)], orelse=[]):
-            sides: tuple[ast.expr, ast.expr] = value, ast.Name(name, ast.Load())
-        case ast.If(
-            body=[ast.Assign(targets=[ast.Name(id=name)], value=value)],
-            orelse=[ast.Assign(targets=[ast.Name(id=other)], value=otherwise)],
-        ) if name == other:
-            sides = value, otherwise
-        case _:
-            return None
-    if any(isinstance(node, ast.IfExp | ast.Lambda) for node in (statement.test, *sides)):
-        return None
-    return ast.Assign([ast.Name(name, ast.Store())], ast.IfExp(statement.test, *sides))
 
 
 def _side(value: ast.expr, given: Mapping[str, ast.expr], names: Names) -> ast.expr:

@@ -14,7 +14,7 @@ from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .builders import SCOPES, class_of, is_layer
 from .text import one_line
-from .unused import spelled
+from .unused import mentions, spelled
 
 _PARTIAL = "functools.partial"
 _STEADY = ("flax.", "jax.")  # packages whose functions, called again, give what they gave before
@@ -141,22 +141,10 @@ class _Reader:
         return method is self.setup and statement in self.statements.values()
 
     def _is_elsewhere(self, name: str) -> bool:
-        """Tells whether other code may mean the attribute: of anything but another class's own `self`."""
-        own = {n for method in self.cls.methods.values() for n in walk(method.node)}
-        theirs = {
-            n
-            for cls in self.project.classes.values() if cls is not self.cls
-            for method in cls.methods.values()
-            for n in walk(method.node) if method.is_this(n)
-        }  # fmt: skip
-        nodes = (n for source in self.project.sources.values() for n in walk(source.tree))
-        return any(
-            isinstance(n, ast.Attribute | ast.Constant)
-            and name in spelled(n)
-            and n not in own
-            and n not in theirs
-            for n in nodes
-        )
+        """Tells whether code outside of the class may mean the attribute."""
+        own = {n for _, n in self._mentions()}
+        found = mentions(name, self.cls, self.project)
+        return any(n not in own and isinstance(n, ast.Attribute | ast.Constant) for n in found)
 
     def _is_steady(self, value: ast.expr) -> bool:
         """Tells whether the arguments read fields and names of the file alone, and call what gives the same again."""

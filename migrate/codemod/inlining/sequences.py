@@ -14,7 +14,7 @@ from ..built import LATER, Fill, fill
 from ..factories.records import MODES
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..rewording import JOINT, Rewording, instead_of
+from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .applied import Use, applied, in_sequence, run_through
 from .builders import class_of
@@ -246,7 +246,7 @@ def _statement(
             return None
         kept = given if alone and not calls else target
         calls += [end] if end and line == ends else []
-        row = JOINT.join(calls) or f"{kept} = {given}"
+        row = (source.newline + ahead).join(calls) or f"{kept} = {given}"
         rows.append("  ".join([row, *(text for _, text in over)]))
         given = kept
     code = (source.newline + ahead).join(rows)

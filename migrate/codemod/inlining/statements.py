@@ -2,11 +2,11 @@
 
 import ast
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..trees import parents_of, walk
 from .builders import Function
-from .decided import Step
+from .decided import Choice, Loop, Step, Steps, bound_by, parts_of, targets_of
 from .text import needs_none, with_code
 
 _SIGNS: Mapping[type[ast.operator], str] = {
@@ -19,25 +19,25 @@ class Body:
     """What runs of a function: steps that each bind names, and what it returns."""
 
     function: Function
-    steps: Sequence[Step]
+    steps: Steps
     value: ast.expr
 
     @property
     def bound(self) -> set[str]:
-        return {name for step in self.steps for name in targets_of(step)}
+        return {n.id for n in self.nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
 
     @property
     def nodes(self) -> list[ast.AST]:
-        return [n for part in (*self.steps, self.value) for n in walk(part)]
+        return [n for part, _ in (*parts_of(self.steps), (self.value, False)) for n in walk(part)]
 
     def count(self, name: str) -> int:
-        """Returns how often a name is read."""
-        return sum(isinstance(n, ast.Name) and n.id == name for n in self.nodes)
-
-
-def targets_of(step: Step) -> list[str]:
-    target = step.targets[0] if isinstance(step, ast.Assign) else step.target
-    return [n.id for n in walk(target) if isinstance(n, ast.Name)]
+        """Returns how often a name is read, at least: twice, where a loop does it."""
+        return sum(
+            1 + again
+            for part, again in (*parts_of(self.steps), (self.value, False))
+            for n in walk(part)
+            if isinstance(n, ast.Name) and n.id == name
+        )
 
 
 def _is_same(target: str, code: str) -> bool:
@@ -51,7 +51,7 @@ class Writer:
     """Writes the statements of one call: `given` are its arguments, `text` their code.
 
     `spelled` are the names that mean something in the caller, `own` those that it binds. Arguments that have to be
-    worked out `first` are bound to a name.
+    worked out `first` are bound to a name; `indent` sets off what stands in a loop.
     """
 
     body: Body
@@ -60,6 +60,7 @@ class Writer:
     spelled: Collection[str]
     own: Collection[str]
     first: Sequence[str]
+    indent: str
 
     @property
     def bound(self) -> set[str]:
@@ -111,42 +112,87 @@ class Writer:
         """The statements with these names; None where one would hide what an argument still reads."""
         if len({*names.values()}) < len(names):
             return None
-        known, hidden, rows = dict[str, str](), set[str](), list[str]()
+        state = _State(names)
+        ahead: list[str] = []
         for name in self.first:
             read = {n.id for n in walk(self.given[name]) if isinstance(n, ast.Name)}
-            if self.text[name] is None or read & hidden:
+            if self.text[name] is None or read & state.hidden:
                 return None
-            rows.append(f"{names[name]} = {self.text[name]}")
-            known[name] = names[name]
-            hidden |= {names[name]}
-        for step in self.body.steps:
-            code, own, sign = self._code(step.value, known, hidden), targets_of(step), "="
-            if isinstance(step, ast.AugAssign):
-                sign = _SIGNS.get(type(step.op), "") if {*own} <= known.keys() else ""
-            if code is None or not sign:
-                return None
-            rows.append(f"{', '.join(names[name] for name in own)} {sign} {code}")
-            known |= {name: names[name] for name in own}
-            hidden |= {names[name] for name in own}
-        code = self._code(self.body.value, known, hidden)
-        if code is None:
+            ahead.append(f"{names[name]} = {self.text[name]}")
+            state.bind([name])
+        steps = self._block(self.body.steps, state)
+        code = self._code(self.body.value, state) if steps is not None else None
+        if steps is None or code is None:
             return None
-        target = end.removesuffix(" = ")
+        rows, target = [*ahead, *steps], end.removesuffix(" = ")
         there = bool(rows) and target != end and _is_same(target, code)
         return rows if there else [*rows, f"{end}{code}"]
 
-    def _code(self, node: ast.expr, known: Mapping[str, str], hidden: Collection[str]) -> str | None:
-        """The code of an expression of the function, where its locals are `known` by these names."""
-        if not hasattr(node, "lineno"):
-            return self._chosen(node, known, hidden)
+    def _block(self, steps: Steps, state: "_State") -> list[str] | None:
+        rows: list[str] = []
+        for step in steps:
+            match step:
+                case Loop() | Choice():
+                    written = self._compound(step, state)
+                case _:
+                    written = self._step(step, state)
+            if written is None:
+                return None
+            rows += written
+        return rows
+
+    def _step(self, step: Step, state: "_State") -> list[str] | None:
+        code, own, sign = self._code(step.value, state), targets_of(step) or [], "="
+        if isinstance(step, ast.AugAssign):
+            sign = _SIGNS.get(type(step.op), "") if {*own} <= state.known else ""
+        if code is None or not sign:
+            return None
+        state.bind(own)
+        if isinstance(step, ast.Expr):
+            return [code]
+        return [f"{', '.join(state.names[name] for name in own)} {sign} {code}"]
+
+    def _compound(self, step: Loop | Choice, state: "_State") -> list[str] | None:
+        """A loop or a choice: what it binds of the arguments is bound before it, as it may not come to that."""
+        inside = bound_by([step.node]) or []
+        rows = []
+        for name in dict.fromkeys(n for n in inside if n in self.given and n not in state.known):
+            text, own = self._code(ast.Name(name, ast.Load()), state), state.names[name]
+            if text is None:
+                return None
+            rows += [f"{own} = {text}"] if text != own else []
+            state.bind([name])
+        head = self._code(step.node.iter if isinstance(step, Loop) else step.node.test, state)
+        state.bind(inside)
+        body = self._block(step.body, state)
+        if head is None or not body:
+            return None
+        if isinstance(step, Loop):
+            targets = targets_of(step.node) or []
+            return [*rows, f"for {', '.join(state.names[n] for n in targets)} in {head}:", *self._below(body)]
+        other = self._block(step.orelse, state)
+        if other is None:
+            return None
+        return [*rows, f"if {head}:", *self._below(body), *(["else:", *self._below(other)] if other else [])]
+
+    def _below(self, rows: Sequence[str]) -> list[str]:
+        return [f"{self.indent}{row}" for row in rows]
+
+    def _code(self, node: ast.expr, state: "_State") -> str | None:
+        """The code of an expression of the function, where its locals have the caller's names."""
+        if not hasattr(node, "lineno"):  # a parameter by itself
+            assert isinstance(node, ast.Name)
+            read = {n.id for n in walk(self.given[node.id]) if isinstance(n, ast.Name)}
+            return self.text[node.id] if not read & state.hidden else None
         instead: dict[ast.Name, str] = {}
         above = parents_of(node)
         for name in (n for n in walk(node) if isinstance(n, ast.Name)):
-            if name.id in known:
-                instead[name] = known[name.id]
+            if name.id in state.known:
+                instead[name] = state.names[name.id]
             elif name.id in self.given:
                 argument, text = self.given[name.id], self.text[name.id]
-                if text is None or any(isinstance(n, ast.Name) and n.id in hidden for n in walk(argument)):
+                read = {n.id for n in walk(argument) if isinstance(n, ast.Name)}
+                if text is None or read & state.hidden:
                     return None
                 bare = name not in above or needs_none(argument, above[name], name)
                 instead[name] = text if bare else f"({text})"
@@ -154,18 +200,15 @@ class Writer:
                 return None
         return with_code(self.body.function.source, node, instead)
 
-    def _chosen(self, node: ast.expr, known: Mapping[str, str], hidden: Collection[str]) -> str | None:
-        """The code of an expression that stands for both sides of a condition, one of which may be what was before."""
-        if isinstance(node, ast.Name):
-            return known.get(node.id, self.text.get(node.id))
-        assert isinstance(node, ast.IfExp)
-        sides = [self._code(each, known, hidden) for each in (node.body, node.test, node.orelse)]
-        if None in sides:
-            return None
-        return "{} if {} else {}".format(*(_as_operand(side) for side in sides if side is not None))
 
+@dataclass(eq=False)
+class _State:
+    """Where the statements are: the locals that are `known` there, and what these have `hidden` by their `names`."""
 
-def _as_operand(code: str) -> str:
-    """The code in parentheses where it would mean something else beside an `if`."""
-    parsed = ast.parse(code, mode="eval").body
-    return f"({code})" if isinstance(parsed, ast.IfExp | ast.Lambda) else code
+    names: Mapping[str, str]
+    known: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+
+    def bind(self, names: Sequence[str]) -> None:
+        self.known |= {*names}
+        self.hidden |= {self.names[name] for name in names}

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
+from ..model import LinenClass
 from ..project import Project
 from ..trees import walk
 
@@ -27,6 +28,18 @@ def _is_unused(name: str, node: ast.FunctionDef, project: Project, gone: Collect
     own = {n for each in (node, *gone) for n in walk(each)}
     nodes = (n for s in project.sources.values() for n in walk(s.tree) if n not in own)
     return not any(name.rpartition(".")[2] in spelled(n) for n in nodes)
+
+
+def mentions(name: str, cls: LinenClass, project: Project) -> Iterator[ast.AST]:
+    """Yields what may mean an attribute of a class: all of this name, but for what other classes read of themselves."""
+    theirs = {
+        node
+        for other in project.classes.values() if other is not cls
+        for method in other.methods.values()
+        for node in walk(method.node) if method.is_this(node, name)
+    }  # fmt: skip
+    nodes = (node for source in project.sources.values() for node in walk(source.tree))
+    yield from (node for node in nodes if name in spelled(node) and node not in theirs)
 
 
 def spelled(node: ast.AST) -> Iterator[str]:

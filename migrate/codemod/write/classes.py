@@ -1,6 +1,7 @@
 """Writes the NNX class in the place of the Linen one."""
 
 import ast
+from itertools import takewhile
 from typing import cast
 
 import libcst as cst
@@ -29,8 +30,6 @@ from .partials import edited
 from .rows import (
     is_docstring,
     is_gone,
-    is_joint,
-    one_by_one,
     rows_of,
     same_place,
     with_blank_line,
@@ -154,8 +153,6 @@ class _ClassWriter(Editor):
             self.guards.add(guard := within_capture(updated_node, this, self.layout, self.depth))
             return guard
         left = super().leave_SimpleStatementLine(original_node, updated_node)
-        if isinstance(left, cst.SimpleStatementLine) and is_joint(original_node):
-            return one_by_one(left)
         found = [d for s in original_node.body if (d := self.before.get(self.span(s)))]  # type: ignore[arg-type]
         if not found or not isinstance(left, cst.SimpleStatementLine):
             return left
@@ -314,9 +311,8 @@ class _ClassWriter(Editor):
         return kept
 
     def _skip_constants(self, rows: list[cst.BaseStatement], kept: int) -> int:
-        while kept < len(rows) and isinstance(rows[kept], cst.SimpleStatementLine):
-            kept += 1
-        return kept
+        plain = (isinstance(row, cst.SimpleStatementLine) and not is_gone(row) for row in rows[kept:])
+        return kept + len([*takewhile(bool, plain)])
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, cst.AnnAssign) and self.span(original) in self.field_spans:

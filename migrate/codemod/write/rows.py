@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ..rewording import JOINT
-
 
 def rows_of(suite: cst.BaseSuite) -> Sequence[cst.BaseStatement]:
     if isinstance(suite, cst.IndentedBlock):
@@ -39,21 +37,6 @@ def without_leading_blank(row: cst.BaseStatement) -> cst.BaseStatement:
 def with_blank_line(row: cst.BaseStatement) -> cst.BaseStatement:
     bare = without_leading_blank(row)
     return bare.with_changes(leading_lines=[cst.EmptyLine(indent=False), *bare.leading_lines])  # type: ignore[attr-defined]
-
-
-def is_joint(row: cst.SimpleStatementLine) -> bool:
-    """Tells whether a line stands for several, of which each gets its own."""
-    semicolon = row.body[0].semicolon
-    return isinstance(semicolon, cst.Semicolon) and cst.Module([]).code_for_node(semicolon) == JOINT
-
-
-def one_by_one(row: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
-    """Gives each statement of a line a line of its own; comments stay above the first and beside the last."""
-    bare = [s.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for s in row.body]
-    rows = [cst.SimpleStatementLine([s]) for s in bare]
-    rows[0] = rows[0].with_changes(leading_lines=row.leading_lines)
-    rows[-1] = rows[-1].with_changes(trailing_whitespace=row.trailing_whitespace)
-    return cst.FlattenSentinel(rows)
 
 
 def below(lines: Sequence[cst.EmptyLine], written: object) -> object:
