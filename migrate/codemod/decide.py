@@ -11,7 +11,6 @@ from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
 from .constructions import constructions
 from .decisions import Decisions
-from .inlining.unused import unused
 from .makers.used import settle_makers
 from .model import LinenClass, Refused
 from .names import stars_linen
@@ -74,7 +73,7 @@ def _decide(
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
     if reach is None:
-        decisions.unused = unused(project)
+        decisions.unused = {*project.unused}
         _functions(project, decisions)
     decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]

@@ -28,6 +28,7 @@ from .inlining.rounds import read_rounds
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
 from .inlining.thunks import read_thunks
+from .inlining.unused import unused
 from .makers.applied import read_applied
 from .modules import module_names
 from .names import Names, read_names
@@ -64,7 +65,7 @@ def migrate_files(
             facts = with_places(traced, found) if traced is not None else None
             functions = frozenset(name for one in found for name in one.functions)
             again = read_project(list(files.values()), tables, facts)
-            again = replace(again, inlined=functions, files=sources)
+            again = replace(again, unused=unused(functions, again), files=sources)
             result, stays = _run(sources, files, errors, options, again)
             found, before = still_reworded(found, stays), found
             if found == before:

@@ -27,9 +27,9 @@ class Project:
     """Sources by module name, their import tables, and the Linen classes by dotted name.
 
     `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
-    `inlined` are the functions that classes were read without, which called them in the user's files. `files` are all
-    that were given, also those that have nothing to do with flax. `uncounted` are the classes of which nobody tells how
-    many axes they are given.
+    `unused` are the functions that nothing calls, as classes are read without them that called them in the user's
+    files. `files` are all that were given, also those that have nothing to do with flax. `uncounted` are the classes
+    of which nobody tells how many axes they are given.
     """
 
     sources: Mapping[str, Source]
@@ -38,7 +38,7 @@ class Project:
     by_path: Mapping[str, str]
     made: dict[str, list["Construction"]] = field(default_factory=dict, compare=False, repr=False)
     traced: Facts | None = field(default=None, compare=False, repr=False)
-    inlined: frozenset[str] = frozenset()
+    unused: frozenset[ast.AST] = field(default=frozenset(), compare=False, repr=False)
     uncounted: frozenset[str] = frozenset()
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 

@@ -39,6 +39,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         decisions.makers = changed(project, decisions)
         apart = {*understood(project, decisions.plans.keys()), *unneeded(project, decisions)}
         apart |= {leaf.call.func for each in decisions.makers for leaf in each.maker.leaves}
+        apart |= {node for function in project.unused for node in walk(function)}
         bridges = plan_bridges(_may_bridge(project, decisions), project, decisions.plans)
         for name in bridges.named:
             decisions.linen_names |= {*with_descendants(decisions.plans[name])}

@@ -571,6 +571,54 @@ def test_loops(name: str, fields: dict[str, object]) -> None:
     check_equivalent(text, Call(name, (3,), fields, (f32(2, 8, 8, 3),)))
 
 
+def _of_functions() -> str:
+    """The same by functions of the file, one of which calls the other."""
+    text = _RESNETS
+    for head in ("    def _stage(self, x, filters", "    def _stage(self, filters"):
+        start = text.index(head)
+        end = min(i for i in (text.find("\n\n", start), len(text)) if i > 0)
+        text = text[:start].rstrip() + "\n" + text[end:]
+    blocks = """\
+def blocks(filters, count, strides):
+    found = [Block(filters, strides)]
+    for _ in range(1, count):
+        found.append(Block(filters))
+    return found
+
+
+def stages(x, filters, count):
+    x = stage(x, filters, count, 2)
+    return nn.relu(x)
+
+
+"""
+    text = text.replace("class Called", blocks + "class Called").replace(
+        "self._stage(4, self.stages[0], wide", "stage(4"
+    )
+    text = text.replace("x = self._stage(\n                x,", "x = stages(\n                x,").replace(
+        "                2,\n", ""
+    )
+    text = text.replace("self._stage(x, ", "stage(x, ").replace("self._stage(", "blocks(")
+    return with_header(text)
+
+
+@pytest.mark.parametrize("name", ["Called", "Held"])
+def test_functions_that_make_classes_of_the_project(name: str) -> None:
+    text = _of_functions()
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert not [each for each in ("def stage", "def blocks", "def stages") if each in after]
+    check_equivalent(text, Call(name, (3,), {"stages": (2, 3)}, (f32(2, 8, 8, 3),)))
+
+
+def test_functions_that_others_call_too() -> None:
+    """One that makes a class of the project, and has to stay, keeps that class Linen."""
+    other = "\n\nclass Old(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return [stage(x, 3, 2) for _ in range(1)][0]\n"
+    _, file, _ = migrate(_of_functions() + other)
+    assert {d.subject for d in refusals(file)} >= {"Old", "Called", "Block"}
+    assert file.before == file.after
+
+
 def test_lines_of_messages() -> None:
     """What is said of a class behind one that is read with more lines is said of the lines of the file."""
     local = "\n\nclass Local(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.ConvLocal(4, 3)(x)\n"

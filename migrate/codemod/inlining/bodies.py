@@ -32,7 +32,7 @@ from .decided import bound_by, decided, fills, targets_of
 from .evaluated import is_first
 from .statements import Body, Writer
 from .text import around, one_line
-from .unused import mentions
+from .unused import function_of, mentions, without_callers
 
 _LONGEST = 24  # statements
 _MAKING = (MethodKind.COMPACT, MethodKind.SETUP)
@@ -62,7 +62,30 @@ def read_bodies(project: Project) -> list[Rewording]:
     """Returns the statements that call such functions, of classes all of whose calls can be read so."""
     methods = ((cls, method) for cls in project.classes.values() for method in cls.methods.values())
     inside = [one for cls, method in methods for one in _method_read(cls, method, project)]
-    return apart([*read_calls(project, _templates, _calls), *inside])
+    return apart([*_all_of(read_calls(project, _templates, _calls), project), *inside])
+
+
+def _all_of(found: Sequence[Rewording], project: Project) -> Sequence[Rewording]:
+    """Returns those of classes whose functions go: one that makes classes of the project, and stays, would go on so."""
+    making = {
+        name
+        for one in found
+        for name in one.functions
+        if _makes_own(function_of(name, project), name, project)
+    }
+    while True:
+        read = [m.node for cls in {one.cls for one in found} for m in cls.methods.values()]
+        gone = without_callers({name for one in found for name in one.functions}, read, project)
+        bad = {one.cls for one in found if not making.intersection(one.functions) <= gone}
+        if not bad:
+            return found
+        found = [one for one in found if one.cls not in bad]
+
+
+def _makes_own(node: ast.FunctionDef, name: str, project: Project) -> bool:
+    names = project.names[name.rpartition(".")[0]]
+    roots = (n for n in walk(node) if isinstance(n, ast.Name | ast.Attribute))
+    return any(class_of(n, names, project) is not None for n in roots)
 
 
 def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
@@ -151,13 +174,10 @@ def _template(
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
-    makes = any(is_layer(n, names) for n in roots)
-    own = any(class_of(n, names, project) is not None for n in roots)  # it would go on to construct it
-    if any(isinstance(n, SCOPES | OTHERWISE) for n in nodes) or not (makes or (own and of is not None)):
+    makes = any(is_layer(n, names) or class_of(n, names, project) is not None for n in roots)
+    if any(isinstance(n, SCOPES | OTHERWISE) for n in nodes) or not makes:
         return None
-    if of is not None:
-        return Template(function, statements, ())
-    return Template(function, statements, (function.full_name, *called)) if not own else None
+    return Template(function, statements, (function.full_name, *called) if of is None else ())
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,33 +1,49 @@
 """Functions that nothing in the project calls any more, as every caller builds what they built."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 
 from ..model import LinenClass
 from ..project import Project
 from ..trees import walk
 
 
-def unused(project: Project) -> set[ast.AST]:
-    """Returns the functions among `project.inlined` whose name nothing mentions, in whatever way."""
-    found: set[ast.AST] = set()
-    left = {name: _function(name, project) for name in project.inlined}
-    while gone := {name: node for name, node in left.items() if _is_unused(name, node, project, found)}:
-        found |= {*gone.values()}
-        left = {name: node for name, node in left.items() if name not in gone}
-    return found
+def unused(names: Collection[str], project: Project) -> frozenset[ast.AST]:
+    """Returns the functions of these whose full name nothing mentions, in whatever way, but one of them."""
+    return frozenset(function_of(name, project) for name in without_callers(names, (), project))
 
 
-def _function(name: str, project: Project) -> ast.FunctionDef:
+def without_callers(names: Collection[str], read: Iterable[ast.AST], project: Project) -> set[str]:
+    """Returns those of some functions, by full name, that nothing mentions but each other and what is `read` anew."""
+    nodes = {name: function_of(name, project) for name in names}
+    known = {n for each in read for n in walk(each)}
+    spelling: defaultdict[str, list[ast.AST]] = defaultdict(list)
+    for node in (n for source in project.sources.values() for n in walk(source.tree)) if names else ():
+        for text in spelled(node) if not _is_another(node) else ():
+            spelling[text].append(node)
+    left = {*names}
+    while True:
+        own = {n for name in left for n in walk(nodes[name])} | known
+        stay = {name for name in left if any(n not in own for n in spelling[name.rpartition(".")[2]])}
+        if not stay:
+            return left
+        left -= stay
+
+
+def _is_another(node: ast.AST) -> bool:
+    """Tells whether this is an attribute of an object, or what binds a local or a field, and so no function."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="self")) | ast.Name(ctx=ast.Store()):
+            return True
+    return False
+
+
+def function_of(name: str, project: Project) -> ast.FunctionDef:
+    """Returns a function at the top of a file by its full name."""
     module, _, short = name.rpartition(".")
     tree = project.sources[module].tree
     return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == short)
-
-
-def _is_unused(name: str, node: ast.FunctionDef, project: Project, gone: Collection[ast.AST]) -> bool:
-    own = {n for each in (node, *gone) for n in walk(each)}
-    nodes = (n for s in project.sources.values() for n in walk(s.tree) if n not in own)
-    return not any(name.rpartition(".")[2] in spelled(n) for n in nodes)
 
 
 def mentions(name: str, cls: LinenClass, project: Project) -> Iterator[ast.AST]:

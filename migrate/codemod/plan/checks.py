@@ -247,7 +247,11 @@ def _built_elsewhere(
     """A function that builds modules for its caller would go on to build Linen ones."""
     inner = _locals(cls) | {n for function in followed for n in walk(function)}
     for node in walk(cls.node):
-        if isinstance(node, ast.Name | ast.Attribute) and node not in inner:
+        if (
+            isinstance(node, ast.Name | ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and node not in inner
+        ):
             name = cls.names.resolve(node)
             if name is not None and named(name, cls.names, project) in builders:
                 inner.update(walk(node))
