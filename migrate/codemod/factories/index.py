@@ -43,7 +43,7 @@ def read_factories(program: Program) -> Factories:
 
 def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
     """Yields every call of the project with the scope that it stands in."""
-    inside: set[ast.AST] = set()
+    inside = {n for function in program.unused for n in walk(function)}
     for cls in program.classes.values():
         for method in cls.methods.values():
             scope = Scope(cls.names, cls, None if method.kind is MethodKind.STATIC else method)

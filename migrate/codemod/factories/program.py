@@ -1,6 +1,7 @@
 """What factories have to know of a project: its files and classes, and the arguments that its classes take."""
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from ..model import Field, LinenClass
@@ -17,6 +18,8 @@ class Program(Protocol):
     def names(self) -> Mapping[str, Names]: ...
     @property
     def classes(self) -> Mapping[str, LinenClass]: ...
+    @property
+    def unused(self) -> Collection[ast.AST]: ...
     def canonical(self, name: str) -> str: ...
     def bases(self, cls: LinenClass) -> list[LinenClass]: ...
 
