@@ -261,7 +261,6 @@ REFUSED = (
     Refusal("a-partial", "MN101", _one("nn.Dense(width)", "jax.tree_util.Partial(nn.Dense, width)")),
     Refusal("a-name", "MN101", _one("nn.Dense(width)", "nn.Dense(width, name='d')")),
     Refusal("a-parent", "MN101", _one("nn.Dense(width)", "nn.Dense(width, parent=None)")),
-    Refusal("a-loop", "MN101", _one("    if wide", "    for _ in range(2):\n        width += 1\n    if wide")),
     Refusal("a-try", "MN101", _one(_LAST, "    try:\n        return nn.Dense(width)\n    except ValueError:\n        return nn.Dense(3)\n")),
     Refusal("a-module-on-the-way", "MN101", _one("    if wide", "    other = nn.Dense(3)\n    if wide")),
     Refusal("a-layer-in-a-layer", "MN101", _one("nn.Dense(width)", "nn.Sequential([nn.Dense(width)])").replace(_LAST, "    return nn.Sequential([])\n")),
@@ -277,22 +276,15 @@ REFUSED = (
     Refusal("handed-on", "MN101", _one(_CALL, "jax.tree.map(made, [4])[0](x)")),
     Refusal("a-partial-of-it", "MN101", _one(_CALL, "functools.partial(made, 4)()(x)").replace("import jax\n", "import functools\nimport jax\n", 1)),
     Refusal("called-and-handed-on", "MN101", _one(_CALL, f"{_CALL} if made else x")),
-    Refusal("on-one-line", "MN101", _one("    return x\n", "    x = nn.BatchNorm(use_running_average=not train)(x); return x\n", CALLED)),
     Refusal("used-by-a-script", "MN101", _one("def made", "def script():\n    return made(3)\n\n\ndef made")),
     Refusal("used-by-what-stays", "MN101", _one("def made", "class Two(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        self.sow('a', 'b', x)\n        return made(3)(x)\n\n\ndef made")),
     Refusal("features-of-which-nobody-knows", "MN108", _one(_LAST, "    return nn.Dense(width + 1)\n").replace(_CALL, f"nn.Dense(2)({_CALL})")),
     Refusal("features-bound-anew", "MN108", _one("    if wide", "    width = 2 * width\n    if wide").replace(_CALL, f"nn.Dense(2)({_CALL})")),
     Refusal("strides-of-which-nobody-knows", "MN108", _one("nn.Dense(width)", "nn.Conv(width, (3, 3), strides=(width, 1))").replace(_LAST, "    return nn.Conv(width, (3, 3))\n").replace(_CALL, "nn.Dense(2)(made(4)(x).reshape(x.shape[0], -1))")),
     Refusal("a-mode-that-decides-more", "MN203", _one("if slow", "if train", CALLED)),
-    Refusal("another-mode-elsewhere", "MN101", _one("not train)(x)\n    return", "train)(x)\n    return", CALLED)),
-    Refusal("a-mode-by-place", "MN101", _one("use_running_average=not train)", "not train)", CALLED)),
-    Refusal("the-array-decides", "MN101", _one("if slow", "if x.ndim > 2", CALLED)),
-    Refusal("the-array-once-more", "MN101", _one("return x\n", "return x + 1\n", CALLED)),
-    Refusal("an-array-bound-before", "MN101", _one("    if slow", "    x = x + 1\n    if slow", CALLED)),
-    Refusal("a-module-in-the-array", "MN101", _one("made(x, train)", "made(nn.Dense(3)(x), train)", CALLED)),
     Refusal("one-in-another", "MN101", _one("made(x, train)", "made(made(x, train), train)", CALLED)),
     Refusal("a-walrus", "MN101", _one("made(x, train)", "made(x, train, slow=(x := x + 1) is None)", CALLED)),
-    Refusal("a-class-without-the-mode", "MN101", _one("nn.BatchNorm", "Mine", CALLED) + "\n\nclass Mine(nn.Module):\n    use_running_average: bool = False\n    momentum: float = 1.0\n\n    def __call__(self, x):\n        return x * self.momentum if self.use_running_average else x\n"),
+    Refusal("a-class-without-the-mode", "MN203", _one("nn.BatchNorm", "Mine", CALLED) + "\n\nclass Mine(nn.Module):\n    use_running_average: bool = False\n    momentum: float = 1.0\n\n    def __call__(self, x):\n        return x * self.momentum if self.use_running_average else x\n"),
 )  # fmt: skip
 
 
@@ -304,6 +296,30 @@ def test_refused(refusal: Refusal) -> None:
         text[text.index("def made") :].split("class ")[0]
         == refusal.before[refusal.before.index("def made") :].split("class ")[0]
     )
+
+
+READ_IN_PLACE = {
+    "a-loop": _one("    if wide", "    for _ in range(2):\n        width += 1\n    if wide"),
+    "on-one-line": _one("    return x\n", "    x = nn.BatchNorm(use_running_average=not train)(x); return x\n", CALLED),
+    "another-mode-elsewhere": _one("not train)(x)\n    return", "train)(x)\n    return", CALLED),
+    "a-mode-by-place": _one("use_running_average=not train)", "not train)", CALLED),
+    "the-array-decides": _one("if slow", "if x.ndim > 2", CALLED),
+    "the-array-once-more": _one("return x\n", "return x + 1\n", CALLED),
+    "an-array-bound-before": _one("    if slow", "    x = x + 1\n    if slow", CALLED),
+    "a-module-in-the-array": _one("made(x, train)", "made(nn.Dense(3)(x), train)", CALLED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ_IN_PLACE)
+def test_read_in_place(name: str) -> None:
+    """Functions that are no such makers, but whose statements can stand where they are called."""
+    before = READ_IN_PLACE[name]
+    after, file, _ = migrate(before)
+    assert not refusals(file), after
+    assert "def made" not in after
+    size = (2, 5) if name == "the-array-decides" else 5
+    modes = [{"train": True}, {"train": False}] if "train" in before else [{}]
+    check_equivalent(before, *(Call("One", (size,), {}, (f32(2, 5),), mode) for mode in modes))
 
 
 RIGHT = """\

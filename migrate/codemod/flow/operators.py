@@ -9,7 +9,7 @@ from .comparisons import unequal
 from .ones import with_ones
 from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
+from .values import SOMEWHERE, Array, Items, Leading, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -25,6 +25,8 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         return broadcasting.elementwise(left, right)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
+    if isinstance(left, Term | Opaque) and isinstance(right, Term | Opaque):
+        return Opaque()
     if isinstance(node.op, ast.Add) and isinstance(left, Leading):
         return _put_together(left, right)
     if isinstance(node.op, ast.Add) and isinstance(left, Items) and not isinstance(right, Items):
@@ -54,7 +56,7 @@ def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:
             number = value.number
             return const(-number) if number is not None else Term(Kind.NOT, "-", (value,))
         return Term(Kind.NOT, "not", (value,)) if isinstance(node.op, ast.Not) else None
-    return value if isinstance(value, Array) else None
+    return value if isinstance(value, Array | Opaque) else None
 
 
 def compare(scope: "Evaluator", node: ast.Compare) -> Value:

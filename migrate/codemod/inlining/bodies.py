@@ -19,7 +19,6 @@ from ..source import Source
 from ..trees import parents_of, walk
 from .builders import (
     OTHERWISE,
-    SCOPES,
     Function,
     class_of,
     is_bound_once,
@@ -28,7 +27,7 @@ from .builders import (
     signature,
 )
 from .calls import bound_in, given_to, moves, read_calls
-from .decided import bound_by, decided, fills, targets_of
+from .decided import bound_by, comprehensions, decided, fills, targets_in, targets_of
 from .evaluated import is_first
 from .statements import Body, Writer
 from .text import around, one_line
@@ -169,13 +168,17 @@ def _template(
         function = replace(function, parameters=function.parameters[1:])
     nodes = [n for s in statements for n in walk(s)]
     done = [fills(n) for n in nodes if isinstance(n, ast.Expr)]  # lists of its own, or else who knows what
-    if function is None or not bound or not {*done} <= {*bound} - {*function.parameters}:
+    if function is None or bound is None or not {*done} <= {*bound} - {*function.parameters}:
         return None
+    if not bound and of is None:
+        return None  # one expression, which is read as such
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
     makes = any(is_layer(n, names) or class_of(n, names, project) is not None for n in roots)
-    if any(isinstance(n, SCOPES | OTHERWISE) for n in nodes) or not makes:
+    if not makes or any(isinstance(n, ast.Lambda | ast.NamedExpr | OTHERWISE) for n in nodes):
+        return None
+    if any(n.id in {*bound, *function.parameters} for c in comprehensions(nodes) for n in targets_in(c)):
         return None
     return Template(function, statements, (function.full_name, *called) if of is None else ())
 
@@ -222,7 +225,7 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     function, method = template.function, caller.method
     given = given_to(call, function.parameters, function.defaults)
     body = template.body(given, caller, taken) if given is not None else None
-    if given is None or body is None:
+    if given is None or body is None or any(isinstance(n, ast.NamedExpr) for n in walk(call)):
         return None
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
     if ((free - body.bound) | function.of_defaults) & {*taken}:

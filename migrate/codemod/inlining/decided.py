@@ -2,7 +2,7 @@
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..names import Names
@@ -71,6 +71,17 @@ def bound_by(statements: Sequence[ast.stmt]) -> list[str] | None:
             return None
         found += [*names, *inner]
     return found
+
+
+def comprehensions(nodes: Iterable[ast.AST]) -> list[ast.AST]:
+    """Returns the comprehensions among some nodes: they evaluate what they hold again and again."""
+    return [n for n in nodes if isinstance(n, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)]
+
+
+def targets_in(node: ast.AST) -> list[ast.Name]:
+    """Returns what the comprehensions in an expression bind."""
+    targets = [g.target for c in comprehensions(walk(node)) for g in c.generators]  # type: ignore[attr-defined]
+    return [n for target in targets for n in walk(target) if isinstance(n, ast.Name)]
 
 
 def parts_of(steps: Steps) -> Iterator[tuple[ast.AST, bool]]:

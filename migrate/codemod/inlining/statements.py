@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..trees import parents_of, walk
 from .builders import Function
-from .decided import Choice, Loop, Step, Steps, bound_by, parts_of, targets_of
+from .decided import Choice, Loop, Step, Steps, bound_by, comprehensions, parts_of, targets_in, targets_of
 from .text import needs_none, with_code
 
 _SIGNS: Mapping[type[ast.operator], str] = {
@@ -32,12 +32,11 @@ class Body:
 
     def count(self, name: str) -> int:
         """Returns how often a name is read, at least: twice, where a loop does it."""
-        return sum(
-            1 + again
-            for part, again in (*parts_of(self.steps), (self.value, False))
-            for n in walk(part)
-            if isinstance(n, ast.Name) and n.id == name
-        )
+        parts = [*parts_of(self.steps), (self.value, False)]
+        again = [part for part, repeated in parts if repeated]
+        again += comprehensions(n for part, _ in parts for n in walk(part))
+        nodes = (n for part in (*(part for part, _ in parts), *again) for n in walk(part))
+        return sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
 
 
 def _is_same(target: str, code: str) -> bool:
@@ -185,9 +184,9 @@ class Writer:
             read = {n.id for n in walk(self.given[node.id]) if isinstance(n, ast.Name)}
             return self.text[node.id] if not read & state.hidden else None
         instead: dict[ast.Name, str] = {}
-        above = parents_of(node)
+        above, known = parents_of(node), state.known | {n.id for n in targets_in(node)}
         for name in (n for n in walk(node) if isinstance(n, ast.Name)):
-            if name.id in state.known:
+            if name.id in known:
                 instead[name] = state.names[name.id]
             elif name.id in self.given:
                 argument, text = self.given[name.id], self.text[name.id]

@@ -23,6 +23,12 @@ def dot(given: Arguments) -> Value:
     return broadcasting.matmul(left, right, given.evaluator.assume) if plain and given.plain else None
 
 
+def outer(given: Arguments) -> Value:
+    """`outer(a, b)` has a row for each number of `a`, and of vectors as many columns as `b` has numbers."""
+    other = given.array(1, "b")
+    return Array(None, 0, (None, other.at(-1) if other is not None and other.axes == 1 else None), 2)
+
+
 def einsum(given: Arguments) -> Value:
     """The letters of the result, each with the size that it has in an operand."""
     spec = given.get(0, "")

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Callable, Collection
 
 from .. import arrays
-from ..terms import Term, const
-from ..values import Array, Value
+from ..terms import Kind, Term, const, op
+from ..values import Array, Opaque, Value
 from . import elementwise
 from .arguments import Arguments
 
@@ -27,9 +27,24 @@ def shaped(position: int, name: str = "shape") -> Callable[[Arguments], Value]:
 
 
 def counted(given: Arguments) -> Value:
-    """`arange(n)`; with more arguments the length is not followed."""
-    alone = len(given.values) == 1 and not {"stop", "start", "step"} & given.keywords.keys()
-    return Array(None, 0, (given.term(0, "start") if alone else None,), 1)
+    """`arange(n)`, `arange(a, b)` and `arange(a, b, 2)`, of integers."""
+    first, last, step = given.term(0, "start"), given.term(1, "stop"), given.integer(2, "step", 1)
+    if not given.has(1, "stop") or given.get(1, "stop") == const(None):
+        first, last = const(0), first
+    if first is None or last is None or step is None or step < 1 or not given.plain:
+        return Array(None, 0, (None,), 1)
+    whole = all(size.kind is not Kind.CONST or size.number is not None for size in (first, last))
+    rounds = op("//", op("+", op("-", last, first), const(step - 1)), const(step))
+    return Array(None, 0, (rounds if whole else None,), 1)
+
+
+def spaced(given: Arguments) -> Value:
+    """`linspace(a, b, n)` of two numbers."""
+    ends = (given.get(0, "start"), given.get(1, "stop"))
+    numbers = all(isinstance(end, Term | Opaque) for end in ends)
+    again = {"endpoint", "retstep", "axis"} & given.keywords.keys() or len(given.values) > 3
+    size = given.term(2, "num") if given.has(2, "num") else const(50)
+    return Array(None, 0, (size,), 1) if numbers and given.plain and not again else None
 
 
 def square(given: Arguments) -> Value:
