@@ -144,7 +144,10 @@ _FOLD: dict[str, Callable[[int, int], int]] = {
 
 
 def op(operator: str, left: Term, right: Term) -> Term:
-    """Returns `left operator right`; literals are computed, a factor of one goes away, `a + a` is `2 * a`."""
+    """Returns `left operator right`; literals are computed, a factor of one goes away, `a + a` is `2 * a`.
+
+    What was added last goes when it is taken away: `a + 1 - 1` is `a`.
+    """
     a, b = left.number, right.number
     if a is not None and b is not None and operator in _FOLD and not (operator == "//" and b == 0):
         return const(_FOLD[operator](a, b))
@@ -152,6 +155,8 @@ def op(operator: str, left: Term, right: Term) -> Term:
         return left
     if (operator == "*" and a == 1) or (operator == "+" and a == 0):
         return right
+    if operator == "-" and left.kind is Kind.OP and left.value == "+" and left.parts[1] == right:
+        return left.parts[0]
     if operator == "+" and left == right:
         return op("*", const(2), left)
     if operator == "//" and left.kind is Kind.OP and left.value == "*" and right in left.parts:

@@ -239,6 +239,7 @@ CASES = {
     "arange_stop": ("return jnp.arange(2, stop=5)", "(3)"),
     "arange_by_name": ("return jnp.arange(start=0, stop=5, dtype=jnp.float32)", "(5)"),
     "arange_step": ("return jnp.arange(0, 5, 2)", "(3)"),
+    "arange_from_one": ("return jnp.arange(1, x.shape[-1] + 1)", "(x[-1])"),
     "arange_back": ("return jnp.arange(5, 0, -1)", "(?)"),
     "arange_of_fractions": ("return jnp.arange(0.5, 5)", "(?)"),
     "linspace": ("return jnp.linspace(0.0, -jnp.pi, 7)", "(7)"),
