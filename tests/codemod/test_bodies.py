@@ -661,3 +661,69 @@ def test_loops_that_are_not_read(was: str, now: str) -> None:
     after, file, _ = migrate(text.replace(was, now, 1))
     assert {d.subject for d in refusals(file)} >= {"Called"}, after
     assert "class Called(nn.Module)" in after
+
+
+_ORDERED = """\
+def mixed(x, a=None, b=1):
+    y = nn.Dense(4)(x)
+    return y + a * b
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = mixed(nn.tanh(nn.Dense(4)(x)), b=nn.tanh(nn.Dense(4)(x)), a=nn.Dense(4)(x))
+        return x
+"""
+
+
+def test_arguments_are_worked_out_in_the_order_of_the_call() -> None:
+    """Modules in them are numbered by that: of equal sizes, nothing else would tell them apart."""
+    check_equivalent(with_header(_ORDERED), Call("Net", (4,), {}, (f32(2, 4),)))
+
+
+_NAMES = """\
+SCALE = 2.0
+
+def g(x, w):
+    ys = [x * (i + 1) + w for i in range(3)]
+    x = nn.Dense(2)(x + ys[0] + ys[1] * ys[2])
+    return x * SCALE
+
+def grow(x, n, act=nn.relu, last=True):
+    out = []
+    h = x
+    for i in range(n):
+        h = nn.Dense(3)(x)
+        if i < n - 1 or last:
+            h = act(h)
+        out.append(h)
+        x = h
+    return h * 2, x
+
+class Net(nn.Module):
+    flag: bool = True
+    @nn.compact
+    def __call__(self, x):
+        i = 5
+        x = g(x, i)
+        ys = x + i
+        y = g(ys, w=ys)
+        act = nn.tanh
+        h, out = grow(y, 2, act, last=self.flag)
+        z, x = grow(x=h, n=1, last=False)
+        if self.flag:
+            x = g(x, 1)
+        else:
+            x = g(x, 2)
+        return x + out.sum() + z.sum()
+"""
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_names_of_loops_and_comprehensions(flag: bool) -> None:
+    text = with_header(_NAMES)
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "def g" not in after
+    check_equivalent(text, Call("Net", (3,), {"flag": flag}, (f32(2, 3),)))

@@ -230,8 +230,10 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
     if ((free - body.bound) | function.of_defaults) & {*taken}:
         return None
-    first = [name for name, node in given.items() if not moves(node, body.count(name), caller.names)]
-    own = {*call.args, *(k.value for k in call.keywords)}
+    order = [*call.args, *(k.value for k in call.keywords)]
+    own = {*order}
+    kept = {name: node for name, node in given.items() if not moves(node, body.count(name), caller.names)}
+    first = sorted(kept, key=lambda name: order.index(kept[name]))
     places = {n: (caller.source if node in own else function.source) for n, node in given.items()}
     text = {name: one_line(places[name].segment(node)) for name, node in given.items()}
     statement = method.statement(call)
