@@ -28,6 +28,7 @@ from .inlining.rounds import read_rounds
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
 from .inlining.thunks import read_thunks
+from .inlining.together import read_together
 from .inlining.unused import unused
 from .makers.applied import read_applied
 from .modules import module_names
@@ -82,7 +83,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
-        inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += [*read_spelled_out(project), *read_thunks(project), *read_together(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     if project.traced is None:

@@ -77,6 +77,11 @@ def _range(body: "Body", method: Method, node: ast.expr) -> Term | None:
     match node:
         case ast.Call(func=ast.Name(id="range"), args=[last], keywords=[]):
             return _of_fields(last, method, body) or _term(body, last)
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner], keywords=[]):
+            return _range(body, method, inner)
+        case ast.Attribute():
+            held = _of_fields(node, method, body)
+            return Term(Kind.CALL, "len", (held,)) if held is not None else None
     return None
 
 

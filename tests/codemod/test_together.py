@@ -1,0 +1,76 @@
+"""Lists that setup makes one by one and a method runs through together."""
+
+import pytest
+
+from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+
+_NET = """\
+class Net(nn.Module):
+    sizes: tuple[int, ...]
+
+    def setup(self):
+        # the layers
+        self.layers = [nn.Dense(size, use_bias=False) for size in self.sizes]
+        self.scale = 2.0
+        self.norms = [
+            nn.LayerNorm(epsilon=1e-5)
+            for _ in self.sizes
+        ]
+        self.out = nn.Dense(1)
+
+    def __call__(self, x):
+        for layer, norm in zip(self.layers, self.norms):
+            x = nn.relu(norm(layer(x)) * self.scale)
+        return self.out(x)
+"""
+_MADE = """\
+        self.layers = nnx.List()
+        self.norms = nnx.List()
+        for size in sizes:
+            self.layers.append(nnx.Linear(in_features, size, use_bias=False, rngs=rngs))
+            self.norms.append(nnx.LayerNorm(size, epsilon=1e-5, rngs=rngs))
+            in_features = size
+"""
+
+
+def test_written() -> None:
+    after, file, _ = migrate(with_header(_NET))
+    assert not refusals(file), listed(file)
+    assert _MADE in after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _NET,
+        _NET.replace("for _ in", "for size in"),
+        _NET.replace("for size in self.sizes]", "for i, size in enumerate(self.sizes)]").replace(
+            "for _ in self.sizes", "for _ in enumerate(self.sizes)"
+        ),
+        _NET.replace("zip(self.layers, self.norms)", "zip(self.norms, self.layers)").replace(
+            "layer, norm in", "norm, layer in"
+        ),
+    ],
+    ids=["alike", "one-name", "counted", "turned-round"],
+)
+def test_equivalent(text: str) -> None:
+    check_equivalent(with_header(text), Call("Net", (3,), {"sizes": (4, 6, 5)}, (f32(2, 3),)))
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("            for _ in self.sizes", "            for _ in self.sizes[:2]"),
+        ("epsilon=1e-5", "epsilon=size"),
+        ("        self.out =", "        self.first = self.layers[0]\n        self.out ="),
+        ("        self.scale = 2.0", "        size = 3\n        self.scale = size"),
+        ("            for _ in self.sizes", "            # one each\n            for _ in self.sizes"),
+    ],
+    ids=["fewer", "another-name", "read-before", "a-local", "a-comment"],
+)
+def test_left(was: str, now: str) -> None:
+    """Where one loop would not make the same lists, or something would be lost, nothing changes."""
+    assert was in _NET
+    after, file, _ = migrate(with_header("size = 1e-5\n\n\n" + _NET.replace(was, now, 1)))
+    assert refusals(file), after
+    assert file.before == file.after
