@@ -22,6 +22,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.joined import read_joined
 from .inlining.kept import read_kept
 from .inlining.normalized import read_normalized
 from .inlining.rounds import read_rounds
@@ -83,6 +84,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
+        inlined += apart_from(inlined, read_joined(project))
         inlined += [*read_spelled_out(project), *read_thunks(project), *read_together(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
