@@ -12,7 +12,7 @@ from .text import one_line
 
 
 def read_joined(project: Project) -> list[Rewording]:
-    """Returns the lists of setup whose single elements differ from the others in what these run through, and no more."""
+    """Returns the lists of setup whose single elements differ in what the others run through, and no more."""
     found: list[Rewording] = []
     for cls in project.classes.values():
         setup = cls.methods.get("setup")
