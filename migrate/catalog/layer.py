@@ -32,7 +32,7 @@ class Layer:
     optional or empty (not taken). `defaults` holds Linen's and NNX's where they differ, as source.
     `difference` is empty when transplanted variables give bit-equal outputs (CPU, float32).
     `parity` says that `migrate_norm.layers` has a twin without that difference; `home` is where the NNX layer is
-    imported from.
+    imported from, `alias` what it is called in a file that has something else of its name.
     """
 
     linen: str
@@ -52,11 +52,12 @@ class Layer:
     refused: str = ""
     parity: bool = False
     home: str = FLAX
+    alias: str = ""
 
     @property
     def spelled(self) -> str:
         """The code that names the NNX layer."""
-        return f"nnx.{self.nnx}" if self.home == FLAX else self.nnx
+        return f"nnx.{self.nnx}" if self.home == FLAX else self.alias or self.nnx
 
     @property
     def same(self) -> bool:

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..catalog.layer import Layer
+from ..catalog.layer import FLAX, Layer
+from .bindings import stored
 from .cells import cells
 from .factories.at_top import name_at_top
 from .factories.choices import made_by
@@ -119,6 +120,7 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
             one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
             made = (one,) if one is not None and one.direct else ()
         if len(made) < 2 or method.kind is MethodKind.SETUP or all(m.field or m.layer for m in made):
+            made = tuple(_by_its_name(cls, factory) for factory in made)
             spread = [spread_of(call, factory, scope, project.factories) for factory in made]
             each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
             if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
@@ -127,6 +129,16 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
             names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
             alike = zip(_alike(each), names, strict=True)
             yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
+
+
+def _by_its_name(cls: LinenClass, factory: Factory) -> Factory:
+    """A layer of ours has another name in a file that calls something else so: `class GRUCell(nn.Module)`."""
+    layer = factory.layer
+    if layer is None or layer.home == FLAX:
+        return factory
+    own = f"{layer.home}.{layer.nnx}"
+    taken = cls.names.aliases.get(layer.nnx, own) != own or layer.nnx in stored(cls.source.tree)
+    return replace(factory, layer=replace(layer, alias=f"Linen{layer.nnx}")) if taken else factory
 
 
 def _alike(each: list[Construction]) -> list[Construction]:

@@ -727,3 +727,19 @@ def test_names_of_loops_and_comprehensions(flag: bool) -> None:
     assert not refusals(file), listed(file)
     assert "def g" not in after
     check_equivalent(text, Call("Net", (3,), {"flag": flag}, (f32(2, 3),)))
+
+
+def test_a_method_of_one_expression() -> None:
+    text = with_header(
+        "class Net(nn.Module):\n"
+        "    @nn.compact\n"
+        "    def __call__(self, x):\n"
+        "        x = self.down(x, 6)\n"
+        "        return nn.relu(self.down(x))\n\n"
+        "    def down(self, x, features=4):\n"
+        "        return nn.Dense(features)(x) + x.mean()\n"
+    )
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "return nnx.relu(self.dense_1(x) + x.mean())" in after
+    check_equivalent(text, Call("Net", (3,), {}, (f32(2, 3),)))

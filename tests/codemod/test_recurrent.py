@@ -219,3 +219,34 @@ def test_a_class_that_stays_counts_the_cells_of_a_static_method() -> None:
     assert text == with_header(_CELLS + old)
     assert {d.code for d in refusals(file)} == {"MN101", "MN207", "MN302"}
     assert not mapping.classes
+
+
+_OWN_NAME = """class GRUCell(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, carry, x):
+        carry, y = nn.GRUCell(features=self.features)(carry, x)
+        return carry, y * 2
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, carry, x):
+        carry, y = GRUCell(4)(carry, x)
+        return nn.GRUCell(features=4)(carry, y)
+"""
+
+
+def test_a_class_called_like_one_of_our_twins() -> None:
+    before = with_header(_OWN_NAME)
+    text, file, _ = migrate(before)
+    assert not refusals(file), listed(file)
+    assert "from migrate_norm.layers.nnx import GRUCell as LinenGRUCell\n" in text
+    assert (
+        "self.gru_cell_0 = GRUCell(in_features, 4, rngs=rngs)\n        self.gru_cell_1 = LinenGRUCell(4, 4, rngs=rngs)"
+        in text
+    )
+    check_equivalent(before, Call("Net", (3,), {}, (f32(2, 4), f32(2, 3))))
+    taken = with_header("LinenGRUCell = None\n\n\n" + _OWN_NAME)
+    assert {d.code for d in refusals(migrate(taken)[1])} >= {"MN208"}

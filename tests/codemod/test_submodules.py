@@ -116,7 +116,7 @@ REFUSED = (
     Refusal("dropout-behind-an-early-return", "MN201", _body("for i in range(3):", "    x = nn.Dropout(0.1)(x, deterministic=not train)", "if self.f > 3:", "    return x", "return nn.Dense(4)(x)")),
     Refusal("function-that-builds", "MN101", "def dense(x, f):\n    return nn.Dense(f)(x)\n\n\ndef both(x):\n    return dense(x, 3)\n\n\n" + _body("return both(x)")),
     Refusal("name-of-a-layer", "MN101", "Layer = partial(nn.Dense, use_bias=False)\n\n\n" + _body("return Layer(3)(x)")),
-    Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return self.g(x)\n"),
+    Refusal("in-a-plain-method", "MN101", "class L(nn.Module):\n    def g(self, x):\n        return nn.Dense(3)(x)\n\n    @nn.compact\n    def __call__(self, x):\n        return jax.vmap(self.g)(x)\n"),
     Refusal("setup-attribute-handed-on", "MN101", "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def __call__(self, x):\n        return run(self.d, x)\n"),
     Refusal("setup-pairs-of-two-kinds", "MN209", "class L(nn.Module):\n    def setup(self):\n        self.d, self.n = nn.Dense(3), 4\n\n    def __call__(self, x):\n        return self.d(x) * self.n\n"),
     Refusal("makes-another-of-its-class", "MN103", "class L(nn.Module):\n    def __call__(self, x):\n        return self.__class__()(x) + self.param('b', nn.initializers.ones, (3,))\n"),

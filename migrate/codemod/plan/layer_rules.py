@@ -119,11 +119,9 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
 
 def _check_import(cls: LinenClass, construction: Construction, layer: Layer) -> None:
     """A layer of ours is imported by its name, where it is constructed."""
-    taken = cls.names.aliases.get(layer.nnx, f"{layer.home}.{layer.nnx}") != f"{layer.home}.{layer.nnx}"
-    if taken or layer.nnx in stored(cls.source.tree):
-        reason = (
-            f"the file has another `{layer.nnx}` than that of {layer.home}, which takes the place of Linen's"
-        )
+    name, own = layer.spelled, f"{layer.home}.{layer.nnx}"
+    if cls.names.aliases.get(name, own) != own or name in stored(cls.source.tree):
+        reason = f"the file has a `{name}`, which is what the `{layer.nnx}` of {layer.home} would be called"
         raise Refused("MN208", construction.call, reason)
     if not construction.factory.direct:
         reason = f"nn.{layer.linen} becomes a layer of {layer.home}, and is not constructed by its own name"

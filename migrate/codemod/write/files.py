@@ -109,7 +109,9 @@ def _behind(lines: list[str], first: int) -> int:
 def _ours(plans: Iterable[ClassPlan]) -> list[Layer]:
     """The layers of this project that a file constructs, once each."""
     found = (s.construction.layer for plan in plans for s in plan.submodules)
-    return list({layer.nnx: layer for layer in found if layer is not None and layer.home != FLAX}.values())
+    return list(
+        {layer.spelled: layer for layer in found if layer is not None and layer.home != FLAX}.values()
+    )
 
 
 def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layout: Layout) -> list[str]:

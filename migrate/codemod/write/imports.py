@@ -32,7 +32,7 @@ def fix_imports(
     dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
     missing = used - _bound(after.tree)
     needed = [line for name, line in _LINES.items() if name in missing]
-    needed += _ours([layer for layer in layers if layer.nnx in missing])
+    needed += _ours([layer for layer in layers if layer.spelled in missing])
     lines = list(after.lines)
     place: int | None = None
     comment = ""
@@ -77,7 +77,12 @@ def without_unused(source: Source) -> str:
 
 def _ours(layers: Collection[Layer]) -> Iterator[str]:
     for home in sorted({layer.home for layer in layers}):
-        yield f"from {home} import {', '.join(sorted(layer.nnx for layer in layers if layer.home == home))}"
+        names = sorted(_imported(layer) for layer in layers if layer.home == home)
+        yield f"from {home} import {', '.join(names)}"
+
+
+def _imported(layer: Layer) -> str:
+    return f"{layer.nnx} as {layer.alias}" if layer.alias else layer.nnx
 
 
 def _comment(source: Source, node: ast.stmt) -> str:
