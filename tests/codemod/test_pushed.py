@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """U-Nets of any depth: a loop pushes skip connections of each its own size, and another takes them back."""
 
 import pytest
@@ -252,3 +253,36 @@ _REFUSED = {
 @pytest.mark.parametrize("name", list(_REFUSED))
 def test_what_is_not_followed_stays(name: str) -> None:
     check_refused(HEADER + _form("L", *_REFUSED[name]), "MN108")
+
+
+_COUNTED = (
+    "skips = []\nfor k in range(len(self.features)):\n    x = nn.Dense(4 + 2 * k)(x)\n    skips.append(x)"
+)
+_TAKEN = "for i in {order}:\n    x = nn.Dense(3 + i)(jnp.concatenate([x, skips[{place}]], -1))"
+_ORDERS = ("range(len(self.features))", "reversed(range(len(self.features)))")
+
+
+@pytest.mark.parametrize("filled", [DOWN, _COUNTED], ids=["through", "counted"])
+@pytest.mark.parametrize("order", _ORDERS, ids=["up", "down"])
+@pytest.mark.parametrize("place", ["i", "-i - 1", "-(i + 1)", "-1 - i"])
+def test_places_that_a_loop_counts(filled: str, order: str, place: str) -> None:
+    """`skips[i]` is what the i-th round has put there, `skips[-i - 1]` what the i-th from the last has."""
+    before = HEADER + _form("L", filled, _TAKEN.format(order=order, place=place))
+    check_equivalent(before, Call("L", (6,), {"features": (4, 7, 5)}, (f32(2, 6),)))
+
+
+@pytest.mark.parametrize(
+    ("filled", "taken"),
+    [
+        (DOWN, _TAKEN.format(order=_ORDERS[0], place="i - 1")),
+        (DOWN, _TAKEN.format(order=_ORDERS[0], place="i").replace(" i in", " i, _ in").replace("in range", "in zip(range").replace("):", "), self.features):")),
+        (DOWN, _TAKEN.format(order=_ORDERS[0], place="i").replace(":\n", ":\n    i = 0\n")),
+        (DOWN.replace("skips = []", "skips = [x]"), _TAKEN.format(order=_ORDERS[0], place="i")),
+        (DOWN.replace("in self.features", "in reversed(self.features)"), _TAKEN.format(order=_ORDERS[0], place="i")),
+        (DOWN + "\nskips.reverse()", _TAKEN.format(order=_ORDERS[0], place="i")),
+        (DOWN + "\nlast = skips.pop()", _TAKEN.format(order="range(len(self.features) - 1)", place="-i - 1")),
+    ],
+    ids=["before", "beside", "bound-again", "one-in-front", "filled-backwards", "turned", "one-taken"],
+)  # fmt: skip
+def test_other_places_stay(filled: str, taken: str) -> None:
+    check_refused(HEADER + _form("L", filled, taken), "MN108")

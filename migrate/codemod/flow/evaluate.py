@@ -21,6 +21,7 @@ from .modules import element, goes_on, is_but_last
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
+from .popped import taken_at
 from .pushed import alike
 from .ranks import ranks_of
 from .sides import on_both_sides
@@ -188,6 +189,8 @@ class Evaluator:
             return indexed(value, index, self.value, self.assume)
         if isinstance(value, Shape):
             return self._of_shape(value, index)
+        if isinstance(value, Stack):
+            return taken_at(self, value, node)
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
             self.value(index)
             return Made(value.call)

@@ -4,7 +4,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from .filled import all_seen, spelled
-from .pushed import alike, parts_of, stacked
+from .pushed import alike, parts_of, placed, stacked
+from .terms import Term
 from .values import Items, Many, Pushed, Stack, Value
 
 if TYPE_CHECKING:
@@ -30,6 +31,56 @@ def popped(scope: "Evaluator", node: ast.Call) -> Value:
     )
     scope.env[name], scope.taken[node] = rest, item
     return item
+
+
+def taken_at(scope: "Evaluator", held: Stack, node: ast.Subscript) -> Value:
+    """Returns `skips[i]` or `skips[-i - 1]`, where a loop around it counts its rounds by that name."""
+    counter, back = _place(node.slice)
+    if not isinstance(node.value, ast.Name) or counter is None or not _counts(scope, node, counter.id):
+        return None
+    at, count = scope.value(node.slice), scope.value(counter)
+    known = all_seen(scope.method, node.value.id) and isinstance(at, Term) and isinstance(count, Term)
+    return placed(held, at, count if back else None) if known else None  # type: ignore[arg-type]
+
+
+def _place(index: ast.expr) -> tuple[ast.Name | None, bool]:
+    """The counter in an index, and whether it counts from the last."""
+    match index:
+        case ast.Name():
+            return index, False
+        case (
+            ast.BinOp(ast.UnaryOp(ast.USub(), ast.Name() as counter), ast.Sub(), ast.Constant(1))
+            | ast.UnaryOp(ast.USub(), ast.BinOp(ast.Name() as counter, ast.Add(), ast.Constant(1)))
+            | ast.BinOp(ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Sub(), ast.Name() as counter)
+        ):
+            return counter, True
+    return None, False
+
+
+def _counts(scope: "Evaluator", node: ast.Subscript, place: str) -> bool:
+    """Tells whether a name is bound by one loop around a node, which counts from 0, up or down."""
+    if node not in scope.method.parents:
+        return False
+    loops = [a for a in scope.method.above(node) if isinstance(a, ast.For)]
+    bound = [n for a in loops for n in ast.walk(a) if isinstance(n, ast.Name) and n.id == place]
+    stores = [n for n in bound if isinstance(n.ctx, ast.Store)]
+    counting = [a for a in loops if _counter(a) == place]
+    return len({*stores}) == 1 and len(counting) == 1
+
+
+def _counter(loop: ast.For) -> str:
+    match loop.iter, loop.target:
+        case ast.Call(
+            func=ast.Name(id="reversed"), args=[ast.Call(func=ast.Name(id="range"), args=[_])]
+        ), ast.Name(id=name):
+            return name
+        case ast.Call(func=ast.Name(id="range"), args=[_]), ast.Name(id=name):
+            return name
+        case ast.Call(func=ast.Name(id="enumerate"), args=[_], keywords=[]), ast.Tuple(
+            elts=[ast.Name(id=name), _]
+        ):
+            return name
+    return ""
 
 
 def _is_statement(scope: "Evaluator", node: ast.Call) -> bool:

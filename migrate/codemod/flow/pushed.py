@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..run_through import zipped
 from .courses import Course, stack_in
-from .terms import Kind, Maker, Term, const, op, substitute
+from .terms import Kind, Maker, Term, const, item, op, substitute
 from .values import Array, Items, Many, Pushed, Stack, Value
 
 if TYPE_CHECKING:
@@ -145,6 +145,27 @@ def _as_told(part: Part, course: Course, names: Mapping[Term, Term]) -> Part:
             return replace(part, tail=tuple(tail))
         case Term():
             return substitute(part, name)
+    return None
+
+
+def placed(stack: Stack, place: Term, behind: Term | None = None) -> Value:
+    """Returns the item at a place of a list of which each round of a loop has added one.
+
+    The place counts from the first, or from the last, where `behind` is how many there are behind it.
+    """
+    match stack.parts:
+        case (Pushed(items=(part,)) as only,) if not only.course.back and not isinstance(part, Pushed):
+            names: dict[Term, Term] = {}
+            for each in (each for each in only.course.through if each.element is not None):
+                assert each.element is not None
+                rounds = only.course.rounds
+                if each.sequence == ("range", each.length) and behind is None:
+                    names[each.element] = place
+                elif each.sequence == ("range", each.length) and behind is not None and rounds is not None:
+                    names[each.element] = op("-", op("-", rounds, behind), const(1))
+                elif each.whole is not None:
+                    names[each.element] = item(each.whole, place)
+            return _only(_as_told(part, only.course, names))
     return None
 
 
