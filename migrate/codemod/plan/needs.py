@@ -131,10 +131,18 @@ class Needs:
         around = method.above(node)
         match term.kind:
             case Kind.PHI:
-                return self.plan.flow.phis[term.value].loop in around
+                loop = self.plan.flow.phis[term.value].loop
+                return loop in around or self._is_behind(method, node, loop)
             case Kind.LOCAL:
                 return _maker(method, term.value) in [a for a in around if isinstance(a, ast.For)]
         return term.kind not in PLACED
+
+    def _is_behind(self, method: Method, node: ast.expr, loop: ast.AST) -> bool:
+        """Tells whether a loop has run by then: the constructor's local is what its rounds have left."""
+        if not isinstance(loop, ast.For) or loop not in method.parents:
+            return False
+        above, around = [a for a in method.above(loop) if isinstance(a, ast.stmt)], method.above(node)
+        return node.lineno > (loop.end_lineno or loop.lineno) and all(a in around for a in above)
 
     def run(self, taken: set[str]) -> None:
         sizes = [t.value for term, _ in self.all() for t in term.walk() if t.kind is Kind.DIM]
