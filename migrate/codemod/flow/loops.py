@@ -189,7 +189,12 @@ def _numbered(body: "Body", loop: ast.For) -> list[Value]:
 
 
 def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:
-    """What a loop runs through, and the function around it that counts or joins."""
+    """What a loop runs through, and the function around it that counts or joins, or does both."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="enumerate"), args=[ast.Call(func=ast.Name(id="zip"), args=joined), *_]
+        ):
+            return [body.evaluator.value(a) for a in joined], "enumerate zip"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _COUNTERS:
         through = node.args[:1] if node.func.id == "enumerate" else node.args  # not where it counts from
         return [body.evaluator.value(a) for a in through], node.func.id
@@ -204,8 +209,10 @@ def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
     if kind == "range":
         return
     parts = list(target.elts) if kind and isinstance(target, ast.Tuple) else [target]
-    if kind == "enumerate":
+    if kind.startswith("enumerate"):
         parts = parts[1:]
+    if kind == "enumerate zip" and len(parts) == 1 and isinstance(parts[0], ast.Tuple):
+        parts = list(parts[0].elts)
     if len(parts) != len(values):
         body.env |= dict.fromkeys(stored(target))
         return

@@ -26,7 +26,8 @@ def run_rnn(runner: "Runner", found: Found, use: Use, assume: arrays.Assume) -> 
     node = ast.copy_location(ast.Call(use.call.func, [], []), use.call)
     given = runner.apply(cell, Use(node, "__call__", (carry, step)), assume)
     output = given.items[1] if isinstance(given, Items) and len(given.items) == 2 else None
-    return _returned(found, use, carry, _each(output))
+    whole = x if runner.flow.found[cell.call].construction.layer is not None else None
+    return _returned(found, use, carry, _each(output, whole if isinstance(whole, Array) else None))
 
 
 def run_both(runner: "Runner", found: Found, use: Use, assume: arrays.Assume) -> Value:
@@ -58,7 +59,10 @@ def _merged(outputs: list[Value]) -> Value:
     lasts = [o.at(-1) if isinstance(o, Array) else None for o in outputs]
     if lasts[0] is None or lasts[1] is None:
         return None
-    return Array(SOMEWHERE, 1, (op("+", lasts[0], lasts[1]),))
+    one, other = outputs
+    both = op("+", lasts[0], lasts[1])
+    alike = isinstance(one, Array) and isinstance(other, Array) and one.root == other.root != SOMEWHERE
+    return one.with_last(both) if isinstance(one, Array) and alike else Array(SOMEWHERE, 1, (both,))
 
 
 def _given(use: Use, place: int | None, name: str) -> Value:
@@ -91,11 +95,13 @@ def _first(cell: Found, step: Array | None) -> Value:
     return carry_of(layer.linen, cell.values.get("features"), Shape(step) if step is not None else None)
 
 
-def _each(output: Value) -> Value:
-    """The outputs of all steps: their last axis is that of each."""
+def _each(output: Value, inputs: Array | None = None) -> Value:
+    """The outputs of all steps: their last axis is that of each. One of Flax gives an array for each input."""
     if isinstance(output, Items):
         return Items(tuple(_each(item) for item in output.items))
     last = output.at(-1) if isinstance(output, Array) else None
+    if last is not None and inputs is not None:
+        return inputs.with_last(last)
     return Array(SOMEWHERE, 1, (last,)) if last is not None else None
 
 
