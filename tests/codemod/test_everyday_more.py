@@ -68,3 +68,56 @@ def test_stages() -> None:
     text = "from functools import partial\nfrom typing import Any\n\n" + HEADER + _STAGES
     calls = (Call("Stages", (3,), {"depth": depth}, (f32(2, 8, 8, 3),)) for depth in (10, 16))
     check_equivalent(text, *calls)
+
+
+_SCALED = """\
+def divisible(v, divisor=8):
+    \"\"\"The multiple of the divisor that is nearest.\"\"\"
+    new = max(divisor, int(v + divisor / 2) // divisor * divisor)
+    if new < 0.9 * v:
+        new += divisor
+    return new
+
+
+class Net(nn.Module):
+    width: float = 1.0
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        x = nn.Conv(divisible(12 * self.width), (3, 3))(x)
+        x = nn.relu(nn.BatchNorm(use_running_average=not train)(x))
+        for c, n in ((10, 1), (20, 2)):
+            features = divisible(c * self.width)
+            for _ in range(n):
+                x = nn.Conv(features, (3, 3))(x)
+        return nn.Dense(3)(x.mean((1, 2)))
+"""
+
+
+@pytest.mark.parametrize("width", [1.0, 0.3, 2.1])
+def test_sizes_that_a_function_computes(width: float) -> None:
+    """EfficientNet and MobileNet scale their features: what follows is spelled with the same call."""
+    text = HEADER + _SCALED
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "nnx.BatchNorm(divisible(12 * width), rngs=rngs)" in after
+    check_equivalent(text, Call("Net", (3,), {"width": width}, (f32(2, 4, 4, 3),)))
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("    return new\n", "    return new + SEEN\n"),
+        ("    return new\n", "    SEEN.append(new)\n    return new\n"),
+        ("    return new\n", "    return new if jax.device_count() == 1 else new + 1\n"),
+        ("def divisible", "@jax.jit\ndef divisible"),
+        ("\n\nclass Net", "\n\ndivisible = abs\n\n\nclass Net"),
+        ("divisor=8", "divisor=jax.device_count()"),
+    ],
+    ids=["a-global", "what-it-changes", "a-call", "decorated", "bound-again", "a-default"],
+)
+def test_functions_that_may_give_something_else(was: str, now: str) -> None:
+    assert was in _SCALED
+    text = HEADER + "SEEN = 0\n\n\n" + _SCALED.replace(was, now, 1)
+    file = migrate(text)[1]
+    assert "MN108" in {d.code for d in refusals(file)}, file.after.decode()

@@ -12,6 +12,7 @@ from ..names import first_name
 from ..trees import walk
 from . import arrays
 from .alternatives import applied
+from .arithmetic import is_arithmetic
 from .callees import called, is_local
 from .comprehended import mapped
 from .fields import held_features
@@ -230,6 +231,10 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
         return values[0]
+    numbers = tuple(v for v in given.values if isinstance(v, Term))
+    spelled = len(numbers) == len(values) > 0 and given.plain and isinstance(node.func, ast.Name)
+    if spelled and is_arithmetic(first_name(node.func), scope.cls):
+        return Term(Kind.CALL, None, (Term(Kind.GLOBAL, first_name(node.func)), *numbers))
     plain = all(isinstance(v, Term | Opaque) for v in values) and name and not name.startswith("flax.")
     return Opaque() if plain and not is_local(scope, node.func) and not name.startswith(_ARRAYS) else None
 

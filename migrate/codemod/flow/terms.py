@@ -26,7 +26,7 @@ class Kind(Enum):
     ITEM = "an item of the first part"
     OP = "an operator between the parts"
     NOT = "not or minus"
-    CALL = "a call of a pure builtin on the parts"
+    CALL = "a call of a pure builtin on the parts, or of the first on the others"
     TUPLE = "a tuple of the parts"
     DICT = "a dict of the parts by the keys that its value has"
     CHOICE = "the second part if the first, else the third"
@@ -253,6 +253,8 @@ def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
             return ast.Dict([ast.Constant(key) for key in term.value], list(parts))
         case Kind.CHOICE:
             return ast.IfExp(*parts)
+        case Kind.CALL if term.value is None:
+            return ast.Call(parts[0], parts[1:], [])
         case Kind.CALL:
             return ast.Call(ast.parse(term.value, mode="eval").body, parts, [])
         case Kind.NOT:

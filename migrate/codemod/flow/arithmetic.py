@@ -1,0 +1,57 @@
+"""Functions of a file that compute numbers of numbers: `_make_divisible(32 * width)` is a size that can be spelled."""
+
+import ast
+
+from ..inlining.builders import is_bound_once
+from ..model import LinenClass
+from ..trees import walk
+
+_PURE = frozenset({"int", "float", "max", "min", "abs", "round"})
+_STATEMENTS = (ast.Assign, ast.AugAssign, ast.If, ast.Return)
+_EXPRESSIONS = (
+    ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Call, ast.Attribute,
+    ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
+)  # fmt: skip
+
+
+def is_arithmetic(name: str, cls: LinenClass) -> bool:
+    """Tells whether a function at the top of the class's file gives the same number for the same numbers."""
+    if cls.names.module != cls.source.module:
+        return False
+    tops = [n for n in cls.source.tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return len(tops) == 1 and is_bound_once(name, cls.source) and _computes(tops[0], cls)
+
+
+def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
+    arguments = node.args
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    nodes = [n for statement in body for n in walk(statement)]
+    own = {a.arg for a in arguments.args} | {n.id for n in nodes if isinstance(n, ast.Name) and _is_stored(n)}
+    plain = all(isinstance(d, ast.Constant) for d in arguments.defaults)
+    odd = (
+        node.decorator_list
+        or arguments.vararg
+        or arguments.kwarg
+        or arguments.kwonlyargs
+        or arguments.posonlyargs
+    )
+    functions = {n.func for n in nodes if isinstance(n, ast.Call)}
+    called = {n for f in functions for n in walk(f)}
+    return (
+        plain
+        and not odd
+        and all(isinstance(n, (*_STATEMENTS, *_EXPRESSIONS)) for n in nodes)
+        and all(_is_pure(f, cls, own) for f in functions)
+        and all(n in called for n in nodes if isinstance(n, ast.Attribute))
+        and all(n.id in own for n in nodes if isinstance(n, ast.Name) and n not in called)
+    )
+
+
+def _is_pure(function: ast.expr, cls: LinenClass, own: set[str]) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _PURE - own and function.id not in cls.names.aliases
+    return (cls.names.resolve(function) or "").startswith("math.")
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return not isinstance(node.ctx, ast.Load)
