@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.mapping import ClassMapping
@@ -61,19 +62,39 @@ def migrate_files(
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources)
         project = replace(read_project(list(parsed.values()), tables, traced), files=sources)
-        found, told = _rewordings(project), dict[tuple[str, str], Sequence[Diagnostic]]()
-        while found:
-            files = {**parsed, **reworded(found)}
-            facts = with_places(traced, found) if traced is not None else None
-            functions = frozenset(name for one in found for name in one.functions)
-            again = read_project(list(files.values()), tables, facts)
-            again = replace(again, unused=unused(functions, again), files=sources)
-            result, stays = _run(sources, files, errors, options, again)
-            found, before = still_reworded(found, stays), found
-            if found == before:
-                return with_reasons(result, told)
-            told = reasons_of(result) | told
-        return with_reasons(_run(sources, parsed, errors, options, project)[0], told)
+        found = _rewordings(project)
+        settled = partial(_settled, sources, options, traced, project, (parsed, tables, errors))
+        result, stays = settled(found)
+        more = [one for one in read_together(project, varying=False) if one.cls.name in stays]
+        if more and traced is None:  # it reads well as it is, unless the class stays for it
+            again, left = settled([*found, *apart_from(found, more)])
+            result = again if left < stays else result
+        return result
+
+
+def _settled(
+    sources: Mapping[str, bytes],
+    options: Options,
+    traced: Facts | None,
+    project: Project,
+    files: tuple[dict[str, Source], dict[str, Names], dict[str, Diagnostic]],
+    found: Sequence[Rewording],
+) -> tuple[Result, Set[str]]:
+    """Returns the result with classes read as other code, those that migrate so, and the classes that stay Linen."""
+    told, (parsed, tables, errors) = dict[tuple[str, str], Sequence[Diagnostic]](), files
+    while found:
+        read = {**parsed, **reworded(found)}
+        facts = with_places(traced, found) if traced is not None else None
+        functions = frozenset(name for one in found for name in one.functions)
+        again = read_project(list(read.values()), tables, facts)
+        again = replace(again, unused=unused(functions, again), files=sources)
+        result, stays = _run(sources, read, errors, options, again)
+        found, before = still_reworded(found, stays), found
+        if found == before:
+            return with_reasons(result, told), stays
+        told = reasons_of(result) | told
+    result, stays = _run(sources, parsed, errors, options, project)
+    return with_reasons(result, told), stays
 
 
 def _rewordings(project: Project) -> list[Rewording]:

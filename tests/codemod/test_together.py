@@ -74,3 +74,38 @@ def test_left(was: str, now: str) -> None:
     after, file, _ = migrate(with_header("size = 1e-5\n\n\n" + _NET.replace(was, now, 1)))
     assert refusals(file), after
     assert file.before == file.after
+
+
+_ALIKE = """\
+class Net(nn.Module):
+    depth: int = 3
+
+    def setup(self):
+        self.layers = [{layer} for _ in range(self.depth)]
+        self.norms = [nn.LayerNorm() for _ in range(self.depth)]
+
+    def __call__(self, x):
+        for layer, norm in zip(self.layers, self.norms):
+            x = x + nn.relu({called})
+        return x
+"""
+
+
+def test_alike_from_the_second_on() -> None:
+    """The first layer has the size of the input, and its norm that of the layer."""
+    text = with_header(
+        _ALIKE.format(layer="nn.Dense(1)", called="norm(layer(x))").replace("x + nn.relu", "nn.relu")
+    )
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "self.norms.append(nnx.LayerNorm(1, rngs=rngs))\n            in_features = 1\n" in after
+    check_equivalent(text, Call("Net", (3,), {}, (f32(2, 3),)))
+
+
+def test_what_reads_well_stays() -> None:
+    """Lists that migrate one by one are written one by one."""
+    text = with_header(_ALIKE.format(layer="nn.Dropout(0.1, deterministic=True)", called="layer(norm(x))"))
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "self.norms = nnx.List(" in after
+    check_equivalent(text, Call("Net", (3,), {}, (f32(2, 3),)))

@@ -39,23 +39,26 @@ class _List:
         return {n.id for n in walk(self.element) if isinstance(n, ast.Name)}
 
 
-def read_together(project: Project) -> list[Rewording]:
-    """Returns the statements of setup that make such lists, in classes that run through them together."""
+def read_together(project: Project, *, varying: bool = True) -> list[Rewording]:
+    """Returns the statements of setup that make such lists, in classes that run through them together.
+
+    They are those whose elements are spelled with what they run through, `varying`, or else the others.
+    """
     found: list[Rewording] = []
     for cls in project.classes.values():
         setup = cls.methods.get("setup")
         if setup is not None and setup.kind is MethodKind.SETUP:
-            found += _in_class(cls, setup)
+            found += _in_class(cls, setup, varying)
     return found
 
 
-def _in_class(cls: LinenClass, setup: Method) -> Iterator[Rewording]:
+def _in_class(cls: LinenClass, setup: Method, varying: bool) -> Iterator[Rewording]:
     lists = {one.attribute: one for one in _lists(setup)}
     taken: set[str] = set()
     for attributes in _zipped(cls):
         beside = [lists[name] for name in attributes if name in lists]
-        varies = any(one.read & one.names for one in beside)  # else no size tells another
-        whole = varies and len(beside) == len(attributes) > 1 and taken.isdisjoint(attributes)
+        varies = any(one.read & one.names for one in beside)
+        whole = varies == varying and len(beside) == len(attributes) > 1 and taken.isdisjoint(attributes)
         code = _code(cls, setup, beside) if whole and _are_alike(setup, beside) else None
         if code is not None:
             taken |= {*attributes}
