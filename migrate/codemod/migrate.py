@@ -42,7 +42,7 @@ from .project import Project, read_project
 from .reasons import reasons_of, with_reasons
 from .registered import read_registered
 from .related import Related
-from .rewording import Rewording, apart_from, reworded, still_reworded, with_places
+from .rewording import Rewording, apart, apart_from, reworded, still_reworded, with_places
 from .source import Source, Unreadable, parse
 from .traced.records import Facts
 
@@ -101,16 +101,15 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = read_registered(project)
     taken = {one.cls for one in found}
-    inlined = [*read_normalized(project), *read_chained(project), *read_kept(project)]
+    inlined = [*read_normalized(project), *read_chained(project)]
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
-        inlined += apart_from(inlined, read_joined(project))
-        inlined += [*read_spelled_out(project), *read_thunks(project), *read_together(project)]
+        inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
-    if project.traced is None:
-        inlined += apart_from(inlined, read_bodies(project))
+    for read in (read_kept, *((read_joined, read_together, read_bodies) if project.traced is None else ())):
+        inlined += apart_from(inlined, apart(read(project)))
     return found + [one for one in inlined if one.cls not in taken]
 
 

@@ -743,3 +743,19 @@ def test_a_method_of_one_expression() -> None:
     assert not refusals(file), listed(file)
     assert "return nnx.relu(self.dense_1(x) + x.mean())" in after
     check_equivalent(text, Call("Net", (3,), {}, (f32(2, 3),)))
+
+
+def test_a_call_in_the_arguments_of_another() -> None:
+    """Two functions in one statement of a third are not followed, and nothing else suffers from it."""
+    text = with_header(
+        "def f(x, y):\n    x = nn.Dense(3)(x)\n    return x + y\n\n\n"
+        "def g(x):\n    x = nn.Dense(4)(x)\n    return nn.Dense(3)(x)\n\n\n"
+        "def both(x):\n    x = f(x, g(x))\n    return x * 2\n\n\n"
+        "class Both(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return both(x)\n\n\n"
+        "class Inside(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return f(x, g(x))\n\n\n"
+        "class One(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return f(x, x)\n"
+    )
+    after, file, _ = migrate(text)
+    assert {d.subject for d in refusals(file)} == {"Both", "Inside"}, listed(file)
+    assert "class One(nnx.Module)" in after
+    assert "def f(x, y)" in after

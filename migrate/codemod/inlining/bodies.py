@@ -14,7 +14,7 @@ from ..factories.program import has_family
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
-from ..rewording import GONE, Rewording, apart, instead_of, with_codes
+from ..rewording import GONE, Rewording, instead_of, with_codes
 from ..source import Source
 from ..trees import parents_of, walk
 from .builders import (
@@ -61,7 +61,7 @@ def read_bodies(project: Project) -> list[Rewording]:
     """Returns the statements that call such functions, of classes all of whose calls can be read so."""
     methods = ((cls, method) for cls in project.classes.values() for method in cls.methods.values())
     inside = [one for cls, method in methods for one in _method_read(cls, method, project)]
-    return apart([*_all_of(read_calls(project, _templates, _calls), project), *inside])
+    return [*_all_of(read_calls(project, _templates, _calls), project), *inside]
 
 
 def _all_of(found: Sequence[Rewording], project: Project) -> Sequence[Rewording]:
@@ -145,7 +145,8 @@ def _inside(
         if read is None:
             return []
         found.append((read, template.functions))
-    return found
+    once = len({statement for (statement, _), _ in found}) == len(found)
+    return found if once else []
 
 
 def _calls_it(call: ast.AST, name: ast.Name) -> TypeGuard[ast.Call]:
