@@ -67,8 +67,9 @@ def test_written(made: str) -> None:
         _FILLED.replace("layers.append(nn.Dense(self.out))", "layers.append(nn.Dense(self.out))\n        layers.reverse()"),
         _FILLED.replace("layers.append(nn.Dense(n))", "layers.append(nn.Dense(n + k))").replace("layers = []", "k = 1\n        layers = []")
         + "\n        k = 2",
+        _FILLED.replace("        self.layers", "        self.sizes = (3,)\n        self.layers"),
     ],
-    ids=["another-argument", "by-name", "a-call", "the-last", "read-on", "turned-round", "bound-again"],
+    ids=["another-argument", "by-name", "a-call", "the-last", "read-on", "turned-round", "bound-again", "a-field"],
 )  # fmt: skip
 def test_left(made: str) -> None:
     after, file, _ = migrate(with_header(_NET.format(made=made)))

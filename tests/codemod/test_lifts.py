@@ -148,7 +148,7 @@ _TIME = "variable_broadcast='params', split_rngs={'params': False}"
 _STEP = ("return nn.Dense(4)(carry) + nn.Dense(4)(x), x",)
 REFUSED += (
     Refusal("gru-of-another-name", "MN101", _body("cell = nn.GRUCell", "return cell(4)(x, x)")),
-    Refusal("gru-beside-another", "MN208", "class GRUCell(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.GRUCell(4)(x, x)\n"),
+    Refusal("gru-beside-another", "MN208", "LinenGRUCell = None\n\n\nclass GRUCell(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.GRUCell(4)(x, x)\n"),
     Refusal("mgu", "MN109", _body("return nn.MGUCell(4)(x, x)")),
     Refusal("carry-init", "MN109", _body("return nn.LSTMCell(4, carry_init=nn.initializers.ones)((x, x), x)")),
     Refusal("decorated-params-of-their-own", "MN102", _decorated("variable_axes={'params': 0}, split_rngs={'params': True}, length=3", *_STEP)),

@@ -65,8 +65,9 @@ def test_equivalent(text: str) -> None:
         ("        self.out =", "        self.first = self.layers[0]\n        self.out ="),
         ("        self.scale = 2.0", "        size = 3\n        self.scale = size"),
         ("            for _ in self.sizes", "            # one each\n            for _ in self.sizes"),
+        ("        self.scale = 2.0", "        self.scale = 2.0\n        self.sizes = (5, 4)"),
     ],
-    ids=["fewer", "another-name", "read-before", "a-local", "a-comment"],
+    ids=["fewer", "another-name", "read-before", "a-local", "a-comment", "a-field"],
 )
 def test_left(was: str, now: str) -> None:
     """Where one loop would not make the same lists, or something would be lost, nothing changes."""

@@ -9,6 +9,7 @@ from ..rewording import Rewording, instead_of
 from ..trees import walk
 from .calls import PLAIN
 from .text import one_line
+from .together import reads_fields
 
 
 def read_joined(project: Project) -> list[Rewording]:
@@ -102,7 +103,8 @@ def _is_steady(method: Method, statements: Sequence[ast.stmt], target: str) -> b
     inside = {n for statement in statements for n in walk(statement)}
     bound = [n.id for n in spelled if not isinstance(n.ctx, ast.Load)]
     read = {n.id for n in spelled if n in inside and isinstance(n.ctx, ast.Load)} - {target}
-    return all(bound.count(n) < 2 for n in read) and all(n in inside for n in spelled if n.id == target)
+    once = all(bound.count(n) < 2 for n in read) and reads_fields(method, inside)
+    return once and all(n in inside for n in spelled if n.id == target)
 
 
 def _append(statement: ast.stmt) -> ast.Call | None:

@@ -5,7 +5,7 @@ has the size of the layer beside it.
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..bindings import stored
@@ -104,8 +104,15 @@ def _are_alike(setup: Method, lists: Sequence[_List]) -> bool:
     bound = [n.id for n in spelled if not isinstance(n.ctx, ast.Load)]
     steady = all(bound.count(name) < 2 for one in lists for name in one.read - main.names)
     mentions = [n.attr for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
-    once = all(mentions.count(one.attribute) == 1 for one in lists)
+    once = all(mentions.count(one.attribute) == 1 for one in lists) and reads_fields(setup, inside)
     return counted and beside and steady and once and not main.names & apart and _is_pure(main.through)
+
+
+def reads_fields(setup: Method, nodes: Collection[ast.AST]) -> bool:
+    """Tells whether setup assigns no attribute that some nodes read: it means the same at another place."""
+    own = [n for n in walk(setup.node) if isinstance(n, ast.Attribute) and setup.is_this(n)]
+    assigned = {n.attr for n in own if not isinstance(n.ctx, ast.Load)}
+    return assigned.isdisjoint(n.attr for n in own if n in nodes and isinstance(n.ctx, ast.Load))
 
 
 def _main(lists: Sequence[_List]) -> _List:
