@@ -2,6 +2,7 @@
 
 import ast
 
+from ..bindings import stored
 from ..inlining.builders import is_bound_once
 from ..model import LinenClass
 from ..trees import walk
@@ -26,7 +27,7 @@ def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
     arguments = node.args
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     nodes = [n for statement in body for n in walk(statement)]
-    own = {a.arg for a in arguments.args} | {n.id for n in nodes if isinstance(n, ast.Name) and _is_stored(n)}
+    own = {a.arg for a in arguments.args} | stored(node)
     plain = all(isinstance(d, ast.Constant) for d in arguments.defaults)
     odd = (
         node.decorator_list
@@ -51,7 +52,3 @@ def _is_pure(function: ast.expr, cls: LinenClass, own: set[str]) -> bool:
     if isinstance(function, ast.Name):
         return function.id in _PURE - own and function.id not in cls.names.aliases
     return (cls.names.resolve(function) or "").startswith("math.")
-
-
-def _is_stored(node: ast.Name) -> bool:
-    return not isinstance(node.ctx, ast.Load)
