@@ -65,8 +65,9 @@ def migrate_files(
         found = _rewordings(project)
         settled = partial(_settled, sources, options, traced, project, (parsed, tables, errors))
         result, stays = settled(found)
-        more = [one for one in read_together(project, varying=False) if one.cls.name in stays]
-        if more and traced is None:  # it reads well as it is, unless the class stays for it
+        alike = read_together(project, varying=False) if stays and traced is None else []
+        more = [one for one in alike if one.cls.name in stays]
+        if more:  # they read well as they are, unless the class stays for it
             again, left = settled([*found, *apart_from(found, more)])
             result = again if left < stays else result
         return result

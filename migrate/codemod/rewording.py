@@ -11,7 +11,7 @@ from .source import Source, parse
 from .traced.records import Facts
 
 GONE = "(...)"
-"""What stands for a method that a class has no longer, with line breaks in it: the writer leaves it out."""
+"""What stands for a method that a class has no longer: the writer leaves it out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import ast
 
 from ..bindings import stored
-from ..inlining.builders import is_bound_once
+from ..inlining.builders import is_bound_once, signature
 from ..model import LinenClass
 from ..trees import walk
 
@@ -24,24 +24,16 @@ def is_arithmetic(name: str, cls: LinenClass) -> bool:
 
 
 def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
-    arguments = node.args
+    function = signature(node, cls.source)
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     nodes = [n for statement in body for n in walk(statement)]
-    own = {a.arg for a in arguments.args} | stored(node)
-    plain = all(isinstance(d, ast.Constant) for d in arguments.defaults)
-    odd = (
-        node.decorator_list
-        or arguments.vararg
-        or arguments.kwarg
-        or arguments.kwonlyargs
-        or arguments.posonlyargs
-    )
+    if function is None or not all(isinstance(d, ast.Constant) for d in function.defaults.values()):
+        return False
+    own = {*function.parameters} | stored(node)
     functions = {n.func for n in nodes if isinstance(n, ast.Call)}
     called = {n for f in functions for n in walk(f)}
     return (
-        plain
-        and not odd
-        and all(isinstance(n, (*_STATEMENTS, *_EXPRESSIONS)) for n in nodes)
+        all(isinstance(n, (*_STATEMENTS, *_EXPRESSIONS)) for n in nodes)
         and all(_is_pure(f, cls, own) for f in functions)
         and all(n in called for n in nodes if isinstance(n, ast.Attribute))
         and all(n.id in own for n in nodes if isinstance(n, ast.Name) and n not in called)

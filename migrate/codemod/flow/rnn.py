@@ -96,7 +96,7 @@ def _first(cell: Found, step: Array | None) -> Value:
 
 
 def _each(output: Value, inputs: Array | None = None) -> Value:
-    """The outputs of all steps: their last axis is that of each. One of Flax gives an array for each input."""
+    """The outputs of all steps: their last axis is that of each. A cell of Flax keeps the other axes."""
     if isinstance(output, Items):
         return Items(tuple(_each(item) for item in output.items))
     last = output.at(-1) if isinstance(output, Array) else None

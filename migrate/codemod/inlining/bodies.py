@@ -103,9 +103,7 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     callers = {m: Caller(cls.source, cls.names, m) for m, _ in calls}
     read = [_read(template, callers[m], n, bound_in(m)) for m, n in calls]
     found = [instead_of(cls, *pair) for pair in read if pair is not None]
-    lines = (node.end_lineno or node.lineno) - node.lineno
-    gone = instead_of(cls, node, f"{GONE[:-1]}{cls.source.newline * lines}{GONE[-1]}")
-    return [*found, gone] if found and None not in read else []
+    return [*found, instead_of(cls, node, GONE)] if found and None not in read else []
 
 
 def _templates(source: Source, names: Names, project: Project) -> dict[str, Template]:
