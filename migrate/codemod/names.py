@@ -68,6 +68,14 @@ def first_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def is_super(node: ast.AST, name: str) -> bool:
+    """Tells whether this is the method of a base, `super().name`."""
+    return (
+        isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name) and node.value.func.id == "super"
+    )  # fmt: skip
+
+
 def canonical(name: str) -> str:
     """`flax.linen.module.Module` and `flax.linen.Module` are one name."""
     if not name.startswith(LINEN + "."):

@@ -209,26 +209,6 @@ class L(B):
 
 REFUSED = (
     Refusal(
-        "base-params",
-        "MN208",
-        """\
-class B(nn.Module):
-    eps: float = 1e-5
-    @nn.compact
-    def __call__(self, x):
-        return x * self.param('w', nn.initializers.ones, (x.shape[-1],)) + self.eps
-class L(B):
-    k: float = 2.0
-    def extra(self, x):
-        return self(x) * self.k
-class M(B):
-    @nn.compact
-    def __call__(self, x):
-        x = super().__call__(x)
-        return x + self.param('b', nn.initializers.ones, (x.shape[-1],))
-""",
-    ),
-    Refusal(
         "base-params-override",
         "MN104",
         """\

@@ -42,7 +42,7 @@ class Body:
     def __init__(self, runner: "Runner", method: Method, cls: LinenClass | None = None):
         self.runner, self.method = runner, method
         self.evaluator = Evaluator(
-            cls or runner.cls,
+            cls or runner.line.owner(method) or runner.cls,
             method,
             self._constructs,
             runner.flow.attributes,
@@ -57,6 +57,10 @@ class Body:
             runner.getter,
         )
         self.evaluator.decides, self.evaluator.witness = runner.decides, runner.witness
+        self.evaluator.methods = runner.methods
+        if runner.line.bases and runner.line.owner(method) is None:
+            self.evaluator.theirs = runner.line.methods.keys() - runner.cls.methods.keys()
+            self.evaluator.inherited = lambda use: runner.inherited(use, self.evaluator.assume)
         self.results: list[Result] = []
         self.ended: list[Side] = []
         self.path: tuple[Turn, ...] = ()
@@ -74,6 +78,8 @@ class Body:
         return together(self.results)
 
     def _apply(self, made: Made, use: Use) -> Value:
+        if made.call in self.runner.own and self.runner.line.owner(self.method) is not None:
+            return None  # the method of a base stays as it is: nothing can be added to the call
         return self.runner.apply(made, use, self.evaluator.assume)
 
     def _local(self, function: Local, given: Arguments) -> Value:

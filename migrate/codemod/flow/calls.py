@@ -8,7 +8,7 @@ from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
 from ..matches import is_property
-from ..names import first_name
+from ..names import first_name, is_super
 from ..trees import walk
 from . import arrays
 from .alternatives import applied
@@ -62,7 +62,11 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         }
         return Idle(layer.linen, scope.value(given.get("features")))
     if own := _own_method(scope, node.func):
-        return scope.inline(scope.cls.methods[own], _use(scope, node, "__call__"))
+        if own in scope.theirs:
+            return scope.inherited(_use(scope, node, own))
+        return scope.inline(scope.methods[own], _use(scope, node, "__call__"))
+    if is_super(node.func, scope.method.node.name):
+        return scope.inherited(_use(scope, node, scope.method.node.name))
     if scope.method.is_this(node.func, "param"):
         return _param(scope, node)
     if scope.method.is_this(node.func, "variable"):
@@ -89,7 +93,7 @@ def _asked_for(scope: "Evaluator", node: ast.Call) -> str:
 
 def _own_method(scope: "Evaluator", function: ast.expr) -> str:
     """The method of the class that `self(x)` or `self.name(x)` calls, or nothing."""
-    methods = scope.cls.methods
+    methods = scope.methods
     if isinstance(function, ast.Name) and function.id == scope.method.this:
         return "__call__" if "__call__" in methods else ""
     if not isinstance(function, ast.Attribute) or not scope.method.is_this(function):

@@ -1,7 +1,7 @@
 """Evaluates expressions of a method to what the size engine knows of them."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from ..given_layers import given_around
 from ..grown import Grown
@@ -50,6 +50,10 @@ Apply = Callable[[Made, Use], Value]
 """What a call of a submodule gives."""
 
 
+def nothing_above(use: Use) -> Value:  # noqa: ARG001 - the class has no base
+    return None
+
+
 class Evaluator:
     """`env` has the locals, `attributes` what setup keeps on self; `made` tells which calls construct submodules.
 
@@ -78,6 +82,9 @@ class Evaluator:
         self.function, self.lookup, self.local = function, lookup, local
         self.decides = False
         self.witness: Witness = as_it_says
+        self.methods: Mapping[str, Method] = cls.methods
+        self.theirs: Set[str] = frozenset()
+        self.inherited: Callable[[Use], Value] = nothing_above
         self.env: dict[str, Value] = {}
         self.seen: dict[ast.AST, Value] = {}
         self.taken: dict[ast.AST, Value] = {}

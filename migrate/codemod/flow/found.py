@@ -1,12 +1,12 @@
 """What a run over shapes finds out."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..constructions import Construction
-from ..model import Method
+from ..model import LinenClass, Method
 from .arrays import Assume
 from .held import Held
 from .terms import PLACED, Kind, Term
@@ -66,6 +66,34 @@ class Found:
     alike: tuple[Term | None, Term] | None = None
 
 
+def nothing_known(use: Use, assume: Assume) -> tuple[Sizes, Value]:  # noqa: ARG001
+    return (), None
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """What a class inherits: its `bases`, nearest first, each with the submodules that it makes.
+
+    `calls` tells what a call of a method of theirs is worth: the sizes that the constructor of the base takes from it,
+    and what it gives.
+    """
+
+    bases: Sequence[tuple[LinenClass, Sequence[Construction]]] = ()
+    calls: Callable[[Use, Assume], tuple[Sizes, Value]] = nothing_known
+
+    @property
+    def methods(self) -> dict[str, Method]:
+        """The methods of the bases; of two, the nearer one's."""
+        return {name: m for cls, _ in reversed(self.bases) for name, m in cls.methods.items()}
+
+    def owner(self, method: Method) -> LinenClass | None:
+        """Returns the base that a method is of."""
+        return next((cls for cls, _ in self.bases if cls.methods.get(method.node.name) is method), None)
+
+
+NO_BASE = Line()
+
+
 Fill = Callable[[Found, Use], Use]
 """A call of a submodule with more known of its arguments than the source says."""
 
@@ -94,6 +122,8 @@ class Flow:
     one is taken to have, `counted` the one with which its axes could be told apart, `instead` what stands in for one
     that is None. `kept` has the test with which setup
     keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
+    `called_up` has the sizes that the base takes from a call of the method that the class replaces, `inherited` the
+    submodules of the bases as the class's own methods call them.
     """
 
     found: dict[ast.Call, Found] = field(default_factory=dict)
@@ -110,6 +140,8 @@ class Flow:
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    called_up: Sizes | None = None
+    inherited: dict[ast.Call, Found] = field(default_factory=dict)
 
     def place(self, loop: ast.For) -> ast.For | ast.ListComp:
         """Returns the loop, or the comprehension that it stands for."""

@@ -17,7 +17,8 @@ from ..grown import grown
 from ..iterations import read_iteration
 from ..lifts import FUNCTIONS, decorating
 from ..model import LinenClass, Method, MethodKind, Refused
-from ..names import Names
+from ..names import Names, is_super
+from ..trees import walk
 from .arrays import Assume
 from .assumed import read_by
 from .body import Body
@@ -25,18 +26,19 @@ from .callables import Lookup, is_plain, nothing
 from .declared import decided
 from .declared import term as settled
 from .either_class import of_either
-from .found import Child, Env, Fill, Flow, Found, Witness, as_it_is, as_it_says, holds_anywhere
+from .found import NO_BASE, Child, Env, Fill, Flow, Found, Line, Witness, as_it_is, as_it_says, holds_anywhere
 from .functions.arguments import Arguments
 from .held import Held
 from .holders import HOLDERS
 from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
-from .terms import Kind, Term, const, is_test
-from .values import Array, Local, Made, OneOf, Rest, Root, Shape, Use, Value
+from .terms import PLACED, Kind, Term, const, is_test
+from .values import Array, Items, Local, Made, OneOf, Rest, Root, Shape, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
+_CALLED = (MethodKind.COMPACT, MethodKind.PLAIN)
 CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
 """Layers that fail for an input of another size than that of their kernel."""
 
@@ -46,16 +48,18 @@ def run(
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
     ranks: Mapping[Root, int] = MappingProxyType({}), witness: Witness = as_it_says,
     held: Mapping[str, Held] = MappingProxyType({}), rest: Rest | None = None, *, decides: bool = False,
+    line: Line = NO_BASE,
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
     `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `witness` to any expression;
     `ranks` has the number of axes of arguments of the methods, as far as that is known from elsewhere. The
-    `held` fields have modules of who constructs the class, `rest` is what `**kwargs` of a method holds.
+    `held` fields have modules of who constructs the class, `rest` is what `**kwargs` of a method holds. `line` has
+    what the class inherits.
 
     With `decides`, sides of conditions that literals rule out are not run: nothing is asked about the submodules there.
     """
-    runner = Runner(cls, made, fields, child, lookup, fill, ranks)
+    runner = Runner(cls, made, fields, child, lookup, fill, ranks, line)
     runner.decides, runner.witness = decides, witness
     runner.flow.attributes.update(inherited or {})
     runner.flow.attributes.update((name, Made(one.construction.call)) for name, one in held.items())
@@ -70,14 +74,16 @@ class Runner:
 
     def __init__(
         self, cls: LinenClass, made: Sequence[Construction], fields: Mapping[str, bool], child: Child,
-        lookup: Lookup, fill: Fill, ranks: Mapping[Root, int],
+        lookup: Lookup, fill: Fill, ranks: Mapping[Root, int], line: Line,
     ):  # fmt: skip
-        self.ranks = ranks
+        self.ranks, self.line = ranks, line
+        self.own = {c.call for c in made}
+        made = [*made, *(c for _, above in line.bases for c in above)]
+        self.methods = {**line.methods, **cls.methods}
         self.cls, self.fields, self.child, self.lookup, self.fill = cls, fields, child, lookup, fill
         self.made = {c.call: c for c in reversed(made)}
         self.choices = {c.call: [o for o in made if o.call is c.call] for c in made if c.choice}
-        setup = cls.methods.get("setup")
-        self.lists = {a.name: a for a in appended(setup, self.made)} if setup is not None else {}
+        self.lists = {a.name: a for _, setup in self.setups for a in appended(setup, self.made)}
         self.flow = Flow()
         self.depth = 0
         self.settled: set[Found] = set()
@@ -88,15 +94,14 @@ class Runner:
         self.rest: Rest | None = None
 
     def run(self) -> None:
-        setup = self.cls.methods.get("setup")
-        if setup is not None:
+        for _, setup in self.setups:
             self._method(setup, {})
             self.flow.attributes.update((g.attribute, g) for g in grown(setup))
         for method in (m for m in self.cls.methods.values() if m.is_static):
             if is_plain(method.node, self.cls.names):
                 own: Env = {name: Term(Kind.ARGUMENT, (method.node.name, name)) for name in method.parameters}
                 self.flow.returns[method.node.name] = self._method(method, own)
-        methods = [m for m in self.cls.methods.values() if m.kind in (MethodKind.COMPACT, MethodKind.PLAIN)]
+        methods = [m for m in self.cls.methods.values() if m.kind in _CALLED]
         methods.sort(key=lambda m: m.node.name.startswith("_") and m.node.name != "__call__")
         methods.sort(key=lambda m: m.node.name != "__call__")
         called = _called(self.cls, methods)
@@ -109,6 +114,20 @@ class Runner:
             known = {**self.flow.phis}
             self.flow.returns[method.node.name] = self._method(method, env)
             self.flow.phis |= known  # the first call says what a loop starts from
+        others = self.flow.found.keys() - self.own
+        self.flow.inherited = {call: self.flow.found.pop(call) for call in others}
+
+    @property
+    def setups(self) -> list[tuple[LinenClass, Method]]:
+        """The `setup` that runs, and before it those of the bases which it calls."""
+        found = list[tuple[LinenClass, Method]]()
+        for cls in (self.cls, *(base for base, _ in self.line.bases)):
+            setup = cls.methods.get("setup")
+            if setup is not None:
+                found.insert(0, (cls, setup))
+                if not any(is_super(n, "setup") for n in walk(setup.node)):
+                    break
+        return found
 
     def _argument(self, root: Root) -> Array:
         """What a method is given; a number of axes that is known from elsewhere is one that it is taken to have."""
@@ -148,7 +167,8 @@ class Runner:
             return None
         if any(isinstance(a, ast.Starred) for a in use.call.args):
             return None
-        if any(lift.name not in FUNCTIONS for _, lift in decorating(method, self.cls.names)):
+        names = (self.line.owner(method) or self.cls).names
+        if any(lift.name not in FUNCTIONS for _, lift in decorating(method, names)):
             return None  # it runs on the steps of what it is given
         env: Env = {n: const(None) if may_be_missing(method, n) else None for n in method.parameters}
         env |= dict(zip(method.parameters, use.args, strict=False)) | use.keywords
@@ -157,6 +177,24 @@ class Runner:
             return self._method(method, env)
         finally:
             self.depth -= 1
+
+    def inherited(self, use: Use, assume: Assume) -> Value:
+        """A call of a method of a base.
+
+        Of the one that the class replaces, the sizes are those of the first call that tells them. Sizes that only hold
+        at some places of a base's method mean nothing in the class.
+        """
+        method = self.line.methods.get(use.method)
+        starred = any(isinstance(a, ast.Starred) for a in use.call.args)
+        if method is None or method.kind not in _CALLED or starred or "**" in use.keywords:
+            return None
+        told, value = self.line.calls(use, assume)
+        if use.method in self.cls.methods:
+            known = dict(self.flow.called_up or ())
+            sizes = ((n, size if size is not None and size.spelled else None) for n, size in told)
+            self.flow.called_up = tuple((name, known.get(name) or size) for name, size in sizes)
+        followed = anywhere(self.inline(method, use))
+        return value if value is not None else followed
 
     def function(self, node: ast.FunctionDef | ast.Lambda, names: Names, given: Arguments) -> Value:
         """A call of a function outside of the class runs on the shapes that it is given."""
@@ -194,6 +232,10 @@ class Runner:
 
     def apply(self, made: Made, use: Use, assume: Assume) -> Value:
         """A call of a submodule: its sizes are those of the first call that tells them."""
+        value = self._apply(made, use, assume)
+        return value if made.call in self.own or not self.line.bases else anywhere(value)
+
+    def _apply(self, made: Made, use: Use, assume: Assume) -> Value:
         found = self.flow.found.get(made.call)
         if found is None:
             return self._apply_held(self.held[made.call], use, assume) if made.call in self.held else None
@@ -234,7 +276,8 @@ class Runner:
         }
 
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
-        construction, use = found.construction, self.fill(found, use)
+        construction = found.construction
+        use = self.fill(found, use) if construction.call in self.own else use
         if construction.layer is not None and construction.layer.linen in HOLDERS:
             found.sizes = ()
             return HOLDERS[construction.layer.linen](self, found, use, assume)
@@ -299,6 +342,22 @@ class Runner:
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
         optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
+
+
+def anywhere(value: Value) -> Value:
+    """What is left of a value where the method that it comes from is not there."""
+    match value:
+        case Array(tail=tail):
+            return replace(value, tail=tuple(t if t is not None and _holds(t) else None for t in tail))
+        case Items(items=items):
+            return Items(tuple(map(anywhere, items)))
+        case Term():
+            return value if _holds(value) else None
+    return None
+
+
+def _holds(term: Term) -> bool:
+    return not any(part.kind in PLACED for part in term.walk())
 
 
 def _change_in_turn(before: Term | None, size: Term | None) -> bool:

@@ -28,12 +28,20 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     fields = tuple(f.name for f in plan.fields)
     arguments = tuple(p.argument for p in plan.every_parameter)
     unguarded = any(p.unguarded is not None for p in (plan, *plan.bases))
-    least = {root: count for p in (*plan.bases, plan) for root, count in p.flow.assumed.items()}
-    exact = frozenset(root for p in (*plan.bases, plan) for root in p.flow.exact)
     every = (m for above in (plan, *plan.bases) for m in above.cls.methods.values())
     static = frozenset(m.node.name for m in every if m.is_free)
     told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
     trains = trains_by_mode(plan)
     odd = draws(plan) or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
     bridged = not odd and collections.keys() <= {"params", "batch_stats"}
-    return Constructor(*told, least, exact, static, seen, trains, streams_of(plan), bridged, names_sown(plan))
+    return Constructor(
+        *told,
+        plan.assumed,
+        frozenset(plan.exact),
+        static,
+        seen,
+        trains,
+        streams_of(plan),
+        bridged,
+        names_sown(plan),
+    )

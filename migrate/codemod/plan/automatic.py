@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..appended import appended
 from ..bindings import bound_to
@@ -15,18 +16,31 @@ Places = dict[Construction, tuple[int, bool]]
 """The number in Linen's automatic name, and whether it is the same at every call."""
 
 
-def count_automatic(made: Sequence[Construction], unnamed: Mapping[ast.Call, tuple[str, ...]]) -> Places:
-    """Returns what number Linen gives to each construction that it names itself.
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """How many of each class a call makes at most, and the classes of which it may be fewer."""
 
-    `unnamed` are calls that make modules without variables, by their classes.
+    count: Counter[str] = field(default_factory=Counter)
+    unsure: set[str] = field(default_factory=set)
+
+
+def count_automatic(
+    made: Sequence[Construction],
+    unnamed: Mapping[ast.Call, tuple[str, ...]],
+    counted: Counted = Counted(),
+) -> tuple[Places, Counted]:
+    """Returns what number Linen gives to each construction that it names itself, and what they are behind them.
+
+    `unnamed` are calls that make modules without variables, by their classes; `counted` are made before all others.
     """
     places: Places = {}
+    counted = Counted(Counter(counted.count), {*counted.unsure})
     by_call: dict[ast.Call, list[Construction]] = {}  # several where the call makes one of several classes
     for construction in (c for c in made if is_automatic(c)):
         by_call.setdefault(construction.call, []).append(construction)
     for method in {each[0].method: None for each in by_call.values()}:
-        _Count(method, by_call, unnamed, places).run()
-    return places
+        _Count(method, by_call, unnamed, places).run(counted)
+    return places, counted
 
 
 def is_automatic(construction: Construction) -> bool:
@@ -61,8 +75,11 @@ class _Count:
     ):
         self.method, self.made, self.unnamed, self.places = method, made, unnamed, places
 
-    def run(self) -> None:
-        self._block(self.method.node.body, Counter(), set())
+    def run(self, counted: Counted) -> None:
+        self._block(self.method.node.body, counted.count, counted.unsure)
+        returns = [n for n in ast.walk(self.method.node) if isinstance(n, ast.Return)]
+        if [*returns, self.method.node.body[-1]] not in ([self.method.node.body[-1]], returns * 2):
+            counted.unsure.update(counted.count)  # what returns early has made fewer
 
     def _block(self, body: Sequence[ast.stmt], count: Counter[str], unsure: set[str]) -> bool:
         """Returns whether the end of the block is reached; changes `count` and `unsure`."""

@@ -80,7 +80,7 @@ class _Parent:
     @cached_property
     def places(self) -> Places:
         """The numbers in automatic names. Raises Refused."""
-        return count_automatic(self.made, unnamed(self.cls, self.project, self.made))
+        return count_automatic(self.made, unnamed(self.cls, self.project, self.made))[0]
 
     @cached_property
     def flow(self) -> Flow:

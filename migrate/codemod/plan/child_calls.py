@@ -49,18 +49,18 @@ class Call:
 
         What all rounds of a scan are given, in the call `whole`, has one more.
         """
-        for flow in (p.flow for p in (self.child, *self.child.bases)):
-            for (method, name), count in flow.assumed.items():
-                given, exactly = self._argument(method, name), (method, name) in flow.exact
-                if method != self.use.method or (
-                    isinstance(given, Array) and assume(given, count, exactly=exactly)
-                ):
-                    continue
-                if self._missing(method, name):
-                    continue
-                around = whole._argument(method, name) if whole is not None else None
-                if not isinstance(around, Array) or not assume(around, count + 1, exactly=exactly):
-                    return False
+        exact = self.child.exact
+        for (method, name), count in self.child.assumed.items():
+            given, exactly = self._argument(method, name), (method, name) in exact
+            if method != self.use.method or (
+                isinstance(given, Array) and assume(given, count, exactly=exactly)
+            ):
+                continue
+            if self._missing(method, name):
+                continue
+            around = whole._argument(method, name) if whole is not None else None
+            if not isinstance(around, Array) or not assume(around, count + 1, exactly=exactly):
+                return False
         return True
 
     def size(self, asked: SizeArgument) -> Term | None:

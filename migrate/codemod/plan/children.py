@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ..constructions import Construction
+from ..constructions import Construction, constructions
 from ..constructors import SizeArgument
 from ..flow.arrays import Assume
+from ..flow.found import NO_BASE, Line
 from ..flow.held import Held, seen_inside
 from ..flow.rounds import inside, outside
-from ..flow.terms import Term, const
+from ..flow.run import called_methods
+from ..flow.terms import Kind, Term, const
 from ..flow.values import SOMEWHERE, Array, Rest, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
@@ -80,6 +82,23 @@ class Children:
         sizes, _ = self._used(child, values, use, assume, classes)
         return sizes, self._used(known, values, use, assume, classes)[1]
 
+    def line_of(self, plan: ClassPlan) -> Line:
+        """Returns what a class inherits, whose methods are called with its own fields."""
+        base = plan.base
+        if base is None:
+            return NO_BASE
+        own: dict[str, Value] = {f.name: Term(Kind.FIELD, f.name) for f in base.fields}
+        replaced = plan.cls.methods.keys()
+
+        def call(use: Use, assume: Assume) -> tuple[Sizes, Value]:
+            if _scanned(base, use.method) is not None:
+                return (), None
+            sizes, value = self._used(base, own, use, assume, lambda _: None)
+            calls_own = any(called_methods(p.cls) & replaced for p in (base, *base.bases))
+            return sizes, None if calls_own else value
+
+        return Line(tuple((p.cls, constructions(p.cls, self.project)) for p in plan.bases), call)
+
     def goes_round(self, construction: Construction, method: str) -> bool:
         """Tells whether a scan decorates a method of the class."""
         child = self.plan_of(construction)
@@ -119,16 +138,23 @@ class Children:
             argument = parameter.argument
             mine = argument.method == use.method and argument.template != "" and _holds(argument, values)
             sizes.append((parameter.name, call.size(argument) if mine else None))
-        returned = next(
-            (p.flow.returns.get(use.method) for p in (child, *child.bases) if use.method in p.cls.methods),
-            None,
-        )
+        returned = _returned(child, use.method)
         if returned is None or (isinstance(returned, Array) and returned.root == SOMEWHERE):
             returned = shape_kept(child, use.method, values) or returned
         whole = Call(child, values, around, classes) if around is not None else None
         if not call.fits(assume, whole):
             return tuple((name, None) for name, _ in sizes), None
         return tuple(sizes), call.value(returned)
+
+
+def _returned(child: ClassPlan, method: str) -> Value:
+    """What a method gives; of one that calls others which a class further down replaces, that is not known."""
+    replaced = set[str]()
+    for plan in (child, *child.bases):
+        if method in plan.cls.methods:
+            return plan.flow.returns.get(method) if not called_methods(plan.cls) & replaced else None
+        replaced |= plan.cls.methods.keys()
+    return None
 
 
 def _holds(argument: SizeArgument, values: Mapping[str, Value]) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ...catalog.layer import Moved
 from ...catalog.mapping import Slot, VariableMapping
@@ -10,6 +11,9 @@ from ..model import MethodKind
 from .naming import qualified_type, variable_type
 from .records import ClassPlan, Form, Submodule
 from .sequences import holds_layers, is_wrapper
+
+_CLASS = 10**9
+"""More than any place in a file: what a base makes comes before what the class makes itself."""
 
 _DEPTH = 12  # of submodules in submodules; a class cannot contain itself
 
@@ -74,12 +78,13 @@ def _slots(
     plan: ClassPlan, prefix: tuple[str, ...], depth: int, told: bool = False
 ) -> Iterator[tuple[Slot, bool]]:
     """Yields each slot, and whether its name depends on configuration; those that are `told` are given by name."""
-    for above in reversed((plan, *plan.bases)):
+    for level, above in enumerate(reversed((plan, *plan.bases))):
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
         order = sorted(mine, key=lambda s: _end(s.construction.call))
         for submodule in mine:
             slot = _slot(submodule, prefix, order.index(submodule), told)
+            slot = replace(slot, group=slot.group + level * _CLASS) if slot.kind else slot
             filled = seen.setdefault(slot.nnx, [])
             if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
                 continue  # another branch of the loop fills the same list

@@ -12,6 +12,7 @@ from ..model import MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .called_each import Loop, listed_around, loops_around
+from .called_up import check_made_behind, counted_before
 from .each_round import one_each_round
 from .elements import behind_others, element_named, in_one_list, is_mixed
 from .handings import Handing
@@ -51,12 +52,14 @@ class _Names:
     ):
         self.uncalled, self.shared = unnamed, shared
         self.plan, self.made, self.linen_names = plan, made, linen_names
+        self.before = counted_before(plan)
         self.named: dict[Construction, Named] = {}
         self.places: Places = {}
         self.unsure: set[str] = set()
 
     def run(self) -> dict[Construction, Named]:
-        self.places = count_automatic(self.made, self.uncalled)
+        self.places, self.plan.counted = count_automatic(self.made, self.uncalled, self.before)
+        check_made_behind(self.plan, self.places, self.before)
         self._all_sure()
         self._too_many_methods()
         for construction in self.made:
@@ -200,7 +203,9 @@ class _Names:
             each = len(same) > 1 and len(loops) == 1 and _one_each_round(loops[0], [c.call for c in same])
             iterated = self._in_loop(construction, loops, each)
             alone = len(same) == 1 or each
-            attribute = f"{kind}_{number}" if _follows(alike, same, loops[-1], lists=alone) else kind
+            follows = _follows(alike, same, loops[-1], lists=alone)
+            follows = follows or (alone and self.before.count[construction.counted] > 0)
+            attribute = f"{kind}_{number}" if follows else kind
             if attribute == kind and not alone:
                 attribute = f"{kind}_{same.index(construction)}"
             exact = sure and number == 0 and alone

@@ -50,6 +50,8 @@ class Needs:
         """Yields every size that the constructor spells, with the place where it does."""
         for submodule in self.plan.submodules:
             yield from ((size, submodule.construction.call) for size in submodule.sizes)
+        if (retold := self.plan.retold) is not None:
+            yield from ((size, retold.place) for size in retold.sizes)
         for phi in self.phis.values():
             assert phi.entry is not None
             assert phi.back is not None
@@ -87,7 +89,7 @@ class Needs:
 
     def settle(self, found: Slice) -> None:
         """Sizes of arrays that the method computes are those that the engine knows."""
-        if not self.plan.submodules:
+        if not self.plan.submodules and self.plan.retold is None:
             return
         found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
 
@@ -314,8 +316,8 @@ def _element(method: Method, atom: Atom) -> ast.expr:
     return above if isinstance(above, ast.Subscript) and above.value is atom.node else atom.node
 
 
-def spell(plan: ClassPlan, term: Term) -> str:
-    """Returns the code of a size in the constructor."""
+def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
+    """Returns the code of a size in the constructor; `at_top` nothing hides the arguments yet."""
     if term in plan.whole:
         return plan.whole[term]
 
@@ -328,7 +330,7 @@ def spell(plan: ClassPlan, term: Term) -> str:
             case Kind.LOCAL:
                 return str(part.value.name)
             case Kind.FIELD:
-                through = plan.through_self.get(part.value)
+                through = plan.through_self.get(part.value) if not at_top else None
                 return f"self.{through}" if through else str(part.value)
             case Kind.HELD:
                 return f"{part.value}.features"

@@ -4,6 +4,7 @@ import ast
 
 from ..flow.run import called_methods
 from ..model import Method, Refused
+from .called_up import call_up, makes_above
 from .records import ClassPlan
 
 
@@ -17,26 +18,14 @@ def check_overrides(plan: ClassPlan, method: Method) -> None:
             reason = f"`self.{read.attr}` is a submodule of `{base.cls.short}` that stands behind a transform"
             raise Refused("MN104", read, reason)
         other = base.cls.methods.get(method.node.name)
-        creates = any(v.creation.method is other for v in base.variables)
         called = bool(base.submodules) and method.node.name in called_methods(base.cls)
         if other is not None and (called or method.node.name in base.flow.told):
             reason = f"`{method.node.name}` replaces one that `{base.cls.short}` calls to tell its sizes"
             raise Refused("MN104", method.node, reason)
-        if other is not None and any(s.construction.method is other for s in base.submodules):
-            reason = f"`{method.node.name}` replaces one of `{base.cls.short}` that builds submodules"
-            raise Refused("MN104", method.node, reason)
-        if other is not None and creates:
-            calls_up = any(_is_super(n, method.node.name) for n in ast.walk(method.node))
-            if not calls_up:
-                raise Refused(
-                    "MN104",
-                    method.node,
-                    f"`{method.node.name}` replaces one of `{base.cls.short}` that creates variables",
-                )
-
-
-def _is_super(node: ast.AST, name: str) -> bool:
-    return (
-        isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name) and node.value.func.id == "super"
-    )  # fmt: skip
+    maker = makes_above(plan, method.node.name)
+    if maker is not None and call_up(plan.cls, method) is None:
+        reason = (
+            f"`{method.node.name}` replaces one of `{maker.cls.short}` that makes variables or submodules"
+        )
+        reason += ", and does not call that once, whatever happens"
+        raise Refused("MN104", method.node, reason)

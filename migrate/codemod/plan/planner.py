@@ -22,6 +22,7 @@ from .overrides import check_overrides
 from .parity import parity_names
 from .records import Body, ClassPlan
 from .references import factory_names, linen_names, references, rename
+from .retold import passes_on
 from .scanned_methods import read_scanned
 from .setup import Setup, read_setup
 from .sharded import of_layer
@@ -181,11 +182,12 @@ class _Planner:
 
     def _constructor(self, setup: Setup) -> None:
         plan = self.plan
+        others = plan.retold is not None and not passes_on(plan)
         plan.constructor = bool(
-            plan.base is None or plan.variables or plan.submodules or self.cls.fields or plan.stores
+            plan.base is None or others or plan.variables or plan.submodules or self.cls.fields or plan.stores
             or setup.plain_statements or "__post_init__" in self.cls.methods or plan.draws
         )  # fmt: skip
-        if plan.base is not None:
+        if plan.base is not None and plan.retold is None:
             clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}
             if clash:
                 raise Refused(

@@ -1,7 +1,7 @@
 """The outcome of planning one class, as data for the writer."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
 from ..slices import HelperCall
 from ..source import Span
+from .automatic import Counted
 
 TRUE, FALSE = "_migrate_norm_true", "_migrate_norm_false"
 """Stand for what a call such as `self.is_initializing()` always is in NNX; the writer folds them away."""
@@ -221,6 +222,16 @@ class PartialEdit:
     dropped: frozenset[str]
 
 
+class Retold(NamedTuple):
+    """The sizes that the constructor of the base is given, where the class replaces the method that tells them there.
+
+    `place` is the method that tells them here, or its call of the one that it replaces.
+    """
+
+    sizes: tuple[Term, ...]
+    place: ast.AST
+
+
 class Told(NamedTuple):
     """A size that traced models have told: what the constructor spells, and the numbers that were seen."""
 
@@ -239,7 +250,8 @@ class ClassPlan:
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
     `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them. Behind the
     conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
-    an array that nobody gives one.
+    an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
+    the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`.
     """
 
     cls: LinenClass
@@ -248,6 +260,9 @@ class ClassPlan:
     stores: list[tuple[str, str]] = field(default_factory=list)
     made_only: set[str] = field(default_factory=set)
     base: "ClassPlan | None" = None
+    called_up: ast.Call | None = None
+    retold: Retold | None = None
+    counted: Counted = field(default_factory=Counted)
     constructor: bool = True
     variables: list[Variable] = field(default_factory=list)
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
@@ -304,5 +319,24 @@ class ClassPlan:
 
     @property
     def every_parameter(self) -> list[Parameter]:
-        """Size arguments of the constructor: those of the base first."""
-        return [*(self.base.every_parameter if self.base else ()), *self.parameters]
+        """Size arguments of the constructor: those of the base first, unless a method of this class tells them."""
+        inherited = self.base.every_parameter if self.base is not None and self.retold is None else ()
+        return [*inherited, *self.parameters]
+
+    @property
+    def assumed(self) -> dict[Root, int]:
+        """The number of axes that arguments of its methods have at least, for the class that has the method."""
+        return {root: n for p, root in self._roots if (n := p.flow.assumed.get(root)) is not None}
+
+    @property
+    def exact(self) -> dict[Root, int]:
+        """The same of those that have exactly so many."""
+        return {root: n for p, root in self._roots if (n := p.flow.exact.get(root)) is not None}
+
+    @property
+    def _roots(self) -> Iterator[tuple["ClassPlan", Root]]:
+        for plan in (self, *self.bases):
+            for root in plan.flow.assumed.keys() | plan.flow.exact.keys():
+                owner = next(p for p in (self, *self.bases) if root[0] in p.cls.methods)
+                if owner is plan:
+                    yield plan, root

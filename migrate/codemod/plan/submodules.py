@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from functools import partial
 
 from ..constructions import Construction, constructions
 from ..flow.found import Found
@@ -18,6 +19,7 @@ from .asked import asked_size
 from .automatic import is_automatic
 from .called_each import Loop, check_called_each, check_hidden, loops_around
 from .called_inside import Inside, called_inside
+from .called_up import called_up
 from .children import Children
 from .closures import check_closures
 from .definitions import lookup_in
@@ -36,6 +38,7 @@ from .one_of import check_choices, check_sizes
 from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
 from .records import ClassPlan, Submodule
+from .retold import read_retold
 from .rnn import check_cell
 from .scanned_methods import ranks_in_rounds
 from .sequences import (
@@ -119,13 +122,15 @@ class _Planner:
         }
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
-        self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup)
+        line = self.children.line_of(self.plan)
+        follow = partial(run, self.cls, self.made, fields, self.children.used, lookup=lookup, line=line)
+        self.plan.flow = follow()
         if ranks := ranks_in_rounds(self.plan):
-            self.plan.flow = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
+            self.plan.flow = follow(ranks=ranks)
         ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
         if self.plan.flow.untold and ranks and not alone:
-            again = run(self.cls, self.made, fields, self.children.used, lookup=lookup, ranks=ranks)
+            again = follow(ranks=ranks)
             if not again.untold:
                 self.plan.flow, self.plan.guessed = again, ranks
         facts = self.children.project.traced
@@ -133,10 +138,9 @@ class _Planner:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
             traced, static = self.traced.traced, self.plan.flow
             ranks = traced.ranks(static.found.values()) if static.untold else {}
-            self.plan.flow = run(
-                self.cls, self.made, fields, self.children.used,
-                lookup=lookup, fill=self.traced.filled, ranks=ranks, witness=traced.witness,
-            )  # fmt: skip
+            self.plan.flow = follow(fill=self.traced.filled, ranks=ranks, witness=traced.witness)
+        self.plan.called_up = called_up(self.plan)
+        self.plan.retold = read_retold(self.plan)
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind

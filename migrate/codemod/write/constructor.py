@@ -7,6 +7,7 @@ import libcst as cst
 
 from ..model import Field
 from ..plan.records import ClassPlan
+from ..plan.retold import sizes_above
 from .layout import Comments, Layout
 from .partials import edited_text
 from .splice import comments_of, described
@@ -27,8 +28,9 @@ class Constructor:
         plan = self.plan
         if not plan.constructor:
             return []
-        rows = [self._parse(code) for code in self._stores()]
-        rows += [self._parse(f"{', '.join(names)} = {shape}") for names, shape in plan.unpacked]
+        stores = [self._parse(code) for code in self._stores()]
+        unpacked = [self._parse(f"{', '.join(names)} = {shape}") for names, shape in plan.unpacked]
+        rows = [*stores, *unpacked] if plan.retold is None else [*unpacked, *stores]
         for name in ("__post_init__",):
             if name in plan.cls.methods:
                 rows += self._takeover(name, set())
@@ -54,7 +56,7 @@ class Constructor:
     def _stores(self) -> list[str]:
         rows = []
         if self.plan.base is not None:
-            sizes = [p.name for p in self.plan.base.every_parameter]
+            sizes = sizes_above(self.plan)
             fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
             rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}

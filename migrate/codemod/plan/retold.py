@@ -1,0 +1,134 @@
+"""Sizes that the constructor of a base takes, where a class replaces the method that tells them.
+
+`super().__call__(obs)` tells them, or a call of a submodule that `setup` of the base makes.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from ..flow.terms import PLACED, Kind, Term, substitute
+from ..model import Refused
+from ..names import is_super
+from ..sizes import Parameter
+from ..trees import walk
+from .layer_rules import moved_arguments
+from .needs import spell
+from .records import ClassPlan, Retold, Submodule
+
+_LATER = PLACED | {Kind.HELD, Kind.GIVEN, Kind.ARGUMENT, Kind.ASKED}
+"""What the constructor cannot spell before anything else."""
+
+
+def read_retold(plan: ClassPlan) -> Retold | None:
+    """Returns the sizes for the base, if the class tells them. Raises Refused where they cannot be told."""
+    base = plan.base
+    if base is None:
+        return None
+    _check_calls(plan)
+    told = {p.name: size for p in base.every_parameter if (size := _told(plan, p)) is not None}
+    retold = None
+    if any(p.argument.method in plan.cls.methods for p in base.every_parameter):
+        place = plan.called_up or plan.cls.node
+        for name in (p.name for p in base.every_parameter):
+            if name not in told or any(part.kind in _LATER for part in told[name].walk()):
+                reason = f"the size `{name}` of its base `{base.cls.short}` cannot be told from the source"
+                raise Refused("MN108", place, reason)
+        retold = Retold(tuple(told[p.name] for p in base.every_parameter), place)
+    _check_sizes(plan, told)
+    return retold
+
+
+def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
+    """What a call of the base's method tells, or the size of a submodule that is called here."""
+    argument = parameter.argument
+    if argument.method not in plan.cls.methods:
+        return None
+    up = dict(plan.flow.called_up or ())
+    if up.get(parameter.name) is not None:
+        return up[parameter.name]
+    for above in plan.bases:
+        for submodule in above.submodules:
+            found = plan.flow.inherited.get(submodule.construction.call)
+            for own, (_, size) in zip(submodule.sizes, (found.sizes if found else None) or (), strict=False):
+                asked = own.kind is Kind.DIM and above.dims.get(own.value) == parameter.name
+                if asked and size is not None:
+                    return size
+        if above.retold is not None:  # what its bases ask for, it gives
+            break
+    return None
+
+
+def _check_sizes(plan: ClassPlan, told: Mapping[str, Term]) -> None:
+    """Every submodule whose size a replaced method told has to be of the size that the class calls it with."""
+    names = dict(told)
+    replaced = plan.cls.methods.keys() - _called_up(plan)
+    for above in plan.bases:
+        sizes = partial(_as_here, above, names)
+        for submodule in above.submodules:
+            found = plan.flow.inherited.get(submodule.construction.call)
+            if found is None:
+                continue
+            for own, (name, size) in zip(submodule.sizes, found.sizes or (), strict=False):
+                asked = {part.value.method for part in own.walk() if part.kind is Kind.DIM}
+                if asked & replaced and sizes(own) != size:
+                    reason = f"`{name}` of the `{submodule.construction.kind}` that its base `{above.cls.short}` makes"
+                    raise Refused("MN108", found.uses[0].call, f"{reason} may be another size here")
+        if above.retold is not None and above.base is not None:
+            given = zip(above.base.every_parameter, above.retold.sizes, strict=True)
+            names = {p.name: size for p, own in given if (size := sizes(own)) is not None}
+
+
+def _as_here(above: ClassPlan, names: Mapping[str, Term], size: Term) -> Term | None:
+    """A size of a base, where its parameters are what the class gives it."""
+    return substitute(size, lambda t: names.get(above.dims.get(t.value, "")) if t.kind is Kind.DIM else t)
+
+
+def _called_up(plan: ClassPlan) -> set[str]:
+    """The methods that call those of the base which they replace."""
+    methods = plan.cls.methods.items()
+    return {name for name, m in methods if any(is_super(n, name) for n in walk(m.node))}
+
+
+def _callers(above: ClassPlan, submodule: Submodule) -> set[str]:
+    """The methods of a class that call a submodule of its own."""
+    uses = above.flow.found[submodule.construction.call].uses
+    return {name for name, m in above.cls.methods.items() if any(u.call in m.parents for u in uses)}
+
+
+def _check_calls(plan: ClassPlan) -> None:
+    """Raises Refused where a submodule of a base is not called any more, or is called in another way."""
+    replaced = plan.cls.methods.keys() - _called_up(plan)
+    for above in plan.bases:
+        for submodule in above.submodules:
+            call, kind = submodule.construction.call, submodule.construction.kind
+            mine = plan.flow.inherited[call].uses if call in plan.flow.inherited else []
+            callers = _callers(above, submodule)
+            if callers and callers <= replaced and not mine:
+                reason = f"`{min(callers)}` replaces one of `{above.cls.short}`, which calls a `{kind}`"
+                raise Refused(
+                    "MN104", plan.cls.methods[min(callers)].node, f"{reason} that nothing calls here"
+                )
+            own = [m.parents for m in plan.cls.methods.values()]
+            use = next((u for u in mine for parents in own if u.call in parents), None)
+            moved = use is not None and moved_arguments(submodule.construction, mine)
+            if use is not None and (moved or any(submodule.at_call.values())):
+                reason = f"a call decides how the `{kind}` works that its base `{above.cls.short}` makes"
+                raise Refused("MN104", use.call, reason)
+
+
+def sizes_above(plan: ClassPlan) -> list[str]:
+    """Returns the code of the sizes that the constructor of the base gets."""
+    if plan.base is None:
+        return []
+    if plan.retold is None:
+        return [p.name for p in plan.base.every_parameter]
+    return [spell(plan, size, at_top=True) for size in plan.retold.sizes]
+
+
+def passes_on(plan: ClassPlan) -> bool:
+    """Tells whether the class asks for the sizes that its base asks for, and gives it these."""
+    return (
+        plan.base is not None
+        and plan.parameters == plan.base.every_parameter
+        and sizes_above(plan) == [p.name for p in plan.parameters]
+    )

@@ -1,0 +1,143 @@
+# ruff: noqa: E501
+"""Classes that replace a method of a base whose `setup` makes submodules: the sizes are those of the new method."""
+
+import pytest
+
+from .check import (
+    NNX_HEADER,
+    Call,
+    check_equivalent,
+    check_transformed,
+    f32,
+    listed,
+    migrate,
+    refusals,
+    with_header,
+)
+
+_BASE = """\
+class Base(nn.Module):
+    n: int = 4
+
+    def setup(self):
+        self.a = nn.Dense(self.n)
+        self.b = nn.Dense(self.n * 2)
+
+    def encode(self, x):
+        return nn.relu(self.a(x))
+
+    def __call__(self, x):
+        return self.b(self.encode(x))
+
+
+"""
+_WRITTEN = """\
+class Base(nnx.Module):
+    def __init__(self, in_features: int, n: int = 4, *, rngs: nnx.Rngs):
+        self.a = nnx.Linear(in_features, n, rngs=rngs)
+        self.b = nnx.Linear(n, n * 2, rngs=rngs)
+
+    def encode(self, x):
+        return nnx.relu(self.a(x))
+
+    def __call__(self, x):
+        return self.b(self.encode(x))
+
+
+class Net(Base):
+    def __init__(self, n: int = 4, *, rngs: nnx.Rngs):
+        super().__init__(3, n=n, rngs=rngs)
+        self.c = nnx.Linear(n * 2, 5, rngs=rngs)
+
+    def __call__(self, x):
+        return self.c(self.b(self.encode(x[..., :3])))
+"""
+_UP = "        super().setup()\n"
+
+
+def _net(
+    body: str,
+    setup: str | None = _UP + "        self.c = nn.Dense(5)\n",
+    more: str = "",
+    base: str = "Base",
+    given: str = "x",
+) -> str:
+    made = f"    def setup(self):\n{setup}\n" if setup is not None else ""
+    called = (
+        f"    def __call__(self, {given}):\n" + "".join(f"        {row}\n" for row in body.splitlines())
+        if body
+        else ""
+    )
+    return f"class Net({base}):\n{made}{more}{called}"
+
+
+_TOP = "\n\nclass Top(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(2)(Net()(x))\n"
+
+
+def test_what_is_written() -> None:
+    before = _BASE + _net("return self.c(self.b(self.encode(x[..., :3])))")
+    check_transformed(with_header(before), with_header(_WRITTEN, NNX_HEADER))
+
+
+_MIDDLE = "class Middle(Base):\n    def setup(self):\n        super().setup()\n        self.m = nn.Dense(6)\n\n    def __call__(self, x):\n        return self.m(super().__call__(x))\n\n\n"
+_LIST = "class Base(nn.Module):\n    def setup(self):\n        self.layers = [nn.Dense(5) for _ in range(3)]\n\n    def __call__(self, x):\n        x = x[..., :5]\n        for layer in self.layers:\n            x = layer(x)\n        return x\n\n\n"
+_MODES = "class Base(nn.Module):\n    def setup(self):\n        self.d = nn.Dropout(0.5)\n        self.a = nn.Dense(3)\n        self.bn = nn.BatchNorm()\n\n    def __call__(self, x, det=True):\n        return self.d(self.bn(self.a(x), use_running_average=det), deterministic=det)\n\n\n"
+_IMAGES = "class Base(nn.Module):\n    def setup(self):\n        self.conv = nn.Conv(4, (3, 3))\n        self.out = nn.Dense(3)\n\n    def __call__(self, x):\n        x = self.conv(x)\n        return self.out(x.reshape((x.shape[0], -1)))\n\n\n"
+_FREE = "class Base(nn.Module):\n    def features(self, x):\n        return x\n\n    def __call__(self, x):\n        return self.features(x) * 2\n\n\n"
+_WIDER = "    def features(self, x):\n        return jnp.concatenate([x, x], -1)\n\n"
+_ONE = (8,), f32(2, 8)
+
+
+@pytest.mark.parametrize("name", ["Net", "Top"])
+@pytest.mark.parametrize(
+    ("source", "sizes", "given"),
+    [
+        pytest.param(_BASE + _net("return self.c(super().__call__(x))"), *_ONE, id="called-up"),
+        pytest.param(_BASE + _net("return self.c(self.b(self.a(x)))"), *_ONE, id="called-itself"),
+        pytest.param(_BASE + _net("return self.c(self.b(self.encode(x[..., :3])))"), (), f32(2, 8), id="another-size"),
+        pytest.param(_BASE + _net("return self.b(self.encode(x[..., :3]))", None), (), f32(2, 8), id="no-setup"),
+        pytest.param(_BASE + _net("return self.c(super().__call__(x))", "        self.c = nn.Dense(5)\n" + _UP), *_ONE, id="setup-behind"),
+        pytest.param(_BASE + _MIDDLE + _net("return self.c(super().__call__(x[..., :5]))", base="Middle"), (), f32(2, 8), id="two-bases"),
+        pytest.param(_BASE + "class Middle(Base):\n    def extra(self, x):\n        return x\n\n\n" + _net("return self.c(super().__call__(x))", base="Middle"), *_ONE, id="base-between"),
+        pytest.param(_LIST + _net("x = x[..., :5]\nfor layer in self.layers:\n    x = nn.relu(layer(x))\nreturn self.c(x)"), (), f32(2, 8), id="list"),
+        pytest.param(_MODES + _net("return self.c(self.bn(self.d(self.a(x), deterministic=det), use_running_average=det))", given="x, det=True"), *_ONE, id="modes"),
+        pytest.param(_IMAGES + _net("return self.c(super().__call__(x))"), ((4, 4, 3),), f32(2, 4, 4, 3), id="images"),
+        pytest.param(_FREE + _net("return self.c(super().__call__(x))", "        self.c = nn.Dense(5)\n", _WIDER), *_ONE, id="method-that-the-base-calls"),
+    ],
+)  # fmt: skip
+def test_equal(source: str, sizes: tuple[object, ...], given: object, name: str) -> None:
+    check_equivalent(with_header(source + _TOP), Call(name, sizes, {}, (given,)))
+
+
+def test_methods_of_the_base_are_followed() -> None:
+    """`self(x)` in a class whose base has the method."""
+    before = _BASE + _net("", more="    def score(self, x):\n        return self.c(self(x))\n")
+    check_equivalent(with_header(before), Call("Net", (8,), {}, (f32(2, 8),), method="score"))
+
+
+def test_arguments_that_change_places() -> None:
+    base = "class Base(nn.Module):\n    def setup(self):\n        self.a = nn.Dense(4)\n        self.b = nn.Dense(4)\n\n    def __call__(self, x, y):\n        return self.a(x) + self.b(y)\n\n\n"
+    before = base + _net("return self.a(y) * self.b(x)", None, given="x, y")
+    check_equivalent(with_header(before), Call("Net", (5, 8), {}, (f32(2, 8), f32(2, 5))))
+
+
+_TWO = "class Base(nn.Module):\n    def setup(self):\n        self.a = nn.Dense(4)\n        self.b = nn.Dense(4)\n\n    def __call__(self, x):\n        return self.a(x) + self.b(x)\n\n\n"
+_CUT = "class Middle(Base):\n    def __call__(self, x):\n        return self.b(self.encode(x[..., :6]))\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "said"),
+    [
+        (_BASE + _net("return self.c(super().__call__(x))", "        self.c = nn.Dense(5)\n"), "MN104", "does not call that once"),
+        (_BASE + _net("return self.b(self.a(x))", "        if self.n > 3:\n            super().setup()\n"), "MN104", "does not call that once"),
+        (_BASE + _net("return self.c(self.encode(x))"), "MN104", "which calls a `Dense` that nothing calls here"),
+        (_BASE + _net("", None, "    def encode(self, x):\n        return jnp.concatenate([self.a(x), x], -1)\n"), "MN104", "calls to tell its sizes"),
+        (_TWO + _net("return self.a(x) * self.b(x[..., :3])", None), "MN108", "that its base `Base` makes may be another size"),
+        (_BASE + _CUT + _net("return self.c(self.b(self.a(x[..., :5])))", base="Middle"), "MN108", "that its base `Base` makes may be another size"),
+        (_BASE + _net("return self.c(self.b(self.a(unknown(x))))"), "MN108", "`in_features` of its base `Base`"),
+        (_FREE + "class Net(Base):\n" + _WIDER + _TOP, "MN108", "what `Net()(x)` gives"),
+    ],
+)  # fmt: skip
+def test_refused(source: str, code: str, said: str) -> None:
+    _, file, _ = migrate(with_header(source))
+    assert [d for d in refusals(file) if d.code == code and said in d.message], listed(file)
