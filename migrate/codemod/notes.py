@@ -65,6 +65,11 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"takes `{array}` to have {count} axes in each round, of which the last is `[{count - 1}]`"
             )
             yield _note(plan, "MN108", plan.scanned[method].lift.call, message)
+    for place, kind in plan.taken_alike:
+        message = (
+            f"takes what the `{kind}` of its base is given to be as wide as there: the source does not tell"
+        )
+        yield _note(plan, "MN108", place, message)
     for unheld in plan.left_out:
         message = (
             f"`{unheld.name}` is None wherever it is constructed here: an array would be a leaf of nnx.state"

@@ -528,6 +528,46 @@ class L(nnx.Module):
         (Call("L", ((8, 6, 3),), {}, (f32(2, 8, 6, 3),)), Call("L", ((1, 1, 4),), {}, (f32(2, 1, 1, 4),))),
     ),
     Case(
+        "shapes-that-one-stride-decides",
+        """\
+class L(nn.Module):
+    filters: int = 4
+    strides: int = 1
+
+    @nn.compact
+    def __call__(self, x):
+        y = nn.Conv(self.filters, (3, 3), strides=self.strides)(x)
+        if x.shape != y.shape:
+            x = nn.Conv(self.filters, (1, 1), self.strides)(x)
+        return x + y
+""",
+        """\
+class L(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        filters: int = 4,
+        strides: int = 1,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.conv_0 = nnx.Conv(in_features, filters, (3, 3), strides=strides, rngs=rngs)
+        if in_features != filters or strides != 1:
+            self.conv_1 = nnx.Conv(in_features, filters, (1, 1), strides, rngs=rngs)
+
+    def __call__(self, x):
+        y = self.conv_0(x)
+        if x.shape != y.shape:
+            x = self.conv_1(x)
+        return x + y
+""",
+        (
+            Call("L", (4,), {}, (f32(2, 8, 6, 4),)),
+            Call("L", (3,), {}, (f32(2, 8, 6, 3),)),
+            Call("L", (4,), {"strides": 2}, (f32(2, 8, 6, 4),)),
+        ),
+    ),
+    Case(
         "shapes-that-features-decide",
         """\
 class L(nn.Module):

@@ -85,6 +85,42 @@ _MODES = "class Base(nn.Module):\n    def setup(self):\n        self.d = nn.Drop
 _IMAGES = "class Base(nn.Module):\n    def setup(self):\n        self.conv = nn.Conv(4, (3, 3))\n        self.out = nn.Dense(3)\n\n    def __call__(self, x):\n        x = self.conv(x)\n        return self.out(x.reshape((x.shape[0], -1)))\n\n\n"
 _FREE = "class Base(nn.Module):\n    def features(self, x):\n        return x\n\n    def __call__(self, x):\n        return self.features(x) * 2\n\n\n"
 _WIDER = "    def features(self, x):\n        return jnp.concatenate([x, x], -1)\n\n"
+_TEMPLATE = """\
+class Template(nn.Module):
+    def __call__(self, x, train: bool = False):
+        h = self.body(x)
+        h = self.drop(h, deterministic=not train)
+        return self.head(h)
+
+
+class Net(Template):
+    width: int = 6
+
+    def setup(self):
+        self.body = nn.Sequential([nn.Dense(self.width), nn.relu, nn.Dense(5)])
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Dense(3)
+"""
+_HOOK = "class Base(nn.Module):\n    def features(self, x):\n        raise NotImplementedError\n\n    def __call__(self, x):\n        return nn.relu(self.features(x))\n\n\n"
+_DEEPER = "    def encode(self, x):\n        return nn.relu(self.c(nn.relu(self.a(x))))\n"
+_MASKED = """\
+class Base(nn.Module):
+    def setup(self):
+        self.a = nn.Dense(6)
+
+    def mask(self, n):
+        return None
+
+    def __call__(self, x):
+        y = self.a(x)
+        mask = self.mask(x.shape[0])
+        return y if mask is None else mask @ y
+
+
+class Net(Base):
+    def mask(self, n):
+        return jnp.tril(jnp.ones((n, n)))
+"""
 _ONE = (8,), f32(2, 8)
 
 
@@ -102,11 +138,20 @@ _ONE = (8,), f32(2, 8)
         pytest.param(_LIST + _net("x = x[..., :5]\nfor layer in self.layers:\n    x = nn.relu(layer(x))\nreturn self.c(x)"), (), f32(2, 8), id="list"),
         pytest.param(_MODES + _net("return self.c(self.bn(self.d(self.a(x), deterministic=det), use_running_average=det))", given="x, det=True"), *_ONE, id="modes"),
         pytest.param(_IMAGES + _net("return self.c(super().__call__(x))"), ((4, 4, 3),), f32(2, 4, 4, 3), id="images"),
+        pytest.param(_TEMPLATE, *_ONE, id="template"),
+        pytest.param(_HOOK + "class Net(Base):\n    def setup(self):\n        self.a = nn.Dense(3)\n\n    def features(self, x):\n        return self.a(x)\n", *_ONE, id="hook"),
+        pytest.param(_BASE + _net("", _UP + "        self.c = nn.Dense(self.n)\n", _DEEPER), *_ONE, id="hook-with-more"),
+        pytest.param(_MASKED, *_ONE, id="hook-without-modules"),
         pytest.param(_FREE + _net("return self.c(super().__call__(x))", "        self.c = nn.Dense(5)\n", _WIDER), *_ONE, id="method-that-the-base-calls"),
     ],
 )  # fmt: skip
 def test_equal(source: str, sizes: tuple[object, ...], given: object, name: str) -> None:
     check_equivalent(with_header(source + _TOP), Call(name, sizes, {}, (given,)))
+
+
+def test_a_method_of_the_base_gives_what_the_class_says() -> None:
+    before = _FREE + "class Net(Base):\n" + _WIDER + _TOP
+    check_equivalent(with_header(before), Call("Top", (8,), {}, (f32(2, 8),)))
 
 
 def test_methods_of_the_base_are_followed() -> None:
@@ -131,13 +176,38 @@ _CUT = "class Middle(Base):\n    def __call__(self, x):\n        return self.b(s
         (_BASE + _net("return self.c(super().__call__(x))", "        self.c = nn.Dense(5)\n"), "MN104", "does not call that once"),
         (_BASE + _net("return self.b(self.a(x))", "        if self.n > 3:\n            super().setup()\n"), "MN104", "does not call that once"),
         (_BASE + _net("return self.c(self.encode(x))"), "MN104", "which calls a `Dense` that nothing calls here"),
-        (_BASE + _net("", None, "    def encode(self, x):\n        return jnp.concatenate([self.a(x), x], -1)\n"), "MN104", "calls to tell its sizes"),
-        (_TWO + _net("return self.a(x) * self.b(x[..., :3])", None), "MN108", "that its base `Base` makes may be another size"),
-        (_BASE + _CUT + _net("return self.c(self.b(self.a(x[..., :5])))", base="Middle"), "MN108", "that its base `Base` makes may be another size"),
-        (_BASE + _net("return self.c(self.b(self.a(unknown(x))))"), "MN108", "`in_features` of its base `Base`"),
-        (_FREE + "class Net(Base):\n" + _WIDER + _TOP, "MN108", "what `Net()(x)` gives"),
+        (_BASE + _net("", None, "    def encode(self, x):\n        return jnp.concatenate([self.a(x), x], -1)\n"), "MN108", "that its base `Base` makes may be of another size"),
+        (_TWO + _net("return self.a(x) * self.b(x[..., :3])", None), "MN108", "that its base `Base` makes may be of another size"),
+        (_BASE + _CUT + _net("return self.c(self.b(self.a(x[..., :5])))", base="Middle"), "MN108", "that its base `Base` makes may be of another size"),
+        (_TWO + _net("return self.a(unknown(x)) * self.b(unknown(x))", None), "MN108", "`in_features` of its base `Base`"),
+        (_TEMPLATE.replace("self.drop(h, ", "self.drop(nn.relu(h) if self.quick else h, ").replace("    def __call__", "    quick: bool = False\n\n    def __call__", 1).replace("return self.head(h)", "return h if self.quick else self.head(h)"), "MN201", "calls the `Dense`, which makes its variables, on a condition"),
+        (_TEMPLATE.replace("Dropout(0.1)", "Dropout(0.1, deterministic=self.width > 3)"), "MN101", "both in the constructor and in the call"),
+        (_BASE + _net("", _UP + "        self.c = nn.Dense(4)\n", _DEEPER), "MN108", "that its base `Base` makes may be of another size"),
+        (_TEMPLATE.replace("nn.Dropout(0.1)", "nn.vmap(nn.Dense, in_axes=None, axis_size=2, variable_axes={'params': 0}, split_rngs={'params': True})(3)").replace(", deterministic=not train", ""), "MN104", "would have to call it otherwise in NNX"),
+        (_TEMPLATE.replace("return self.head(h)", "return self.head(h) + jax.vmap(self.head)(h)"), "MN104", "reads `self.head` (line 10), and the `Dense` is not followed there"),
+        (_TEMPLATE.replace("return self.head(h)", "for head in self.heads:\n            h = head(h)\n        return h").replace("self.head = nn.Dense(3)", "self.heads = [nn.Dense(5) for _ in range(3)]"), "MN104", "reads `self.heads` (line 10)"),
+        (_TEMPLATE.replace("h = self.body(x)", "h = self.body(x)\n        if self.quick:\n            return h").replace("    def __call__", "    quick: bool = False\n\n    def __call__", 1), "MN201", "on a condition"),
+        ("class Base(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(4)(x)\n        return self.more(x)\n\n    def more(self, x):\n        return x\n\n\nclass Net(Base):\n    @nn.compact\n    def more(self, x):\n        return nn.Dense(4)(x)\n", "MN101", "two methods build submodules with automatic names"),
     ],
 )  # fmt: skip
 def test_refused(source: str, code: str, said: str) -> None:
     _, file, _ = migrate(with_header(source))
     assert [d for d in refusals(file) if d.code == code and said in d.message], listed(file)
+
+
+def test_what_is_not_known_is_said() -> None:
+    """A Dense that the base makes fails for an input of another size: it is taken to be the same, with a note."""
+    before = _BASE + _net("return self.b(unknown(self.encode(x)))", None)
+    _, file, _ = migrate(with_header(before))
+    assert not refusals(file), listed(file)
+    assert "takes what the `Dense` of its base is given to be as wide as there" in listed(file)
+    before = before.replace("nn.Dense(self.n * 2)", "nn.LayerNorm()")
+    _, file, _ = migrate(with_header(before))
+    assert "`LayerNorm` that its base `Base` makes may be of another size" in listed(file)
+
+
+def test_a_method_of_the_class_tells_what_its_base_hands_on() -> None:
+    """Whoever calls `features` gives it what `__call__` of the base hands on as it is."""
+    source = _HOOK + "class Net(Base):\n    def setup(self):\n        self.a = nn.Dense(3)\n\n    def features(self, x):\n        return self.a(x)\n"
+    top = "\n\nclass Top(nn.Module):\n    def setup(self):\n        self.net = Net()\n\n    def __call__(self, x):\n        return self.net.features(x[..., :5])\n"
+    check_equivalent(with_header(source + top), Call("Top", (), {}, (f32(2, 8),)))

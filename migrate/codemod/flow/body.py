@@ -1,7 +1,7 @@
 """One method of a class, statement by statement."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from .chosen import where
 from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
 from .filled import filled
-from .found import Env, Found
+from .found import Env, Found, anywhere
 from .functions.arguments import Arguments
 from .kinds import is_of_kind
 from .loops import run_loop
@@ -78,9 +78,14 @@ class Body:
         return together(self.results)
 
     def _apply(self, made: Made, use: Use) -> Value:
-        if made.call in self.runner.own and self.runner.line.owner(self.method) is not None:
-            return None  # the method of a base stays as it is: nothing can be added to the call
-        return self.runner.apply(made, use, self.evaluator.assume)
+        theirs, own = self.runner.line.owner(self.method) is not None, made.call in self.runner.own
+        if (
+            theirs and own
+        ):  # a size that holds at some places of that method alone means nothing in the constructor
+            keywords = {name: anywhere(value) for name, value in use.keywords.items()}
+            use = replace(use, args=tuple(map(anywhere, use.args)), keywords=keywords)
+        value = self.runner.apply(made, use, self.evaluator.assume)
+        return value if theirs or own or not self.runner.line.bases else anywhere(value)
 
     def _local(self, function: Local, given: Arguments) -> Value:
         return self.runner.local(self, function, given)
@@ -98,6 +103,7 @@ class Body:
             found.values[name] = self._unpacked(value) if name in _PER_AXIS else self._held(value)
         if construction.layer is not None and construction.layer.linen == "DenseGeneral":
             found.values["features"] = self._alone(found.values.get("features"))
+        found.values |= self._of_each_axis(found.values)
         found.env = dict(self.env)
         lifted = construction.lifted
         rounds = self.evaluator.value(lifted.lifts[0].rounds) if lifted is not None else None
@@ -111,6 +117,15 @@ class Body:
         if not isinstance(value, Term) or count is None:
             return value
         return Items(tuple(Term(Kind.ITEM, None, (value, const(k))) for k in range(count)))
+
+    def _of_each_axis(self, values: Mapping[str, Value]) -> Env:
+        """A stride that a field has as one integer, for each axis of the kernel."""
+        match values.get("kernel_size"), values.get("strides"):
+            case Items(items=items), Term(kind=Kind.FIELD, value=name) as one if is_integer(
+                self.runner.cls, name
+            ):
+                return {"strides": Items((one,) * len(items))}
+        return {}
 
     def _held(self, value: Value) -> Value:
         """A layer that is given to another module, with the features that its calls will have there."""

@@ -19,7 +19,7 @@ def unequal(left: Shape, right: Shape) -> Term | None:
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or _vague(one):
         return None
     pairs = [(a, b) for a, b in zip(one.tail, two.tail, strict=True) if a is None or a != b]
-    tests = [_differ(a, b) for a, b in reversed(pairs)]  # the features first
+    tests = [*dict.fromkeys(_differ(a, b) for a, b in reversed(pairs))]  # the features first
     known = [t for t in tests if t is not None]
     return _any(_whole(known)) if known and len(known) == len(tests) else None
 

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..constructions import Construction
@@ -10,7 +10,7 @@ from ..model import LinenClass, Method
 from .arrays import Assume
 from .held import Held
 from .terms import PLACED, Kind, Term
-from .values import Use, Value
+from .values import Array, Items, Use, Value
 
 Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -53,7 +53,8 @@ class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
 
     `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there. `carries`
-    are the calls that ask a cell for its first carry.
+    are the calls that ask a cell for its first carry. `elsewhere` are calls in methods of the bases, which stay as
+    they are.
     """
 
     construction: Construction
@@ -62,6 +63,7 @@ class Found:
     rounds: Term | None = None
     uses: list[Use] = field(default_factory=list)
     carries: list[Use] = field(default_factory=list)
+    elsewhere: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
     alike: tuple[Term | None, Term] | None = None
 
@@ -122,6 +124,8 @@ class Flow:
     one is taken to have, `counted` the one with which its axes could be told apart, `instead` what stands in for one
     that is None. `kept` has the test with which setup
     keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
+    `handed` has the arguments of other methods that an argument is handed on to as it is.
+
     `called_up` has the sizes that the base takes from a call of the method that the class replaces, `inherited` the
     submodules of the bases as the class's own methods call them.
     """
@@ -140,6 +144,7 @@ class Flow:
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    handed: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
     called_up: Sizes | None = None
     inherited: dict[ast.Call, Found] = field(default_factory=dict)
 
@@ -161,3 +166,19 @@ class Flow:
 def holds_anywhere(size: Term) -> bool:
     """Tells whether a size is made of literals and fields alone."""
     return not any(t.kind is Kind.DIM or t.kind in PLACED for t in size.walk())
+
+
+def anywhere(value: Value) -> Value:
+    """What is left of a value where the method that it comes from is not there."""
+    match value:
+        case Array(tail=tail):
+            return replace(value, tail=tuple(t if t is not None and _holds(t) else None for t in tail))
+        case Items(items=items):
+            return Items(tuple(map(anywhere, items)))
+        case Term():
+            return value if _holds(value) else None
+    return None
+
+
+def _holds(term: Term) -> bool:
+    return not any(part.kind in PLACED for part in term.walk())

@@ -1,7 +1,7 @@
 """Runs the methods of one class on shapes: what each submodule is called with, and which sizes change in loops."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -26,15 +26,28 @@ from .callables import Lookup, is_plain, nothing
 from .declared import decided
 from .declared import term as settled
 from .either_class import of_either
-from .found import NO_BASE, Child, Env, Fill, Flow, Found, Line, Witness, as_it_is, as_it_says, holds_anywhere
+from .found import (
+    NO_BASE,
+    Child,
+    Env,
+    Fill,
+    Flow,
+    Found,
+    Line,
+    Witness,
+    anywhere,
+    as_it_is,
+    as_it_says,
+    holds_anywhere,
+)
 from .functions.arguments import Arguments
 from .held import Held
 from .holders import HOLDERS
 from .inline import run_function, run_local
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
-from .terms import PLACED, Kind, Term, const, is_test
-from .values import Array, Items, Local, Made, OneOf, Rest, Root, Shape, Use, Value
+from .terms import Kind, Term, const, is_test
+from .values import Array, Local, Made, OneOf, Rest, Root, Shape, Use, Value
 
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
@@ -101,10 +114,10 @@ class Runner:
             if is_plain(method.node, self.cls.names):
                 own: Env = {name: Term(Kind.ARGUMENT, (method.node.name, name)) for name in method.parameters}
                 self.flow.returns[method.node.name] = self._method(method, own)
-        methods = [m for m in self.cls.methods.values() if m.kind in _CALLED]
+        methods = [m for m in self.methods.values() if m.kind in _CALLED]
         methods.sort(key=lambda m: m.node.name.startswith("_") and m.node.name != "__call__")
         methods.sort(key=lambda m: m.node.name != "__call__")
-        called = _called(self.cls, methods)
+        called = _called(self.methods, methods)
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
@@ -116,6 +129,10 @@ class Runner:
             self.flow.phis |= known  # the first call says what a loop starts from
         others = self.flow.found.keys() - self.own
         self.flow.inherited = {call: self.flow.found.pop(call) for call in others}
+        above = [m.parents for cls, _ in self.line.bases for m in cls.methods.values()]
+        for found in self.flow.found.values() if above else ():
+            found.elsewhere = [use for use in found.uses if any(use.call in parents for parents in above)]
+            found.uses = [use for use in found.uses if use not in found.elsewhere]
 
     @property
     def setups(self) -> list[tuple[LinenClass, Method]]:
@@ -171,7 +188,12 @@ class Runner:
         if any(lift.name not in FUNCTIONS for _, lift in decorating(method, names)):
             return None  # it runs on the steps of what it is given
         env: Env = {n: const(None) if may_be_missing(method, n) else None for n in method.parameters}
-        env |= dict(zip(method.parameters, use.args, strict=False)) | use.keywords
+        given = dict(zip(method.parameters, use.args, strict=False)) | use.keywords
+        for name, value in given.items():
+            root = value.root if isinstance(value, Array) else None
+            if isinstance(root, tuple) and value == self._argument(root):
+                self.flow.handed.setdefault(root, {}).setdefault(method.node.name, set()).add(name)
+        env |= given
         self.depth += 1
         try:
             return self._method(method, env)
@@ -232,10 +254,6 @@ class Runner:
 
     def apply(self, made: Made, use: Use, assume: Assume) -> Value:
         """A call of a submodule: its sizes are those of the first call that tells them."""
-        value = self._apply(made, use, assume)
-        return value if made.call in self.own or not self.line.bases else anywhere(value)
-
-    def _apply(self, made: Made, use: Use, assume: Assume) -> Value:
         found = self.flow.found.get(made.call)
         if found is None:
             return self._apply_held(self.held[made.call], use, assume) if made.call in self.held else None
@@ -340,24 +358,8 @@ class Runner:
             return 0
         contracts = found.construction.layer is not None and found.construction.layer.linen in CONTRACTING
         roots = [(t.value.method, t.value.array) for t in size.walk() if t.kind is Kind.DIM]
-        optional = any(may_be_missing(self.cls.methods[m], item_path(name)[0]) for m, name in roots)
+        optional = any(may_be_missing(self.methods[m], item_path(name)[0]) for m, name in roots)
         return _MAY_BE_MISSING if contracts and optional else 1
-
-
-def anywhere(value: Value) -> Value:
-    """What is left of a value where the method that it comes from is not there."""
-    match value:
-        case Array(tail=tail):
-            return replace(value, tail=tuple(t if t is not None and _holds(t) else None for t in tail))
-        case Items(items=items):
-            return Items(tuple(map(anywhere, items)))
-        case Term():
-            return value if _holds(value) else None
-    return None
-
-
-def _holds(term: Term) -> bool:
-    return not any(part.kind in PLACED for part in term.walk())
 
 
 def _change_in_turn(before: Term | None, size: Term | None) -> bool:
@@ -367,14 +369,14 @@ def _change_in_turn(before: Term | None, size: Term | None) -> bool:
 
 def called_methods(cls: LinenClass) -> set[str]:
     """Returns the methods that methods of the class call on self."""
-    return _called(cls, list(cls.methods.values()))
+    return _called(cls.methods, list(cls.methods.values()))
 
 
-def _called(cls: LinenClass, methods: Sequence[Method]) -> set[str]:
+def _called(known: Container[str], methods: Sequence[Method]) -> set[str]:
     return {
         n.func.attr
         for m in methods
         for n in ast.walk(m.node)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and m.is_this(n.func)
-        and n.func.attr in cls.methods
+        and n.func.attr in known
     }  # fmt: skip

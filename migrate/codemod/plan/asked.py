@@ -20,7 +20,7 @@ def asked_size(
     are known to be `alike`, or one of several classes.
     """
     above = found.construction.method.above(found.construction.call)
-    if found.construction.choice:
+    if found.construction.choice or not found.uses:
         return None
     several = named.form is not Form.BIND or any(isinstance(a, ast.For | ast.ListComp) for a in above)
     if several and not alike:

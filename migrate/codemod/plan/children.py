@@ -1,6 +1,7 @@
 """Classes of the project as submodules: what they ask their parents for, and the shape of what they give."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from ..constructions import Construction, constructions
@@ -135,7 +136,7 @@ class Children:
         call = Call(child, values, use, classes)
         sizes = []
         for parameter in child.every_parameter:
-            argument = parameter.argument
+            argument = _as_called(child, parameter.argument, use.method)
             mine = argument.method == use.method and argument.template != "" and _holds(argument, values)
             sizes.append((parameter.name, call.size(argument) if mine else None))
         returned = _returned(child, use.method)
@@ -147,12 +148,27 @@ class Children:
         return tuple(sizes), call.value(returned)
 
 
+def _as_called(child: ClassPlan, argument: SizeArgument, method: str) -> SizeArgument:
+    """The same size as another method tells it, to which the argument is handed on as it is."""
+    if argument.method == method or argument.other:
+        return argument
+    names = {
+        name
+        for plan in (child, *child.bases)
+        for name in plan.flow.handed.get((argument.method, argument.parameter), {}).get(method, ())
+    }
+    return replace(argument, method=method, parameter=names.pop()) if len(names) == 1 else argument
+
+
 def _returned(child: ClassPlan, method: str) -> Value:
-    """What a method gives; of one that calls others which a class further down replaces, that is not known."""
+    """What a method gives, as the class runs it, or its base, unless that calls what a class further down replaces."""
     replaced = set[str]()
     for plan in (child, *child.bases):
-        if method in plan.cls.methods:
-            return plan.flow.returns.get(method) if not called_methods(plan.cls) & replaced else None
+        found = plan.flow.returns.get(method)
+        if called_methods(plan.cls) & replaced:
+            return None
+        if found is not None or method in plan.cls.methods:
+            return found
         replaced |= plan.cls.methods.keys()
     return None
 

@@ -33,6 +33,6 @@ def _told(plans: Mapping[str, ClassPlan], sure: set[str], name: str, root: Root)
 
 def _given(plan: ClassPlan, root: Root, use: Use) -> object:
     method, name = root
-    if use.method != method or method not in plan.cls.methods:
+    if use.method != method or method not in plan.methods:
         return None
-    return (dict(zip(plan.cls.methods[method].parameters, use.args, strict=False)) | use.keywords).get(name)
+    return (dict(zip(plan.methods[method].parameters, use.args, strict=False)) | use.keywords).get(name)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from ..appended import appended
@@ -81,7 +82,9 @@ class _Names:
 
     def _too_many_methods(self) -> None:
         methods = {c.method for c in self.made if is_automatic(c)}
-        if len(methods) > 1:
+        above = Counter(kind for p in self.plan.bases for kind in p.counted.count.elements())
+        again = self.plan.called_up is None and any(above[c.counted] for c in self.made if is_automatic(c))
+        if len(methods) > 1 or again:
             raise Refused("MN101", self.made[0].call, "two methods build submodules with automatic names")
 
     def _name(self, construction: Construction) -> Named:

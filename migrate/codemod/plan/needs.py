@@ -31,7 +31,7 @@ class Needs:
             tuple[Term, ast.AST]
         ] = []  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
-        self.shapes = shapes_of(plan.cls)
+        self.shapes = shapes_of(plan.methods)
         for submodule in plan.submodules:
             for size in submodule.sizes:
                 self._collect(size, submodule.construction.call)

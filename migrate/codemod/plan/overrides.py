@@ -2,7 +2,6 @@
 
 import ast
 
-from ..flow.run import called_methods
 from ..model import Method, Refused
 from .called_up import call_up, makes_above
 from .records import ClassPlan
@@ -18,8 +17,7 @@ def check_overrides(plan: ClassPlan, method: Method) -> None:
             reason = f"`self.{read.attr}` is a submodule of `{base.cls.short}` that stands behind a transform"
             raise Refused("MN104", read, reason)
         other = base.cls.methods.get(method.node.name)
-        called = bool(base.submodules) and method.node.name in called_methods(base.cls)
-        if other is not None and (called or method.node.name in base.flow.told):
+        if other is not None and method.node.name in base.flow.told:
             reason = f"`{method.node.name}` replaces one that `{base.cls.short}` calls to tell its sizes"
             raise Refused("MN104", method.node, reason)
     maker = makes_above(plan, method.node.name)

@@ -251,7 +251,8 @@ class ClassPlan:
     `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them. Behind the
     conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
     an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
-    the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`.
+    the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
+    layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call.
     """
 
     cls: LinenClass
@@ -262,6 +263,7 @@ class ClassPlan:
     base: "ClassPlan | None" = None
     called_up: ast.Call | None = None
     retold: Retold | None = None
+    taken_alike: list[tuple[ast.AST, str]] = field(default_factory=list)
     counted: Counted = field(default_factory=Counted)
     constructor: bool = True
     variables: list[Variable] = field(default_factory=list)
@@ -325,7 +327,7 @@ class ClassPlan:
 
     @property
     def assumed(self) -> dict[Root, int]:
-        """The number of axes that arguments of its methods have at least, for the class that has the method."""
+        """The number of axes that arguments of its methods have at least, those of the bases' own too."""
         return {root: n for p, root in self._roots if (n := p.flow.assumed.get(root)) is not None}
 
     @property
@@ -335,8 +337,14 @@ class ClassPlan:
 
     @property
     def _roots(self) -> Iterator[tuple["ClassPlan", Root]]:
-        for plan in (self, *self.bases):
+        """The arguments that a class takes to have so many axes: of methods that it, or what it inherits, runs."""
+        for plan in reversed((self, *self.bases)):
             for root in plan.flow.assumed.keys() | plan.flow.exact.keys():
                 owner = next(p for p in (self, *self.bases) if root[0] in p.cls.methods)
-                if owner is plan:
+                if owner is plan or plan is self:
                     yield plan, root
+
+    @property
+    def methods(self) -> dict[str, Method]:
+        """The methods of the class and its bases; of two, the nearer one's."""
+        return {name: m for plan in reversed((self, *self.bases)) for name, m in plan.cls.methods.items()}

@@ -3,9 +3,10 @@
 `super().__call__(obs)` tells them, or a call of a submodule that `setup` of the base makes.
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
+from ..flow.found import holds_anywhere
+from ..flow.run import CONTRACTING, called_methods
 from ..flow.terms import PLACED, Kind, Term, substitute
 from ..model import Refused
 from ..names import is_super
@@ -59,28 +60,50 @@ def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
 
 
 def _check_sizes(plan: ClassPlan, told: Mapping[str, Term]) -> None:
-    """Every submodule whose size a replaced method told has to be of the size that the class calls it with."""
-    names = dict(told)
-    replaced = plan.cls.methods.keys() - _called_up(plan)
+    """Every submodule of a base has to be of the size that the methods call it with which run here."""
+    own, names = plan.cls.methods.keys(), dict(told)
+    theirs = {name for above in plan.bases for name in above.cls.methods}
+    replaced = (own & theirs) - _called_up(plan) - {"setup"}
+    if not replaced and not any(called_methods(above.cls) & own for above in plan.bases):
+        return
     for above in plan.bases:
-        sizes = partial(_as_here, above, names)
         for submodule in above.submodules:
             found = plan.flow.inherited.get(submodule.construction.call)
-            if found is None:
+            here = tuple(size for _, size in found.sizes or ()) if found is not None and found.uses else None
+            sizes = tuple(_as_here(above, names, size) for size in submodule.sizes)
+            alike = all(_changes_alike(plan, above, size) for size in submodule.sizes)
+            if found is None or here is None or (here == sizes and alike):
                 continue
-            for own, (name, size) in zip(submodule.sizes, found.sizes or (), strict=False):
-                asked = {part.value.method for part in own.walk() if part.kind is Kind.DIM}
-                if asked & replaced and sizes(own) != size:
-                    reason = f"`{name}` of the `{submodule.construction.kind}` that its base `{above.cls.short}` makes"
-                    raise Refused("MN108", found.uses[0].call, f"{reason} may be another size here")
+            mine = (u.call for u in found.uses for m in plan.cls.methods.values() if u.call in m.parents)
+            place, kind = next(mine, plan.cls.node), submodule.construction.kind
+            if not _may_be(submodule, here):
+                reason = f"the `{kind}` that its base `{above.cls.short}` makes may be of another size here"
+                raise Refused("MN108", place, reason)
+            plan.taken_alike.append((place, kind))
         if above.retold is not None and above.base is not None:
             given = zip(above.base.every_parameter, above.retold.sizes, strict=True)
-            names = {p.name: size for p, own in given if (size := sizes(own)) is not None}
+            known = ((p.name, _as_here(above, names, size)) for p, size in given)
+            names = {name: size for name, size in known if size is not None}
+
+
+def _may_be(submodule: Submodule, here: Sequence[Term | None]) -> bool:
+    """Tells whether sizes that fields alone say are not known to be others: another input would be an error."""
+    layer = submodule.construction.layer
+    contracts = layer is not None and layer.linen in CONTRACTING
+    pairs = zip(submodule.sizes, here, strict=True)
+    return contracts and all(holds_anywhere(size) and now in (size, None) for size, now in pairs)
+
+
+def _changes_alike(plan: ClassPlan, above: ClassPlan, size: Term) -> bool:
+    """Tells whether a loop makes the same of a size that it changes."""
+    keys = [part.value for part in size.walk() if part.kind is Kind.PHI]
+    pairs = [(plan.flow.phis.get(key), above.flow.phis[key]) for key in keys]
+    return all(one is not None and (one.entry, one.back) == (two.entry, two.back) for one, two in pairs)
 
 
 def _as_here(above: ClassPlan, names: Mapping[str, Term], size: Term) -> Term | None:
-    """A size of a base, where its parameters are what the class gives it."""
-    return substitute(size, lambda t: names.get(above.dims.get(t.value, "")) if t.kind is Kind.DIM else t)
+    """A size of a base, where its parameters are what the class gives it, or what they are for itself."""
+    return substitute(size, lambda t: names.get(above.dims.get(t.value, ""), t) if t.kind is Kind.DIM else t)
 
 
 def _called_up(plan: ClassPlan) -> set[str]:

@@ -1,17 +1,17 @@
 """The names that a constructor reads sizes by, and what an argument is called that stands for one."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..flow.terms import Differs, Size
 from ..given_shapes import given_shapes
-from ..model import LinenClass, Method
+from ..model import Method
 from ..slices import Slice
 
 
-def shapes_of(cls: LinenClass) -> set[tuple[str, str]]:
+def shapes_of(methods: Mapping[str, Method]) -> set[tuple[str, str]]:
     """Returns the arguments that are shapes, each with its method."""
-    return {(m.node.name, name) for m in cls.methods.values() for name in given_shapes(m)}
+    return {(m.node.name, name) for m in methods.values() for name in given_shapes(m)}
 
 
 def argument_of(size: Size, array: str, alone: bool) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from .alternatives import check_alternatives
 from .asked import asked_size
 from .automatic import is_automatic
 from .called_each import Loop, check_called_each, check_hidden, loops_around
+from .called_elsewhere import check_called_elsewhere, is_called_there
 from .called_inside import Inside, called_inside
 from .called_up import called_up
 from .children import Children
@@ -180,13 +181,20 @@ class _Planner:
 
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
-        if found is None or not (found.uses or self._idle(construction)):
+        if found is None or not (found.uses or found.elsewhere or self._idle(construction)):
             raise Refused(
                 "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
             )
         alone = not self._is_shared(construction)
         seen, project = self.plan.flow.seen, self.children.project
-        guard = guard_of(self.cls, construction, found.uses, seen, project) if alone else None
+        check_called_elsewhere(self.plan, found, self.children.plan_of(construction))
+        there = is_called_there(self.plan, found)
+        guard = None
+        if alone and not there:
+            guard = guard_of(self.cls, construction, found.uses, seen, project) if found.uses else None
+            if found.elsewhere and (guard is not None or not found.uses):
+                reason = f"a method of its base calls the `{construction.kind}`, which makes its variables,"
+                raise Refused("MN201", construction.call, f"{reason} on a condition")
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
@@ -262,7 +270,7 @@ class _Planner:
         if size is None:
             size = self._asked(found, named, name)
         if size is None:
-            place = found.uses[0].call
+            place = found.uses[0].call if found.uses else found.construction.call
             reason = f"the size `{name}` of `{found.construction.kind}` cannot be told from the source"
             reason += self._in_the_runs(found, name)
             if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:

@@ -17,7 +17,7 @@ CASES = {
     "strides": (
         "y = nn.max_pool(x, (1, 1), (self.width, self.width), 'SAME')",
         "x.shape != y.shape",
-        "width != 1 or width != 1",
+        "width != 1",
     ),
     "pairs": (
         "y = nn.max_pool(x, (1, 1), (self.sizes[0], self.sizes[1]), 'SAME')",

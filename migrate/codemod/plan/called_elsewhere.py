@@ -1,0 +1,56 @@
+"""Submodules that a method of a base calls, `self.head(x)`: what a call has to get in NNX cannot be added there."""
+
+import ast
+from collections.abc import Iterator
+
+from ..branches import not_returned, way_to
+from ..flow.found import Found
+from ..flow.values import Use
+from ..model import Method, MethodKind, Refused
+from ..names import is_super
+from ..trees import walk
+from .automatic import attribute_target
+from .layer_rules import moved_arguments
+from .records import ClassPlan
+
+
+def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | None) -> None:
+    """Raises Refused where such a call would not be the same in NNX, or where that is not the only mention."""
+    construction, kind = found.construction, found.construction.kind
+    methods = [*_methods(plan)]
+    carry = next((u for u in found.carries for m in methods if u.call in m.parents), None)
+    plain = (
+        construction.method.kind is MethodKind.SETUP and not construction.lifted and not construction.choice
+    )
+    changed = plain and (
+        moved_arguments(construction, found.elsewhere) or (child is not None and child.asked)
+    )
+    if carry is not None or (found.elsewhere and (changed or not plain)):
+        reason = f"a method of its base calls the `{kind}`, and would have to call it otherwise in NNX"
+        raise Refused("MN104", construction.call, reason)
+    name, calls = attribute_target(construction), {use.call for use in found.elsewhere}
+    reads = ((m, n) for m in methods for n in walk(m.node) if isinstance(n, ast.Attribute) and m.is_this(n))
+    for method, read in reads:
+        above = method.parents[read]
+        if read.attr == name and not (isinstance(above, ast.Call) and above.func is read and above in calls):
+            reason = f"a method of its base reads `self.{name}` (line {read.lineno})"
+            raise Refused("MN104", construction.call, f"{reason}, and the `{kind}` is not followed there")
+
+
+def is_called_there(plan: ClassPlan, found: Found) -> bool:
+    """Tells whether a method of a base calls a submodule in any case."""
+    pairs = ((use, m) for use in found.elsewhere for m in _methods(plan) if use.call in m.parents)
+    return any(_in_any_case(use, method) for use, method in pairs)
+
+
+def _methods(plan: ClassPlan) -> Iterator[Method]:
+    """The methods of the bases that run: those that no nearer class replaces, or that this calls."""
+    up = {name for name, m in plan.cls.methods.items() if any(is_super(n, name) for n in walk(m.node))}
+    for above in plan.bases:
+        for name, method in above.cls.methods.items():
+            if plan.methods[name] is method or name in up:
+                yield method
+
+
+def _in_any_case(use: Use, method: Method) -> bool:
+    return not way_to(method, use.call) and not any(True for _ in not_returned(method, use.call))
