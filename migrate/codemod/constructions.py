@@ -119,16 +119,15 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         else:
             one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
             made = (one,) if one is not None and one.direct else ()
-        if len(made) < 2 or method.kind is MethodKind.SETUP or all(m.field or m.layer for m in made):
-            made = tuple(_by_its_name(cls, factory) for factory in made)
-            spread = [spread_of(call, factory, scope, project.factories) for factory in made]
-            each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
-            if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
-                merged = moved_to_call(call, method, each[0].target, project)
-                each = [replace(each[0], merged=merged)]
-            names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
-            alike = zip(_alike(each), names, strict=True)
-            yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
+        made = tuple(_by_its_name(cls, factory) for factory in made)
+        spread = [spread_of(call, factory, scope, project.factories) for factory in made]
+        each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
+        if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
+            merged = moved_to_call(call, method, each[0].target, project)
+            each = [replace(each[0], merged=merged)]
+        names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
+        alike = zip(_alike(each), names, strict=True)
+        yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
 
 
 def _by_its_name(cls: LinenClass, factory: Factory) -> Factory:

@@ -223,7 +223,7 @@ REFUSED = (
     Refusal("another-place-of-a-name", "MN204", _classes('self.short = nn.Dense(self.width)', 'self.short = nn.Dense(self.width, name="norm")').replace("nn.BatchNorm()", "nn.LayerNorm()").replace(", use_running_average=not train", "")),
     Refusal("it-gives-another-size", "MN108", _classes("return y + self.short(x) if", "return jnp.concatenate([y, x], -1) if")),
     Refusal("one-stays-linen", "MN110", _classes("self.drop = ", "self.sow('a', 'b', 1)\n        self.drop = ")),
-    Refusal("a-compact-method", "MN101", HEADER + CLASSES + "class Stage(nn.Module):\n    deep: bool = True\n\n    @nn.compact\n    def __call__(self, x):\n        layer = Deep if self.deep else Plain\n        return layer(4)(x)\n"),
+    Refusal("other-names-that-linen-makes-up", "MN204", HEADER + CLASSES + "class Stage(nn.Module):\n    deep: bool = True\n\n    @nn.compact\n    def __call__(self, x):\n        layer = Deep if self.deep else Plain\n        return layer(4)(x)\n"),
 )  # fmt: skip
 
 
@@ -232,3 +232,53 @@ def test_refused(refusal: Refusal) -> None:
     text, file, _ = migrate(refusal.before)
     assert refusal.code in {d.code for d in refusals(file) if d.subject == "Stage"}, file.diagnostics
     assert "class Stage(nn.Module)" in text
+
+
+_COMPACT = """\
+class One(nn.Module):
+    n: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.n)(x)
+
+
+class Two(nn.Module):
+    n: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.relu(nn.Dense(self.n)(x)) + nn.Dense(self.n)(x)
+
+
+class Net(nn.Module):
+    one: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        kind = One if self.one else Two
+{}
+        return x
+"""
+
+
+@pytest.mark.parametrize("one", [True, False])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["x = kind(name='attn')(x)"],
+        ["x = kind()(x)"],
+        ["x = kind(5)(x)", "x = nn.Dense(3)(kind(3)(x))"],
+        ["for _ in range(2):", "    x = x + kind(5)(x)"],
+        ["for i in range(2):", "    x = kind(5, name=f'block_{i}')(x)"],
+    ],
+)
+def test_a_compact_method(rows: list[str], one: bool) -> None:
+    before = HEADER + _COMPACT.format("\n".join(f"        {row}" for row in rows))
+    check_equivalent(before, Call("Net", (5,), {"one": one}, (_X,)))
+
+
+def test_a_class_that_linen_counts_with_them() -> None:
+    before = HEADER + _COMPACT.format("        x = kind(5)(x)\n        x = One(5)(x)")
+    _, file, _ = migrate(before)
+    assert "the number of this `One` depends on which class `kind` is" in str(file.diagnostics)

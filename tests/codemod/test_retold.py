@@ -208,6 +208,9 @@ def test_what_is_not_known_is_said() -> None:
 
 def test_a_method_of_the_class_tells_what_its_base_hands_on() -> None:
     """Whoever calls `features` gives it what `__call__` of the base hands on as it is."""
-    source = _HOOK + "class Net(Base):\n    def setup(self):\n        self.a = nn.Dense(3)\n\n    def features(self, x):\n        return self.a(x)\n"
+    source = (
+        _HOOK
+        + "class Net(Base):\n    def setup(self):\n        self.a = nn.Dense(3)\n\n    def features(self, x):\n        return self.a(x)\n"
+    )
     top = "\n\nclass Top(nn.Module):\n    def setup(self):\n        self.net = Net()\n\n    def __call__(self, x):\n        return self.net.features(x[..., :5])\n"
     check_equivalent(with_header(source + top), Call("Top", (), {}, (f32(2, 8),)))
