@@ -26,6 +26,7 @@ from .inlining.chained import read_chained
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
 from .inlining.normalized import read_normalized
+from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
@@ -109,7 +110,8 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
-    for read in (read_kept, *((read_joined, read_together, read_bodies) if project.traced is None else ())):
+    others = (read_joined, read_together, read_bodies, read_parts)
+    for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     return found + [one for one in inlined if one.cls not in taken]
 

@@ -90,7 +90,7 @@ def _makes_own(node: ast.FunctionDef, name: str, project: Project) -> bool:
 def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
     """The same of a method that is called by the compact one alone: the class has it no longer."""
     node, name = method.node, method.node.name
-    plain = method.kind is MethodKind.PLAIN and not name.startswith("__") and bool(method.parameters)
+    plain = method.kind is MethodKind.PLAIN and not name.startswith("__")
     compact = [m for m in cls.methods.values() if m.kind in _MAKING and m.this == method.this]
     template = _template(node, cls.source, cls.names, project, of=method) if plain and compact else None
     if template is None or has_family(cls, project):
