@@ -1,5 +1,6 @@
 """What the rest of a project has to know of a migrated class in order to construct and call it."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ class SizeArgument:
 
     It is `template` with the argument that a caller passes for `parameter` of `method` put in for `{}`: a
     template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`"; a `parameter` `x[0]`
-    is the first item of that. `template` is
+    is the first item of that, and `x['a']` what a dict has there. `template` is
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
     give `parameter`, or gives None, `instead` is the one that stands in for it. With `along` the template holds where
     that field has the value beside it, which is its default. A parameter that is `given_shape` is no array, but the
@@ -33,10 +34,14 @@ class SizeArgument:
         return self.template.replace("{}.shape", "{}") if self.given_shape else self.template
 
 
-def item_path(parameter: str) -> tuple[str, tuple[int, ...]]:
-    """Returns the parameter's name, and the places of the items that are taken of it: `x[0][1]`."""
-    name, _, places = parameter.partition("[")
-    return name, tuple(int(place) for place in places.removesuffix("]").split("][")) if places else ()
+def item_path(parameter: str) -> tuple[str, tuple[int | str, ...]]:
+    """Returns the parameter's name, and the places or keys of the items that are taken of it: `x[0]['a']`."""
+    places: list[int | str] = []
+    node = ast.parse(parameter, mode="eval").body if "[" in parameter else None
+    while isinstance(node, ast.Subscript):
+        places.insert(0, ast.literal_eval(node.slice))
+        node = node.value
+    return parameter.partition("[")[0], tuple(places)
 
 
 @dataclass(frozen=True)

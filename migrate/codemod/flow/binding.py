@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..bindings import stored
+from ..bindings import root, stored
 from ..model import MethodKind
 from .terms import Kind, Maker, Term
 from .values import Array, Items, Leading, Made, Opaque, Shape, Value
@@ -26,14 +26,27 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
             if body.method.kind is MethodKind.SETUP:
                 listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
                 body.runner.flow.attributes[name] = listed or value
-        case ast.Subscript(value=ast.Name(id=name)):
-            if not isinstance(body.env.get(name), Array):
-                body.env[name] = None
+        case ast.Subscript() if (whole := root(target)) is not None:
+            old = body.env.get(whole)
+            if isinstance(old, Array) and not _is_key(target):
+                return  # an array does not change
+            for other in [whole, *(n for n, held in body.env.items() if held == old is not None)]:
+                body.env[other] = None
         case ast.Subscript() | ast.Attribute():
             pass
         case _:
             for name in stored(target):
                 body.env[name] = None
+
+
+def _is_key(target: ast.Subscript) -> bool:
+    """Tells whether something is put into a dict, by a literal key."""
+    inner: ast.expr = target
+    while isinstance(inner, ast.Subscript):
+        if isinstance(inner.slice, ast.Constant) and isinstance(inner.slice.value, str):
+            return True
+        inner = inner.value
+    return False
 
 
 def _listed(body: "Body", node: ast.ListComp) -> Value:

@@ -10,7 +10,7 @@ from .chosen import chosen, is_one, optional, straight
 from .comprehended import is_configuration
 from .ranks import one_of
 from .terms import Kind, Term, choice, const
-from .values import SOMEWHERE, Array, Items, Leading, Opaque, Record, Value
+from .values import SOMEWHERE, Array, Items, Keyed, Leading, Opaque, Record, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -27,6 +27,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
         return Opaque()
     if isinstance(yes, Array) and isinstance(no, Array):
         return (assumed(yes, no) if decided is None else None) or _arrays(decided, yes, no)
+    if isinstance(yes, Keyed) and isinstance(no, Keyed) and yes.names == no.names:
+        return Keyed(yes.names, tuple(merged(test, a, b) for a, b in zip(yes.values, no.values, strict=True)))
     if isinstance(yes, Record) or isinstance(no, Record):
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):

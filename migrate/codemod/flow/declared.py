@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..model import LinenClass
 from ..trees import is_none
 from .terms import Kind, Term, choice, const
-from .values import Array, Items, Leading, Record, Shape, Value
+from .values import Array, Items, Keyed, Leading, Record, Shape, Value
 
 _NEVER_NONE = frozenset({"int", "float", "bool", "str"})
 
@@ -26,6 +26,8 @@ def decided(cls: LinenClass, value: Value) -> Value:
             return Record(
                 names, tuple(decided(cls, i) for i in values), tuple(decided(cls, i) for i in items)
             )
+        case Keyed(names=names, values=values):
+            return Keyed(names, tuple(decided(cls, i) for i in values))
         case Shape(array=array):
             whole = decided(cls, array)
             return Shape(whole) if isinstance(whole, Array) else None

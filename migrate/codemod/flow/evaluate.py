@@ -16,6 +16,7 @@ from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
+from .keyed import dict_of, keyed
 from .kinds import is_of_kind
 from .modules import element, goes_on, is_but_last
 from .operators import binary, boolean, compare, unary
@@ -191,7 +192,10 @@ class Evaluator:
         return name.partition(".")[0] not in self.env and name in FUNCTIONS and keeps_shape(FUNCTIONS[name])
 
     def _subscript(self, node: ast.Subscript) -> Value:
-        value, index = as_tuple(self.value(node.value)), node.slice
+        whole, index = self.value(node.value), node.slice
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            return keyed(whole, index.value)
+        value = as_tuple(whole)
         if isinstance(value, Array):
             return indexed(value, index, self.value, self.assume)
         if isinstance(value, Shape):
@@ -233,9 +237,11 @@ class Evaluator:
         return spelled_out(parts)
 
     def _dict(self, node: ast.Dict) -> Value:
-        """A dict that is handed on where it is written, so that nothing can change it before."""
+        """A dict of arrays, or one of sizes that is handed on where it is written: nothing can change it before."""
         values = [self.value(value) for value in node.values]
         keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        if (arrays := dict_of(node.keys, values)) is not None:
+            return arrays
         sizes = tuple(v for v in values if isinstance(v, Term))
         given = isinstance(self.method.parents.get(node), ast.keyword | ast.Call)
         told = given and len({*keys}) == len(node.keys) and len(sizes) == len(values)

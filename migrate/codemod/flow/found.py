@@ -10,7 +10,7 @@ from ..model import LinenClass, Method
 from .arrays import Assume
 from .held import Held
 from .terms import PLACED, Kind, Term
-from .values import Array, Items, Use, Value
+from .values import Array, Items, Keyed, Use, Value
 
 Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -175,6 +175,8 @@ def anywhere(value: Value) -> Value:
             return replace(value, tail=tuple(t if t is not None and _holds(t) else None for t in tail))
         case Items(items=items):
             return Items(tuple(map(anywhere, items)))
+        case Keyed(names=names, values=values):
+            return Keyed(names, tuple(map(anywhere, values)))
         case Term():
             return value if _holds(value) else None
     return None

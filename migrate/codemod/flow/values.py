@@ -84,11 +84,13 @@ class Array:
         """The one argument whose leading axes it has."""
         return self.root if isinstance(self.root, tuple) and self.root != SOMEWHERE else None
 
-    def item(self, index: int) -> "Array | None":
-        """Returns what `x[index]` is, of an array or of a tuple of them."""
+    def item(self, index: int | str) -> "Array | None":
+        """Returns what `x[index]` is, of an array or of a tuple or a dict of them."""
         if self.untouched:
             assert isinstance(self.root, tuple)
-            return Array((self.root[0], f"{self.root[1]}[{index}]"))
+            return Array((self.root[0], f"{self.root[1]}[{index!r}]"))
+        if isinstance(index, str):
+            return None
         if self.axes is not None:
             whole = self.whole()
             return Array(None, 0, whole.tail[1:], whole.axes and whole.axes - 1) if whole.tail else None
@@ -212,6 +214,18 @@ class Record:
     items: tuple["Value", ...] = ()
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """A dict, by its keys."""
+
+    names: tuple[str, ...]
+    values: tuple["Value", ...]
+
+    def at(self, name: str) -> "Value":
+        """Returns what it has under a key."""
+        return self.values[self.names.index(name)] if name in self.names else None
+
+
 @dataclass(frozen=True, eq=False)
 class Use:
     """One call of a submodule, or of one of its methods.
@@ -323,6 +337,7 @@ Value = (
     | Stack
     | Leading
     | Record
+    | Keyed
     | Stored
     | Made
     | OneOf

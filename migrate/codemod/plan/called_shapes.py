@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..flow.arrays import of_shape
 from ..flow.comparisons import unequal
 from ..flow.terms import Kind, Term
-from ..flow.values import Array, Items, Shape, Value
+from ..flow.values import Array, Items, Keyed, Shape, Value
 
 
 def as_shape(value: Value) -> Array | None:
@@ -20,8 +20,12 @@ def differ(own: Value, shape: Value) -> Term | None:
     return unequal(Shape(own), shape) if isinstance(own, Array) and isinstance(shape, Shape) else None
 
 
-def item(value: Value, place: int) -> Value:
-    """Returns one item of what is passed as a tuple."""
+def item(value: Value, place: int | str) -> Value:
+    """Returns one item of what is passed as a tuple or a dict."""
+    if isinstance(place, str):
+        if isinstance(value, Keyed):
+            return value.at(place)
+        return value.item(place) if isinstance(value, Array) else None
     if isinstance(value, Items):
         return value.items[place] if -len(value.items) <= place < len(value.items) else None
     return value.item(place) if isinstance(value, Array) else None

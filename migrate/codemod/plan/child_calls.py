@@ -21,6 +21,7 @@ from ..flow.values import (
     Chosen,
     Either,
     Items,
+    Keyed,
     Leading,
     Made,
     Rank,
@@ -159,6 +160,8 @@ class Call:
                 return Leading(tuple(map(self.value, items)), tuple(map(self.value, last)))
             case Record(names=names, values=values, items=items):
                 return Record(names, tuple(map(self.value, values)), tuple(map(self.value, items)))
+            case Keyed(names=names, values=values):
+                return Keyed(names, tuple(map(self.value, values)))
             case Shape(array=array):
                 whole = self.value(array)
                 return Shape(whole) if isinstance(whole, Array) else None

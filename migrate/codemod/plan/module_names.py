@@ -9,6 +9,7 @@ from ..appended import appended
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
+from ..flow.values import Items
 from ..model import MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
@@ -252,7 +253,8 @@ class _Names:
             if name == "deterministic":
                 continue
             value = self.plan.flow.seen.get(node)
-            if not (isinstance(value, Term) and holds_anywhere(value)):
+            parts = value.items if isinstance(value, Items) else (value,)
+            if not all(isinstance(part, Term) and holds_anywhere(part) for part in parts):
                 reason = f"`{name}` of nn.Dropout changes from one call or round to the next"
                 raise Refused("MN201", node, reason)
         tests = [self.plan.flow.seen.get(t) for t in _tests(construction, direct=True)]

@@ -97,7 +97,7 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
         count = least if exactly else f"{least} at least"
         what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {count}"
         raise NotRead(given, what)
-    spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given)
+    spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given).replace("'", '"')
     found = size(argument.spelled, given, spelled, names)
     if argument.other and found is not None:
         found = _compared(found, site, argument, init, text)
@@ -142,10 +142,20 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
     return given
 
 
-def _item(node: ast.expr, place: int) -> ast.expr:
-    """`(x, y)[0]` is `x`."""
+def _item(node: ast.expr, place: int | str) -> ast.expr:
+    """`(x, y)[0]` is `x`, and so is `{"a": x}["a"]`."""
     match node:
-        case ast.Tuple(elts=elements) | ast.List(elts=elements) if -len(elements) <= place < len(elements):
+        case ast.Dict(keys=keys, values=values) if isinstance(place, str) and None not in keys:
+            named = [
+                v
+                for k, v in zip(keys, values, strict=True)
+                if isinstance(k, ast.Constant) and k.value == place
+            ]
+            if len(named) == 1:
+                return named[0]
+        case ast.Tuple(elts=elements) | ast.List(elts=elements) if isinstance(place, int) and (
+            -len(elements) <= place < len(elements)
+        ):
             if not any(isinstance(element, ast.Starred) for element in elements):
                 return elements[place]
     return ast.Subscript(node, ast.Constant(place), ast.Load())

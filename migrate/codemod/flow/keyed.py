@@ -1,0 +1,34 @@
+"""Dicts of arrays: `{"mean": mean, "std": std}`, `{**state, "stoch": x}`, and an argument that is one."""
+
+import ast
+from collections.abc import Sequence
+
+from .terms import Kind, Term
+from .values import Array, Items, Keyed, Value
+
+
+def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed | None:
+    """Returns a dict with literal keys that has arrays; what stands behind `**` has to be one too."""
+    found: dict[str, Value] = {}
+    for key, value in zip(keys, values, strict=True):
+        match key, value:
+            case None, Keyed():
+                found |= dict(zip(value.names, value.values, strict=True))
+            case ast.Constant(value=str(name)), Array() | Keyed() | Items() | Term() | None:
+                found[name] = value
+            case _:
+                return None
+    arrays = any(isinstance(value, Array | Keyed) for value in found.values())
+    return Keyed(tuple(found), tuple(found.values())) if arrays else None
+
+
+def keyed(value: Value, name: str) -> Value:
+    """Returns what a dict has under a key: one of the class's fields, an argument, or one that was written there."""
+    match value:
+        case Keyed():
+            return value.at(name)
+        case Array():
+            return value.item(name)
+        case Term():
+            return Term(Kind.ITEM, None, (value, Term(Kind.CONST, name)))
+    return None

@@ -1,0 +1,111 @@
+# ruff: noqa: E501
+"""Dicts of arrays: as inputs, as what a method gives, and what is changed in one."""
+
+import jax
+import pytest
+
+from .check import Call, check_equivalent, listed, migrate, refusals, with_header
+
+
+def _random(*shape: int) -> jax.Array:
+    return jax.random.normal(jax.random.key(len(shape)), shape)
+
+
+_STATE = {"a": _random(2, 5), "b": _random(2, 8)}
+_IMAGE = {"image": _random(2, 4, 4, 3), "b": _random(2, 8)}
+_CHILD = """\
+class Child(nn.Module):
+    @nn.compact
+    def __call__(self, s):
+        y = nn.Dense(4)(s["a"]) * nn.Dense(4)(s["b"])
+        return {"y": y, "z": nn.Dense(2)(y)}
+
+
+"""
+
+
+def _net(rows: str) -> str:
+    body = "".join(f"        {row}\n" for row in rows.splitlines())
+    return with_header(
+        f"{_CHILD}class Net(nn.Module):\n    n: int = 3\n\n    @nn.compact\n    def __call__(self, s):\n{body}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes"),
+    [
+        ('return nn.Dense(3)(s["a"])', (5,)),
+        ('return nn.Dense(3)(s["a"]) + nn.Dense(3)(s["b"])', (5, 8)),
+        ('return nn.Dense(3)(jnp.concatenate([s["a"], s["b"]], -1))', (5, 8)),
+        ('t = {"x": s["a"], "y": jnp.concatenate([s["a"], s["a"]], -1)}\nreturn nn.Dense(3)(t["y"])', (5,)),
+        ('t = {"x": {"y": s["a"]}}\nreturn nn.Dense(3)(t["x"]["y"])', (5,)),
+        ('t = {**{"x": s["a"], "y": s["a"]}, "y": s["b"]}\nreturn nn.Dense(3)(t["y"])', (8,)),
+        ('t = {"y": s["b"], **{"x": s["a"], "y": s["a"]}}\nreturn nn.Dense(3)(t["y"])', (5,)),
+        (
+            'if self.n > 2:\n    t = {"y": s["b"]}\nelse:\n    t = {"y": s["b"] * 2}\nreturn nn.Dense(3)(t["y"])',
+            (8,),
+        ),
+        ('out = Child()({"a": s["b"], "b": nn.Dense(7)(s["a"])})\nreturn nn.Dense(3)(out["z"])', (8, 5)),
+        ('out = Child()(s)\nreturn nn.Dense(3)(out["y"])', (5, 8)),
+    ],
+)
+def test_equal(rows: str, sizes: tuple[int, ...]) -> None:
+    check_equivalent(_net(rows), Call("Net", sizes, {}, (_STATE,)))
+
+
+def test_images() -> None:
+    rows = 'x = nn.Conv(4, (3, 3))(s["image"])\nx = x.reshape((x.shape[0], -1))\nreturn nn.Dense(3)(jnp.concatenate([x, s["b"]], -1))'
+    check_equivalent(_net(rows), Call("Net", ((4, 4, 3), 8), {}, (_IMAGE,)))
+
+
+_TWICE = 'jnp.concatenate([s["a"], s["a"]], -1)'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f's["a"] = {_TWICE}\nreturn nn.Dense(3)(s["a"])',
+        f't = s\nt["a"] = {_TWICE}\nreturn nn.Dense(3)(s["a"])',
+        f't = s\ns["a"] = {_TWICE}\nreturn nn.Dense(3)(t["a"])',
+        f's.update(a={_TWICE})\nreturn nn.Dense(3)(s["a"])',
+        's["a"] = s.pop("b")\nreturn nn.Dense(3)(s["a"])',
+        's["a"] += 1\nreturn nn.Dense(3)(s["a"])',
+        f't = {{"x": s["a"]}}\nt["x"] = {_TWICE}\nreturn nn.Dense(3)(t["x"])',
+        f't = {{"x": {{"y": s["a"]}}}}\nt["x"]["y"] = {_TWICE}\nreturn nn.Dense(3)(t["x"]["y"])',
+        't = {"y": s["b"], **s}\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nif self.n > 2:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nfor _ in range(2):\n    t["y"] = jnp.concatenate([t["y"], t["y"]], -1)\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nreturn nn.Dense(3)(t["z"])',
+        't = {"y": s["a"]}\nreturn nn.Dense(3)(t.get("y"))',
+    ],
+)
+def test_what_is_changed_is_not_followed(rows: str) -> None:
+    _, file, _ = migrate(_net(rows))
+    assert [d for d in refusals(file) if d.code == "MN108" and d.subject == "Net"], listed(file)
+
+
+def test_modules_in_a_dict() -> None:
+    _, file, _ = migrate(_net('t = {"m": nn.Dense(3)}\nreturn t["m"](s["a"])'))
+    assert [d for d in refusals(file) if d.subject == "Net"], listed(file)
+
+
+def test_call_sites() -> None:
+    """The size is read off the dict that init is given, or off a name of one."""
+    script = """\
+obs = {"a": jnp.ones((1, 5)), "b": jnp.ones((1, 8))}
+model = Child()
+params = model.init(jax.random.key(0), obs)
+out = model.apply(params, obs)
+other = Child()
+variables = other.init(jax.random.key(1), {"a": jnp.ones((1, 5)), "b": jnp.ones((1, 8))})
+y = other.apply(variables, obs)
+"""
+    text, file, _ = migrate(with_header(_CHILD + script))
+    assert not refusals(file), listed(file)
+    assert 'Child(obs["a"].shape[-1], obs["b"].shape[-1], rngs=nnx.Rngs(0))' in text
+    assert "Child(5, 8, rngs=nnx.Rngs(1))" in text
+
+
+def test_dropout_with_axes_in_a_loop() -> None:
+    rows = 'x = s["a"]\nfor _ in range(2):\n    x = nn.Dropout(0.5, broadcast_dims=(0,))(x, deterministic=True) + nn.Dense(5)(x)\nreturn x'
+    check_equivalent(_net(rows), Call("Net", (5,), {}, (_STATE,)))
