@@ -62,7 +62,7 @@ def one_hot(given: Arguments) -> Value:
 
 
 def of_rows(given: Arguments) -> Value:
-    """`array([[f(i, j) for j in range(m)] for i in range(n)])` has n rows of m numbers."""
+    """`array([[f(i, j) for j in range(m)] for i in range(n)])` has n rows of m numbers; one of numbers alone has n."""
     match given.node.args[:1]:
         case [ast.ListComp(elt=ast.ListComp(elt=each, generators=[inner]), generators=[outer])]:
             targets = {n.id for g in (inner, outer) for n in ast.walk(g.target) if isinstance(n, ast.Name)}
@@ -71,21 +71,29 @@ def of_rows(given: Arguments) -> Value:
             if rows and columns and given.plain and _is_number(given, each, known):
                 return Array(None, 0, (rows, columns), 2)
             return None
+        case [ast.ListComp(elt=each, generators=[outer])]:
+            targets = {n.id for n in ast.walk(outer.target) if isinstance(n, ast.Name)}
+            known = {n.id for n in ast.walk(outer) if isinstance(n, ast.Name)}
+            count = _counted(given, outer, targets)
+            if count and given.plain and _is_number(given, each, known):
+                return Array(None, 0, (count,), 1)
     return elementwise.same(given)
 
 
 def _counted(given: Arguments, loop: ast.comprehension, targets: Collection[str]) -> Term | None:
-    """How many rounds `for i in range(n)` has, where n is a number, or a name that stands for one of all rounds."""
+    """How many rounds `for i in range(n)` has, where n is a number, or what stands for one of all rounds."""
     match loop:
         case ast.comprehension(
             target=ast.Name(),
-            iter=ast.Call(
-                func=ast.Name(id="range"), args=[ast.Name() | ast.Constant() as count], keywords=[]
-            ),
+            iter=ast.Call(func=ast.Name(id="range"), args=[*ends], keywords=[]),
             ifs=[],
-        ) if not (isinstance(count, ast.Name) and count.id in targets):
-            value = given.evaluator.value(count)
-            return value if isinstance(value, Term) else None
+        ) if len(ends) in (1, 2) and all(
+            isinstance(e, ast.Name | ast.Constant | ast.Attribute) for e in ends
+        ):
+            if any(isinstance(end, ast.Name) and end.id in targets for end in ends):
+                return None
+            first, last = [const(0), *(given.evaluator.value(end) for end in ends)][-2:]
+            return op("-", last, first) if isinstance(first, Term) and isinstance(last, Term) else None
     return None
 
 
