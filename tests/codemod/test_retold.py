@@ -214,3 +214,19 @@ def test_a_method_of_the_class_tells_what_its_base_hands_on() -> None:
     )
     top = "\n\nclass Top(nn.Module):\n    def setup(self):\n        self.net = Net()\n\n    def __call__(self, x):\n        return self.net.features(x[..., :5])\n"
     check_equivalent(with_header(source + top), Call("Top", (), {}, (f32(2, 8),)))
+
+
+def test_a_hook_that_hands_on_something_else() -> None:
+    """`__call__` of the base is not replaced, and what it gives to `a` is not its own input any more."""
+    more = "    def encode(self, x):\n        return super().encode(jnp.concatenate([x, x], -1))\n"
+    before = with_header(_BASE + _net("", None, more) + _TOP)
+    check_equivalent(before, Call("Net", (8,), {}, (f32(2, 8),)), Call("Top", (8,), {}, (f32(2, 8),)))
+    text, _, _ = migrate(before)
+    assert "super().__init__(2 * in_features, n=n, rngs=rngs)" in text
+
+
+def test_what_setup_of_the_base_keeps() -> None:
+    """`self.hidden` is there when the class's own part of the constructor runs."""
+    base = _BASE.replace("        self.a = ", "        self.hidden = self.n * 2\n        self.a = ")
+    before = base + _net("return self.c(super().__call__(x))", _UP + "        self.c = nn.Dense(self.hidden)\n")
+    check_equivalent(with_header(before), Call("Net", (8,), {}, (f32(2, 8),)))

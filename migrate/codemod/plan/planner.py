@@ -125,7 +125,7 @@ class _Planner:
         found = {*(f.name for f in self.plan.fields), *self.plan.unset}
         for base in self.plan.bases:
             found |= {v.attribute for v in base.variables} | set(base.cls.constants) | set(base.cls.methods)
-            found |= {s.attribute for s in base.submodules}
+            found |= {s.attribute for s in base.submodules} | _kept(base)
         return found
 
     def _find_creations(self) -> None:
@@ -193,3 +193,10 @@ class _Planner:
                 raise Refused(
                     "MN208", self.cls.node, f"it and its base both take `{min(clash)}` from the input"
                 )
+
+
+def _kept(base: ClassPlan) -> set[str]:
+    """The attributes that the constructor of a base sets as its `setup` does."""
+    setups = [(m, statement) for m, keep in base.takeover if m.kind is MethodKind.SETUP for statement in keep]
+    stores = [(m, n) for m, s in setups if isinstance(s, ast.Assign) for n in s.targets]
+    return {n.attr for m, n in stores if isinstance(n, ast.Attribute) and m.is_this(n)}

@@ -26,25 +26,23 @@ def read_retold(plan: ClassPlan) -> Retold | None:
     if base is None:
         return None
     _check_calls(plan)
-    told = {p.name: size for p in base.every_parameter if (size := _told(plan, p)) is not None}
+    asked = base.every_parameter
+    told = {p.name: size for p in asked if (size := _told(plan, p)) is not None}
     retold = None
-    if any(p.argument.method in plan.cls.methods for p in base.every_parameter):
+    if any(p.argument.method in plan.cls.methods for p in asked) or _gives_others(plan, told):
         place = plan.called_up or plan.cls.node
-        for name in (p.name for p in base.every_parameter):
+        for name in (p.name for p in asked):
             if name not in told or any(part.kind in _LATER for part in told[name].walk()):
                 reason = f"the size `{name}` of its base `{base.cls.short}` cannot be told from the source"
                 raise Refused("MN108", place, reason)
-        retold = Retold(tuple(told[p.name] for p in base.every_parameter), place)
+        retold = Retold(tuple(told[p.name] for p in asked), place)
     _check_sizes(plan, told)
     return retold
 
 
 def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
     """What a call of the base's method tells, or the size of a submodule that is called here."""
-    argument = parameter.argument
-    if argument.method not in plan.cls.methods:
-        return None
-    up = dict(plan.flow.called_up or ())
+    up = dict(plan.flow.called_up or ()) if parameter.argument.method in plan.cls.methods else {}
     if up.get(parameter.name) is not None:
         return up[parameter.name]
     for above in plan.bases:
@@ -57,6 +55,14 @@ def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
         if above.retold is not None:  # what its bases ask for, it gives
             break
     return None
+
+
+def _gives_others(plan: ClassPlan, told: Mapping[str, Term]) -> bool:
+    """Tells whether methods that the class replaces have those of the base give its submodules other sizes."""
+    if not any(called_methods(above.cls) & plan.cls.methods.keys() for above in plan.bases):
+        return False
+    own = {name: Term(Kind.DIM, size) for above in reversed(plan.bases) for size, name in above.dims.items()}
+    return any(size != own.get(name) for name, size in told.items())
 
 
 def _check_sizes(plan: ClassPlan, told: Mapping[str, Term]) -> None:
