@@ -228,5 +228,79 @@ def test_a_hook_that_hands_on_something_else() -> None:
 def test_what_setup_of_the_base_keeps() -> None:
     """`self.hidden` is there when the class's own part of the constructor runs."""
     base = _BASE.replace("        self.a = ", "        self.hidden = self.n * 2\n        self.a = ")
-    before = base + _net("return self.c(super().__call__(x))", _UP + "        self.c = nn.Dense(self.hidden)\n")
+    before = base + _net(
+        "return self.c(super().__call__(x))", _UP + "        self.c = nn.Dense(self.hidden)\n"
+    )
     check_equivalent(with_header(before), Call("Net", (8,), {}, (f32(2, 8),)))
+
+
+_CLASSIFIER = """\
+class Classifier(nn.Module):
+    classes: int = 3
+
+    def backbone(self, x, train):
+        raise NotImplementedError
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        h = self.backbone(x, train)
+        h = nn.Dropout(0.1)(h, deterministic=not train)
+        return nn.Dense(self.classes)(h)
+
+
+class Net(Classifier):
+    width: int = 4
+
+    @nn.compact
+    def backbone(self, x, train):
+        x = nn.relu(nn.Conv(self.width, (3, 3))(x))
+        x = nn.BatchNorm(use_running_average=not train)(x)
+        return x.reshape((x.shape[0], -1))
+
+
+class Wide(Classifier):
+    def setup(self):
+        self.a = nn.Dense(9)
+
+    def backbone(self, x, train):
+        return self.a(x.reshape((x.shape[0], -1)))
+"""
+
+
+def test_a_size_that_a_hook_gives() -> None:
+    """Only subclasses know what `backbone` gives: the base asks for it, and they tell it."""
+    given = f32(2, 4, 4, 3)
+    check_equivalent(
+        with_header(_CLASSIFIER), Call("Net", ((4, 4, 3),), {}, (given,)), Call("Wide", (48,), {}, (given,))
+    )
+    text, file, _ = migrate(with_header(_CLASSIFIER))
+    assert "super().__init__(9, classes=classes, rngs=rngs)" in text
+    assert "asks for `dense_0_in_features`" in listed(file)
+
+
+def test_a_size_that_a_subclass_does_not_tell() -> None:
+    unknown = "return unknown(x)"
+    before = _CLASSIFIER.replace("        self.a = nn.Dense(9)\n", "        self.a = 9\n")
+    _, file, _ = migrate(with_header(before.replace("return self.a(x.reshape((x.shape[0], -1)))", unknown)))
+    assert [d for d in refusals(file) if "`dense_0_in_features` of its base `Classifier`" in d.message], (
+        listed(file)
+    )
+
+
+def test_a_base_that_somebody_constructs() -> None:
+    """Nobody can tell what its own hook gives."""
+    top = "\n\nclass Top(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return Classifier()(x)\n"
+    _, file, _ = migrate(with_header(_CLASSIFIER + top))
+    assert [d for d in refusals(file) if d.subject == "Top" and d.code == "MN108"], listed(file)
+
+
+def test_automatic_names_of_a_base_and_its_hook() -> None:
+    """Linen counts the two methods as one: which Dense is the first depends on where the hook is called."""
+    _, file, _ = migrate(
+        with_header(
+            _CLASSIFIER.replace(
+                "return x.reshape((x.shape[0], -1))", "return nn.Dense(4)(x.reshape((x.shape[0], -1)))"
+            )
+        )
+    )
+    assert [d for d in refusals(file) if d.subject == "Net" and d.code == "MN101"], listed(file)

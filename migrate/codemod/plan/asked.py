@@ -4,8 +4,12 @@ import ast
 from collections.abc import Mapping
 
 from ..constructors import SizeArgument
+from ..factories.resolve import line
 from ..flow.found import Found
+from ..flow.run import called_methods
 from ..flow.terms import Kind, Term
+from ..model import LinenClass
+from ..project import Project
 from ..sizes import Parameter
 from .named import Named
 from .records import ClassPlan, Form
@@ -47,3 +51,10 @@ def _name(plan: ClassPlan, attribute: str, name: str) -> str:
     while argument in taken:
         argument += "_"
     return argument
+
+
+def is_hooked(cls: LinenClass, project: Project) -> bool:
+    """Tells whether subclasses replace methods that the class calls: they tell what these give."""
+    called = called_methods(cls)
+    below = (other for other in project.classes.values() if other is not cls and cls in line(other, project))
+    return bool(called) and any(called & other.methods.keys() for other in below)

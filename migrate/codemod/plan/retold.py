@@ -20,8 +20,11 @@ _LATER = PLACED | {Kind.HELD, Kind.GIVEN, Kind.ARGUMENT, Kind.ASKED}
 """What the constructor cannot spell before anything else."""
 
 
-def read_retold(plan: ClassPlan) -> Retold | None:
-    """Returns the sizes for the base, if the class tells them. Raises Refused where they cannot be told."""
+def read_retold(plan: ClassPlan, *, size_args: bool) -> Retold | None:
+    """Returns the sizes for the base, if the class tells them. Raises Refused where they cannot be told.
+
+    With `size_args`, what the base asks for because its source does not tell may be asked of others here too.
+    """
     base = plan.base
     if base is None:
         return None
@@ -29,7 +32,13 @@ def read_retold(plan: ClassPlan) -> Retold | None:
     asked = base.every_parameter
     told = {p.name: size for p in asked if (size := _told(plan, p)) is not None}
     retold = None
-    if any(p.argument.method in plan.cls.methods for p in asked) or _gives_others(plan, told):
+    hooks = any(called_methods(above.cls) & plan.cls.methods.keys() for above in plan.bases)
+    waits = hooks and not size_args and any(p.argument.template == "" for p in asked)
+    if (
+        waits
+        or any(p.argument.method in plan.cls.methods for p in asked)
+        or (hooks and _gives_others(plan, told))
+    ):
         place = plan.called_up or plan.cls.node
         for name in (p.name for p in asked):
             if name not in told or any(part.kind in _LATER for part in told[name].walk()):
@@ -49,8 +58,7 @@ def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
         for submodule in above.submodules:
             found = plan.flow.inherited.get(submodule.construction.call)
             for own, (_, size) in zip(submodule.sizes, (found.sizes if found else None) or (), strict=False):
-                asked = own.kind is Kind.DIM and above.dims.get(own.value) == parameter.name
-                if asked and size is not None:
+                if _name_of(above, own) == parameter.name and size is not None:
                     return size
         if above.retold is not None:  # what its bases ask for, it gives
             break
@@ -59,8 +67,6 @@ def _told(plan: ClassPlan, parameter: Parameter) -> Term | None:
 
 def _gives_others(plan: ClassPlan, told: Mapping[str, Term]) -> bool:
     """Tells whether methods that the class replaces have those of the base give its submodules other sizes."""
-    if not any(called_methods(above.cls) & plan.cls.methods.keys() for above in plan.bases):
-        return False
     own = {name: Term(Kind.DIM, size) for above in reversed(plan.bases) for size, name in above.dims.items()}
     return any(size != own.get(name) for name, size in told.items())
 
@@ -109,7 +115,14 @@ def _changes_alike(plan: ClassPlan, above: ClassPlan, size: Term) -> bool:
 
 def _as_here(above: ClassPlan, names: Mapping[str, Term], size: Term) -> Term | None:
     """A size of a base, where its parameters are what the class gives it, or what they are for itself."""
-    return substitute(size, lambda t: names.get(above.dims.get(t.value, ""), t) if t.kind is Kind.DIM else t)
+    return substitute(size, lambda t: names.get(_name_of(above, t), t))
+
+
+def _name_of(above: ClassPlan, size: Term) -> str:
+    """The argument of the constructor that a size is by itself."""
+    if size.kind is Kind.ASKED:
+        return str(size.value)
+    return above.dims.get(size.value, "") if size.kind is Kind.DIM else ""
 
 
 def _called_up(plan: ClassPlan) -> set[str]:

@@ -15,7 +15,7 @@ from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
 from .alternatives import check_alternatives
-from .asked import asked_size
+from .asked import asked_size, is_hooked
 from .automatic import is_automatic
 from .called_each import Loop, check_called_each, check_hidden, loops_around
 from .called_elsewhere import check_called_elsewhere, is_called_there
@@ -141,7 +141,7 @@ class _Planner:
             ranks = traced.ranks(static.found.values()) if static.untold else {}
             self.plan.flow = follow(fill=self.traced.filled, ranks=ranks, witness=traced.witness)
         self.plan.called_up = called_up(self.plan)
-        self.plan.retold = read_retold(self.plan)
+        self.plan.retold = read_retold(self.plan, size_args=self.size_args)
 
     def _check(self, construction: Construction) -> None:
         call, kind = construction.call, construction.kind
@@ -279,12 +279,13 @@ class _Planner:
         return size
 
     def _asked(self, found: Found, named: Named, name: str) -> Term | None:
-        """An argument, where that was asked for, or where a traced model can say what to pass."""
+        """An argument, where that was asked for, or where a traced model or a subclass can say what to pass."""
         child = self.children.plan_of(found.construction)
+        asks = self.size_args or is_hooked(self.cls, self.children.project)
         if self.traced is None:
-            return asked_size(self.plan, found, named, name, child) if self.size_args else None
+            return asked_size(self.plan, found, named, name, child) if asks else None
         alike = self.traced.alike(found, name)
-        if alike is None and not self.size_args:
+        if alike is None and not asks:
             return None
         size = asked_size(self.plan, found, named, name, child, bool(alike))
         if size is not None:

@@ -27,6 +27,11 @@ class TracedModule:
     locals: Mapping[str, Any]
     default: frozenset[str] = frozenset()
 
+    @property
+    def name(self) -> str:
+        """What its class is called, without the module."""
+        return self.kind.rpartition(".")[2]
+
 
 @dataclass(frozen=True, eq=False)
 class TracedCall:
