@@ -304,3 +304,28 @@ def test_automatic_names_of_a_base_and_its_hook() -> None:
         )
     )
     assert [d for d in refusals(file) if d.subject == "Net" and d.code == "MN101"], listed(file)
+
+
+def test_a_variable_whose_size_a_hook_gives() -> None:
+    """The base makes `g` as wide as its own `features` gives: for the class it would be another."""
+    base = _FREE.replace("    def __call__(self, x):\n", "    @nn.compact\n    def __call__(self, x):\n")
+    made = "h = self.features(x)\n        g = self.param('g', nn.initializers.normal(), (h.shape[-1],))\n        return nn.Dense(3)(x) * (h * g).sum()"
+    base = base.replace("return self.features(x) * 2", made)
+    _, file, _ = migrate(with_header(base + "class Net(Base):\n" + _WIDER))
+    assert [
+        d for d in refusals(file) if "a size that its base `Base` reads may be another one" in d.message
+    ], listed(file)
+    check_equivalent(
+        with_header(base + "class Net(Base):\n    def more(self, x):\n        return x\n"),
+        Call("Net", (8,), {}, (f32(2, 8),)),
+    )
+
+
+def test_a_submodule_that_is_called_on_a_condition() -> None:
+    body = "h = self.b(self.encode(x))\nif self.n > 5:\n    return h\nreturn x"
+    check_equivalent(with_header(_BASE + _net(body, None)), Call("Net", (8,), {"n": 6}, (f32(2, 8),)))
+    body = "if self.n > 5:\n    return self.b(self.encode(x))\nreturn x"
+    _, file, _ = migrate(with_header(_BASE + _net(body, None)))
+    assert [d for d in refusals(file) if d.code == "MN201" and "that its base `Base` makes" in d.message], (
+        listed(file)
+    )

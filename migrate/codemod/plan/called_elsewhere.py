@@ -40,7 +40,7 @@ def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | Non
 def is_called_there(plan: ClassPlan, found: Found) -> bool:
     """Tells whether a method of a base calls a submodule in any case."""
     pairs = ((use, m) for use in found.elsewhere for m in _methods(plan) if use.call in m.parents)
-    return any(_in_any_case(use, method) for use, method in pairs)
+    return any(in_any_case(use, method) for use, method in pairs)
 
 
 def _methods(plan: ClassPlan) -> Iterator[Method]:
@@ -52,5 +52,6 @@ def _methods(plan: ClassPlan) -> Iterator[Method]:
                 yield method
 
 
-def _in_any_case(use: Use, method: Method) -> bool:
+def in_any_case(use: Use, method: Method) -> bool:
+    """Tells whether a method makes a call whenever it is called itself."""
     return not way_to(method, use.call) and not any(True for _ in not_returned(method, use.call))

@@ -27,9 +27,7 @@ class Needs:
     def __init__(self, plan: ClassPlan):
         self.plan = plan
         self.phis: dict[PhiKey, Phi] = {}
-        self.read: list[
-            tuple[Term, ast.AST]
-        ] = []  # what stands for the shapes that the constructor takes over
+        self.read = plan.read  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
         self.shapes = shapes_of(plan.methods)
         for submodule in plan.submodules:

@@ -252,7 +252,8 @@ class ClassPlan:
     conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
     an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
     the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
-    layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call.
+    layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
+    constructor has in the places of expressions of the methods is `read`.
     """
 
     cls: LinenClass
@@ -284,6 +285,7 @@ class ClassPlan:
     guessed: Mapping[Root, int] = field(default_factory=dict)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
+    read: list[tuple[Term, ast.AST]] = field(default_factory=list)
     grouped: set[Span] = field(default_factory=set)
     settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)

@@ -12,6 +12,7 @@ from ..model import Refused
 from ..names import is_super
 from ..sizes import Parameter
 from ..trees import walk
+from .called_elsewhere import in_any_case
 from .layer_rules import moved_arguments
 from .needs import spell
 from .records import ClassPlan, Retold, Submodule
@@ -92,6 +93,10 @@ def _check_sizes(plan: ClassPlan, told: Mapping[str, Term]) -> None:
                 reason = f"the `{kind}` that its base `{above.cls.short}` makes may be of another size here"
                 raise Refused("MN108", place, reason)
             plan.taken_alike.append((place, kind))
+        for size, node in above.read:
+            if plan.flow.seen.get(node) != _as_here(above, names, size):
+                reason = f"a size that its base `{above.cls.short}` reads may be another one here"
+                raise Refused("MN108", plan.cls.node, reason)
         if above.retold is not None and above.base is not None:
             given = zip(above.base.every_parameter, above.retold.sizes, strict=True)
             known = ((p.name, _as_here(above, names, size)) for p, size in given)
@@ -149,6 +154,12 @@ def _check_calls(plan: ClassPlan) -> None:
                 reason = f"`{min(callers)}` replaces one of `{above.cls.short}`, which calls a `{kind}`"
                 raise Refused(
                     "MN104", plan.cls.methods[min(callers)].node, f"{reason} that nothing calls here"
+                )
+            calls = [(u, m) for u in mine for m in plan.methods.values() if u.call in m.parents]
+            if callers and callers <= replaced and not any(in_any_case(*pair) for pair in calls):
+                reason = f"the `{kind}` that its base `{above.cls.short}` makes is called, which makes its variables,"
+                raise Refused(
+                    "MN201", calls[0][0].call if calls else plan.cls.node, f"{reason} on a condition"
                 )
             own = [m.parents for m in plan.cls.methods.values()]
             use = next((u for u in mine for parents in own if u.call in parents), None)
