@@ -76,6 +76,9 @@ _TWICE = 'jnp.concatenate([s["a"], s["a"]], -1)'
         't = {"y": s["a"]}\nif self.n > 2:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nfor _ in range(2):\n    t["y"] = jnp.concatenate([t["y"], t["y"]], -1)\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nreturn nn.Dense(3)(t["z"])',
+        't = {"y": s["a"]}\ndef change():\n    t["y"] = s["b"]\nchange()\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\ndef change():\n    t.update(y=s["b"])\nchange()\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nwhile self.n > 4:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nreturn nn.Dense(3)(t.get("y"))',
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..bindings import defines
+from ..bindings import defines, statements
 from ..factories.records import Bound
 from ..held_layers import HELD
 from ..model import LinenClass, Method
@@ -289,5 +289,9 @@ class Body:
 
 
 def _shared(function: ast.FunctionDef) -> set[str]:
-    """Returns the names of the method around it, or of the module, that a function binds."""
-    return {name for n in walk(function) if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
+    """Returns the names of the method around it, or of the module, that a function binds, or changes what they hold."""
+    told = {name for n in walk(function) if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
+    own = {n.arg for n in walk(function.args) if isinstance(n, ast.arg)}
+    own |= {n.id for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own |= {n.name for n in walk(function) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    return told | ({name for s in statements(function.body) for name in defines(s)} - own)
