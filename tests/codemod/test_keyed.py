@@ -14,6 +14,11 @@ def _random(*shape: int) -> jax.Array:
 _STATE = {"a": _random(2, 5), "b": _random(2, 8)}
 _IMAGE = {"image": _random(2, 4, 4, 3), "b": _random(2, 8)}
 _CHILD = """\
+def change(state, b):
+    if b.ndim > 1:
+        state.update(y=b)
+
+
 class Child(nn.Module):
     @nn.compact
     def __call__(self, s):
@@ -24,11 +29,20 @@ class Child(nn.Module):
 """
 
 
+_NET = """\
+class Net(nn.Module):
+    n: int = 3
+
+    def change(self, state, b):
+        state["y"] = b
+
+    @nn.compact
+    def __call__(self, s):
+"""
+
+
 def _net(rows: str) -> str:
-    body = "".join(f"        {row}\n" for row in rows.splitlines())
-    return with_header(
-        f"{_CHILD}class Net(nn.Module):\n    n: int = 3\n\n    @nn.compact\n    def __call__(self, s):\n{body}"
-    )
+    return with_header(_CHILD + _NET + "".join(f"        {row}\n" for row in rows.splitlines()))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +92,10 @@ _TWICE = 'jnp.concatenate([s["a"], s["a"]], -1)'
         't = {"y": s["a"]}\nreturn nn.Dense(3)(t["z"])',
         't = {"y": s["a"]}\ndef change():\n    t["y"] = s["b"]\nchange()\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\ndef change():\n    t.update(y=s["b"])\nchange()\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nself.change(t, s["b"])\nreturn nn.Dense(3)(t["y"])',
+        'self.change(s, s["b"])\nreturn nn.Dense(3)(s["y"])',
+        't = {"y": s["a"]}\ndef change(t, b):\n    t["y"] = b\nchange(t, s["b"])\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nchange(t, s["b"])\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nwhile self.n > 4:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nreturn nn.Dense(3)(t.get("y"))',
     ],

@@ -20,6 +20,7 @@ from .found import holds_anywhere
 from .functions import elementwise
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
+from .keyed import forget_changed
 from .layers import carry_of
 from .modules import goes_on
 from .outputs import filtered
@@ -62,9 +63,10 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         }
         return Idle(layer.linen, scope.value(given.get("features")))
     if own := _own_method(scope, node.func):
-        if own in scope.theirs:
-            return scope.inherited(_use(scope, node, own))
-        return scope.inline(scope.methods[own], _use(scope, node, "__call__"))
+        use = _use(scope, node, own if own in scope.theirs else "__call__")
+        value = scope.inherited(use) if own in scope.theirs else scope.inline(scope.methods[own], use)
+        forget_changed(scope.env, node, scope.methods[own].node, 1)
+        return value
     if is_super(node.func, scope.method.node.name):
         return scope.inherited(_use(scope, node, scope.method.node.name))
     if scope.method.is_this(node.func, "param"):

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from ..bindings import defines, statements, stored
 from .terms import Kind, Term
 from .values import Array, Items, Keyed, Value
 
@@ -20,6 +21,16 @@ def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed |
                 return None
     arrays = any(isinstance(value, Array | Keyed) for value in found.values())
     return Keyed(tuple(found), tuple(found.values())) if arrays else None
+
+
+def forget_changed(env: dict[str, Value], call: ast.Call, function: ast.AST, skipped: int = 0) -> None:
+    """Forgets the locals that a call hands to a function which changes them: `state["x"] = y`, `state.update(...)`."""
+    if not isinstance(function, ast.FunctionDef):
+        return
+    parameters = [a.arg for a in function.args.args][skipped:]
+    given = dict(zip(parameters, call.args, strict=False)) | {k.arg or "": k.value for k in call.keywords}
+    changed = {name for s in statements(function.body) for name in defines(s) - stored(s)}
+    env.update((n.id, None) for name, n in given.items() if name in changed and isinstance(n, ast.Name))
 
 
 def keyed(value: Value, name: str) -> Value:

@@ -44,6 +44,7 @@ from .functions.arguments import Arguments
 from .held import Held
 from .holders import HOLDERS
 from .inline import run_function, run_local
+from .keyed import forget_changed
 from .layers import output_of, sizes_of
 from .rounds import inside, outside
 from .terms import Kind, Term, const, is_test
@@ -227,6 +228,7 @@ class Runner:
             return run_function(self, node, names, given)
         finally:
             self.depth -= 1
+            forget_changed(given.evaluator.env, given.node, node)
 
     def local(self, around: Body, function: Local, given: Arguments) -> Value:
         """A call of a function that a method defines."""
@@ -237,6 +239,7 @@ class Runner:
             return run_local(around, function, given)
         finally:
             self.depth -= 1
+            forget_changed(given.evaluator.env, given.node, function.node)
 
     def getter(self, name: str) -> Value:
         """Returns the size or submodule that a property gives, which depends on what the module holds alone."""
