@@ -61,6 +61,19 @@ def _net(rows: str) -> str:
         ),
         ('out = Child()({"a": s["b"], "b": nn.Dense(7)(s["a"])})\nreturn nn.Dense(3)(out["z"])', (8, 5)),
         ('out = Child()(s)\nreturn nn.Dense(3)(out["y"])', (5, 8)),
+        (
+            't = {}\nt["x"] = nn.Dense(4)(s["a"])\nt["y"] = nn.Dense(6)(s["b"])\nreturn nn.Dense(3)(jnp.concatenate([t["x"], t["y"]], -1))',
+            (5, 8),
+        ),
+        (
+            't = {"x": s["a"]}\nt["x"] = jnp.concatenate([t["x"], s["a"]], -1)\nreturn nn.Dense(3)(t["x"])',
+            (5,),
+        ),
+        (
+            't = {"x": s["a"]}\nu = t.copy()\nu["x"] = s["b"]\nreturn nn.Dense(3)(t["x"]) + nn.Dense(3)(u.get("x"))',
+            (5, 8),
+        ),
+        ('t = {"x": s["a"]}\nif self.n > 2:\n    t["x"] = s["b"]\nreturn nn.Dense(3)(t["x"])', (8, 5)),
     ],
 )
 def test_equal(rows: str, sizes: tuple[int, ...]) -> None:
@@ -84,10 +97,8 @@ _TWICE = 'jnp.concatenate([s["a"], s["a"]], -1)'
         f's.update(a={_TWICE})\nreturn nn.Dense(3)(s["a"])',
         's["a"] = s.pop("b")\nreturn nn.Dense(3)(s["a"])',
         's["a"] += 1\nreturn nn.Dense(3)(s["a"])',
-        f't = {{"x": s["a"]}}\nt["x"] = {_TWICE}\nreturn nn.Dense(3)(t["x"])',
         f't = {{"x": {{"y": s["a"]}}}}\nt["x"]["y"] = {_TWICE}\nreturn nn.Dense(3)(t["x"]["y"])',
         't = {"y": s["b"], **s}\nreturn nn.Dense(3)(t["y"])',
-        't = {"y": s["a"]}\nif self.n > 2:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nfor _ in range(2):\n    t["y"] = jnp.concatenate([t["y"], t["y"]], -1)\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nreturn nn.Dense(3)(t["z"])',
         't = {"y": s["a"]}\ndef change():\n    t["y"] = s["b"]\nchange()\nreturn nn.Dense(3)(t["y"])',
@@ -97,7 +108,14 @@ _TWICE = 'jnp.concatenate([s["a"], s["a"]], -1)'
         't = {"y": s["a"]}\ndef change(t, b):\n    t["y"] = b\nchange(t, s["b"])\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nchange(t, s["b"])\nreturn nn.Dense(3)(t["y"])',
         't = {"y": s["a"]}\nwhile self.n > 4:\n    t["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
-        't = {"y": s["a"]}\nreturn nn.Dense(3)(t.get("y"))',
+        't = {"y": s["a"]}\n[t.update(y=s["b"]) for _ in range(1)]\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nu = t\nu["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
+        't = {}\nu = t\nu["y"] = s["a"]\nt["y"] = s["b"]\nreturn nn.Dense(3)(u["y"])',
+        't = {"y": s["a"]}\nu = t if self.n > 2 else {"y": s["a"]}\nu["y"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nk = "y"\nt[k] = s["b"]\nreturn nn.Dense(3)(t["y"])',
+        't = {"y": s["a"]}\nt |= {"y": s["b"]}\nreturn nn.Dense(3)(t["y"])',
+        't = {}\nt["y"] = s["a"]\nif self.n > 2:\n    t["y"] = s["b"]\n    t["z"] = s["b"]\nreturn nn.Dense(3)(t["y"])',
+        't = {}\nt["y"] = s["a"]\nfor _ in range(self.n):\n    y = nn.Dense(4)(t["y"])\n    t["y"] = jnp.concatenate([y, s["a"]], -1)\nreturn y',
     ],
 )
 def test_what_is_changed_is_not_followed(rows: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..bindings import root, stored
-from ..model import MethodKind
+from ..model import Method, MethodKind
+from .keyed import put
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Leading, Made, Opaque, Shape, Value
+from .values import Array, Items, Keyed, Leading, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -17,6 +18,9 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
     """Gives the names of `target` what `node` is worth."""
     match target:
         case ast.Name(id=name):
+            if isinstance(value, Keyed) and not isinstance(node, ast.Dict | ast.Call):
+                _forget(body, value)  # what is put into the one would be in the other
+                value = None
             if isinstance(value, Opaque):
                 value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
             body.env[name] = value
@@ -25,18 +29,31 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
         case ast.Attribute(attr=name) if body.method.is_this(target):
             if body.method.kind is MethodKind.SETUP:
                 listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
-                body.runner.flow.attributes[name] = listed or value
+                body.runner.flow.attributes[name] = listed or (None if isinstance(value, Keyed) else value)
         case ast.Subscript() if (whole := root(target)) is not None:
             old = body.env.get(whole)
-            if isinstance(old, Array) and not _is_key(target):
-                return  # an array does not change
-            for other in [whole, *(n for n, held in body.env.items() if held == old is not None)]:
-                body.env[other] = None
+            if isinstance(old, Keyed):
+                again = _may_run_again(body.method, target)
+                body.env[whole] = put(old, target, value) if not again else None
+            elif not isinstance(old, Array):
+                body.env[whole] = None
+            elif _is_key(target):  # an array does not change
+                _forget(body, old)
         case ast.Subscript() | ast.Attribute():
             pass
         case _:
             for name in stored(target):
                 body.env[name] = None
+
+
+def _forget(body: "Body", value: Value) -> None:
+    """Forgets every local that may be this very dict."""
+    body.env.update((name, None) for name, held in [*body.env.items()] if held == value)
+
+
+def _may_run_again(method: Method, node: ast.AST) -> bool:
+    """Tells whether a statement stands in a loop: what it changes is not the same in all rounds."""
+    return node not in method.parents or any(isinstance(a, ast.For | ast.While) for a in method.above(node))
 
 
 def _is_key(target: ast.Subscript) -> bool:

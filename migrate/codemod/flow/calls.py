@@ -20,7 +20,7 @@ from .found import holds_anywhere
 from .functions import elementwise
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
-from .keyed import forget_changed
+from .keyed import forget_changed, of_dict
 from .layers import carry_of
 from .modules import goes_on
 from .outputs import filtered
@@ -32,6 +32,7 @@ from .values import (
     Idle,
     Items,
     Keeping,
+    Keyed,
     Local,
     Made,
     OneOf,
@@ -109,6 +110,9 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if (kept := filtered(scope, node) or popped(scope, node)) is not None:
         return kept
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    if isinstance(receiver, Keyed):
+        _arguments(scope, node)
+        return of_dict(scope.env, receiver, node)
     if isinstance(receiver, Idle):
         given = _arguments(scope, node)
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")

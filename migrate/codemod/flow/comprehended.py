@@ -11,7 +11,7 @@ from ..run_through import element_name
 from .found import holds_anywhere
 from .functions.arguments import Arguments
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Local, Made, Many, Opaque, Value
+from .values import Array, Items, Keyed, Local, Made, Many, Opaque, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -39,7 +39,8 @@ def comprehended(scope: "Evaluator", node: Comprehension) -> Value:
     count = _enter(scope, node.generators)
     item = _round(scope, node)
     own = {term for name, term in scope.env.items() if term != before.get(name)}
-    scope.env = before | dict.fromkeys(_walrus(node))
+    changed = {n for n, v in before.items() if isinstance(v, Keyed) and scope.env.get(n) is None}
+    scope.env = before | dict.fromkeys(_walrus(node) | changed)
     if not isinstance(node, ast.ListComp | ast.GeneratorExp) or not isinstance(item, Array):
         return None
     return Many(_in_any_round(item, own), count)

@@ -32,6 +32,7 @@ from .values import (
     Array,
     Items,
     Keeping,
+    Keyed,
     Leading,
     Local,
     Made,
@@ -240,11 +241,13 @@ class Evaluator:
         """A dict of arrays, or one of sizes that is handed on where it is written: nothing can change it before."""
         values = [self.value(value) for value in node.values]
         keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        handed_on = isinstance(self.method.parents.get(node), ast.keyword | ast.Call)
+        if not node.keys and not handed_on:
+            return Keyed((), ())  # it is filled behind that
         if (arrays := dict_of(node.keys, values)) is not None:
             return arrays
         sizes = tuple(v for v in values if isinstance(v, Term))
-        given = isinstance(self.method.parents.get(node), ast.keyword | ast.Call)
-        told = given and len({*keys}) == len(node.keys) and len(sizes) == len(values)
+        told = handed_on and len({*keys}) == len(node.keys) and len(sizes) == len(values)
         return Term(Kind.DICT, tuple(keys), sizes) if told else None
 
     def _choice(self, node: ast.IfExp) -> Value:

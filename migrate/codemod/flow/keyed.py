@@ -1,4 +1,4 @@
-"""Dicts of arrays: `{"mean": mean, "std": std}`, `{**state, "stoch": x}`, and an argument that is one."""
+"""Dicts of arrays: `{"mean": mean, "std": std}`, `{**state, "x": x}`, `found["x"] = x`, and an argument that is one."""
 
 import ast
 from collections.abc import Sequence
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from ..bindings import defines, statements, stored
 from .terms import Kind, Term
 from .values import Array, Items, Keyed, Value
+
+_HELD = Array | Keyed | Items | Term
 
 
 def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed | None:
@@ -15,7 +17,7 @@ def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed |
         match key, value:
             case None, Keyed():
                 found |= dict(zip(value.names, value.values, strict=True))
-            case ast.Constant(value=str(name)), Array() | Keyed() | Items() | Term() | None:
+            case ast.Constant(value=str(name)), _ if isinstance(value, _HELD | None):
                 found[name] = value
             case _:
                 return None
@@ -31,6 +33,30 @@ def forget_changed(env: dict[str, Value], call: ast.Call, function: ast.AST, ski
     given = dict(zip(parameters, call.args, strict=False)) | {k.arg or "": k.value for k in call.keywords}
     changed = {name for s in statements(function.body) for name in defines(s) - stored(s)}
     env.update((n.id, None) for name, n in given.items() if name in changed and isinstance(n, ast.Name))
+
+
+def of_dict(env: dict[str, Value], value: Keyed, node: ast.Call) -> Value:
+    """Returns what a method of a dict gives; one that changes it has it forgotten."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name))], keywords=[]):
+            return value.at(name)
+        case ast.Call(func=ast.Attribute(attr="copy"), args=[], keywords=[]):
+            return value
+        case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values")):
+            return None
+    env.update((name, None) for name, held in [*env.items()] if held == value)
+    return None
+
+
+def put(whole: Keyed, target: ast.Subscript, value: Value) -> Keyed | None:
+    """Returns the dict behind `whole["a"] = value`; None for a key that is no literal, or in a dict inside."""
+    match target:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(name))) if isinstance(
+            value, _HELD | None
+        ):
+            found = {**dict(zip(whole.names, whole.values, strict=True)), name: value}
+            return Keyed(tuple(found), tuple(found.values()))
+    return None
 
 
 def keyed(value: Value, name: str) -> Value:
