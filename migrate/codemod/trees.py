@@ -38,3 +38,8 @@ def _below(node: ast.AST) -> list[ast.AST]:
 def is_whole(node: ast.expr) -> bool:
     """Tells whether an index is `:`, all of an axis."""
     return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
+
+
+def end_of(node: ast.expr) -> tuple[int, int]:
+    """Returns where an expression ends, by which calls are in order: Python makes arguments before what takes them."""
+    return node.end_lineno or node.lineno, node.end_col_offset or 0

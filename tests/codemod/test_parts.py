@@ -69,7 +69,7 @@ class VAE(nnx.Module):
         self.e2 = nnx.Linear(16, latent, rngs=rngs)  # the code
         if deep:
             self.m = nnx.List(nnx.Linear(16, 16, rngs=rngs) for i in range(2))
-        self.d1 = nnx.Linear(latent, (latent * 2) + 1, rngs=rngs)
+        self.d1 = nnx.Linear(latent, latent * 2 + 1, rngs=rngs)
         self.d2 = nnx.Linear(latent * 2 + 1, 8, rngs=rngs)
 
     def __call__(self, x):

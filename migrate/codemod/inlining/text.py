@@ -9,6 +9,7 @@ from ..source import Source
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _HERE = "__here__"
+_TIMES = ast.Mult | ast.Div | ast.FloorDiv | ast.Mod
 _SKIPPED = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -72,5 +73,7 @@ def needs_none(argument: ast.expr, above: ast.AST, name: ast.Name) -> bool:
         return True
     if isinstance(argument, ast.Constant):
         return not isinstance(above, ast.Attribute)
+    if isinstance(argument, ast.BinOp) and isinstance(argument.op, _TIMES) and isinstance(above, ast.BinOp):
+        return isinstance(above.op, ast.Add | ast.Sub)
     given = isinstance(above, ast.Call) and above.func is not name
     return given or isinstance(above, ast.keyword | ast.Tuple | ast.List)

@@ -4,7 +4,7 @@ import ast
 
 from ..model import LinenClass, Method, Refused
 from ..names import is_super
-from ..trees import walk
+from ..trees import end_of, walk
 from .automatic import Counted, Places
 from .records import ClassPlan
 
@@ -61,13 +61,8 @@ def check_made_behind(plan: ClassPlan, places: Places, before: Counted) -> None:
     """Linen's names count what is made first: those of the base would not be what they are for others."""
     if plan.called_up is None:
         return
-    end = _end(plan.called_up)
+    end = end_of(plan.called_up)
     for construction in places:
-        if before.count[construction.counted] and _end(construction.call) < end:
+        if before.count[construction.counted] and end_of(construction.call) < end:
             reason = f"it makes a `{construction.counted}` before its base makes one: their names are others for it"
             raise Refused("MN204", construction.call, reason)
-
-
-def _end(call: ast.Call) -> tuple[int, int]:
-    """Where a call ends: Python makes its arguments before what takes them."""
-    return call.end_lineno or call.lineno, call.end_col_offset or 0

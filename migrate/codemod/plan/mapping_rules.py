@@ -1,6 +1,5 @@
 """The mapping file's rules of a class: its own variables, and those of its submodules below their names."""
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ from ...catalog.layer import Moved
 from ...catalog.mapping import Slot, VariableMapping
 from ...catalog.norms import INSTANCE
 from ..model import MethodKind
+from ..trees import end_of
 from .naming import qualified_type, variable_type
 from .records import ClassPlan, Form, Submodule
 from .sequences import holds_layers, is_wrapper
@@ -81,7 +81,7 @@ def _slots(
     for level, above in enumerate(reversed((plan, *plan.bases))):
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
-        order = sorted(mine, key=lambda s: _end(s.construction.call))
+        order = sorted(mine, key=lambda s: end_of(s.construction.call))
         for submodule in mine:
             slot = _slot(submodule, prefix, order.index(submodule), told)
             slot = replace(slot, group=slot.group + level * _CLASS) if slot.kind else slot
@@ -118,14 +118,9 @@ def _slot(submodule: Submodule, prefix: tuple[str, ...], place: int, told: bool)
     if not submodule.automatic or told:
         return Slot(prefix, path, "/".join(submodule.linen))
     loop = submodule.loop
-    line, column = (loop.lineno, loop.col_offset) if loop is not None else _end(construction.call)
+    line, column = (loop.lineno, loop.col_offset) if loop is not None else end_of(construction.call)
     kinds = [target.rpartition(".")[2] for target in construction.choice] or [construction.counted]
     return Slot(prefix, path, "", "|".join(kinds), line * 1000 + column, place)
-
-
-def _end(call: ast.Call) -> tuple[int, int]:
-    """Where a call ends: Python makes its arguments before what takes them."""
-    return call.end_lineno or call.lineno, call.end_col_offset or 0
 
 
 def below(plan: ClassPlan, depth: int = _DEPTH) -> set[str]:
