@@ -106,6 +106,7 @@ def test_a_method_that_returns_what_it_makes_of_fields() -> None:
         pytest.param("        self.d2 = nn.Dense(8)\n", "        text = '''\n        a'''\n        self.d2 = nn.Dense(len(text))\n", id="long-text"),
         pytest.param("    def _make_decoder(self, width):\n", "    @staticmethod\n    def _make_decoder(self, width):\n", id="decorated"),
         pytest.param("width=self.latent * 2", "width=nn.Dense(3).features", id="makes-a-module"),
+        pytest.param("        self.d1 = nn.Dense(width + 1)\n", "        self.d1 = nn.Dense(width, name=f'd_{width}')\n", id="parameter-in-a-text"),
         pytest.param("        self.d1 = nn.Dense(width + 1)\n", "        width = width + 1\n        self.d1 = nn.Dense(width)\n", id="binds-its-parameter"),
     ],
 )  # fmt: skip
@@ -121,6 +122,14 @@ def test_a_class_that_others_inherit_from() -> None:
     before = with_header(_VAE + "\n\nclass Other(VAE):\n    def _make_more(self):\n        self.m = []\n")
     text, file, _ = migrate(before)
     assert text == before
+    assert refusals(file), listed(file)
+
+
+def test_a_name_that_a_comprehension_binds() -> None:
+    """`i` of setup is not that of the comprehension."""
+    before = "class Net(nn.Module):\n    def setup(self):\n        i = 5\n        self._make(i)\n\n    def _make(self, width):\n        self.a = [nn.Dense(width) for i in range(3)]\n\n    def __call__(self, x):\n        return self.a[0](x)\n"
+    text, file, _ = migrate(with_header(before))
+    assert text == with_header(before)
     assert refusals(file), listed(file)
 
 

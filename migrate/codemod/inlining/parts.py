@@ -74,14 +74,13 @@ def _stands_alone(source: Source, statement: ast.stmt) -> bool:
 def _locals(part: Method) -> set[str]:
     """The names that it binds; those of a comprehension are its own."""
     outside = {name for statement in part.node.body for name in stored_outside(statement)}
-    inner = {
-        n.id
-        for c in walk(part.node)
-        if isinstance(c, ast.comprehension)
-        for n in walk(c.target)
-        if isinstance(n, ast.Name)
-    }
-    return bound_in(part) - {part.this, *part.parameters, *(inner - outside)}
+    return bound_in(part) - {part.this, *part.parameters, *(_inner(part) - outside)}
+
+
+def _inner(part: Method) -> set[str]:
+    """The names that its comprehensions bind."""
+    targets = (c.target for c in walk(part.node) if isinstance(c, ast.comprehension))
+    return {n.id for target in targets for n in walk(target) if isinstance(n, ast.Name)}
 
 
 def _is_odd(part: Method) -> bool:
@@ -101,6 +100,11 @@ def _rows(cls: LinenClass, part: Method, call: ast.Call) -> list[str] | None:
     statements = part.node.body[1:] if ast.get_docstring(part.node) is not None else part.node.body
     names = [n for s in statements for n in walk(s) if isinstance(n, ast.Name) and n.id in part.parameters]
     if given is None or not statements or any(not isinstance(n.ctx, ast.Load) for n in names):
+        return None
+    if any(isinstance(a, ast.JoinedStr) for n in names for a in part.above(n)):
+        return None  # where a name stands in such a text is not known
+    spelled = {n.id for node in given.values() for n in walk(node) if isinstance(n, ast.Name)}
+    if spelled & _inner(part):
         return None
     counts = Counter(n.id for n in names)
     if not all(moves(node, max(counts[name], 1), cls.names) for name, node in given.items()):
