@@ -342,7 +342,7 @@ class ClassPlan:
         """The arguments that a class takes to have so many axes: of methods that it, or what it inherits, runs."""
         for plan in reversed((self, *self.bases)):
             for root in plan.flow.assumed.keys() | plan.flow.exact.keys():
-                owner = next(p for p in (self, *self.bases) if root[0] in p.cls.methods)
+                owner = next((p for p in (self, *self.bases) if root[0] in p.cls.methods), plan)
                 if owner is plan or plan is self:
                     yield plan, root
 
