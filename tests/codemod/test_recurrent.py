@@ -64,7 +64,7 @@ REFUSED = (
     Refusal("rnn-of-steps-without-features", "MN108", _CELL.format("return c, nn.Dense(4)(x)", "@property\n    def num_feature_axes(self):\n        return 0") + _body("return nn.RNN(Cell())(x, initial_carry=x[:, 0])")),
     Refusal("bidirectional-of-cells", "MN101", _body("return nn.Bidirectional(nn.LSTMCell(4), nn.LSTMCell(4))(x)")),
     Refusal("static-method-behind-a-transform", "MN108", "class L(nn.Module):\n    @staticmethod\n    @jax.vmap\n    def f(x):\n        return jnp.ones((x.shape[-1], 7))\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(2)(self.f(x))\n"),
-    Refusal("key-of-an-argument", "MN108", _body("return nn.Dense(4)(x['a'])")),
+    Refusal("key-that-is-no-literal", "MN108", _body("return nn.Dense(4)(x[str(self.f)])")),
 )  # fmt: skip
 
 EQUAL = {

@@ -62,7 +62,7 @@ REFUSED = (
     Refusal("a-mask-may-have-one-feature", "MN108", _body("return nn.LayerNorm()(x * y)")),
     Refusal("one-of-two-fields-may-be-one", "MN108", _body("return nn.LayerNorm()(nn.Dense(self.f)(x) * nn.Dense(WIDTH)(x))")),
     Refusal("unknown-axis", "MN108", _body("return nn.Dense(3)(x.swapaxes(1, 2))")),
-    Refusal("key-of-an-argument", "MN108", _body("return nn.Dense(3)(x['a']) + nn.Dense(3)(x['b'])")),
+    Refusal("key-that-is-no-literal", "MN108", _body("return nn.Dense(3)(x[str(self.f)])")),
     Refusal("part-of-an-axis-that-may-be-the-last", "MN108", _body("return nn.Dense(3)(x[:, :2])")),
     Refusal("in-a-condition", "MN201", _body("if (h := nn.Dense(3)(x)).ndim == 2:", "    h = -h", "return h")),
     Refusal("in-the-condition-of-an-expression", "MN201", _body("return x if nn.Dense(3)(x).ndim == 2 else -x")),
