@@ -75,6 +75,11 @@ class Source:
         lines[0] = lines[0][column:]
         return "".join(lines)
 
+    def ahead(self, node: ast.AST) -> str:
+        """Returns what stands in front of `node` on its line."""
+        span = self.span(node)
+        return self.lines[span.line - 1][: span.column]
+
     def _characters(self, line: int, offset: int) -> int:
         text = self.lines[line - 1]
         return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))

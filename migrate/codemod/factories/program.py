@@ -34,10 +34,14 @@ def fields_of(cls: LinenClass, project: Program) -> tuple[str, ...]:
 
 def has_family(cls: LinenClass, program: Program) -> bool:
     """Tells whether another class of the project inherits from it, or it from another."""
-    return any(
-        other is not cls and (cls in line(other, program) or other in line(cls, program))
-        for other in program.classes.values()
-    )
+    above = any(other is not cls for other in line(cls, program))
+    return above or any(True for _ in heirs(cls, program))
+
+
+def heirs(cls: LinenClass, program: Program) -> Iterator[LinenClass]:
+    """Yields the other classes of the project that inherit from it."""
+    others = (other for other in program.classes.values() if other is not cls)
+    return (other for other in others if cls in line(other, program))
 
 
 def line(cls: LinenClass, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[LinenClass]:

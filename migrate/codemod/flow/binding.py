@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..bindings import root, stored
 from ..model import Method, MethodKind
-from .keyed import put
+from .keyed import forget, put
 from .terms import Kind, Maker, Term
 from .values import Array, Items, Keyed, Leading, Made, Opaque, Shape, Value
 
@@ -19,7 +19,7 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
     match target:
         case ast.Name(id=name):
             if isinstance(value, Keyed) and not isinstance(node, ast.Dict | ast.Call):
-                _forget(body, value)  # what is put into the one would be in the other
+                forget(body.env, value)  # what is put into the one would be in the other
                 value = None
             if isinstance(value, Opaque):
                 value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
@@ -38,17 +38,12 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
             elif not isinstance(old, Array):
                 body.env[whole] = None
             elif _is_key(target):  # an array does not change
-                _forget(body, old)
+                forget(body.env, old)
         case ast.Subscript() | ast.Attribute():
             pass
         case _:
             for name in stored(target):
                 body.env[name] = None
-
-
-def _forget(body: "Body", value: Value) -> None:
-    """Forgets every local that may be this very dict."""
-    body.env.update((name, None) for name, held in [*body.env.items()] if held == value)
 
 
 def _may_run_again(method: Method, node: ast.AST) -> bool:

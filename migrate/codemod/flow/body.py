@@ -37,12 +37,12 @@ _PER_AXIS = ("kernel_size", "strides")
 
 
 class Body:
-    """One method, statement by statement."""
+    """One method, statement by statement; the `owner` is the base that it is of, where it is inherited."""
 
     def __init__(self, runner: "Runner", method: Method, cls: LinenClass | None = None):
-        self.runner, self.method = runner, method
+        self.runner, self.method, self.owner = runner, method, runner.line.owner(method)
         self.evaluator = Evaluator(
-            cls or runner.line.owner(method) or runner.cls,
+            cls or self.owner or runner.cls,
             method,
             self._constructs,
             runner.flow.attributes,
@@ -58,7 +58,7 @@ class Body:
         )
         self.evaluator.decides, self.evaluator.witness = runner.decides, runner.witness
         self.evaluator.methods = runner.methods
-        if runner.line.bases and runner.line.owner(method) is None:
+        if runner.line.bases and self.owner is None:
             self.evaluator.theirs = runner.line.methods.keys() - runner.cls.methods.keys()
             self.evaluator.inherited = lambda use: runner.inherited(use, self.evaluator.assume)
         self.results: list[Result] = []
@@ -78,10 +78,9 @@ class Body:
         return together(self.results)
 
     def _apply(self, made: Made, use: Use) -> Value:
-        theirs, own = self.runner.line.owner(self.method) is not None, made.call in self.runner.own
-        if (
-            theirs and own
-        ):  # a size that holds at some places of that method alone means nothing in the constructor
+        theirs, own = self.owner is not None, made.call in self.runner.own
+        if theirs and own:
+            # a size that holds at some places of that method alone means nothing in the constructor
             keywords = {name: anywhere(value) for name, value in use.keywords.items()}
             use = replace(use, args=tuple(map(anywhere, use.args)), keywords=keywords)
         value = self.runner.apply(made, use, self.evaluator.assume)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 from ..constructions import Construction
@@ -83,7 +84,7 @@ class Line:
     bases: Sequence[tuple[LinenClass, Sequence[Construction]]] = ()
     calls: Callable[[Use, Assume], tuple[Sizes, Value]] = nothing_known
 
-    @property
+    @cached_property
     def methods(self) -> dict[str, Method]:
         """The methods of the bases; of two, the nearer one's."""
         return {name: m for cls, _ in reversed(self.bases) for name, m in cls.methods.items()}

@@ -35,6 +35,11 @@ def forget_changed(env: dict[str, Value], call: ast.Call, function: ast.AST, ski
     env.update((n.id, None) for name, n in given.items() if name in changed and isinstance(n, ast.Name))
 
 
+def forget(env: dict[str, Value], value: Value) -> None:
+    """Forgets every local that may be this very dict."""
+    env.update((name, None) for name, held in [*env.items()] if held == value)
+
+
 def of_dict(env: dict[str, Value], value: Keyed, node: ast.Call) -> Value:
     """Returns what a method of a dict gives; one that changes it has it forgotten."""
     match node:
@@ -44,7 +49,7 @@ def of_dict(env: dict[str, Value], value: Keyed, node: ast.Call) -> Value:
             return value
         case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values")):
             return None
-    env.update((name, None) for name, held in [*env.items()] if held == value)
+    forget(env, value)
     return None
 
 

@@ -244,9 +244,7 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
         return None
     if method.kind is MethodKind.SETUP:
         caller.used.update(n.id for n in walk(ast.parse("\n".join(rows))) if isinstance(n, ast.Name))
-    span = caller.source.span(statement)
-    ahead = caller.source.lines[span.line - 1][: span.column]
-    return statement, (caller.source.newline + ahead).join(rows)
+    return statement, (caller.source.newline + caller.source.ahead(statement)).join(rows)
 
 
 def _rows(writer: Writer, caller: Caller, statement: ast.stmt, call: ast.Call) -> list[str] | None:
@@ -279,7 +277,7 @@ def _stands_alone(caller: Caller, statement: ast.stmt) -> bool:
     """Tells whether a statement has its lines for itself, and stands in no function inside of the method."""
     source = caller.source
     span = source.span(statement)
-    ahead, behind = source.lines[span.line - 1][: span.column], source.lines[span.end_line - 1]
-    alone = not ahead.strip() and not behind[span.end_column :].partition("#")[0].strip()
+    behind = source.lines[span.end_line - 1]
+    alone = not source.ahead(statement).strip() and not behind[span.end_column :].partition("#")[0].strip()
     alone = alone and one_line(source.segment(statement)) is not None  # a comment in it would be lost
     return alone and not any(isinstance(a, LATER) for a in caller.method.above(statement))

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..bindings import stored_outside, stores_in
 from ..built import LATER
@@ -25,23 +25,25 @@ def read_parts(project: Project) -> list[Rewording]:
     found: list[Rewording] = []
     for cls in project.classes.values():
         setup = cls.methods.get("setup")
-        if setup is not None and setup.kind is MethodKind.SETUP and not has_family(cls, project):
-            found += _read(cls, setup, project)
+        calls = [*_calls(cls, setup)] if setup is not None and setup.kind is MethodKind.SETUP else []
+        if setup is not None and calls and not has_family(cls, project):
+            found += _read(cls, setup, calls, project)
     return found
 
 
-def _read(cls: LinenClass, setup: Method, project: Project) -> Iterator[Rewording]:
+def _read(
+    cls: LinenClass, setup: Method, calls: Sequence[tuple[ast.stmt, ast.Call]], project: Project
+) -> Iterator[Rewording]:
     taken = {n.id for n in walk(setup.node) if isinstance(n, ast.Name)} | {*names_at_top(cls.source)}
-    for statement, call in _calls(cls, setup):
+    for statement, call in calls:
         assert isinstance(call.func, ast.Attribute)
         part = cls.methods[call.func.attr]
         own, hidden = _locals(part), bound_in(setup) - {setup.this, *part.parameters}
         hides = any(isinstance(n, ast.Name) and n.id in hidden for n in walk(part.node))
-        alone = [*mentions(part.node.name, cls, project)] == [call.func]
-        rows = _rows(cls, part, call) if alone and part.this == setup.this and not _is_odd(part) else None
-        if rows is None or own & taken or hides:
+        rows = _rows(cls, part, call) if part.this == setup.this and not _is_odd(part) else None
+        if rows is None or own & taken or hides or [*mentions(part.node.name, cls, project)] != [call.func]:
             continue
-        ahead = _ahead(cls.source, statement)
+        ahead = cls.source.ahead(statement)
         first, *rest = rows
         code = cls.source.newline.join([first, *(ahead + row if row else "" for row in rest)])
         yield instead_of(cls, statement, code)
@@ -60,15 +62,10 @@ def _calls(cls: LinenClass, setup: Method) -> Iterator[tuple[ast.stmt, ast.Call]
                     yield statement, call
 
 
-def _ahead(source: Source, statement: ast.stmt) -> str:
-    span = source.span(statement)
-    return source.lines[span.line - 1][: span.column]
-
-
 def _stands_alone(source: Source, statement: ast.stmt) -> bool:
     span = source.span(statement)
     behind = source.lines[span.end_line - 1][span.end_column :]
-    return not _ahead(source, statement).strip() and not behind.strip()
+    return not source.ahead(statement).strip() and not behind.strip()
 
 
 def _locals(part: Method) -> set[str]:
@@ -121,7 +118,7 @@ def _rows(cls: LinenClass, part: Method, call: ast.Call) -> list[str] | None:
         code = code if needs_none(argument, part.parents[name], name) else f"({code})"
         line = lines[span.line - 1]
         lines[span.line - 1] = line[: span.column] + code + line[span.end_column :]
-    indent, start = _ahead(source, statements[0]), source.span(statements[0]).line
+    indent, start = source.ahead(statements[0]), source.span(statements[0]).line
     while lines[start - 2].strip().startswith("#"):
         start -= 1
     rows = lines[start - 1 : source.span(statements[-1]).end_line]

@@ -138,8 +138,7 @@ def _reworded(cls: LinenClass, method: Method, rounds: _Rounds) -> list[Rewordin
 def _gone(cls: LinenClass, method: Method, statement: ast.Assign) -> Rewording | None:
     """A statement that says nothing in the place of one, over as many lines: it is left out later."""
     source, given = cls.source, next(iter(method.parameters), "")
-    span = source.span(statement)
-    ahead = source.lines[span.line - 1][: span.column]
+    ahead = source.ahead(statement)
     if not given or ahead.strip() or one_line(source.segment(statement.value)) is None:
         return None
     rows = [f"{given} = {given}"] * ((statement.end_lineno or statement.lineno) - statement.lineno + 1)

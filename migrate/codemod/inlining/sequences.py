@@ -219,7 +219,7 @@ def _statement(
     """
     source, (target, given) = cls.source, names
     span, ends = source.span(statement), statement.end_lineno or statement.lineno
-    ahead = source.lines[span.line - 1][: span.column]
+    ahead = source.ahead(statement)
     comments = _comments(source.segment(statement), span.line)
     if ahead.strip():
         return None

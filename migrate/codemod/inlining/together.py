@@ -143,8 +143,7 @@ def _code(cls: LinenClass, setup: Method, lists: Sequence[_List]) -> str | None:
         for one, element in zip(lists, elements, strict=True)
     ]
     rows += [f"{setup.this}.{one.attribute} = {names[one.attribute]}" for one in lists]
-    span = source.span(lists[0].statement)
-    return (source.newline + source.lines[span.line - 1][: span.column]).join(rows)
+    return (source.newline + source.ahead(lists[0].statement)).join(rows)
 
 
 def _names(lists: Sequence[_List], spelled: set[str]) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 
 from ..constructors import SizeArgument
-from ..factories.resolve import line
+from ..factories.program import heirs
 from ..flow.found import Found
 from ..flow.run import called_methods
 from ..flow.terms import Kind, Term
@@ -56,5 +56,4 @@ def _name(plan: ClassPlan, attribute: str, name: str) -> str:
 def is_hooked(cls: LinenClass, project: Project) -> bool:
     """Tells whether subclasses replace methods that the class calls: they tell what these give."""
     called = called_methods(cls)
-    below = (other for other in project.classes.values() if other is not cls and cls in line(other, project))
-    return bool(called) and any(called & other.methods.keys() for other in below)
+    return bool(called) and any(called & other.methods.keys() for other in heirs(cls, project))

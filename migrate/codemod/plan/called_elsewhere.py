@@ -7,9 +7,9 @@ from ..branches import not_returned, way_to
 from ..flow.found import Found
 from ..flow.values import Use
 from ..model import Method, MethodKind, Refused
-from ..names import is_super
 from ..trees import walk
 from .automatic import attribute_target
+from .called_up import calling_up
 from .layer_rules import moved_arguments
 from .records import ClassPlan
 
@@ -45,7 +45,7 @@ def is_called_there(plan: ClassPlan, found: Found) -> bool:
 
 def _methods(plan: ClassPlan) -> Iterator[Method]:
     """The methods of the bases that run: those that no nearer class replaces, or that this calls."""
-    up = {name for name, m in plan.cls.methods.items() if any(is_super(n, name) for n in walk(m.node))}
+    up = calling_up(plan)
     for above in plan.bases:
         for name, method in above.cls.methods.items():
             if plan.methods[name] is method or name in up:

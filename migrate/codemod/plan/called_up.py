@@ -44,6 +44,12 @@ def call_up(cls: LinenClass, method: Method) -> ast.Call | None:
     return call if plain and straight and not early else None
 
 
+def calling_up(plan: ClassPlan) -> set[str]:
+    """Returns the methods of a class that call those of the base which they replace."""
+    methods = plan.cls.methods.items()
+    return {name for name, m in methods if any(is_super(n, name) for n in walk(m.node))}
+
+
 def called_up(plan: ClassPlan) -> ast.Call | None:
     """Returns the call of a method that makes variables or submodules, and that the class replaces."""
     made = (m for name, m in plan.cls.methods.items() if name != "setup" and makes_above(plan, name))

@@ -89,14 +89,13 @@ class Children:
         if base is None:
             return NO_BASE
         own: dict[str, Value] = {f.name: Term(Kind.FIELD, f.name) for f in base.fields}
-        replaced = plan.cls.methods.keys()
+        hooks = plan.replaces_hooks
 
         def call(use: Use, assume: Assume) -> tuple[Sizes, Value]:
             if _scanned(base, use.method) is not None:
                 return (), None
             sizes, value = self._used(base, own, use, assume, lambda _: None)
-            calls_own = any(called_methods(p.cls) & replaced for p in (base, *base.bases))
-            return sizes, None if calls_own else value
+            return sizes, None if hooks else value
 
         return Line(tuple((p.cls, constructions(p.cls, self.project)) for p in plan.bases), call)
 
@@ -165,7 +164,7 @@ def _returned(child: ClassPlan, method: str) -> Value:
     replaced = set[str]()
     for plan in (child, *child.bases):
         found = plan.flow.returns.get(method)
-        if called_methods(plan.cls) & replaced:
+        if replaced and called_methods(plan.cls) & replaced:
             return None
         if found is not None or method in plan.cls.methods:
             return found

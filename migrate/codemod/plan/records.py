@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..constructions import Construction
 from ..factories.records import Factory
 from ..flow.found import Flow, Found, PhiKey
+from ..flow.run import called_methods
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
 from ..flow.values import Root
@@ -345,6 +346,11 @@ class ClassPlan:
                 owner = next((p for p in (self, *self.bases) if root[0] in p.cls.methods), plan)
                 if owner is plan or plan is self:
                     yield plan, root
+
+    @property
+    def replaces_hooks(self) -> bool:
+        """Tells whether it replaces methods that its bases call."""
+        return any(called_methods(above.cls) & self.cls.methods.keys() for above in self.bases)
 
     @property
     def methods(self) -> dict[str, Method]:

@@ -6,13 +6,12 @@
 from collections.abc import Mapping, Sequence
 
 from ..flow.found import holds_anywhere
-from ..flow.run import CONTRACTING, called_methods
+from ..flow.run import CONTRACTING
 from ..flow.terms import PLACED, Kind, Term, substitute
 from ..model import Refused
-from ..names import is_super
 from ..sizes import Parameter
-from ..trees import walk
 from .called_elsewhere import in_any_case
+from .called_up import calling_up
 from .layer_rules import moved_arguments
 from .needs import spell
 from .records import ClassPlan, Retold, Submodule
@@ -33,7 +32,7 @@ def read_retold(plan: ClassPlan, *, size_args: bool) -> Retold | None:
     asked = base.every_parameter
     told = {p.name: size for p in asked if (size := _told(plan, p)) is not None}
     retold = None
-    hooks = any(called_methods(above.cls) & plan.cls.methods.keys() for above in plan.bases)
+    hooks = plan.replaces_hooks
     waits = hooks and not size_args and any(p.argument.template == "" for p in asked)
     if (
         waits
@@ -76,8 +75,8 @@ def _check_sizes(plan: ClassPlan, told: Mapping[str, Term]) -> None:
     """Every submodule of a base has to be of the size that the methods call it with which run here."""
     own, names = plan.cls.methods.keys(), dict(told)
     theirs = {name for above in plan.bases for name in above.cls.methods}
-    replaced = (own & theirs) - _called_up(plan) - {"setup"}
-    if not replaced and not any(called_methods(above.cls) & own for above in plan.bases):
+    replaced = (own & theirs) - calling_up(plan) - {"setup"}
+    if not replaced and not plan.replaces_hooks:
         return
     for above in plan.bases:
         for submodule in above.submodules:
@@ -130,12 +129,6 @@ def _name_of(above: ClassPlan, size: Term) -> str:
     return above.dims.get(size.value, "") if size.kind is Kind.DIM else ""
 
 
-def _called_up(plan: ClassPlan) -> set[str]:
-    """The methods that call those of the base which they replace."""
-    methods = plan.cls.methods.items()
-    return {name for name, m in methods if any(is_super(n, name) for n in walk(m.node))}
-
-
 def _callers(above: ClassPlan, submodule: Submodule) -> set[str]:
     """The methods of a class that call a submodule of its own."""
     uses = above.flow.found[submodule.construction.call].uses
@@ -144,7 +137,7 @@ def _callers(above: ClassPlan, submodule: Submodule) -> set[str]:
 
 def _check_calls(plan: ClassPlan) -> None:
     """Raises Refused where a submodule of a base is not called any more, or is called in another way."""
-    replaced = plan.cls.methods.keys() - _called_up(plan)
+    replaced = plan.cls.methods.keys() - calling_up(plan)
     for above in plan.bases:
         for submodule in above.submodules:
             call, kind = submodule.construction.call, submodule.construction.kind

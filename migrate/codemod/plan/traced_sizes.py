@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..constructors import Seen
-from ..factories.resolve import line
+from ..factories.program import heirs
 from ..flow.found import Flow, Found
 from ..flow.terms import Kind, Term
 from ..flow.values import Use
@@ -29,9 +29,8 @@ def traced_of(plan: ClassPlan, facts: Facts) -> Traced:
 
 def _replacing(plan: ClassPlan, project: Project) -> frozenset[str]:
     """The classes further down that replace methods, by their short names."""
-    others = (other for other in project.classes.values() if other is not plan.cls)
-    below = (other for other in others if plan.cls in line(other, project))
-    return frozenset(other.short for other in below if other.methods.keys() & plan.methods.keys())
+    names = plan.methods.keys()
+    return frozenset(other.short for other in heirs(plan.cls, project) if other.methods.keys() & names)
 
 
 class TracedSizes:
@@ -41,6 +40,7 @@ class TracedSizes:
         assert project.traced is not None
         self.plan, self.facts, self.children, self.static = plan, project.traced, children, static
         self.traced = traced_of(plan, project.traced)
+        self.others = _replacing(plan, project)
 
     def filled(self, found: Found, use: Use) -> Use:
         """Returns the call with what runs have shown of its arguments: of a method with a scan that is one round."""
@@ -108,9 +108,8 @@ class TracedSizes:
 
         A class that replaces methods may call them with something else: it tells its base so.
         """
-        others = _replacing(self.plan, self.children.project)
         for call, number in zip(calls, seen, strict=True):
-            if call.owner is not None and call.owner.module.name in others:
+            if call.owner is not None and call.owner.module.name in self.others:
                 continue
             told = evaluate(size, call)
             kind = found.construction.kind
