@@ -138,7 +138,6 @@ def _changed(*changes: tuple[str, str]) -> str:
     "before",
     [
         _changed(("def down", "@jax.jit\ndef down")),
-        _changed(("h = double_conv(h, f, train)", "h = nn.relu(h) + double_conv(h, f, train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(*(h, f), train)")),
         _changed(("h = double_conv(h, f, train)", "h = double_conv(h, f, train)  # of\n            g = double_conv")),
         _changed(("            h,\n", "            h,  # the sum\n")),
@@ -147,7 +146,7 @@ def _changed(*changes: tuple[str, str]) -> str:
         _changed(("def __call__(self, x, train: bool = False):", "def __call__(self, x, train: bool = False):\n        nn = x")),
         _changed(("def residual(x, features):", "def residual(x, features, *, scale=1):")),
     ],
-    ids=["decorated", "behind-a-call", "unpacked", "handed-on", "a-comment", "bound-again", "a-default", "hidden", "by-name-alone"],
+    ids=["decorated", "unpacked", "handed-on", "a-comment", "bound-again", "a-default", "hidden", "by-name-alone"],
 )  # fmt: skip
 def test_what_is_not_read(before: str) -> None:
     found = refusals(migrate(before)[1])
@@ -454,11 +453,9 @@ def test_within_an_expression() -> None:
 @pytest.mark.parametrize(
     "now",
     [
-        "a = nn.Dense(5)(x) - block(x, 5)",  # made before it
-        "a = block(x, 5) - block(x, 5)",
         "a = x if skip is None else block(x, 5)",
         "a = (lambda: block(x, 5))()",
-        "a = block(block(x, 5), 5)",
+        "a = [block(x, 5) for _ in range(2)][0]",
         "a = print(x) or block(x, 5)",
     ],
 )
@@ -746,7 +743,7 @@ def test_a_method_of_one_expression() -> None:
 
 
 def test_a_call_in_the_arguments_of_another() -> None:
-    """Two functions in one statement of a third are not followed, and nothing else suffers from it."""
+    """What is made first is counted first, in one statement of a third function as well."""
     text = with_header(
         "def f(x, y):\n    x = nn.Dense(3)(x)\n    return x + y\n\n\n"
         "def g(x):\n    x = nn.Dense(4)(x)\n    return nn.Dense(3)(x)\n\n\n"
@@ -756,6 +753,7 @@ def test_a_call_in_the_arguments_of_another() -> None:
         "class One(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return f(x, x)\n"
     )
     after, file, _ = migrate(text)
-    assert {d.subject for d in refusals(file)} == {"Both", "Inside"}, listed(file)
-    assert "class One(nnx.Module)" in after
-    assert "def f(x, y)" in after
+    assert not refusals(file), listed(file)
+    assert "def f" not in after
+    for name in ("Both", "Inside", "One"):
+        check_equivalent(text, Call(name, (3,), {}, (f32(2, 3),)))

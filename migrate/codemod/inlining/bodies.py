@@ -5,8 +5,9 @@
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeGuard
 
 from ..built import LATER
@@ -29,6 +30,7 @@ from .builders import (
 from .calls import bound_in, given_to, moves, read_calls
 from .decided import bound_by, comprehensions, decided, fills, targets_in, targets_of
 from .evaluated import is_first
+from .in_turn import in_turn
 from .statements import Body, Writer
 from .text import around, one_line
 from .unused import function_of, mentions, without_callers
@@ -95,14 +97,15 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     template = _template(node, cls.source, cls.names, project, of=method) if plain and compact else None
     if template is None or has_family(cls, project):
         return []
-    calls = [
-        (m, n) for m in compact for n in walk(m.node) if isinstance(n, ast.Call) and m.is_this(n.func, name)
-    ]
-    if {n.func for _, n in calls} != {*mentions(name, cls, project)}:
+
+    def calls(method: Method) -> list[_Called]:
+        found = (n for n in walk(method.node) if isinstance(n, ast.Call) and method.is_this(n.func, name))
+        return [(call, template) for call in found]
+
+    if {call.func for m in compact for call, _ in calls(m)} != {*mentions(name, cls, project)}:
         return []
-    callers = {m: Caller(cls.source, cls.names, m) for m, _ in calls}
-    read = [_read(template, callers[m], n, bound_in(m)) for m, n in calls]
-    found = [instead_of(cls, *pair) for pair in read if pair is not None]
+    read = [_all_read(Caller(cls.source, cls.names, m), calls) for m in compact]
+    found = [instead_of(cls, *pair) for each in read for pair, _ in each or ()]
     return [*found, instead_of(cls, node, GONE)] if found and None not in read else []
 
 
@@ -127,6 +130,7 @@ def _templates(source: Source, names: Names, project: Project) -> dict[str, Temp
 
 
 _Pair = tuple[ast.stmt, str]
+_Called = tuple[ast.Call, Template]
 
 
 def _inside(
@@ -135,16 +139,18 @@ def _inside(
     """The statements of a function that call others, as those of the others; none unless all can be read."""
     parameters, parents = tuple(a.arg for a in node.args.args), parents_of(node)
     caller = Caller(source, names, Method(node, MethodKind.HELPER, "", parameters, parents))
-    taken, found = bound_in(caller.method), list[tuple[_Pair, tuple[str, ...]]]()
-    for name in (n for n in walk(node) if isinstance(n, ast.Name) and n.id in templates.keys() - taken):
-        call, template = parents[name], templates[name.id]
-        other = name.id != node.name
-        read = _read(template, caller, call, taken) if other and _calls_it(call, name) else None
-        if read is None:
-            return []
-        found.append((read, template.functions))
-    once = len({statement for (statement, _), _ in found}) == len(found)
-    return found if once else []
+    others = {name: template for name, template in templates.items() if name != node.name}
+    itself = any(isinstance(n, ast.Name) and n.id == node.name for n in walk(node))
+    return [] if itself else _all_read(caller, partial(_calls_of, others)) or []
+
+
+def _calls_of(templates: Mapping[str, Template], method: Method) -> list[_Called] | None:
+    """The calls of such functions in a method; None where one of them is mentioned otherwise."""
+    known = templates.keys() - bound_in(method)
+    names = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id in known]
+    calls = [(method.parents[n], templates[n.id]) for n in names]
+    found = [(call, one) for (call, one), n in zip(calls, names, strict=True) if _calls_it(call, n)]
+    return found if len(found) == len(calls) else None
 
 
 def _calls_it(call: ast.AST, name: ast.Name) -> TypeGuard[ast.Call]:
@@ -208,15 +214,82 @@ class Caller:
 
 
 def _calls(cls: LinenClass, templates: Mapping[str, Template]) -> Iterator[Rewording | None]:
-    """Yields None for a mention that is more than a call whose result a statement binds or returns."""
+    """Yields None for a mention that is more than a call in a statement that can be read so."""
     for method in cls.methods.values():
-        taken, makes = bound_in(method), method.kind in _MAKING
         caller = Caller(cls.source, cls.names, method)
-        for node in (n for n in walk(method.node) if isinstance(n, ast.Name)):
-            if node.id in templates.keys() - taken:
-                call, template = method.parents[node], templates[node.id]
-                read = _read(template, caller, call, taken) if makes and _calls_it(call, node) else None
-                yield None if read is None else instead_of(cls, *read, template.functions)
+        calls = _calls_of(templates, method)
+        read = (
+            _all_read(caller, partial(_calls_of, templates))
+            if method.kind in _MAKING or calls == []
+            else None
+        )
+        yield from (instead_of(cls, *pair, functions) for pair, functions in read or ())
+        if read is None:
+            yield None
+
+
+def _all_read(
+    caller: Caller, calls_in: Callable[[Method], list[_Called] | None]
+) -> list[tuple[_Pair, tuple[str, ...]]] | None:
+    """Each statement of a method that has such calls, with its code; None where one cannot be read."""
+    found, groups = list[tuple[_Pair, tuple[str, ...]]](), dict[ast.stmt, list[_Called]]()
+    calls = calls_in(caller.method)
+    for call, template in calls or ():
+        groups.setdefault(caller.method.statement(call), []).append((call, template))
+    for statement, each in groups.items():
+        (call, template), *others = each
+        read = _read(template, caller, call, bound_in(caller.method)) if not others else None
+        read = read or _read_in_turn(caller, statement, [call for call, _ in each], calls_in)
+        if read is None:
+            return None
+        found.append((read, tuple(name for _, one in each for name in one.functions)))
+    return None if calls is None else found
+
+
+def _read_in_turn(
+    caller: Caller,
+    statement: ast.stmt,
+    calls: Sequence[ast.Call],
+    calls_in: Callable[[Method], list[_Called] | None],
+) -> _Pair | None:
+    """The same of a statement that has several, or does something before: each call gets a statement of its own."""
+    last = max(calls, key=lambda call: (call.end_lineno, call.end_col_offset))
+    if caller.method.folds or not _stands_alone(caller, statement):
+        return None
+    written = (
+        in_turn(statement, calls, kept, caller.source, caller.names, caller.spelled) for kept in (last, None)
+    )
+    found = (
+        _each_read(caller, statement, rows, len(calls), calls_in) for rows in written if rows is not None
+    )
+    return next((pair for pair in found if pair is not None), None)
+
+
+def _each_read(
+    caller: Caller,
+    statement: ast.stmt,
+    rows: Sequence[str],
+    count: int,
+    calls_in: Callable[[Method], list[_Called] | None],
+) -> _Pair | None:
+    """A statement that stands for others, as the code of what these call, so many functions in all."""
+    source, method = caller.source, caller.method
+    ahead = source.newline + source.ahead(statement)
+    again = with_codes(source, [(statement, ahead.join(rows))])
+    node = next(
+        n for n in walk(again.tree) if isinstance(n, ast.FunctionDef) and n.lineno == method.node.lineno
+    )
+    inner = Caller(again, caller.names, replace(method, node=node, parents=parents_of(node)), caller.used)
+    lines = range(statement.lineno, statement.lineno + len(rows))
+    own = [(c, t) for c, t in calls_in(inner.method) or () if inner.method.statement(c).lineno in lines]
+    read = dict[int, str]()
+    for call, template in own:
+        pair = _read(template, inner, call, bound_in(inner.method))
+        if pair is None:
+            return None
+        read[pair[0].lineno] = pair[1]
+    codes = (read.get(line, row) for line, row in zip(lines, rows, strict=True))
+    return (statement, ahead.join(codes)) if len(read) == count else None
 
 
 def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[str]) -> _Pair | None:

@@ -47,10 +47,14 @@ class Builder(Function):
 
 
 def read_functions(source: Source, names: Names, project: Project) -> dict[str, Builder]:
-    """Returns the functions of a file that build a module in one expression, by name."""
+    """Returns the functions of a file that build a module in one expression, by name.
+
+    One that calls a function with statements of its own, which makes modules too, is read as statements.
+    """
     tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
     found = {node.name: builder for node in tops if (builder := _builder(node, source, names, project))}
-    return {name: builder for name, builder in found.items() if is_bound_once(name, source)}
+    longer = {n.name for n in tops if n.name not in found and any(_is_made(m, names) for m in walk(n))}
+    return {name: b for name, b in found.items() if is_bound_once(name, source) and not b.free & longer}
 
 
 def is_bound_once(name: str, source: Source) -> bool:
@@ -122,6 +126,10 @@ def _returned(node: ast.FunctionDef) -> ast.Call | None:
         case [ast.Expr(value=ast.Constant(value=str())), ast.Return(value=ast.Call() as value)]:
             return value
     return None
+
+
+def _is_made(node: ast.AST, names: Names) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and is_layer(node, names)
 
 
 def is_layer(node: ast.expr, names: Names) -> bool:

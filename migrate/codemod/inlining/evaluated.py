@@ -14,7 +14,7 @@ def is_first(inner: ast.expr, whole: ast.expr, parents: Mapping[ast.AST, ast.AST
         above = parents[node]
         if isinstance(above, ast.keyword):
             above = parents[above]
-        order = [*_in_order(above)]
+        order = [*in_order(above)]
         ahead = order[: order.index(node)] if node in order else None
         if ahead is None or not all(isinstance(n, PLAIN) for each in ahead for n in walk(each)):
             return False
@@ -22,7 +22,7 @@ def is_first(inner: ast.expr, whole: ast.expr, parents: Mapping[ast.AST, ast.AST
     return True
 
 
-def _in_order(node: ast.AST) -> Iterator[ast.expr]:
+def in_order(node: ast.AST) -> Iterator[ast.expr]:
     """The parts of an expression that are evaluated in any case, in the order in which they are."""
     match node:
         case ast.Call(func=function, args=args, keywords=keywords):
@@ -31,6 +31,9 @@ def _in_order(node: ast.AST) -> Iterator[ast.expr]:
             yield from (left, right)
         case ast.Tuple(elts=items) | ast.List(elts=items):
             yield from items
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                yield from ([key, value] if key is not None else [value])
         case ast.Subscript(value=value, slice=index):
             yield from (value, index)
         case ast.Attribute(value=value) | ast.UnaryOp(operand=value) | ast.Compare(left=value):

@@ -51,6 +51,19 @@ def around(source: Source, node: ast.expr, inner: ast.expr) -> tuple[str, str] |
     return (front, back) if code is not None else None
 
 
+def with_parts(source: Source, node: ast.expr, parts: Mapping[ast.expr, str]) -> str | None:
+    """Returns the code of an expression on one line, other code in the places of some that stand in it."""
+    start = source.span(node)
+    lines = source.segment(node).splitlines(keepends=True)
+    spans = sorted(((source.span(part), code) for part, code in parts.items()), reverse=True)
+    for (line, column, end, end_column), code in spans:
+        first, last = line - start.line, end - start.line
+        ahead = lines[first][: column - (0 if first else start.column)]
+        behind = lines[last][end_column - (0 if last else start.column) :]
+        lines[first : last + 1] = [f"{ahead}{code}{behind}"]
+    return one_line("".join(lines))
+
+
 def _joined(tokens: list[tokenize.TokenInfo], instead: Mapping[tuple[int, int], str]) -> list[str]:
     parts: list[str] = []
     for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):

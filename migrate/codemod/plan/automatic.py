@@ -10,7 +10,7 @@ from ..bindings import bound_to
 from ..constructions import Construction
 from ..grown import grown_of
 from ..listed import list_of
-from ..model import Method, MethodKind
+from ..model import Method, MethodKind, Refused
 
 Places = dict[Construction, tuple[int, bool]]
 """The number in Linen's automatic name, and whether it is the same at every call."""
@@ -32,6 +32,7 @@ def count_automatic(
     """Returns what number Linen gives to each construction that it names itself, and what they are behind them.
 
     `unnamed` are calls that make modules without variables, by their classes; `counted` are made before all others.
+    Raises Refused.
     """
     places: Places = {}
     counted = Counted(Counter(counted.count), {*counted.unsure})
@@ -40,6 +41,10 @@ def count_automatic(
         by_call.setdefault(construction.call, []).append(construction)
     for method in {each[0].method: None for each in by_call.values()}:
         _Count(method, by_call, unnamed, places).run(counted)
+    dead = next((c for each in by_call.values() for c in each if c not in places), None)
+    if dead is not None:
+        reason = f"it makes a `{dead.kind}` behind what leaves in any case: take out what never runs"
+        raise Refused("MN101", dead.call, reason)
     return places, counted
 
 
