@@ -11,6 +11,9 @@ Way = frozenset[tuple[ast.AST, str]]
 """What has to hold on the way to a place: conditions, each with the part of it that runs."""
 
 _CONDITIONS = ast.If | ast.IfExp | ast.While | ast.Try | ast.Match
+_IN_ANY_CASE = (
+    ast.Attribute, ast.Call, ast.keyword, ast.Subscript, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.Compare
+)  # fmt: skip
 _OPPOSITE = {"body": "orelse", "orelse": "body"}
 _MOST = 64  # ways that are put together
 
@@ -27,6 +30,18 @@ def way_to(method: Method, node: ast.AST, without: Collection[ast.AST] = ()) -> 
             found += rest if len(rest) < len(single) else [step]
         below = above
     return frozenset((above, part) for above, part in found if part != "test")
+
+
+def always_reached(method: Method, node: ast.AST) -> bool:
+    """Tells whether every call of a method comes to a node: nothing around it decides, nothing leaves before it."""
+    statement, above = method.statement(node), [node, *method.above(node)]
+    if statement not in method.node.body or not isinstance(
+        statement, ast.Assign | ast.Return | ast.Expr | ast.AugAssign
+    ):
+        return False
+    before = method.node.body[: method.node.body.index(statement)]
+    early = any(isinstance(n, ast.Return) for s in before for n in walk(s))
+    return not early and all(isinstance(a, _IN_ANY_CASE) for a in above[1 : above.index(statement)])
 
 
 def not_returned(method: Method, node: ast.AST) -> Iterator[tuple[ast.If, str]]:

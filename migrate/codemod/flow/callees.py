@@ -1,10 +1,12 @@
 """What functions give that are no rule's: of the project, out of a table, or known by what they are called."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..model import Method
 from ..names import Names, first_name
+from ..trees import walk
 from .callables import entries, named_activation, table_of
 from .functions.arguments import Arguments
 from .functions.elementwise import keeps_shape
@@ -74,11 +76,49 @@ def _activated(scope: "Evaluator", function: ast.expr, held: Value, given: Argum
 
 
 def _spelled(scope: "Evaluator", function: ast.expr) -> str:
-    """The name of a local variable, or of an attribute of self that is no field."""
+    """The name of a local variable, of an attribute of self that is no field, or of what it is an item of."""
     if isinstance(function, ast.Name):
-        return function.id if function.id in scope.env else ""
+        if function.id not in scope.env or named_activation(function.id):
+            return function.id if function.id in scope.env else ""
+        return next((n for s in _run_through(scope.method, function.id) if (n := _whole(scope, s))), "")
+    if isinstance(function, ast.Subscript):
+        return _whole(scope, function)
     own = isinstance(function, ast.Attribute) and scope.method.is_this(function)
     return function.attr if own and function.attr not in scope.fields else ""  # type: ignore[attr-defined]
+
+
+def _whole(scope: "Evaluator", node: ast.expr) -> str:
+    """The name of a local or an attribute of self that an expression is, or an item or a part of."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    match node:
+        case ast.Name(id=name):
+            return name if name in scope.env else ""
+        case ast.Attribute(attr=name) if scope.method.is_this(node):
+            return name
+    return ""
+
+
+def _run_through(method: Method, name: str) -> Iterator[ast.expr]:
+    """Yields what loops run through whose elements get this name, where nothing else binds it."""
+    stores = (n for n in walk(method.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    if name in method.parameters or sum(n.id == name for n in stores) != 1:
+        return
+    for loop in (n for n in walk(method.node) if isinstance(n, ast.For)):
+        for target, through in _elements(loop.target, loop.iter):
+            if isinstance(target, ast.Name) and target.id == name:
+                yield through
+
+
+def _elements(target: ast.expr, through: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    match target, through:
+        case ast.Tuple(elts=[_, inner]), ast.Call(func=ast.Name(id="enumerate"), args=[each]):
+            yield from _elements(inner, each)
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=sequences):
+            for one, each in zip(targets, sequences, strict=False):
+                yield from _elements(one, each)
+        case _:
+            yield target, through
 
 
 def _has_arrays(values: Iterable[Value]) -> bool:

@@ -39,6 +39,7 @@ from .values import (
     Many,
     OneOf,
     Opaque,
+    Ranks,
     Record,
     Shape,
     Stack,
@@ -92,7 +93,7 @@ class Evaluator:
         self.taken: dict[ast.AST, Value] = {}
         self.assumed: dict[tuple[str, str], int] = {}
         self.exact: dict[tuple[str, str], int] = {}
-        self.counted: dict[tuple[str, str], int] = {}
+        self.counted: list[Ranks] = []
         self.instead: dict[tuple[str, str], Value] = {}
 
     def value(self, node: ast.expr | None) -> Value:
@@ -117,13 +118,12 @@ class Evaluator:
                 self.assumed[rank.root] = max(self.assumed.get(rank.root, 0), count - rank.more)
         return True
 
-    def count(self, array: Array, count: int) -> None:
-        """Writes down that an array of one argument's rank would be followed if it had so many axes."""
-        ranks = ranks_of(array)
-        roots = [(rank.root, count - rank.more) for rank in ranks if rank.root is not None]
-        if len(roots) == len(ranks) == 1:
-            root, wanted = roots[0]
-            self.counted[root] = wanted if self.counted.get(root, wanted) == wanted else 0
+    def count(self, count: int, *arrays: Array | None) -> None:
+        """Writes down that arrays of one number of axes would be followed if it were this one."""
+        ranks = [ranks_of(array) for array in arrays if array is not None]
+        single = [next(iter(each)) for each in ranks if len(each) == 1]
+        if wanted := {r.root: count - r.more for r in single if r.root is not None}:
+            self.counted.append(wanted)
 
     def _assume_exactly(self, array: Array, count: int) -> bool:
         ranks = ranks_of(array)

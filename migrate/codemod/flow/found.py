@@ -11,7 +11,7 @@ from ..model import LinenClass, Method
 from .arrays import Assume
 from .held import Held
 from .terms import PLACED, Kind, Term
-from .values import Array, Items, Keyed, Use, Value
+from .values import Array, Items, Keyed, Ranks, Use, Value
 
 Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -122,8 +122,8 @@ class Flow:
     makes layers of a Sequential.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
-    one is taken to have, `counted` the one with which its axes could be told apart, `instead` what stands in for one
-    that is None. `kept` has the test with which setup
+    one is taken to have, `counted` those with which axes could be told apart, each of arguments of one number of axes.
+    `instead` is what stands in for one that is None. `kept` has the test with which setup
     keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
     `handed` has the arguments of other methods that an argument is handed on to as it is.
 
@@ -141,7 +141,7 @@ class Flow:
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
     exact: dict[tuple[str, str], int] = field(default_factory=dict)
-    counted: dict[tuple[str, str], int] = field(default_factory=dict)
+    counted: list[Ranks] = field(default_factory=list)
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)

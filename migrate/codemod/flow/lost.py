@@ -29,6 +29,20 @@ def lost_at(cls: LinenClass, seen: Mapping[ast.AST, Value], call: ast.Call) -> a
     return None
 
 
+def unsure_axis(cls: LinenClass, lost: ast.expr) -> str:
+    """Returns what to do about arrays that are put together along an axis counted from the front, for a message."""
+    match lost:
+        case ast.Call(func=function, args=[_, ast.Constant(value=int(axis))]):
+            pass
+        case ast.Call(func=function, keywords=[ast.keyword(arg="axis", value=ast.Constant(value=int(axis)))]):
+            pass
+        case _:
+            return ""
+    joins = (cls.names.resolve(function) or "") in _JOINING
+    return f", as axis {axis} may be the last or not: count it from the end" if joins else ""
+
+
+_JOINING = frozenset({"jax.numpy.concatenate", "jax.numpy.concat", "numpy.concatenate"})
 _UNSEEN = Items(())
 
 

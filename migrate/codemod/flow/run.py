@@ -173,7 +173,7 @@ class Runner:
         for root, count in body.evaluator.assumed.items():
             self.flow.assumed[root] = max(self.flow.assumed.get(root, 0), count)
         self.flow.exact |= body.evaluator.exact
-        self.flow.counted |= body.evaluator.counted
+        self.flow.counted += body.evaluator.counted
         for root, value in body.evaluator.instead.items():
             self.flow.instead[root] = value if self.flow.instead.get(root, value) == value else None
 

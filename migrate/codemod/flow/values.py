@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Root = tuple[str, str]
 """A method and one of its arguments."""
 
+Ranks = Mapping[Root, int]
+"""How many axes arguments have."""
+
 SOMEWHERE: Root = ("", "")
 """The root of an array whose leading axes are not known at all."""
 

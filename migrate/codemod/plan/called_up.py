@@ -2,13 +2,12 @@
 
 import ast
 
+from ..branches import always_reached
 from ..model import LinenClass, Method, Refused
 from ..names import is_super
 from ..trees import end_of, walk
 from .automatic import Counted, Places
 from .records import ClassPlan
-
-_PLAIN = (ast.Attribute, ast.Call, ast.keyword, ast.Subscript, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.Compare)
 
 
 def makes_above(plan: ClassPlan, name: str) -> ClassPlan | None:
@@ -33,15 +32,7 @@ def call_up(cls: LinenClass, method: Method) -> ast.Call | None:
     match found[0].value:  # type: ignore[attr-defined]
         case ast.Call(args=[ast.Name(id=own), _]) if own != cls.short:
             return None
-    statement = method.statement(call)
-    between = method.above(call)
-    plain = all(isinstance(a, _PLAIN) for a in between[: between.index(statement)])
-    straight = statement in method.node.body and isinstance(
-        statement, ast.Assign | ast.Return | ast.Expr | ast.AugAssign
-    )
-    before = method.node.body[: method.node.body.index(statement)] if straight else []
-    early = any(isinstance(n, ast.Return) for s in before for n in walk(s))
-    return call if plain and straight and not early else None
+    return call if always_reached(method, call) else None
 
 
 def calling_up(plan: ClassPlan) -> set[str]:

@@ -14,7 +14,9 @@ def unconfirmed(plans: Mapping[str, ClassPlan]) -> frozenset[str]:
     sure = {name for name, plan in plans.items() if not plan.guessed}
     waiting = plans.keys() - sure
     while found := {
-        name for name in waiting if all(_told(plans, sure, name, r) for r in plans[name].guessed)
+        name
+        for name in waiting
+        if all(any(_told(plans, sure, name, r) for r in g) for g in plans[name].guessed)
     }:
         sure |= found
         waiting -= found

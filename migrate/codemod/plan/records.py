@@ -1,7 +1,7 @@
 """The outcome of planning one class, as data for the writer."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from ..flow.found import Flow, Found, PhiKey
 from ..flow.run import called_methods
 from ..flow.terms import Size as DimSize
 from ..flow.terms import Term
-from ..flow.values import Root
+from ..flow.values import Ranks, Root
 from ..iterations import Iteration
 from ..model import Creation, Field, LinenClass, Method
 from ..sizes import Parameter
@@ -249,7 +249,8 @@ class ClassPlan:
     `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
-    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them. Behind the
+    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them, `ranks` those that
+    they have at every call. Behind the
     conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
     an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
     the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
@@ -283,7 +284,8 @@ class ClassPlan:
     factories: set[ast.expr] = field(default_factory=set)
     asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     flow: Flow = field(default_factory=Flow)
-    guessed: Mapping[Root, int] = field(default_factory=dict)
+    guessed: Sequence[Ranks] = ()
+    ranks: Ranks = field(default_factory=dict)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
     read: list[tuple[Term, ast.AST]] = field(default_factory=list)

@@ -7,7 +7,7 @@ from functools import partial
 from ..constructions import Construction, constructions
 from ..flow.found import Found
 from ..flow.layers import SUPPORTED
-from ..flow.lost import lost_at
+from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
 from ..flow.terms import Term
 from ..flow.values import Use
@@ -38,6 +38,7 @@ from .named import Named
 from .one_of import check_choices, check_sizes
 from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
+from .ranks_told import ranks_told
 from .records import ClassPlan, Submodule
 from .retold import read_retold
 from .rnn import check_cell
@@ -126,14 +127,18 @@ class _Planner:
         line = self.children.line_of(self.plan)
         follow = partial(run, self.cls, self.made, fields, self.children.used, lookup=lookup, line=line)
         self.plan.flow = follow()
-        if ranks := ranks_in_rounds(self.plan):
-            self.plan.flow = follow(ranks=ranks)
-        ranks = {root: count for root, count in self.plan.flow.counted.items() if count > 0}
+        self.plan.ranks = ranks_told(self.plan, self.children)
+        known = ranks_in_rounds(self.plan) | (self.plan.ranks if self.plan.flow.untold else {})
+        if known:
+            self.plan.flow = follow(ranks=known)
+        guessed = self.plan.flow.counted
+        ranks = {root: count for group in guessed for root, count in group.items()}
+        agree = all(ranks[root] == count for group in guessed for root, count in group.items())
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
-        if self.plan.flow.untold and ranks and not alone:
-            again = follow(ranks=ranks)
+        if self.plan.flow.untold and guessed and agree and not alone:
+            again = follow(ranks=ranks | known)
             if not again.untold:
-                self.plan.flow, self.plan.guessed = again, ranks
+                self.plan.flow, self.plan.guessed = again, guessed
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
@@ -275,6 +280,7 @@ class _Planner:
             reason += self._in_the_runs(found, name)
             if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
+                reason += unsure_axis(self.cls, lost)
             raise Refused("MN108", place, reason)
         return size
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from .. import arrays
 from ..fields import is_integer
-from ..ranks import longer, of_rank, ranks_of
+from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
 from ..values import SOMEWHERE, Array, Items, Many, Value
@@ -21,7 +21,7 @@ def concatenate(given: Arguments) -> Value:
     if (whole := _end_to_end(given.get(0, "arrays"), axis)) is not None:
         return whole
     if axis >= 0 and all(p is None or p.axes is None for p in parts):
-        return _in_front(parts, axis)
+        return _in_front(parts, axis) or _of_unsure_axis(given, parts, axis)
     return arrays.concatenated(parts, axis)
 
 
@@ -40,6 +40,13 @@ def _in_front(parts: list[Array | None], axis: int) -> Array | None:
     first = next((p for p in known if p.least >= axis + 2), None)
     last = arrays.agreed([p.at(-1) for p in known])
     return of_rank(ranks_of(first), last) if first is not None else None
+
+
+def _of_unsure_axis(given: Arguments, parts: list[Array | None], axis: int) -> Array | None:
+    """Whether it is the last axis depends on how many there are: as many as each of the parts has."""
+    first = next((p for p in parts if p is not None and ranks_of(p)), None)
+    given.evaluator.count(axis + 1, *parts)
+    return any_of(ranks_of(first)) if first is not None else None
 
 
 def stack(given: Arguments) -> Value:

@@ -106,7 +106,7 @@ def _places(given: Arguments, first: str, second: str) -> _Places | None:
         return None
     places = [from_end for a in axes if a is not None and (from_end := arrays.from_end(array, a)) is not None]
     if len(places) != 2:
-        given.evaluator.count(array, 1 + max(a for a in axes if a is not None))
+        given.evaluator.count(1 + max(a for a in axes if a is not None), array)
         return None
     length = max(-place for place in places)
     whole = array.spelled(length)

@@ -1,0 +1,59 @@
+"""How many axes an argument has at every call: `b, n, c = x.shape` says it, and a submodule that is given it."""
+
+import ast
+from collections.abc import Iterator
+
+from ..branches import always_reached
+from ..flow.ranks import ranks_of
+from ..flow.values import Array, Root, Shape, Use, Value
+from ..model import Method
+from .children import Children
+from .records import ClassPlan
+
+
+def ranks_told(plan: ClassPlan, children: Children) -> dict[Root, int]:
+    """Returns the number of axes of the arguments of a class's methods that statements tell which always run."""
+    told: dict[Root, set[int]] = {}
+    for method in plan.cls.methods.values():
+        for array, count in (*_unpacked(plan, method), *_taken(plan, method, children)):
+            for root, more in _of_one_argument(array):
+                if root[0] == method.node.name:
+                    told.setdefault(root, set()).add(count - more)
+    return {root: counts.pop() for root, counts in told.items() if len(counts) == 1}
+
+
+def _of_one_argument(value: Value) -> Iterator[tuple[Root, int]]:
+    """The argument that has the unknown axes of an array, and how many the array has more."""
+    ranks = ranks_of(value) if isinstance(value, Array) and value.axes is None else ()
+    for rank in ranks if len(ranks) == 1 else ():
+        if rank.root is not None:
+            yield rank.root, rank.more
+
+
+def _unpacked(plan: ClassPlan, method: Method) -> Iterator[tuple[Value, int]]:
+    for statement in method.node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=value):
+                shape = plan.flow.seen.get(value)
+                starred = any(isinstance(e, ast.Starred) for e in elts)
+                if isinstance(shape, Shape) and not starred and always_reached(method, statement):
+                    yield shape.array, len(elts)
+
+
+def _taken(plan: ClassPlan, method: Method, children: Children) -> Iterator[tuple[Value, int]]:
+    """What submodules are given whose own statements tell it."""
+    for found in plan.flow.found.values():
+        one = not found.construction.choice and found.construction.lifted is None
+        child = children.plan_of(found.construction) if one else None
+        for use in found.uses:
+            if use.call in method.parents and always_reached(method, use.call):
+                yield from _given(child, use) if child is not None else ()
+
+
+def _given(child: ClassPlan, use: Use) -> Iterator[tuple[Value, int]]:
+    """The arguments of one call, each with the axes that it has there; of a scan it is one round that tells."""
+    names = child.methods[use.method].parameters if use.method in child.methods else ()
+    given = dict(zip(names, use.args, strict=False)) | use.keywords
+    for (method, name), count in child.ranks.items() if use.method not in child.scanned else ():
+        if method == use.method:
+            yield given.get(name), count
