@@ -217,6 +217,15 @@ def may_be_missing(method: Method, name: str) -> bool:
     return isinstance(default, ast.Constant) and default.value is None
 
 
+def is_number(method: Method, name: str) -> bool:
+    """Tells whether an argument is declared as a number, or has one by default."""
+    spec, default = method.node.args, default_of(method, name)
+    if isinstance(default, ast.Constant) and type(default.value) in (int, float):
+        return True
+    arguments = (a for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs) if a.arg == name)
+    return any(isinstance(a.annotation, ast.Name) and a.annotation.id in ("int", "float") for a in arguments)
+
+
 def read_outside_of_loops(method: Method) -> set[str]:
     """Returns the names that a method reads elsewhere than in a loop which binds them."""
     found = set()

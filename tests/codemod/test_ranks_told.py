@@ -25,7 +25,9 @@ _SAYS = "x = nn.relu(nn.Dense(8)(x))\n        {}\n"
 _SEES = _CRITIC.replace("x = nn.relu(nn.Dense(8)(x))\n", _SAYS)
 
 
-@pytest.mark.parametrize("says", ["b, d = x.shape", "b, d = act.shape", "b, d = obs.shape\n        x = x / d"])
+@pytest.mark.parametrize(
+    "says", ["b, d = x.shape", "b, d = act.shape", "b, d = obs.shape\n        x = x / d"]
+)
 def test_a_later_statement(says: str) -> None:
     text = with_header(_SEES.format(says))
     after, file, _ = migrate(text)
@@ -80,7 +82,10 @@ def test_a_submodule() -> None:
     ("old", "new"),
     [
         ("Attention()(u)[:, :1]", "(Attention()(u)[:, :1] if x.ndim == 3 else 0)"),
-        ("Attention()(u)", "nn.vmap(Attention, variable_axes={'params': None}, split_rngs={'params': False})()(u)"),
+        (
+            "Attention()(u)",
+            "nn.vmap(Attention, variable_axes={'params': None}, split_rngs={'params': False})()(u)",
+        ),
     ],
 )
 def test_a_submodule_that_does_not_tell(old: str, new: str) -> None:
@@ -120,13 +125,17 @@ class Mlp(nn.Module):
 """
 
 
+_OF_LIST = "acts = [a for a in self.activations]\n        for f, g in zip(self.features, acts[:2]):\n"
+_NUMBERED = "acts = list(self.activations)\n        for i, (f, g) in enumerate(zip(self.features, acts)):\n"
+
+
 @pytest.mark.parametrize(
     "loop",
     [
         "for i, f in enumerate(self.features):\n            x = self.activations[i](nn.Dense(f)(x))",
         "for f, g in zip(self.features, self.activations):\n            x = g(nn.Dense(f)(x))",
-        "acts = [a for a in self.activations]\n        for f, g in zip(self.features, acts[:2]):\n            x = g(nn.Dense(f)(x))",
-        "acts = list(self.activations)\n        for i, (f, g) in enumerate(zip(self.features, acts)):\n            x = g(nn.Dense(f)(x)) * i",
+        _OF_LIST + "            x = g(nn.Dense(f)(x))",
+        _NUMBERED + "            x = g(nn.Dense(f)(x)) * i",
     ],
 )
 def test_one_of_several_activations(loop: str) -> None:

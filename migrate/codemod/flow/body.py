@@ -21,7 +21,7 @@ from .found import Env, Found, anywhere
 from .functions.arguments import Arguments
 from .kinds import is_of_kind
 from .loops import run_loop
-from .optional import answer, asks_for, settled
+from .optional import answer, asks_for, settled, without
 from .results import Result, Turn, together
 from .sides import Side, decides, put_back, settle, told
 from .terms import Kind, Term, const
@@ -238,8 +238,12 @@ class Body:
             after_both = either_of if self._may_run_again(statement) else bound_after
             after = {name: after_both(name, test, yes, self.env) for name in names}
             if (asked := asks_for(statement.test)) is not None:
-                name, _ = asked
+                name, is_none = asked
                 given, no = start.get(name), self.env.get(name)
+                absent, present = (yes, self.env) if is_none else (self.env, yes)
+                after |= {
+                    n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None
+                }
                 after[name] = settled(self.evaluator, asked, test, yes.get(name), no, given)
             self.env, self.path = after, path
         elif yes_open:

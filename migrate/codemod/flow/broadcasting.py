@@ -93,7 +93,8 @@ def _related(left: Term, right: Term) -> bool:
 def elementwise(left: Value, right: Value) -> Value:
     """Returns the shape of an operator between an array and something else."""
     if isinstance(left, Array) and isinstance(right, Array):
-        return broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
+        found = broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
+        return found or of_either(left, right, ())
     array, other = (left, right) if isinstance(left, Array) else (right, left)
     if isinstance(other, Term | Opaque):
         return array

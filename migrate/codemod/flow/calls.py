@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from .evaluate import Evaluator
 
 _PURE = frozenset({"int", "float", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
+_OF_NUMBERS = frozenset(
+    f"{module}.{name}" for module in ("math", "numpy") for name in ("ceil", "floor", "sqrt", "log2", "prod")
+)
+"""Functions that give one number for one number."""
 _FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
 
@@ -245,6 +249,9 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
     spelled = len(numbers) == len(values) > 0 and given.plain and isinstance(node.func, ast.Name)
     if spelled and is_arithmetic(first_name(node.func), scope.cls):
         return Term(Kind.CALL, None, (Term(Kind.GLOBAL, first_name(node.func)), *numbers))
+    function = scope.value(node.func) if name in _OF_NUMBERS and len(numbers) == len(values) else None
+    if isinstance(function, Term) and given.plain and not given.keywords:
+        return Term(Kind.CALL, None, (function, *numbers))
     plain = all(isinstance(v, Term | Opaque) for v in values) and name and not name.startswith("flax.")
     return Opaque() if plain and not is_local(scope, node.func) and not name.startswith(_ARRAYS) else None
 

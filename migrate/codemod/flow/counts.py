@@ -33,10 +33,11 @@ def behind_steps(size: Term, phi: Phi, rounds: Term | None) -> Term | None:
     back, entry = phi.back, phi.entry
     if rounds is None or entry is None or size in entry.walk():
         return None
-    match back:
-        case Term(kind=Kind.OP, value="+", parts=(one, step) | (step, one)) if one == size:
-            return op("+", entry, op("*", rounds, step)) if holds_anywhere(step) else None
-    return None
+    parts = back.parts if back is not None and back.kind is Kind.OP and back.value == "+" else ()
+    steps = [step for step, one in (parts, parts[::-1]) if one == size] if parts else []
+    if not steps or not holds_anywhere(steps[0]):
+        return None
+    return op("+", entry, op("*", rounds, steps[0]))
 
 
 def _count(body: "Body", node: ast.expr) -> Term | None:

@@ -3,6 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
+from ..bindings import is_number
 from . import broadcasting
 from .chosen import is_none
 from .comparisons import unequal
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
-    left, right = as_tuple(scope.value(node.left)), as_tuple(scope.value(node.right))
+    left, right = (_spelled_out(as_tuple(scope.value(side))) for side in (node.left, node.right))
     if isinstance(left, Items) and right is None and (filled := with_ones(scope, node, left)) is not None:
         return filled
     if isinstance(left, Array) or isinstance(right, Array):
         if isinstance(node.op, ast.MatMult):
             return broadcasting.matmul(left, right, scope.assume)
+        wide = [v for n, v in ((node.left, left), (node.right, right)) if _has_axes(scope, n, v)]
+        if isinstance(left, Array) and isinstance(right, Array) and len(wide) == 1:
+            return wide[0]
         return broadcasting.elementwise(left, right)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
@@ -39,6 +43,21 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         if isinstance(left, Term) and left.kind is Kind.FIELD:  # a tuple of any length
             return Shape(Array(SOMEWHERE).ending(*(v if isinstance(v, Term) else None for v in right.items)))
     return None
+
+
+def _has_axes(scope: "Evaluator", node: ast.expr, value: Value) -> bool:
+    """Tells whether an operand is an array, and no argument that is declared as a number."""
+    if not isinstance(value, Array) or not value.untouched or not isinstance(node, ast.Name):
+        return isinstance(value, Array)
+    return value.argument != (scope.method.node.name, node.id) or not is_number(scope.method, node.id)
+
+
+def _spelled_out(value: Value) -> Value:
+    """Of a shape whose axes are counted, its sizes."""
+    if isinstance(value, Shape) and value.array.axes is not None:
+        whole = value.array.whole().tail
+        return Items(whole) if len(whole) == value.array.axes else value
+    return value
 
 
 def _put_together(left: Items | Leading, right: Value) -> Leading | None:

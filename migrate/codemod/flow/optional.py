@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..bindings import default_of, may_be_missing
 from .choices import merged
+from .ranks import ranks_of
 from .terms import const
-from .values import Array, Value
+from .values import Array, Either, Rank, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -42,6 +43,30 @@ def answer(test: ast.expr, env: Mapping[str, Value]) -> bool | None:
     return not is_none if isinstance(value, Array) and value.is_there else None
 
 
+def without(given: Value, absent: Value, present: Value) -> Array | None:
+    """Returns an array that a test for an argument leaves as it is, or works on: `scores = scores + mask`.
+
+    The layers behind it have one kernel for both, so that axes of which nothing is known there are those of the
+    array `absent` that argument. None where this does not tell more than what holds of both.
+    """
+    if not isinstance(given, Array) or not isinstance(absent, Array) or not isinstance(present, Array):
+        return None
+    if given.argument is None:
+        return None
+    if present == Array(Either(ranks_of(absent) | ranks_of(given))):
+        return absent
+    count = absent.axes
+    if not count or not absent.is_there:
+        return None
+    own, theirs = ([a.at(k - count) for k in range(count)] for a in (absent, present))
+    more = ranks_of(present) - {Rank(None, count), Rank(given.argument, 0)}
+    if (present.axes is not None and None not in theirs[:-1]) or more or not ranks_of(present):
+        return None
+    if any(None not in (a, b) and a != b for a, b in zip(own, theirs, strict=True)):
+        return None
+    return Array(None, 0, (*own[:-1], theirs[-1]), count)
+
+
 def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value, given: Value) -> Value:
     """Returns what holds after the two paths of a test, for what is `given` under the name that it asks for.
 
@@ -53,7 +78,7 @@ def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value
     if isinstance(given, Array) and isinstance(present, Array) and absent == const(None):
         return replace(present, skipped=True)
     if present != given:
-        return merged(test, yes, no)
+        return without(given, absent, present) or merged(test, yes, no)
     if given == const(None):
         return absent
     if not isinstance(given, Array):

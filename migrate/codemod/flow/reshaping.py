@@ -68,12 +68,23 @@ def _rest(
     return None if total is None or new is None else op("//", total, new)
 
 
+def _in_front(lead: Array) -> Term | None:
+    """What `x.reshape((-1, *x.shape[-3:]))` has as its first size, of the axes of x that are in front of these."""
+    whole = Array(lead.argument) if lead.argument is not None else None
+    total = behind(whole, 0) if whole is not None else None
+    rest = product([whole.at(k) for k in range(-lead.cut, 0)]) if whole is not None else None
+    return op("//", total, rest) if total is not None and rest is not None else None
+
+
 def _behind(array: Array | None, lead: Array | None, own: bool) -> tuple[_Axes, _Axes] | None:
     """The axes of `array` and of `lead` that follow those leading ones that are sure to be the same."""
     if array is None:
         return None
     if array.axes is not None and (lead is None or lead.axes is not None):
         return list(array.whole().tail), list(lead.whole().tail) if lead is not None else []
+    if lead is not None and lead.axes is None and array.axes is not None and not lead.tail:
+        whole = list(array.whole().tail)
+        return (whole[1:], []) if whole and whole[0] is not None and whole[0] == _in_front(lead) else None
     if lead is None or lead.root != array.root or lead.root is None:
         return None
     if lead.argument is None and not own:

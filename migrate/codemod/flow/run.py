@@ -53,7 +53,9 @@ from .values import Array, Local, Made, OneOf, Rest, Root, Shape, Use, Value
 _DEPTH = 6  # of methods and functions that call others
 _MAY_BE_MISSING = 2
 _CALLED = (MethodKind.COMPACT, MethodKind.PLAIN)
-CONTRACTING = frozenset({"Dense", "DenseGeneral", "Conv"})
+CONTRACTING = frozenset(
+    {"Dense", "DenseGeneral", "Conv", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"}
+)
 """Layers that fail for an input of another size than that of their kernel."""
 
 
@@ -303,7 +305,9 @@ class Runner:
             found.sizes = ()
             return HOLDERS[construction.layer.linen](self, found, use, assume)
         if construction.layer is not None:
-            use, other = read_by(use) if construction.layer.linen in CONTRACTING else (use, None)
+            use, other = (
+                read_by(use, self.methods) if construction.layer.linen in CONTRACTING else (use, None)
+            )
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
             if other is not None and found.sizes and found.sizes[0][1] is not None:

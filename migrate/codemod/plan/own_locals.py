@@ -1,33 +1,45 @@
-"""Sizes are spelled with the locals that the constructor has anyway: `hidden` rather than `in_channels * ratio`."""
+"""Sizes are spelled with what the constructor has anyway: `hidden`, `self.width` rather than `in_channels * ratio`."""
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..bindings import statements
+from ..bindings import statements, stores_in
+from ..flow.found import holds_anywhere
 from ..flow.terms import PLACED, Kind, Maker, Term
-from ..model import Method
+from ..model import Method, MethodKind
 from .records import ClassPlan
 
 _LEFT_ALONE = frozenset({Kind.CONST, Kind.DIM, Kind.TUPLE})
 """What is as short as a name, or has one already."""
 
 
+_WORKED_OUT = frozenset({Kind.OP, Kind.CALL, Kind.CHOICE})
+"""What an attribute of self is worth that is shorter than it."""
+
+
 class _Local(NamedTuple):
+    """A local, or with `on_self` an attribute that setup keeps."""
+
     name: str
     statement: ast.stmt
     value: Term
+    on_self: bool = False
 
     @property
     def term(self) -> Term:
+        if self.on_self:
+            return Term(Kind.FIELD, self.name)
         return Term(Kind.LOCAL, Maker(self.name, self.statement.lineno, self.statement.col_offset))
 
 
 def spell_with_locals(plan: ClassPlan) -> None:
     """Fills `plan.spelled`, and changes what loops start from and go on with."""
+    kept = [a for method, keep in plan.takeover for a in _attributes(plan, method, keep)]
+    plan.through_self |= {attribute.name: attribute.name for attribute in kept}
     for method, keep in plan.takeover:
-        found = list(_locals(plan, method, keep))
+        found = [*_locals(plan, method, keep), *kept]
         if not found:
             continue
         for submodule in (s for s in plan.submodules if s.construction.method is method and not s.hoisted):
@@ -59,6 +71,18 @@ def _locals(plan: ClassPlan, method: Method, keep: Collection[ast.stmt]) -> Iter
                     yield _Local(name, statement, term)
 
 
+def _attributes(plan: ClassPlan, setup: Method, keep: Collection[ast.stmt]) -> Iterator[_Local]:
+    """Those that setup alone assigns, and once: to something that says more than their names."""
+    for statement in setup.node.body if setup.kind is MethodKind.SETUP else ():
+        match statement:
+            case ast.Assign(targets=[ast.Attribute(attr=name) as target], value=value) if statement in keep:
+                term = plan.flow.seen.get(value)
+                once = [n for m in plan.methods.values() for n in stores_in(m, name)] == [target]
+                worth = isinstance(term, Term) and term.kind in _WORKED_OUT and holds_anywhere(term)
+                if isinstance(term, Term) and worth and once:
+                    yield _Local(name, statement, term, on_self=True)
+
+
 def _stays(term: Term) -> bool:
     """Tells whether a value that is worth a name means the same at every place of a method."""
     return term.kind not in _LEFT_ALONE and not any(part.kind in PLACED for part in term.walk())
@@ -74,6 +98,9 @@ def _at(method: Method, found: list[_Local], place: ast.AST, *, behind: bool = F
     around = [place, *method.above(place)]
     known: dict[Term, Term] = {}
     for local in found:
+        if local.statement not in method.parents:
+            known.setdefault(local.value, local.term)  # setup has run before
+            continue
         block = _block(method, local.statement)
         at = next((s for s in block if s in around), None)
         before = at is not None and block.index(local.statement) < block.index(at)

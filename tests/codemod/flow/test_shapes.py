@@ -200,7 +200,7 @@ CASES = {
     "flatten_later": ("return (x @ jnp.ones((6, 9))).reshape(x.shape[0], -1)", "(x[0], ?)"),
     "expand_last": ("return jnp.expand_dims(x, -1)", "(..., x, 1)"),
     "expand_first": ("return jnp.expand_dims(x, 0)", "(..., x[-1])"),
-    "expand_one": ("return jnp.expand_dims(x, 1)", "?"),
+    "expand_one": ("return jnp.expand_dims(x, 1)", "(..., x[-1])"),
     "expand_one_of_three": (_THREE + "return jnp.expand_dims(x + foreign(x), 1)", "(..., x[-1])"),
     "expand_before": ("return jnp.expand_dims(x, -2)", "(..., x[:-1], 1, x[-1])"),
     "expand_known": (_THREE + "return jnp.expand_dims(x, axis=1)", "(x[-3], 1, x[-2], x[-1])"),
@@ -405,7 +405,7 @@ CASES = {
     "shape_end": ("return jnp.ones(x.shape[-2:])", "(x[-2], x[-1])"),
     "narrowed": ("if x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
     "narrowed_both": ("if y.ndim == 2 and x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
-    "narrowed_either": ("if y.ndim == 2 or x.ndim == 2:\n    x = jnp.expand_dims(x, 1)\nreturn x", "?"),
+    "narrowed_either": ("if y.ndim == 2 or x.ndim == 2:\n    x = jnp.expand_dims(x, 1)\nreturn x", "(..., x[-1])"),
     "narrowed_neither": (
         "if x.ndim != 3 or y.ndim != 2:\n    raise ValueError\nreturn jnp.swapaxes(x, 1, 2)",
         "(x[-3], x[-1], x[-2])",
@@ -455,7 +455,7 @@ CASES = {
     ),
     "one_of_two_back_to_front": (
         _EITHER + "z = jnp.ones(z.shape[:2] + (2, 4))\nreturn z.reshape(z.shape[1:2] + z.shape[:1] + (-1,))",
-        "?",
+        "(?, ?, ?)",
     ),
     "one_of_three": ("w = x if x.ndim > 2 else y\nz = w if x.ndim > 3 else x\nreturn z.shape[:2]", "(?, ?)"),
     "one_of_two_of_other_ranks": ("w = jnp.ones((6, 8))\nz = x @ w if x.ndim > 2 else (y @ w)[..., None, :]\nreturn jnp.ones(z.shape[:2] + (3, 7))", "(?, ?, 3, 7)"),

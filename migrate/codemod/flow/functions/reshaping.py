@@ -59,7 +59,8 @@ def expand_dims(given: Arguments) -> Value:
     if array is None or axes is None or len(axes) != 1:
         return None
     (axis,) = axes
-    if array.axes is None and 0 < axis < array.least:  # the last axis stays the last
+    inside = array.axes is None and axis > 0  # the last axis stays the last
+    if inside and (axis < array.least or given.evaluator.assume(array, axis + 1)):
         return of_rank(longer(ranks_of(array), 1), array.at(-1))
     return arrays.widened(array, axis, const(1))
 
