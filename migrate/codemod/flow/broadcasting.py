@@ -121,7 +121,7 @@ def matmul(left: Value, right: Value, assume: Assume) -> Value:
         return bare.ending(right.at(-1)) if bare is not None else None
     ranks = ranks_of(left)
     alike = bool(ranks) and ranks <= ranks_of(right)  # no vector either
-    if left.least < 2 and not alike:
+    if left.least < 2 and not alike and not assume(left, 2):
         return somewhere(right.at(-1))
     one, two = left.dropped(2), right.dropped(2)
     lead = broadcast(one, two) if one is not None and two is not None else None

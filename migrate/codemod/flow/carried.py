@@ -8,13 +8,16 @@ from .found import Flow, Phi, holds_anywhere
 from .pushed import pushed
 from .ranks import one_of
 from .terms import Kind, Term, choice
-from .values import SOMEWHERE, Array, Items, Many, Stack, Value
+from .values import SOMEWHERE, Array, Items, Many, Ranks, Stack, Value
 
 
 def carried(
-    flow: Flow, loop: ast.For, course: Course | None, name: str, before: Value, after: Value
+    flow: Flow, loop: ast.For, course: Course | None, name: str, before: Value, after: Value, assumed: Ranks
 ) -> Value:
-    """What a variable is at the start of any round: a size that changes becomes a phi."""
+    """What a variable is at the start of any round: a size that changes becomes a phi.
+
+    The arguments have so many axes at least as they are `assumed` to have.
+    """
     if before == after:
         return before
     if isinstance(before, Term) and isinstance(after, Term):
@@ -29,12 +32,18 @@ def carried(
     one, two = before.spelled(count), after.spelled(count)
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)):
         last = _axis(flow, loop, name, 1, before.at(-1), after.at(-1))
-        somewhere = Array(SOMEWHERE, 1, (last,))
+        count = max(1, min(_least(before, assumed), _least(after, assumed)))
+        somewhere = Array(SOMEWHERE, count, (*(None,) * (count - 1), last))
         return None if last is None else one_of(before, after, (last,)) or somewhere
     pairs = enumerate(zip(one.tail, two.tail, strict=True))
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
     # both have the leading axes of one root, so that they have as many as either is known to have
     return Array(one.root, one.cut, tail, one.rank if one.rank is not None else two.rank)
+
+
+def _least(array: Array, assumed: Ranks) -> int:
+    of_argument = 0 if array.argument is None else assumed.get(array.argument, 0)
+    return max(array.least, of_argument + len(array.tail) - array.cut)
 
 
 def _is_number(value: Value) -> bool:

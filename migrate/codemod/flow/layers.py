@@ -193,12 +193,19 @@ def carry_of(layer: str, features: Value, shape: Value) -> Value:
 
 
 def _simple_cell(given: Given, first: Array, use: Use) -> Value:
-    state = _features(given, first, use)
+    state = _features(given, _beside_carry(first, use), use)
     return Items((state, state))
 
 
+def _beside_carry(step: Array, use: Use) -> Array:
+    """An input of which nothing but the last axis is known has the leading axes of the carry."""
+    carry = use.args[0] if use.args else None
+    held = carry.items[-1] if isinstance(carry, Items) and carry.items else carry
+    return held if step.root == SOMEWHERE and isinstance(held, Array) else step
+
+
 def _memory_cell(given: Given, first: Array, use: Use) -> Value:
-    state = _features(given, first, use)
+    state = _features(given, _beside_carry(first, use), use)
     return Items((Items((state, state)), state))
 
 

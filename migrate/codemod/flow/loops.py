@@ -118,7 +118,7 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
             name: was
             if name in taken
             else _added_to(body, loop, was, body.env.get(name))
-            or carried(body.runner.flow, loop, course, name, was, body.env.get(name))
+            or carried(body.runner.flow, loop, course, name, was, body.env.get(name), body.evaluator.assumed)
             for name, was in head.items()
         }
         if after == head and not left:

@@ -138,6 +138,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in", ast.And: "and", ast.Or: "or",
 }  # fmt: skip
 _COMPARED = ("==", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in")
+_NUMBERS = ("+", "-", "*", "//", "%", "**", "/")
 _FOLD: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__, "-": int.__sub__, "*": int.__mul__, "//": int.__floordiv__,
 }  # fmt: skip
@@ -155,6 +156,13 @@ def op(operator: str, left: Term, right: Term) -> Term:
         return left
     if (operator == "*" and a == 1) or (operator == "+" and a == 0):
         return right
+    if (
+        operator in ("is", "is not")
+        and right == const(None)
+        and left.kind is Kind.OP
+        and left.value in _NUMBERS
+    ):
+        return const(operator == "is not")
     if operator == "-" and left.kind is Kind.OP and left.value == "+" and left.parts[1] == right:
         return left.parts[0]
     if operator == "+" and left == right:

@@ -178,6 +178,8 @@ class _Names:
             )
         iterated = self._in_loop(construction, loops, each)
         if iterated and found.every:
+            if (spelled := spelled_name(construction, node)) is not None:
+                return spelled
             raise Refused("MN204", node, "the name counts only some rounds of the loops")
         attribute = self._spelled(construction, re.sub(r"\W*$", "", found.prefix).rstrip("_"))
         return Named(attribute, found.form, (found.pattern,), (attribute, "{}"), iterated=iterated)

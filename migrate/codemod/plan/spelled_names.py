@@ -1,7 +1,7 @@
 """Names that count several loops at once, or end in a text: f"block{i + 1}{j}" is spelled anew wherever it is used."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...catalog.numbered import filled, numbers_in
 from ..constructions import Construction
@@ -25,7 +25,8 @@ def spelled_name(construction: Construction, node: ast.expr) -> Named | None:
     at_once = isinstance(parent, ast.Call) and parent.func is call
     if method.kind is not MethodKind.COMPACT or not loops or not at_once or construction.lifted is not None:
         return None
-    if any(isinstance(a, _BETWEEN) for a in above[: above.index(loops[-1])]):
+    between = [a for a in above[: above.index(loops[-1])] if isinstance(a, _BETWEEN)]
+    if not all(_is_of_round(method, loops, a) for a in between):
         return None
     if any(isinstance(a, _INSIDE) for a in above) or not all(_is_plain(loop) for loop in loops):
         return None
@@ -75,6 +76,17 @@ def read_in(method: Method, named: Iterable[Construction]) -> set[str]:
     """Returns the locals of `method` that the names of these modules are spelled with."""
     nodes = (n for c in named if c.method is method for n in ast.walk(spelling(c)))
     return {n.id for n in nodes if isinstance(n, ast.Name)}
+
+
+def _is_of_round(method: Method, loops: Sequence[ast.For], condition: ast.AST) -> bool:
+    """Tells whether a condition asks which round it is: `if i > 0`."""
+    if not isinstance(condition, ast.If):
+        return False
+    counters = {name for loop in loops if (name := _counter(loop))}
+    read = {n.id for n in ast.walk(condition.test) if isinstance(n, ast.Name)} - {method.this, "len"}
+    return (
+        bool(read) and read <= counters and not any(isinstance(n, ast.NamedExpr) for n in ast.walk(condition))
+    )
 
 
 def _is_plain(loop: ast.For) -> bool:

@@ -74,7 +74,8 @@ def select(given: Arguments) -> Value:
         return None
     test, *both = given.values
     found = broadcasting.elementwise(*both)
-    if isinstance(test, Array) and test.untouched and isinstance(found, Array) and found.axes is not None:
+    masked = isinstance(test, Array) and test.axes is None and test.argument is not None
+    if masked and isinstance(found, Array) and found.axes is not None:
         tail = tuple(None if axis == const(1) else axis for axis in found.whole().tail)
         return Array(SOMEWHERE, len(tail), tail)
     return broadcast(given)
