@@ -295,3 +295,124 @@ def test_a_whole_sequence() -> None:
         "        return nn.Dense(9)(jnp.concatenate([Attend(5)(state, encoded), state], axis=-1))\n"
     )
     check_equivalent(text, Call("Decoder", (4,), {}, (InputSpec("int32", (2, 5)), f32(2, 6, 4))))
+
+
+_COMPREHENDED = """\
+class Coder(nn.Module):
+    widths: tuple
+
+    def setup(self):
+        self.encoder = nn.Sequential(
+            [*[layer for w in self.widths for layer in (nn.Dense(w), nn.relu)], nn.Dense(2)]
+        )
+        self.decoder = nn.Sequential([nn.Dense(w) for w in reversed(self.widths)])
+
+    def encode(self, x):
+        return self.encoder(x)
+
+    def decode(self, x):
+        return self.decoder(x)
+
+    def __call__(self, x):
+        return self.decode(self.encode(x)), self.encode(x * 2)
+"""
+
+
+def test_a_comprehension_that_several_methods_run() -> None:
+    """Each run of it is a loop of its own, whose sizes are those of the first."""
+    text = with_header(_COMPREHENDED)
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "layers += [nnx.Linear(in_features, w, rngs=rngs), nnx.relu]" in after
+    check_equivalent(text, Call("Coder", (6,), {"widths": (5, 4)}, (f32(3, 6),)))
+
+
+_NAMED = """\
+class Net(nn.Module):
+    widths: tuple = (4, 6, 5)
+
+    @nn.compact
+    def __call__(self, x):
+        for i in range(len(self.widths)):
+            if {test}:
+                x = nn.LayerNorm(name=f"norm_{{i}}")(x)
+                x = nn.Dense(self.widths[i], name=f"down_{{i}}")(x)
+            for j in range(2):
+                x = nn.relu(nn.Dense(self.widths[i], name=f"stage{{i}}_{{j}}")(x))
+        return nn.Dense(3, name="head")(x)
+"""
+
+
+@pytest.mark.parametrize("test", ["i > 0", "i != len(self.widths) - 1", "i % 2 == 0 and self.widths"])
+def test_names_of_some_rounds(test: str) -> None:
+    text = with_header(_NAMED.format(test=test))
+    assert not refusals(file := migrate(text)[1]), listed(file)
+    check_equivalent(
+        text, Call("Net", (3,), {}, (f32(2, 3),)), Call("Net", (3,), {"widths": (5, 4)}, (f32(2, 3),))
+    )
+
+
+@pytest.mark.parametrize("test", ["x.ndim > 1", "(k := i) > 0", "x.shape[0] > i"])
+def test_names_that_more_than_the_round_decides_on(test: str) -> None:
+    found = refusals(migrate(with_header(_NAMED.format(test=test)))[1])
+    assert {d.code for d in found} & {"MN204", "MN201", "MN202"}, found
+
+
+_GRAPHS = """\
+class Conv(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x, adj):
+        x = nn.Dense(self.features, use_bias=False)(x)
+        return adj @ x / adj.sum(axis=-1, keepdims=True)
+
+
+class Gat(nn.Module):
+    features: int
+    heads: int = 2
+
+    @nn.compact
+    def __call__(self, x, adj):
+        n = x.shape[0]
+        h = nn.Dense(self.features * self.heads)(x).reshape(n, self.heads, self.features)
+        a = self.param("a", nn.initializers.ones, (self.heads, self.features))
+        e = (h * a).sum(-1)[:, None, :] + (h + a).sum(-1)[None, :, :]
+        w = nn.softmax(jnp.where(adj[..., None] > 0, e, -1e9), axis=1)
+        return jnp.einsum("ijh,jhf->ihf", w, h).reshape(n, -1)
+
+
+class Graphs(nn.Module):
+    hidden: tuple = (4, 6)
+
+    @nn.compact
+    def __call__(self, x, adj):
+        for h in self.hidden:
+            x = nn.relu(Conv(h)(x, adj))
+        return Conv(3)(nn.elu(Gat(5)(x, adj)), adj)
+
+
+class Messages(nn.Module):
+    hidden: int = 4
+
+    @nn.compact
+    def __call__(self, nodes, edges, senders, receivers):
+        h, e = nn.Dense(self.hidden)(nodes), nn.Dense(self.hidden)(edges)
+        cell = nn.GRUCell(self.hidden)
+        message = nn.Dense(self.hidden)
+        for _ in range(2):
+            m = nn.relu(message(jnp.concatenate([h[senders], h[receivers], e], axis=-1)))
+            h, _ = cell(h, jax.ops.segment_sum(m, receivers, num_segments=nodes.shape[0]))
+        return nn.Dense(1)(h.sum(0))
+"""
+
+
+def test_graphs() -> None:
+    text = with_header(_GRAPHS)
+    assert not refusals(file := migrate(text)[1]), listed(file)
+    ids = InputSpec("int32", (9,))
+    check_equivalent(
+        text,
+        Call("Graphs", (5,), {}, (f32(7, 5), f32(7, 7))),
+        Call("Messages", (5, 3), {}, (f32(7, 5), f32(9, 3), ids, ids)),
+    )

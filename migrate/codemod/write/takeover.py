@@ -57,10 +57,9 @@ class Takeover(Editor):
             if made.form is Form.APPEND and made.loop is not None:
                 self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
         self.collected: dict[Span, SizedParts] = {}
-        self.rounds = {
-            span(comprehension): plan.phis.get(loop, [])
-            for loop, comprehension in plan.flow.comprehended.items()
-        }
+        self.rounds: dict[Span, list[Carried]] = {}
+        for loop, comprehension in plan.flow.comprehended.items():  # one for each run of its method
+            self.rounds.setdefault(span(comprehension), []).extend(plan.phis.get(loop, []))
         self.as_long = {span(node) for node in plan.flow.as_long}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
         own = [s.construction for s in plan.submodules if s.construction.method is method]
