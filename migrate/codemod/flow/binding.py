@@ -21,7 +21,7 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
             if isinstance(value, Keyed) and not isinstance(node, ast.Dict | ast.Call):
                 forget(body.env, value)  # what is put into the one would be in the other
                 value = None
-            if isinstance(value, Opaque):
+            if isinstance(value, Opaque) or _is_of_itself(value, name):
                 value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
             body.env[name] = value
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
@@ -44,6 +44,12 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
         case _:
             for name in stored(target):
                 body.env[name] = None
+
+
+def _is_of_itself(value: Value, name: str) -> bool:
+    """Tells whether a size is spelled with what the name has stood for: `width = rounded(width)`, of each in a list."""
+    parts = value.walk() if isinstance(value, Term) else ()
+    return any(part.kind is Kind.LOCAL and part.value.name == name for part in parts)
 
 
 def _may_run_again(method: Method, node: ast.AST) -> bool:

@@ -59,8 +59,11 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     if all(is_whole(e) for e, _ in items):
         return array
     last = items[-1][0]
-    if isinstance(last, ast.Slice) and not is_whole(last) and array.least < max(len(items), 3):
-        return None  # `x[:, :3]` of a batch of vectors takes a part of the last axis, `x[:, :3, :3]` of images does not
+    pixels = len(items) > 2 and all(is_whole(e) or (isinstance(e, ast.Slice) and e.step) for e, _ in items)
+    if isinstance(last, ast.Slice) and not (is_whole(last) or pixels) and array.least < max(len(items), 3):
+        # `x[:, :3]` of a batch of vectors takes a part of the last axis, `x[:, :3, :3]` of images does not, nor does
+        # `x[:, 0::2, 0::2]`
+        return None
     if not all(isinstance(e, ast.Slice) or _is_place(found) for e, found in items):
         return None
     if not is_whole(last) and not assume(array, len(items) + 1):

@@ -77,6 +77,7 @@ class Needs:
         scope = maker if isinstance(maker, ast.For) else method.node
         spelled = (n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == local.name)
         bound = [n for n in spelled if not isinstance(n.ctx, ast.Load) and not _of_a_list(method, n)]
+        bound = [n for n in bound if not self._is_before(method, n, maker, place)]
         around = [a for a in method.above(maker) if isinstance(a, ast.For | ast.If)]
         around += [maker] if isinstance(maker, ast.For) else []
         if len(bound) != 1 or any(a not in method.above(place) for a in around):
@@ -84,6 +85,12 @@ class Needs:
                 f"a size depends on `{local.name}`, which is something else where the constructor needs it"
             )
             raise Refused("MN108", place, reason)
+
+    def _is_before(self, method: Method, name: ast.Name, maker: ast.stmt, place: ast.AST) -> bool:
+        """Tells whether a loop binds a name in each round, before the one statement of it that does so anew."""
+        rounds = [a for a in method.above(maker) if isinstance(a, ast.For)]
+        loop = next((a for a in rounds if name in [*ast.walk(a.target)]), None)
+        return loop is not None and maker in loop.body and _stands_before(maker, place)
 
     def settle(self, found: Slice) -> None:
         """Sizes of arrays that the method computes are those that the engine knows."""
@@ -306,6 +313,10 @@ def _maker(method: Method, local: Maker) -> ast.stmt:
                 ):
                     return statement
     raise Refused("MN108", method.node, f"a size depends on `{local.name}`, whose origin is not followed")
+
+
+def _stands_before(statement: ast.stmt, place: ast.AST) -> bool:
+    return (statement.end_lineno or statement.lineno) < place.lineno  # type: ignore[attr-defined]
 
 
 def _element(method: Method, atom: Atom) -> ast.expr:
