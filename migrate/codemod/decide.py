@@ -4,13 +4,14 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from ..catalog.findings import Diagnostic
+from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, NARROWER, PLAIN, TUPLED, nnx_name
 from .api import Options
 from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
 from .constructions import constructions
 from .decisions import Decisions
+from .inlining.builders import class_of, returned
 from .makers.used import settle_makers
 from .model import LinenClass, Refused
 from .names import stars_linen
@@ -74,6 +75,7 @@ def _decide(
         settle_sites(project, decisions, options)
     if reach is None:
         decisions.unused = {*project.unused}
+        decisions.diagnostics += _gone(project, decisions)
         _functions(project, decisions)
     decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
     decisions.diagnostics += [bridge_note(project, bridge) for bridge in decisions.bridges]
@@ -136,6 +138,20 @@ def _functions(project: Project, decisions: Decisions) -> None:
             decisions.diagnostics.append(
                 Diagnostic(source.path, span.line, span.column + 1, "MN401", message, name)
             )
+
+
+def _gone(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """Notes: functions that returned a new model, which whoever called them constructs now."""
+    for module, source in project.sources.items():
+        for node in (n for n in source.tree.body if n in decisions.unused and isinstance(n, ast.FunctionDef)):
+            made = returned(node)
+            cls = class_of(made.func, project.names[module], project) if made is not None else None
+            if cls is not None and cls.name in decisions.plans:
+                message = (
+                    f"{cls.short} is migrated, and constructed where `{node.name}` was called, which is gone"
+                )
+                place = (source.path, node.lineno, node.col_offset + 1)
+                yield Diagnostic(*place, "MN301", message, cls.short, Severity.NOTE)
 
 
 def _migrated(source: Source, decisions: Decisions) -> set[ast.AST]:

@@ -25,6 +25,7 @@ from .inlining.cells import read_cells
 from .inlining.chained import read_chained
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
+from .inlining.models import read_models
 from .inlining.normalized import read_normalized
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
@@ -85,10 +86,11 @@ def _settled(
     """Returns the result with classes read as other code, those that migrate so, and the classes that stay Linen."""
     told, (parsed, tables, errors) = dict[tuple[str, str], Sequence[Diagnostic]](), files
     while found:
-        read = {**parsed, **reworded(found)}
+        anew = reworded(found)
+        read = {**parsed, **anew}
         facts = with_places(traced, found) if traced is not None else None
         functions = frozenset(name for one in found for name in one.functions)
-        again = read_project(list(read.values()), tables, facts)
+        again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts)
         again = replace(again, unused=unused(functions, again), files=sources)
         result, stays = _run(sources, read, errors, options, again)
         found, before = still_reworded(found, stays), found
@@ -97,6 +99,16 @@ def _settled(
         told = reasons_of(result) | told
     result, stays = _run(sources, parsed, errors, options, project)
     return with_reasons(result, told), stays
+
+
+def _tables_of(anew: Mapping[str, Source], found: Sequence[Rewording]) -> dict[str, Names]:
+    """What the names of files stand for that import something else, as they are read."""
+    paths = {one.source.path for one in found if one.elsewhere is not None}
+    return {
+        s.module: read_names(s.tree, s.module, path.endswith("__init__.py"))
+        for path, s in anew.items()
+        if path in paths
+    }
 
 
 def _rewordings(project: Project) -> list[Rewording]:
@@ -110,7 +122,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
-    others = (read_joined, read_together, read_bodies, read_parts)
+    others = (read_joined, read_together, read_bodies, read_parts, read_models)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     return found + [one for one in inlined if one.cls not in taken]

@@ -18,13 +18,19 @@ GONE = "(...)"
 class Rewording:
     """The code that stands for an expression of the class `cls`: over as many lines, unless it has statements.
 
-    `functions` are those that the expression calls, one by way of another, and the code does not.
+    `functions` are those that the expression calls, one by way of another, and the code does not. It may stand
+    `elsewhere`, in the code of another file that uses the class.
     """
 
     cls: LinenClass
     node: ast.expr
     code: str
     functions: tuple[str, ...] = ()
+    elsewhere: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        return self.elsewhere or self.cls.source
 
 
 def instead_of(cls: LinenClass, statement: ast.stmt, code: str, functions: tuple[str, ...] = ()) -> Rewording:
@@ -34,15 +40,15 @@ def instead_of(cls: LinenClass, statement: ast.stmt, code: str, functions: tuple
 
 def apart(found: Sequence[Rewording]) -> list[Rewording]:
     """Returns those of the classes that have no two on one line."""
-    lines = Counter((one.cls.source.path, line) for one in found for line in _lines(one))
-    clashing = {one.cls for one in found if any(lines[one.cls.source.path, line] > 1 for line in _lines(one))}
+    lines = Counter((one.source.path, line) for one in found for line in _lines(one))
+    clashing = {one.cls for one in found if any(lines[one.source.path, line] > 1 for line in _lines(one))}
     return [one for one in found if one.cls not in clashing]
 
 
 def apart_from(others: Sequence[Rewording], found: Sequence[Rewording]) -> list[Rewording]:
     """Returns those of `found` whose classes have none on a line of one of the `others`."""
-    taken = {(one.cls.source.path, line) for one in others for line in _lines(one)}
-    clashing = {one.cls for one in found if any((one.cls.source.path, line) in taken for line in _lines(one))}
+    taken = {(one.source.path, line) for one in others for line in _lines(one)}
+    clashing = {one.cls for one in found if any((one.source.path, line) in taken for line in _lines(one))}
     return [one for one in found if one.cls not in clashing]
 
 
@@ -57,9 +63,9 @@ def still_reworded(found: Sequence[Rewording], stays: Collection[str]) -> list[R
 
 def reworded(found: Sequence[Rewording]) -> dict[str, Source]:
     """Returns the files with the code in the places of the expressions, by path; they know where each line was."""
-    sources = {one.cls.source.path: one.cls.source for one in found}
+    sources = {one.source.path: one.source for one in found}
     return {
-        path: with_codes(source, [(i.node, i.code) for i in found if i.cls.source is source])
+        path: with_codes(source, [(i.node, i.code) for i in found if i.source is source])
         for path, source in sources.items()
     }
 
@@ -84,5 +90,5 @@ def with_places(facts: Facts, found: Sequence[Rewording]) -> Facts:
         node, last = one.node, one.code.encode().splitlines()[-1]
         end, column = node.end_lineno or node.lineno, node.end_col_offset or 0
         start = node.col_offset if end == node.lineno else 0
-        shifts[one.cls.source.path, end].append((column, len(last) - (column - start)))
+        shifts[one.source.path, end].append((column, len(last) - (column - start)))
     return replace(facts, shifts={place: sorted(moved) for place, moved in shifts.items()})

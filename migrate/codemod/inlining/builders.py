@@ -82,7 +82,7 @@ def _binds(statement: ast.stmt) -> list[str]:
 
 
 def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Builder | None:
-    value, function = _returned(node), signature(node, source)
+    value, function = returned(node), signature(node, source)
     if value is None or function is None or any(isinstance(n, SCOPES | OTHERWISE) for n in walk(value)):
         return None
     free = {n.id for n in walk(value) if isinstance(n, ast.Name)} - {*function.parameters}
@@ -118,8 +118,8 @@ def _is_steady(default: ast.expr) -> bool:
     return all(isinstance(n, ast.Constant | ast.Tuple | ast.Load) for n in walk(default))
 
 
-def _returned(node: ast.FunctionDef) -> ast.Call | None:
-    """The call that is all that a function returns, behind its docstring."""
+def returned(node: ast.FunctionDef) -> ast.Call | None:
+    """Returns the call that is all that a function does, behind its docstring."""
     match node.body:
         case [ast.Return(value=ast.Call() as value)]:
             return value

@@ -78,7 +78,7 @@ def _call(
     )
     if given is None or not all(moves(node, builder.count(name), cls.names) for name, node in given.items()):
         return None
-    code = _code(builder, given, cls.source)
+    code = with_arguments(builder, given, cls.source)
     if code is None:
         return None
     code = code[:-1] + cls.source.newline * ((call.end_lineno or call.lineno) - call.lineno) + ")"
@@ -115,14 +115,15 @@ def given_to(
     return whole if whole.keys() == {*parameters} else None
 
 
-def _code(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> str | None:
-    """The function's expression with the arguments in the places of its parameters."""
+def with_arguments(builder: Builder, given: Mapping[str, ast.expr], source: Source) -> str | None:
+    """Returns the function's expression with the arguments, of a call in `source`, in the places of its parameters."""
     instead: dict[ast.Name, str] = {}
+    defaults = [*builder.defaults.values()]
     for above in walk(builder.value):
         for node in (n for n in ast.iter_child_nodes(above) if isinstance(n, ast.Name) and n.id in given):
             argument = given[node.id]
-            text = one_line(source.segment(argument))
+            text = one_line((builder.source if argument in defaults else source).segment(argument))
             if text is None:
                 return None
             instead[node] = text if needs_none(argument, above, node) else f"({text})"
-    return with_code(source, builder.value, instead)
+    return with_code(builder.source, builder.value, instead)

@@ -316,7 +316,8 @@ def _maker(method: Method, local: Maker) -> ast.stmt:
 
 
 def _stands_before(statement: ast.stmt, place: ast.AST) -> bool:
-    return (statement.end_lineno or statement.lineno) < place.lineno  # type: ignore[attr-defined]
+    line: int = place.lineno  # type: ignore[attr-defined]
+    return (statement.end_lineno or statement.lineno) < line
 
 
 def _element(method: Method, atom: Atom) -> ast.expr:

@@ -112,7 +112,7 @@ def _elements(shape: ast.expr) -> list[ast.expr] | None:
             return [e for part in parts for e in part or []] if None not in parts else None
         case ast.Constant(value=int()):
             return [shape]
-        case ast.Attribute(attr="shape") if is_chain(shape):
+        case ast.Name(id=name) | ast.Attribute(attr=name) if is_chain(shape) and "shape" in name.lower():
             return [ast.Starred(shape, ast.Load())]
     return None
 
