@@ -466,7 +466,7 @@ class L(nnx.Module):
     def __init__(self, in_features: int, f: int, *, rngs: nnx.Rngs):
         self.inner = f * 2
         self.up = nnx.Linear(in_features, self.inner, rngs=rngs)
-        self.down = nnx.Linear(f * 2, f, use_bias=False, rngs=rngs)
+        self.down = nnx.Linear(self.inner, f, use_bias=False, rngs=rngs)
         self.norm = nnx.LayerNorm(in_features, epsilon=1e-5, rngs=rngs)
         self.drop = nnx.Dropout(0.5, rngs=rngs)
 

@@ -343,7 +343,9 @@ class Net(nn.Module):
 """
 
 
-@pytest.mark.parametrize("test", ["i > 0", "i != len(self.widths) - 1", "i % 2 == 0 and self.widths"])
+@pytest.mark.parametrize(
+    "test", ["i > 0", "i != 1", "i != len(self.widths) - 1", "i % 2 == 0 and self.widths"]
+)
 def test_names_of_some_rounds(test: str) -> None:
     text = with_header(_NAMED.format(test=test))
     assert not refusals(file := migrate(text)[1]), listed(file)

@@ -279,7 +279,6 @@ REFUSED = (
     Refusal("used-by-a-script", "MN101", _one("def made", "def script():\n    return made(3)\n\n\ndef made")),
     Refusal("used-by-what-stays", "MN101", _one("def made", "class Two(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        self.sow('a', 'b', x)\n        return made(3)(x)\n\n\ndef made")),
     Refusal("features-of-which-nobody-knows", "MN108", _one(_LAST, "    return nn.Dense(width + 1)\n").replace(_CALL, f"nn.Dense(2)({_CALL})")),
-    Refusal("features-bound-anew", "MN108", _one("    if wide", "    width = 2 * width\n    if wide").replace(_CALL, f"nn.Dense(2)({_CALL})")),
     Refusal("strides-of-which-nobody-knows", "MN108", _one("nn.Dense(width)", "nn.Conv(width, (3, 3), strides=(width, 1))").replace(_LAST, "    return nn.Conv(width, (3, 3))\n").replace(_CALL, "nn.Dense(2)(made(4)(x).reshape(x.shape[0], -1))")),
     Refusal("a-mode-that-decides-more", "MN203", _one("if slow", "if train", CALLED)),
     Refusal("one-in-another", "MN101", _one("made(x, train)", "made(made(x, train), train)", CALLED)),
@@ -306,6 +305,7 @@ READ_IN_PLACE = {
     "the-array-decides": _one("if slow", "if x.ndim > 2", CALLED),
     "the-array-once-more": _one("return x\n", "return x + 1\n", CALLED),
     "an-array-bound-before": _one("    if slow", "    x = x + 1\n    if slow", CALLED),
+    "features-bound-anew": _one("    if wide", "    width = 2 * width\n    if wide").replace(_CALL, f"nn.Dense(2)({_CALL})"),
     "a-module-in-the-array": _one("made(x, train)", "made(nn.Dense(3)(x), train)", CALLED),
 }  # fmt: skip
 
