@@ -418,3 +418,47 @@ def test_graphs() -> None:
         Call("Graphs", (5,), {}, (f32(7, 5), f32(7, 7))),
         Call("Messages", (5, 3), {}, (f32(7, 5), f32(9, 3), ids, ids)),
     )
+
+
+_VIT = """\
+class Positions(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        assert x.ndim == 3, x.shape
+        return x + self.param("table", nn.initializers.normal(0.02), (1, x.shape[1], x.shape[2]))
+
+
+class Vit(nn.Module):
+    patches: Tuple[int, int]
+    width: int
+    classifier: str = "token"
+
+    @nn.compact
+    def __call__(self, x):
+        n, h, w, c = x.shape
+        x = nn.Conv(self.width, self.patches, strides=self.patches, padding="VALID", name="embedding")(x)
+        n, h, w, c = x.shape
+        x = jnp.reshape(x, [n, h * w, c])
+        if self.classifier in ["token", "all"]:
+            cls = self.param("cls", nn.initializers.zeros, (1, 1, c))
+            x = jnp.concatenate([jnp.tile(cls, [n, 1, 1]), x], axis=1)
+        x = nn.LayerNorm()(Positions(name="positions")(x))
+        if self.classifier == "token":
+            x = x[:, 0]
+        elif self.classifier == "gap":
+            x = jnp.mean(x, axis=list(range(1, x.ndim - 1)))
+        else:
+            raise ValueError(self.classifier)
+        return nn.Dense(3, name="head")(x)
+"""
+
+
+@pytest.mark.parametrize("classifier", ["token", "gap"])
+def test_the_vit_of_vision_transformer(classifier: str) -> None:
+    """Shapes that are unpacked twice, an assertion on the number of axes, and one list or another of tokens."""
+    text = "from typing import Tuple\n\n" + HEADER + _VIT
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "def __init__(self, length: int, features: int, *, rngs: nnx.Rngs)" in after
+    fields = {"patches": (4, 2), "width": 6, "classifier": classifier}
+    check_equivalent(text, Call("Vit", ((8, 8, 3),), fields, (f32(2, 8, 8, 3),)))

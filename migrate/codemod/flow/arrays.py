@@ -80,6 +80,8 @@ def stacked(parts: Sequence[Array | None], axis: int, counted: bool = True) -> A
     arrays = [p for p in parts if p is not None]
     most = max(arrays, key=lambda a: a.least, default=None)  # all have as many axes as that one
     first = next((a for a in arrays if a.axes is not None), most)
+    if first is None and axis == -1 and counted and parts:
+        return somewhere(const(len(parts)))
     return first and widened(first, axis, const(len(parts)) if counted else None)
 
 

@@ -191,7 +191,9 @@ class Body:
                     value(item.context_expr)
                 self._forget(statement)
                 self.block(body)
-            case ast.Pass() | ast.Assert() | ast.Import() | ast.ImportFrom():
+            case ast.Assert(test=test):
+                self.env |= narrowed(test, self.env, ast.Eq)
+            case ast.Pass() | ast.Import() | ast.ImportFrom():
                 pass
             case _:
                 self._opaque(statement)

@@ -53,6 +53,7 @@ _OF_NUMBERS = frozenset(
     f"{module}.{name}" for module in ("math", "numpy") for name in ("ceil", "floor", "sqrt", "log2", "prod")
 )
 """Functions that give one number for one number."""
+_FEW = 8  # axes
 _FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
 
@@ -235,6 +236,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return values[0]  # each element is what any other is
     if name in ("list", "tuple") and len(values) == 1 and isinstance(values[0], Shape | Items):
         return values[0]
+    if name in ("list", "tuple") and (counted := _counted(scope, node)) is not None:
+        return counted
     if name == "list" and len(values) == 1 and isinstance(values[0], Term) and values[0].kind is Kind.FIELD:
         return values[0]  # of a copy, each item is what it is in the field
     if name == "sum" and len(values) == 1 and (total := elementwise.total(values[0])) is not None:
@@ -254,6 +257,20 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return Term(Kind.CALL, None, (function, *numbers))
     plain = all(isinstance(v, Term | Opaque) for v in values) and name and not name.startswith("flax.")
     return Opaque() if plain and not is_local(scope, node.func) and not name.startswith(_ARRAYS) else None
+
+
+def _counted(scope: "Evaluator", node: ast.Call) -> Items | None:
+    """The numbers of `list(range(1, x.ndim - 1))`, where both ends are known."""
+    match node.args:
+        case [ast.Call(func=ast.Name(id="range"), args=ends, keywords=[]) as inner] if not is_local(
+            scope, inner.func
+        ):
+            known = [scope.value(end) for end in ends]
+            bounds = [b.number for b in known if isinstance(b, Term) and b.number is not None]
+            told = len(bounds) == len(known) > 0 and 0 not in bounds[2:]
+            counted = range(*bounds) if told else range(0)
+            return Items(tuple(map(const, counted))) if 0 < len(counted) <= _FEW else None
+    return None
 
 
 def _is_activation(scope: "Evaluator", function: ast.expr) -> bool:

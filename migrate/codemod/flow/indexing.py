@@ -52,6 +52,8 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
         return array.item(place)
+    if all(is_none(e) for e, _ in items) and assume(array, 1):
+        return of_rank(longer(ranks_of(array), len(items)), array.at(-1))
     if all(is_none(e) or is_whole(e) for e, _ in items) and is_whole(items[-1][0]):
         return of_rank(longer(ranks_of(array), sum(is_none(e) for e, _ in items)), array.at(-1))
     if any(is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
@@ -137,7 +139,10 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     lower, upper = numbers
     plain = all((e is None) == (n is None) for e, n in zip((item.lower, item.upper), numbers, strict=True))
     if item.step is not None:
-        return None
+        step = value(item.step)
+        return _every(
+            size, step.number if isinstance(step, Term) else None, whole=numbers == [None, None] and plain
+        )
     if plain and size is not None and size.number is not None:
         return const(len(range(size.number)[lower:upper]))
     if item.lower is None:
@@ -147,6 +152,13 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     if lower is None or upper is None or (lower < 0) != (upper < 0):
         return None
     return const(max(upper - lower, 0))
+
+
+def _every(size: Term | None, step: int | None, *, whole: bool) -> Term | None:
+    """`[::-1]` turns an axis round, `[::2]` takes every second element."""
+    if size is None or not step or not whole:
+        return None
+    return op("//", op("+", size, const(abs(step) - 1)), const(abs(step)))
 
 
 def _first(size: Term | None, end: Value) -> Term | None:

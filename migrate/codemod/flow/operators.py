@@ -81,6 +81,9 @@ def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:
 def compare(scope: "Evaluator", node: ast.Compare) -> Value:
     values = [scope.value(node.left), *(scope.value(c) for c in node.comparators)]
     left, right = values[0], values[-1]
+    if isinstance(node.ops[0], ast.In | ast.NotIn) and isinstance(right, Items):
+        listed = tuple(item for item in right.items if isinstance(item, Term) and item.kind is Kind.CONST)
+        right = Term(Kind.TUPLE, None, listed) if len(listed) == len(right.items) else right
     if len(values) == 2 and isinstance(left, Shape) and isinstance(right, Shape):
         return _of_shapes(node.ops[0], left, right)
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):

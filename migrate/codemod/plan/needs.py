@@ -110,7 +110,8 @@ class Needs:
             return True
         if atom.version and self._replaced(found, node):
             return True
-        names = unpacked_names(found.method, atom.node) if atom.version else set()
+        names = unpacked_names(found.method, atom.node)
+        names = names if atom.version or _bound_again(found.method, names) else set()
         if names and all(self._replaced(found, n) for n in reads(found) if n.id in names):
             found.keep.discard(found.method.statement(atom.node))
             self.plan.settled.add(found.method.statement(atom.node))
@@ -288,6 +289,12 @@ def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
     """Sizes of arrays come first, then those of shapes, then tests; what nobody can tell is last."""
     argument = parameter.argument
     return not argument.template, bool(argument.other), argument.given_shape
+
+
+def _bound_again(method: Method, names: set[str]) -> bool:
+    """Tells whether names stand for one size after the other: `n, h, w, c = x.shape` before a layer and behind it."""
+    stored = [n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return any(stored.count(name) > 1 for name in names)
 
 
 def _of_a_list(method: Method, name: ast.Name) -> bool:

@@ -22,7 +22,7 @@ def argument_of(size: Size, array: str, alone: bool) -> tuple[str, str]:
 
 
 def unpacked_names(method: Method, shape: ast.AST) -> set[str]:
-    """Returns the names that `b, h, w, c = x.shape` alone binds."""
+    """Returns the names that `b, h, w, c = x.shape` binds, and nothing but statements like it."""
     statement = method.parents[shape]
     target = (
         statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
@@ -31,9 +31,18 @@ def unpacked_names(method: Method, shape: ast.AST) -> set[str]:
     bound = [
         n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     ]
+    unpacked = [
+        n.id
+        for s in ast.walk(method.node)
+        if isinstance(s, ast.Assign) and isinstance(s.value, ast.Attribute) and s.value.attr == "shape"
+        for t in s.targets
+        if isinstance(t, ast.Tuple)
+        for n in t.elts
+        if isinstance(n, ast.Name)
+    ]
     whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
-    once = all(bound.count(n) == 1 or n == "_" for n in names)
-    return set(names) - {"_"} if whole and once and not set(names) & set(method.parameters) else set()
+    alone = all(bound.count(n) == unpacked.count(n) or n == "_" for n in names)
+    return set(names) - {"_"} if whole and alone and not set(names) & set(method.parameters) else set()
 
 
 def reads(found: Slice) -> Iterator[ast.Name]:

@@ -190,6 +190,9 @@ def repeat(given: Arguments) -> Value:
     """`repeat(x, n, axis)`; a field may hold one number for each element."""
     array, axis = given.array(), given.integer(2, "axis", None)
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
+    if array is not None and place is None and axis is not None and axis > 0 and given.plain:
+        inside = given.evaluator.assume(array, axis + 2)  # the last axis is not the one
+        return of_rank(ranks_of(array), array.at(-1)) if inside else None
     if array is None or place is None or not given.plain or "total_repeat_length" in given.keywords:
         return None
     size, times = array.at(place), given.term(1, "repeats")
