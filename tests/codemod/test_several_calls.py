@@ -44,6 +44,11 @@ _BODIES = {
     "by name": ("x = block(x=block(features=3, x=x), features=width)", ""),
     "side by side": ("x = block(x, 3) - block(x, 3, 2.0)", ""),
     "a list": ("x = jnp.concatenate([block(x, 3), x, block(x, width)], axis=-1)", ""),
+    "a list that is unpacked": (
+        "xs = [x, x]\n        x = jnp.concatenate([*xs, block(x, 3), block(x, 2)], axis=-1)",
+        "",
+    ),
+    "a part of another": ("x = x[:, 1 - 1 : 5 - 1] * block(block(x, 3), 4)", ""),
     "a dict": ("parts = {'a': block(x, 3), 'b': block(x, 3)}\n        x = parts['a'] - parts['b']", ""),
     "a tuple": ("a, b = block(x, 3), block(x, 3)\n        x = a - b", ""),
     "a layer that is made before its input": (
@@ -117,6 +122,9 @@ def test_methods() -> None:
         "x = sum(block(block(x, 3), 3) for _ in range(2))",
         "x = (y := block(block(x, 3), 3)) + y",
         "x = jnp.stack([*block(x, 3), *block(x, 3)])",
+        "x = jnp.stack([*reversed([x, x]), block(x, 6), block(x, 6)])",
+        "x = x[: len(x) - 1] * block(block(x, 3), 6)[: len(x) - 1]",
+        "x = x[:, block(x, 3).shape[-1] :] * block(x, 3)",
         "y = x = block(block(x, 3), 3)",
         "x = block(block(x, 3),  # the first\n                  3)",
         "x = 0 < block(x, 3).mean() < block(x, 3).mean()",

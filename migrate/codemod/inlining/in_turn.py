@@ -74,9 +74,10 @@ class _Turns:
         if any(n in self.calls and n is not node and n not in below for n in walk(node)):
             return None
         for each, held in zip(order[: last + 1], holds, strict=False):
-            stays = not held and moves(each, 1, self.names)
+            inner = each.value if isinstance(each, ast.Starred) else each
+            stays = not held and moves(inner, 1, self.names)
             code = self.code(each) if held else with_parts(self.source, each, {})
-            if code is None:
+            if code is None or (not stays and isinstance(each, ast.Starred | ast.Slice)):
                 return None
             if not stays:
                 parts[each] = (
