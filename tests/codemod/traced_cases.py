@@ -145,6 +145,35 @@ class Model(nnx.Module):
         (("Model(Config())", ("b 5 6",)),),
     ),
     Traced(
+        "axes-that-a-statement-tells",
+        """\
+class Tokens(nn.Module):
+    width: int = 3
+
+    @nn.compact
+    def __call__(self, x, y):
+        u = nn.LayerNorm()(jnp.concatenate([x, y], axis=1))
+        b, n, c = u.shape
+        u = twice(nn.Dense(self.width)(u))
+        return nn.Dense(self.width)(u)
+""",
+        """\
+class Tokens(nnx.Module):
+    def __init__(self, in_features: int, width: int = 3, *, rngs: nnx.Rngs):
+        self.layer_norm_0 = nnx.LayerNorm(in_features, rngs=rngs)
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+        self.dense_1 = nnx.Linear(2 * width, width, rngs=rngs)
+
+    def __call__(self, x, y):
+        u = self.layer_norm_0(jnp.concatenate([x, y], axis=1))
+        b, n, c = u.shape
+        u = twice(self.dense_0(u))
+        return self.dense_1(u)
+""",
+        (("Tokens()", ("b 5 6", "b 3 6")), ("Tokens(width=4)", ("b 5 7", "b 3 7"))),
+        (Call("Tokens", (6,), {}, (_X, f32(2, 3, 6))),),
+    ),
+    Traced(
         "said-by-its-own-argument",
         """\
 class Block(nn.Module):

@@ -144,7 +144,7 @@ class _Planner:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
             traced, static = self.traced.traced, self.plan.flow
             ranks = traced.ranks(static.found.values()) if static.untold else {}
-            self.plan.flow = follow(fill=self.traced.filled, ranks=ranks, witness=traced.witness)
+            self.plan.flow = follow(fill=self.traced.filled, ranks={**known, **ranks}, witness=traced.witness)
         self.plan.called_up = called_up(self.plan)
         self.plan.retold = read_retold(self.plan, size_args=self.size_args)
 
