@@ -162,7 +162,7 @@ class Tokens(nnx.Module):
     def __init__(self, in_features: int, width: int = 3, *, rngs: nnx.Rngs):
         self.layer_norm_0 = nnx.LayerNorm(in_features, rngs=rngs)
         self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
-        self.dense_1 = nnx.Linear(2 * width, width, rngs=rngs)
+        self.dense_1 = nnx.Linear(width * 2, width, rngs=rngs)
 
     def __call__(self, x, y):
         u = self.layer_norm_0(jnp.concatenate([x, y], axis=1))
