@@ -80,6 +80,7 @@ def test_in_another_file() -> None:
         ("    net = create(", "    made = create\n    net = made("),
         ("def main(config):\n", "def main(config, create=create):\n"),
         ("def main(config):\n", "def main(config, Net=None):\n"),
+        ("def main(config):\n", "def main(config, create):\n"),
         ("create(config)", "create(*[config])"),
         ("create(config)", "create(print() or config)"),
     ],
@@ -106,6 +107,7 @@ def test_what_stays(old: str, new: str) -> None:
         ("def create(config, out=3)", "def create(config, out=3, **more)"),
         ("net = create(config)", "Net = Net\nnet = create(config)"),
         ("net = create(config)", "net = (lambda: create(config))()"),
+        ("net = create(config)", "made = [create(config) for create in (print,)]\nnet = create(config)"),
     ],
 )
 def test_functions_that_do_more(old: str, new: str) -> None:

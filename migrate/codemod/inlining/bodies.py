@@ -130,7 +130,10 @@ def _templates(source: Source, names: Names, project: Project) -> dict[str, Temp
 
 
 _Pair = tuple[ast.stmt, str]
+"""A statement, and the code that stands for it."""
 _Called = tuple[ast.Call, Template]
+_Calls = Callable[[Method], list[_Called] | None]
+"""Finds such calls in a method; None where one of the functions is mentioned otherwise."""
 
 
 def _inside(
@@ -216,21 +219,15 @@ class Caller:
 def _calls(cls: LinenClass, templates: Mapping[str, Template]) -> Iterator[Rewording | None]:
     """Yields None for a mention that is more than a call in a statement that can be read so."""
     for method in cls.methods.values():
-        caller = Caller(cls.source, cls.names, method)
-        calls = _calls_of(templates, method)
-        read = (
-            _all_read(caller, partial(_calls_of, templates))
-            if method.kind in _MAKING or calls == []
-            else None
-        )
+        caller, calls_in = Caller(cls.source, cls.names, method), partial(_calls_of, templates)
+        makes = method.kind in _MAKING or calls_in(method) == []
+        read = _all_read(caller, calls_in) if makes else None
         yield from (instead_of(cls, *pair, functions) for pair, functions in read or ())
         if read is None:
             yield None
 
 
-def _all_read(
-    caller: Caller, calls_in: Callable[[Method], list[_Called] | None]
-) -> list[tuple[_Pair, tuple[str, ...]]] | None:
+def _all_read(caller: Caller, calls_in: _Calls) -> list[tuple[_Pair, tuple[str, ...]]] | None:
     """Each statement of a method that has such calls, with its code; None where one cannot be read."""
     found, groups = list[tuple[_Pair, tuple[str, ...]]](), dict[ast.stmt, list[_Called]]()
     calls = calls_in(caller.method)
@@ -250,7 +247,7 @@ def _read_in_turn(
     caller: Caller,
     statement: ast.stmt,
     calls: Sequence[ast.Call],
-    calls_in: Callable[[Method], list[_Called] | None],
+    calls_in: _Calls,
 ) -> _Pair | None:
     """The same of a statement that has several, or does something before: each call gets a statement of its own."""
     last = max(calls, key=lambda call: (call.end_lineno, call.end_col_offset))
@@ -270,7 +267,7 @@ def _each_read(
     statement: ast.stmt,
     rows: Sequence[str],
     count: int,
-    calls_in: Callable[[Method], list[_Called] | None],
+    calls_in: _Calls,
 ) -> _Pair | None:
     """A statement that stands for others, as the code of what these call, so many functions in all."""
     source, method = caller.source, caller.method

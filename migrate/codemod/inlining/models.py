@@ -50,23 +50,25 @@ def _everywhere(
         if source is not builder.source and known:
             yield _import(builder, made, source, known, project)
         spelled = [builder.name] if source is builder.source else known
-        mentions = [
-            n for n in walk(source.tree) if isinstance(n, ast.Name) and n.id in spelled and n not in inside
-        ]
-        parents = parents_of(source.tree) if mentions else {}
-        linen = (
-            {n for c in project.classes.values() if c.source is source for n in walk(c.node)}
-            if mentions
-            else set()
-        )
-        for node in mentions:
-            call = parents[node]
-            plain = isinstance(call, ast.Call) and call.func is node and node not in linen
-            hidden = builder.free & _bound_around(node, parents)
-            yield _call(builder, call, made, source, project) if plain and not hidden else None
+        names_of_it = (n for n in walk(source.tree) if isinstance(n, ast.Name) and n.id in spelled)
+        if mentions := [n for n in names_of_it if n not in inside]:
+            yield from _mentioned(builder, made, mentions, source, project)
         attributes = (n for n in walk(source.tree) if isinstance(n, ast.Attribute) and n.attr == builder.name)
         if any(project.canonical(names.resolve(n) or "") == builder.full_name for n in attributes):
             yield None
+
+
+def _mentioned(
+    builder: Builder, made: LinenClass, mentions: Sequence[ast.Name], source: Source, project: Project
+) -> Iterator[Rewording | None]:
+    """The calls of the function in one file."""
+    parents = parents_of(source.tree)
+    linen = {n for c in project.classes.values() if c.source is source for n in walk(c.node)}
+    for node in mentions:
+        call = parents[node]
+        plain = isinstance(call, ast.Call) and call.func is node and node not in linen
+        hidden = (builder.free | {node.id}) & _bound_around(node, parents)
+        yield _call(builder, call, made, source, project) if plain and not hidden else None
 
 
 def _import(
