@@ -270,6 +270,30 @@ REFUSED = {
         """,
         "class with state",
     ),
+    "init with output on one line with another statement": (
+        """
+        x = 2 * x; y, params = LN().init_with_output(key, x)
+        return y
+        """,
+        "shares its line with another statement",
+    ),
+    "init with output on the line of its condition": (
+        """
+        if len(x): y, params = LN().init_with_output(key, x)
+        return y
+        """,
+        "shares its line with another statement",
+    ),
+    "init with output, and a field that changes before": (
+        """
+        eps = 1e-3
+        model = LN(eps)
+        eps = 1e-4
+        y, params = model.init_with_output(key, x)
+        return y
+        """,
+        "put the two next to each other",
+    ),
     "local class of the same name": (
         """
         for LN in layers:

@@ -192,6 +192,46 @@ TRANSFORMED = {
         return y + model(x)
         """,
     ),
+    "init with output, behind what it is given": (
+        """
+        model = LN(1e-3)
+        x = x + 1.0
+        y, _ = model.init_with_output(key, x)
+        return y
+        """,
+        """
+        x = x + 1.0
+        model = LN(x.shape[-1], 1e-3, rngs=nnx.Rngs(key))
+        y = model(x)
+        return y
+        """,
+    ),
+    "init with output of a model without a name": (
+        """
+        x = x + 1.0
+        # twice the output
+        y, params = LN().init_with_output(key, x)
+        return 2 * y + params["params"]["gamma"]
+        """,
+        """
+        x = x + 1.0
+        # twice the output
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        y = model(x)
+        return 2 * y + model.gamma[...]
+        """,
+    ),
+    "what a generator goes through first": (
+        """
+        model = LN()
+        params = model.init(key, x)
+        return sum(2 * row for row in model.apply(params, x))
+        """,
+        """
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        return sum(2 * row for row in model(x))
+        """,
+    ),
     "method by name": (
         """
         model = LN()

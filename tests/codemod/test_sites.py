@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from migrate_norm.codemod import Options, migrate_files
 from migrate_norm.codemod.constructors import Constructor, SizeArgument
-from migrate_norm.codemod.edits import Edit, Remove
+from migrate_norm.codemod.edits import Edit, Insert, Remove
 from migrate_norm.codemod.names import read_names
 from migrate_norm.codemod.sites import SitePlan, plan_sites
 from migrate_norm.codemod.source import Source, parse
@@ -54,15 +54,19 @@ def read(text: str, classes: dict[str, Constructor] = CLASSES, stays: str = "") 
 
 
 def splice(source: Source, edits: tuple[Edit, ...]) -> str:
-    """Applies the edits: a removed statement takes its lines along."""
+    """Applies the edits: a removed statement takes its lines along, and what goes ahead gets lines of its own."""
     starts = [0]
     for line in source.lines:
         starts.append(starts[-1] + len(line))
     text = source.text
-    for edit in sorted(edits, reverse=True):
+    for edit in sorted(edits, key=lambda edit: (edit.span[:2], not isinstance(edit, Insert)), reverse=True):
         line, column, end_line, end_column = edit.span
         if isinstance(edit, Remove):
             text = text[: starts[line - 1]] + text[starts[end_line] :]
+        elif isinstance(edit, Insert):
+            assert edit.place == "ahead"
+            at = starts[line - 1] + column
+            text = text[:at] + edit.code + source.lines[line - 1][:column] + text[at:]
         else:
             text = text[: starts[line - 1] + column] + edit.code + text[starts[end_line - 1] + end_column :]
     ast.parse(text)

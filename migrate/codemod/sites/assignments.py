@@ -4,7 +4,7 @@ import ast
 from dataclasses import replace
 from functools import partial
 
-from ..edits import Edit, Remove
+from ..edits import Edit, Insert, Remove
 from .calls import Apply, Init, NotRead, collection_names, literal_key, read_init
 from .construct import TextOf, construction, movable, nnx_name
 from .expressions import Reader
@@ -133,18 +133,26 @@ class Assignments(Reader):
             self.span_edit(site.call, code)
             if output is None:
                 self.remove(statement)
-            else:
-                arguments = ", ".join(spell(given) for given in [*init.args, *init.keywords])
-                self.span_edit(target, self.text.of(output, self.inside(output)))
-                self.span_edit(value, f"{site.name}({arguments})")
-                self.unbind(output)
         else:
             self._check_movable(statement, site, init, direct)
             if not direct:
                 self.remove(site.owner)
-            self.span_edit(target, site.name)
-            self.span_edit(value, code)
+            if output is None:
+                self.span_edit(target, site.name)
+                self.span_edit(value, code)
+            else:
+                self._put_ahead(statement, site, f"{site.name} = {code}\n")
+        if output is not None:
+            arguments = ", ".join(spell(given) for given in [*init.args, *init.keywords])
+            self.span_edit(target, self.text.of(output, self.inside(output)))
+            self.span_edit(value, f"{site.name}({arguments})")
+            self.unbind(output)
         self._born(site, name, init.pick)
+
+    def _put_ahead(self, statement: ast.stmt, site: Site, code: str) -> None:
+        if not self.text.has_lines_of_its_own(statement):
+            raise self.refused(site, statement, "it shares its line with another statement")
+        self.edits.append(Insert(self.mentions.source.span(statement), code, "ahead"))
 
     def _born(self, site: Site, name: str, pick: str) -> None:
         self.made.add(site)
@@ -176,10 +184,10 @@ class Assignments(Reader):
         return above(statement) and not above(site.owner) and self._moves(site, []) and _is_plain(statement)
 
     def _check_movable(self, statement: ast.stmt, site: Site, init: Init, direct: bool) -> None:
-        if direct and not init.with_output and _is_plain(statement):
+        if direct and _is_plain(statement):
             return
         between = [node for node in ast.walk(self.scope) if _lies_between(node, site.owner, statement)]
-        if init.with_output or direct or not _is_plain(statement) or not self._moves(site, between):
+        if direct or not _is_plain(statement) or not self._moves(site, between):
             message = "the construction cannot be moved to its init: put the two next to each other"
             raise self.refused(site, init.call, message)
 

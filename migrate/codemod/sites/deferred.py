@@ -18,7 +18,7 @@ from .given_models import partial_of
 from .hoisted import hoisted
 from .initialised import Initialised, block, constructed
 from .mentions import Mentions
-from .references import binders, free_name, is_rebound, references, shares_line
+from .references import binders, free_name, is_rebound, references
 from .scopes import Function, Scope, arguments_of, mentioned, stored
 from .text import Text
 from .values import PARAMS, TRANSIENT, Site
@@ -90,7 +90,7 @@ class Deferred:
         sizes, owner = self._sizes(), self.site.owner
         known = self._known_at(sizes)
         for statement in (owner, known):
-            if statement is not None and shares_line(self.scope, statement):
+            if statement is not None and not self.text.has_lines_of_its_own(statement):
                 raise self.model.refused(statement, "it shares its line with another statement")
         before, moved = self._moved_behind(known) if known is not None else ([], [])
         try:

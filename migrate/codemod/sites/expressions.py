@@ -9,7 +9,7 @@ from .construct import method_name
 from .describe import fate
 from .mentions import Mentions
 from .records import Refused
-from .scopes import mentioned
+from .scopes import mentioned, run_later
 from .text import Text
 from .values import SOWN, TRANSIENT, Foreign, Mixed, Model, Site, Tree, Value
 
@@ -305,14 +305,21 @@ class Reader:
                     )
         self._parts(node)
 
-    def _closed(self, node: ast.AST) -> None:
+    def _generator(self, node: ast.GeneratorExp) -> None:
+        """Reads what a generator goes through first, which Python evaluates where the generator stands."""
+        self.consume(node.generators[0].iter)
+        for part in run_later(node):
+            self._closed(part, type(node))
+
+    def _closed(self, node: ast.AST, kind: type[ast.AST] | None = None) -> None:
         """Refuses what runs later, and f-strings, where Python 3.11 does not know the places."""
+        where = _WHERE[kind or type(node)]
         for child in ast.walk(node):
             if child in self.mentions.found:
-                raise Refused(self.mentions.found[child], child, _WHERE[type(node)].format("it"))
+                raise Refused(self.mentions.found[child], child, where.format("it"))
             value = self.env.get(child.id) if isinstance(child, ast.Name) else None
             if isinstance(value, Model | Tree | Mixed):
-                raise self.refused(value.site, node, _WHERE[type(node)].format(f"`{self.text.of(child)}`"))
+                raise self.refused(value.site, child, where.format(f"`{self.text.of(child)}`"))
 
     def _walrus(self, node: ast.NamedExpr) -> None:
         self.consume(node.value)
@@ -338,7 +345,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value | None]] = {
     ast.ListComp: Reader._comprehension,
     ast.SetComp: Reader._comprehension,
     ast.DictComp: Reader._comprehension,
-    ast.GeneratorExp: Reader._closed,
+    ast.GeneratorExp: Reader._generator,
     ast.Lambda: Reader._closed,
     ast.JoinedStr: Reader._closed,
     ast.NamedExpr: Reader._walrus,

@@ -68,12 +68,6 @@ def free_name(scope: ast.AST, name: str, model: str, *, several: bool) -> str:
     return next(n for n in names if not is_bound(scope, n))
 
 
-def shares_line(scope: ast.AST, node: ast.stmt) -> bool:
-    """Tells whether another statement inside of `scope` stands on a line of `node`."""
-    every = (n for n in ast.walk(scope) if isinstance(n, ast.stmt) and n not in (node, scope))
-    return any(n.lineno == node.end_lineno or n.end_lineno == node.lineno for n in every)
-
-
 def is_rebound(scope: ast.AST, name: str) -> bool:
     """Tells whether the variable `name` of `scope` may hold more than one thing, or is not the same everywhere."""
     return len(binders(scope, name)) > 1 or _is_hidden(scope, name)

@@ -19,9 +19,15 @@ def direct(scope: ast.AST) -> Iterator[ast.AST]:
 
 def _body(scope: ast.AST) -> list[ast.AST]:
     if isinstance(scope, ast.GeneratorExp):
-        return [scope.elt, *scope.generators]
+        return run_later(scope)
     body = getattr(scope, "body", [])
     return list(body) if isinstance(body, list) else [body]
+
+
+def run_later(node: ast.GeneratorExp) -> list[ast.AST]:
+    """What a generator evaluates as it is gone through: all but what it goes through first."""
+    first, *others = node.generators
+    return [node.elt, first.target, *first.ifs, *others]
 
 
 def outside(node: ast.AST) -> list[ast.AST]:

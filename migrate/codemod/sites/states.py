@@ -20,7 +20,7 @@ from .hoisted import between, hoisted
 from .initialised import Initialised, initialised
 from .mentions import Mentions
 from .records import Refused
-from .references import free_name, is_rebound, shares_line
+from .references import free_name, is_rebound
 from .scopes import Scope, direct
 from .text import Text
 from .unpacked import Unpacked
@@ -123,7 +123,9 @@ class _Keeper:
         """Returns what becomes of the construction and the init, and of the names of variables. Raises Refused."""
         self._check()
         for statement in (self.model.site.owner, self.model.statement):
-            if shares_line(self.scope, statement) and not (self.model.given and statement is self.scope):
+            if not self.text.has_lines_of_its_own(statement) and not (
+                self.model.given and statement is self.scope
+            ):
                 raise self.model.refused(statement, "it shares its line with another statement")
         named = [] if self.model.target is None else self._named()
         adapter = [self.parts.adapter()] if self.parts.apply else []
