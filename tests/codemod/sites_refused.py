@@ -294,6 +294,38 @@ REFUSED = {
         """,
         "put the two next to each other",
     ),
+    "parameters that are added up": (
+        """
+        model = LN()
+        params = model.init(key, x)
+        return sum(leaf.sum() for leaf in jax.tree.leaves(params))
+        """,
+        "is passed to `jax.tree.leaves`",
+    ),
+    "parameters whose shapes are listed": (
+        """
+        model = LN()
+        params = model.init(key, x)
+        return [leaf.shape for leaf in jax.tree.leaves(params)]
+        """,
+        "is passed to `jax.tree.leaves`",
+    ),
+    "parameters that are counted as fractions": (
+        """
+        model = LN()
+        params = model.init(key, x)
+        return sum(leaf.size / 3 for leaf in jax.tree.leaves(params))
+        """,
+        "is passed to `jax.tree.leaves`",
+    ),
+    "statistics that are counted with parameters": (
+        """
+        model = BN()
+        params = model.init(key, x, True)
+        return sum(leaf.size for leaf in jax.tree.leaves(params))
+        """,
+        "is passed to `jax.tree.leaves`",
+    ),
     "local class of the same name": (
         """
         for LN in layers:

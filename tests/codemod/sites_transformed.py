@@ -232,6 +232,21 @@ TRANSFORMED = {
         return sum(2 * row for row in model(x))
         """,
     ),
+    "parameters that are counted": (
+        """
+        model = LN()
+        variables = model.init(key, x)
+        n = sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
+        m = sum([4 * np.prod(p.shape) for p in jax.tree_util.tree_leaves(variables)])
+        return n * m * model.apply(variables, x)
+        """,
+        """
+        model = LN(x.shape[-1], rngs=nnx.Rngs(key))
+        n = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
+        m = sum([4 * np.prod(p.shape) for p in jax.tree_util.tree_leaves(nnx.state(model, nnx.Param))])
+        return n * m * model(x)
+        """,
+    ),
     "method by name": (
         """
         model = LN()

@@ -128,6 +128,17 @@ def run(key):
     outs = jax.vmap(net.apply, in_axes=(0, None))(params, X)
     return net, jax.tree.map(lambda p: p[0] + outs.sum(), params)
 """, {"    net = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+    "without a name": ("""\
+def run(key):
+    x = jnp.ones((2, 3))
+    out, variables = Plain(2).init_with_output(key, x)
+    params = jax.tree.map(lambda p: p + out.sum(), variables)
+    net = Plain(2)
+    return net, net.init(key, x) | params
+""", {
+        "    out, variables = nnx.bridge.to_linen(Plain, 3, 2).init_with_output(key, x)",
+        "    net = nnx.bridge.to_linen(Plain, 3, 2)",
+    }),
     "a variable as one kind everywhere": ("""\
 def make(key):
     net = Plain(2)
@@ -233,6 +244,9 @@ REFUSED = {
     "variables that a file may hold": "import pickle\n\n\n" + _RUN + "    return model, pickle.loads(b''), params\n",
     "one of two rebound": "def run(key):\n    model, other = Plain(2), Plain(3)\n    other = Plain(2)\n    return model, model.init(key, X), other.init(key, X)\n",
     "many at once, of many inputs": "def run(key):\n    net = Plain(2)\n    params = jax.vmap(net.init, in_axes=(0, 0))(jax.random.split(key, 2), X)\n    return net, params\n",
+    "no name, and no init": "def run(variables):\n    return Plain(2).apply(variables, X)\n",
+    "no name, and another method": "def run(key):\n    return jax.tree.leaves(Plain(2).init(key, X, method='encode'))\n",
+    "no name, and a part of it": "def run(key):\n    return jax.tree.leaves(Plain(2).bind({}).features)\n",
     "no name": "def run(key):\n    return [Plain(2)]\n",
 }  # fmt: skip
 

@@ -57,9 +57,16 @@ class Plain(nn.Module):
         step = self.param("step", ramp, (1,))
         return x.sum(-1, keepdims=True) * w + step
 """
-HEAD = (
-    "import flax\nimport jax\nimport jax.numpy as jnp\nfrom norms import BN, LN, Plain\n\nseed, n = 3, 8\n\n"
-)
+HEAD = """\
+import flax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from norms import BN, LN, Plain
+
+seed, n = 3, 8
+
+"""
 
 
 def run_all(norms: str, uses: str) -> dict[str, object]:

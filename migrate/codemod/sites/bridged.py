@@ -52,7 +52,7 @@ def keep_linen(
 
 
 def _site(mentions: Mentions, node: ast.AST) -> Site:
-    """The construction that a mention is, and the name or attribute that alone holds the model."""
+    """The construction that a mention is, and the name or attribute that alone holds the model, if it is kept."""
     call = mentions.parents[node]
     name = mentions.found[node]
     if not isinstance(call, ast.Call) or call.func is not node:
@@ -67,6 +67,9 @@ def _site(mentions: Mentions, node: ast.AST) -> Site:
             targets = [target for target, value in paired(both) if value is call]
             if isinstance(both, ast.Assign) and targets and isinstance(targets[0], ast.Name | ast.Attribute):
                 return Site(call, mentions.classes[name], ast.unparse(targets[0]), both)
+        case ast.Attribute(attr=attribute) if attribute in _OFFERED:
+            around = next(up for _, up in mentions.above(call) if isinstance(up, ast.stmt))
+            return Site(call, mentions.classes[name], "", around)
     raise Refused(name, node, "the model is given no name")
 
 
@@ -113,7 +116,12 @@ class _Bridged:
             self._check_use(receiver)
 
     def _receivers(self) -> list[ast.expr]:
-        """Every read of the model by its name: in the scope for a variable, in its class for an attribute."""
+        """Every read of the model by its name: in the scope for a variable, in its class for an attribute.
+
+        A model without a name is read where it is made.
+        """
+        if not self.site.name:
+            return [self.site.call]
         target = ast.parse(self.site.name, mode="eval").body
         if isinstance(target, ast.Name):
             if is_rebound(self.scope, target.id):
