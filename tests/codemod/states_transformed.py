@@ -328,6 +328,17 @@ TRANSFORMED = {
         return nnx.merge(graphdef, v)(x)
         """,
     ),
+    "semicolons, as in notebooks": (
+        """
+        model = Net();
+        v = model.init(key, x);  # quiet
+        return list(model.apply(v, y) for y in x)
+        """,
+        """
+        graphdef, v = nnx.split(Net(x.shape[-1], rngs=nnx.Rngs(key)))
+        return list(nnx.merge(graphdef, v)(y) for y in x)
+        """,
+    ),
     "a generator": (
         """
         model = Net()

@@ -41,10 +41,10 @@ class Text:
         return self._starts[span.line - 1] + span.column, self._starts[span.end_line - 1] + span.end_column
 
     def has_lines_of_its_own(self, node: ast.AST) -> bool:
-        """Tells whether nothing but a comment shares a line with the statement `node`."""
+        """Tells whether no other statement shares a line with `node`. A semicolon behind it, as in notebooks, may."""
         span, lines = self.source.span(node), self.source.lines
         ahead, behind = lines[span.line - 1][: span.column], lines[span.end_line - 1][span.end_column :]
-        return not ahead.strip() and not behind.partition("#")[0].strip()
+        return not ahead.strip() and not behind.partition("#")[0].strip(" \t\f\r\n;")
 
     def has_comment_above(self, node: ast.AST) -> bool:
         """Tells whether the line above `node` is a comment."""

@@ -39,8 +39,12 @@ def set_off(row: cst.BaseStatement, depth: int) -> cst.BaseStatement:
 
 def with_comments_of(gone: cst.SimpleStatementLine, row: cst.BaseStatement) -> cst.BaseStatement:
     """Gives `row` what stood above the statement whose place it takes, and beside it."""
-    beside = {"trailing_whitespace": gone.trailing_whitespace} if hasattr(row, "trailing_whitespace") else {}
-    return row.with_changes(leading_lines=gone.leading_lines, **beside)
+    beside = gone.trailing_whitespace
+    semicolon = gone.body[-1].semicolon
+    if isinstance(semicolon, cst.Semicolon):  # which goes, and has the space ahead of a comment
+        beside = beside.with_changes(whitespace=semicolon.whitespace_after)
+    changed = {"trailing_whitespace": beside} if hasattr(row, "trailing_whitespace") else {}
+    return row.with_changes(leading_lines=gone.leading_lines, **changed)
 
 
 def _broken(line: str, layout: Layout, depth: int) -> str:
