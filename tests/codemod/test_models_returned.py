@@ -71,6 +71,41 @@ def test_in_another_file() -> None:
     assert "def create" not in files["models.py"].after.decode()
 
 
+_SPELLED_OUT = _TRAIN.replace("from models import create", "import models").replace(
+    "create(", "models.create("
+)
+
+
+def test_spelled_with_its_file() -> None:
+    """The class is where the function was."""
+    train = _SPELLED_OUT.partition("def run")[0] + _SPELLED_OUT[_SPELLED_OUT.index("def main") :]
+    files = {f.path: f for f in migrate_project({"models.py": HEADER + _MODEL, "train.py": train}).files}
+    assert not [d for f in files.values() for d in refusals(f)]
+    after = files["train.py"].after.decode()
+    assert "\nimport models\n" in after
+    assert 'net = models.Net(6, config["width"], out=3, rngs=nnx.Rngs(0))' in after
+    assert "def create" not in files["models.py"].after.decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    net = models.create(", "    made = models.create\n    net = made("),
+        ("def main(config):\n", "def main(config, models):\n"),
+        ("models.create(config)", "models.create(*[config])"),
+        ("import models\n", "import others as models\n"),
+    ],
+)
+def test_what_stays_of_those(old: str, new: str) -> None:
+    train = _SPELLED_OUT.partition("def run")[0] + _SPELLED_OUT[_SPELLED_OUT.index("def main") :]
+    assert old in train
+    others = {"others.py": "from models import create\n"}
+    result = migrate_project({"models.py": HEADER + _MODEL, "train.py": train.replace(old, new)} | others)
+    files = {f.path: f for f in result.files}
+    assert all(f.before == f.after for f in files.values()), files["train.py"].after.decode()
+    assert [d.code for f in files.values() for d in refusals(f)]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

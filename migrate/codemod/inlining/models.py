@@ -54,12 +54,29 @@ def _everywhere(
         if mentions := [n for n in names_of_it if n not in inside]:
             yield from _mentioned(builder, made, mentions, source, project)
         attributes = (n for n in walk(source.tree) if isinstance(n, ast.Attribute) and n.attr == builder.name)
-        if any(project.canonical(names.resolve(n) or "") == builder.full_name for n in attributes):
+        spelled_out = [
+            n for n in attributes if project.canonical(names.resolve(n) or "") == builder.full_name
+        ]
+        if spelled_out and all(_is_of_module(n, builder, made, source, project) for n in spelled_out):
+            yield from _mentioned(builder, made, spelled_out, source, project)
+        elif spelled_out:
             yield None
 
 
+def _is_of_module(
+    node: ast.Attribute, builder: Builder, made: LinenClass, source: Source, project: Project
+) -> bool:
+    """Tells whether `models.create` is of the file that has the class too, which `models.Net` then is."""
+    module = project.names[source.module].resolve(node.value)
+    return module == builder.source.module and source is not builder.source and builder.free == {made.short}
+
+
 def _mentioned(
-    builder: Builder, made: LinenClass, mentions: Sequence[ast.Name], source: Source, project: Project
+    builder: Builder,
+    made: LinenClass,
+    mentions: Sequence[ast.Name | ast.Attribute],
+    source: Source,
+    project: Project,
 ) -> Iterator[Rewording | None]:
     """The calls of the function in one file."""
     parents = parents_of(source.tree)
@@ -67,7 +84,9 @@ def _mentioned(
     for node in mentions:
         call = parents[node]
         plain = isinstance(call, ast.Call) and call.func is node and node not in linen
-        hidden = (builder.free | {node.id}) & _bound_around(node, parents)
+        own = builder.free if isinstance(node, ast.Name) else frozenset[str]()
+        spelled = {n.id for n in walk(node) if isinstance(n, ast.Name)}
+        hidden = (own | spelled) & _bound_around(node, parents)
         yield _call(builder, call, made, source, project) if plain and not hidden else None
 
 
@@ -104,6 +123,8 @@ def _call(
     code = with_arguments(builder, given, source)
     if code is None:
         return None
+    if isinstance(call.func, ast.Attribute):
+        code = f"{ast.unparse(call.func.value)}.{code}"
     code = code[:-1] + source.newline * ((call.end_lineno or call.lineno) - call.lineno) + ")"
     return Rewording(made, call, code, (builder.full_name,), None if source is made.source else source)
 
