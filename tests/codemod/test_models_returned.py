@@ -48,11 +48,6 @@ import jax.numpy as jnp
 from models import create
 
 
-def run(config, x):
-    net = create(config, out=7)
-    return net.apply(net.init(jax.random.key(0), x), x)
-
-
 def main(config):
     net = create(config)
     variables = net.init(jax.random.key(0), jnp.ones((2, 6)))
@@ -60,31 +55,34 @@ def main(config):
 """
 
 
-def test_in_another_file() -> None:
-    """What it imports is the class."""
-    train = _TRAIN.partition("def run")[0] + _TRAIN[_TRAIN.index("def main") :]
-    files = {f.path: f for f in migrate_project({"models.py": HEADER + _MODEL, "train.py": train}).files}
-    assert not [d for f in files.values() for d in refusals(f)]
-    after = files["train.py"].after.decode()
-    assert "from models import Net\n" in after
-    assert 'net = Net(6, config["width"], out=3, rngs=nnx.Rngs(0))' in after
-    assert "def create" not in files["models.py"].after.decode()
-
-
 _SPELLED_OUT = _TRAIN.replace("from models import create", "import models").replace(
     "create(", "models.create("
 )
 
 
-def test_spelled_with_its_file() -> None:
-    """The class is where the function was."""
-    train = _SPELLED_OUT.partition("def run")[0] + _SPELLED_OUT[_SPELLED_OUT.index("def main") :]
+@pytest.mark.parametrize(
+    ("train", "imported", "name"),
+    [(_TRAIN, "from models import Net\n", "Net"), (_SPELLED_OUT, "\nimport models\n", "models.Net")],
+    ids=["imported", "spelled-with-its-file"],
+)
+def test_in_another_file(train: str, imported: str, name: str) -> None:
+    """What it imports is the class, or what it spells with the file, for the class is where the function was."""
     files = {f.path: f for f in migrate_project({"models.py": HEADER + _MODEL, "train.py": train}).files}
     assert not [d for f in files.values() for d in refusals(f)]
     after = files["train.py"].after.decode()
-    assert "\nimport models\n" in after
-    assert 'net = models.Net(6, config["width"], out=3, rngs=nnx.Rngs(0))' in after
+    assert imported in after
+    assert f'net = {name}(6, config["width"], out=3, rngs=nnx.Rngs(0))' in after
     assert "def create" not in files["models.py"].after.decode()
+
+
+def _check_stays(train: str, old: str, new: str, **others: str) -> None:
+    """Nothing is half read: the function and the class go on as they are."""
+    assert old in train
+    texts = {f"{name}.py": text for name, text in others.items()}
+    result = migrate_project({"models.py": HEADER + _MODEL, "train.py": train.replace(old, new)} | texts)
+    files = {f.path: f for f in result.files}
+    assert all(f.before == f.after for f in files.values()), files["train.py"].after.decode()
+    assert [d.code for f in files.values() for d in refusals(f)]
 
 
 @pytest.mark.parametrize(
@@ -97,13 +95,7 @@ def test_spelled_with_its_file() -> None:
     ],
 )
 def test_what_stays_of_those(old: str, new: str) -> None:
-    train = _SPELLED_OUT.partition("def run")[0] + _SPELLED_OUT[_SPELLED_OUT.index("def main") :]
-    assert old in train
-    others = {"others.py": "from models import create\n"}
-    result = migrate_project({"models.py": HEADER + _MODEL, "train.py": train.replace(old, new)} | others)
-    files = {f.path: f for f in result.files}
-    assert all(f.before == f.after for f in files.values()), files["train.py"].after.decode()
-    assert [d.code for f in files.values() for d in refusals(f)]
+    _check_stays(_SPELLED_OUT, old, new, others="from models import create\n")
 
 
 @pytest.mark.parametrize(
@@ -121,13 +113,7 @@ def test_what_stays_of_those(old: str, new: str) -> None:
     ],
 )
 def test_what_stays(old: str, new: str) -> None:
-    """Nothing is half read: the function and the class go on as they are."""
-    train = _TRAIN.partition("def run")[0] + _TRAIN[_TRAIN.index("def main") :]
-    assert old in train
-    result = migrate_project({"models.py": HEADER + _MODEL, "train.py": train.replace(old, new)})
-    files = {f.path: f for f in result.files}
-    assert all(f.before == f.after for f in files.values()), files["train.py"].after.decode()
-    assert [d.code for f in files.values() for d in refusals(f)]
+    _check_stays(_TRAIN, old, new)
 
 
 @pytest.mark.parametrize(

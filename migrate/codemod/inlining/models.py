@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..model import LinenClass
+from ..names import first_name
 from ..project import Project
 from ..rewording import Rewording
 from ..source import Source
@@ -50,23 +51,19 @@ def _everywhere(
         if source is not builder.source and known:
             yield _import(builder, made, source, known, project)
         spelled = [builder.name] if source is builder.source else known
-        names_of_it = (n for n in walk(source.tree) if isinstance(n, ast.Name) and n.id in spelled)
-        if mentions := [n for n in names_of_it if n not in inside]:
+        by_name = (
+            n for n in walk(source.tree) if isinstance(n, ast.Name) and n.id in spelled and n not in inside
+        )
+        ends = (n for n in walk(source.tree) if isinstance(n, ast.Attribute) and n.attr == builder.name)
+        with_file = (n for n in ends if project.canonical(names.resolve(n) or "") == builder.full_name)
+        if mentions := [*by_name, *with_file]:
             yield from _mentioned(builder, made, mentions, source, project)
-        attributes = (n for n in walk(source.tree) if isinstance(n, ast.Attribute) and n.attr == builder.name)
-        spelled_out = [
-            n for n in attributes if project.canonical(names.resolve(n) or "") == builder.full_name
-        ]
-        if spelled_out and all(_is_of_module(n, builder, made, source, project) for n in spelled_out):
-            yield from _mentioned(builder, made, spelled_out, source, project)
-        elif spelled_out:
-            yield None
 
 
 def _is_of_module(
     node: ast.Attribute, builder: Builder, made: LinenClass, source: Source, project: Project
 ) -> bool:
-    """Tells whether `models.create` is of the file that has the class too, which `models.Net` then is."""
+    """Tells whether `models.create` is spelled with the file that has the class too, which `models.Net` then is."""
     module = project.names[source.module].resolve(node.value)
     return module == builder.source.module and source is not builder.source and builder.free == {made.short}
 
@@ -74,7 +71,7 @@ def _is_of_module(
 def _mentioned(
     builder: Builder,
     made: LinenClass,
-    mentions: Sequence[ast.Name | ast.Attribute],
+    mentions: Sequence[ast.expr],
     source: Source,
     project: Project,
 ) -> Iterator[Rewording | None]:
@@ -84,9 +81,12 @@ def _mentioned(
     for node in mentions:
         call = parents[node]
         plain = isinstance(call, ast.Call) and call.func is node and node not in linen
-        own = builder.free if isinstance(node, ast.Name) else frozenset[str]()
-        spelled = {n.id for n in walk(node) if isinstance(n, ast.Name)}
-        hidden = (own | spelled) & _bound_around(node, parents)
+        read = {first_name(node)}
+        if isinstance(node, ast.Attribute):
+            plain = plain and _is_of_module(node, builder, made, source, project)
+        else:
+            read |= builder.free
+        hidden = read & _bound_around(node, parents)
         yield _call(builder, call, made, source, project) if plain and not hidden else None
 
 

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from ..edits import Edit, Replace
 from .calls import Apply, NotRead, collection_names, freezes, literal_key, read_apply, trains
 from .construct import method_name, nnx_name
+from .counted import is_count
 from .describe import fate
 from .mentions import Mentions
 from .records import Refused
 from .scopes import mentioned, run_later
 from .text import Text
 from .values import PARAMS, SOWN, TRANSIENT, Foreign, Mixed, Model, Site, Tree, Value
-
-_LEAVES = frozenset({"jax.tree.leaves", "jax.tree_util.tree_leaves", "jax.tree_leaves"})
-_PRODUCTS = frozenset({"int", "math.prod", "numpy.prod", "jax.numpy.prod"})
 
 
 class Reader:
@@ -199,8 +197,8 @@ class Reader:
             return self.value(node.args[0])
         apply = self.apply_of(node)
         if apply is None:
-            if self._is_count(node):
-                self._leaves(node.args[0])
+            if is_count(node, self.mentions):
+                self._counted(node.args[0])
             else:
                 self._parts(node)
             return None
@@ -212,41 +210,7 @@ class Reader:
         self.span_edit(node, self.called(apply, site))
         return None
 
-    def _is_count(self, node: ast.Call) -> bool:
-        """`sum(leaf.size for leaf in jax.tree.leaves(params))`, which is the same in any order and by any names."""
-        parents = self.mentions.parents
-        if self._named(node.func) not in _LEAVES or len(node.args) != 1 or node.keywords:
-            return False
-        match row := parents[node]:
-            case ast.comprehension(target=ast.Name(id=leaf), iter=gone_through, ifs=[]) if (
-                gone_through is node
-            ):
-                rows = parents[row]
-                total = parents[rows]
-                alone = isinstance(rows, ast.GeneratorExp | ast.ListComp) and rows.generators == [row]
-                summed = (
-                    isinstance(total, ast.Call) and self._named(total.func) == "sum" and total.args == [rows]
-                )
-                return alone and summed and self._is_size(rows.elt, leaf)  # type: ignore[attr-defined]
-        return False
-
-    def _is_size(self, node: ast.expr, leaf: str) -> bool:
-        """Tells whether `node` is a whole number that comes of no more than the shape of an array."""
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr="size" | "shape"):
-                return name == leaf
-            case ast.Call(func=function, args=[given], keywords=[]):
-                return self._named(function) in _PRODUCTS and self._is_size(given, leaf)
-            case ast.BinOp(left=left, op=ast.Mult(), right=right):
-                return self._is_size(left, leaf) and self._is_size(right, leaf)
-            case ast.Constant(value=int()):
-                return True
-        return False
-
-    def _named(self, function: ast.expr) -> str | None:
-        return self.mentions.names.resolve(function)
-
-    def _leaves(self, node: ast.expr) -> None:
+    def _counted(self, node: ast.expr) -> None:
         """Reads variables of which only the sizes matter: parameters are those of the module itself."""
         value = self.value(node)
         if isinstance(value, Tree) and value.has == {PARAMS}:

@@ -15,7 +15,7 @@ TRANSIENT = frozenset({SOWN, "perturbations"})
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """One construction `call` of a migrated class in the statement `owner`, bound to the variable `name`."""
+    """One construction `call` of a migrated class in the statement `owner`, bound to the variable `name`, if to any."""
 
     call: ast.Call
     constructor: Constructor
