@@ -18,8 +18,9 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## migrate and verify the digits classifier, end to end
 	$(BIN)/python examples/digits/demo.py
 
+# A file's tests stay in one process: they compile the same operations.
 test: $(STAMP)  ## all tests, on CORES processes (2)
-	$(BIN)/python -m pytest -n $(CORES)
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile
 
 check: $(STAMP)  ## lint and types
 	$(BIN)/ruff check .

@@ -116,7 +116,7 @@ def check_equivalent(before: str, *calls: Call, **options: Any) -> None:
     for call in calls:
         report = compare(linen, twin, mapping, call, samples=1, steps=2, poison=False)
         assert report.equal, f"{call}\n{report}\n{text}"
-        run_once(twin, call)
+        run_on_shapes(twin, call)
 
 
 def compare(linen: Any, twin: Any, mapping: MappingFile, call: Call, **options: Any) -> Report:
@@ -125,7 +125,7 @@ def compare(linen: Any, twin: Any, mapping: MappingFile, call: Call, **options: 
     module = getattr(linen, call.name)(**call.arguments)
     return check_equivalence(
         module, lambda: build(twin, call), *call.inputs,
-        kwargs=call.kwargs, method=call.method, mapping=pairs(found, build(twin, call)), **options,
+        kwargs=call.kwargs, method=call.method, mapping=pairs(found, on_shapes(twin, call)), **options,
     )  # fmt: skip
 
 
@@ -141,6 +141,11 @@ def build(twin: Any, call: Call) -> nnx.Module:
     return getattr(twin, call.name)(*call.sizes, **call.arguments, rngs=nnx.Rngs(0))
 
 
+def on_shapes(twin: Any, call: Call) -> nnx.Module:
+    """Builds the NNX class with shapes for values: nothing is computed."""
+    return nnx.eval_shape(lambda: build(twin, call))
+
+
 def run_once(twin: Any, call: Call) -> Any:
     """Builds and calls the NNX class; a warning is an error."""
     with warnings.catch_warnings():
@@ -150,12 +155,18 @@ def run_once(twin: Any, call: Call) -> Any:
         return getattr(model, call.method)(*inputs, **call.kwargs)
 
 
-def run_in_tree_mode(twin: Any, call: Call) -> None:
-    """Builds and calls the NNX class in tree mode, on shapes; a warning is an error."""
+def run_on_shapes(twin: Any, call: Call) -> None:
+    """Builds and calls the NNX class on shapes; a warning is an error."""
     inputs = [arrays(value) for value in call.inputs]
-    with warnings.catch_warnings(), nnx.set_graph_mode(False), nnx.set_graph_updates(False):
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
         jax.eval_shape(lambda: getattr(build(twin, call), call.method)(*inputs, **call.kwargs))
+
+
+def run_in_tree_mode(twin: Any, call: Call) -> None:
+    """Builds and calls the NNX class in tree mode, on shapes; a warning is an error."""
+    with nnx.set_graph_mode(False), nnx.set_graph_updates(False):
+        run_on_shapes(twin, call)
 
 
 def arrays(value: Any) -> Any:
