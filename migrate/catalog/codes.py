@@ -229,12 +229,12 @@ _CODES = (
         "A comment `# migrate-norm: skip` stands on the class or at the top of the file.",
         "Take the comment away when its time has come.",
     ),
-    Code("MN901", "cannot be read", "The file could not be opened or read.", "Look at its permissions; run again."),
+    Code("MN901", "cannot be read", "The file could not be opened or read.", "Look at the path and its permissions; run again."),
     Code(
         "MN902",
         "cannot be parsed",
-        "The file does not decode, or is no Python that this interpreter reads.",
-        "Mend the place that the message names; the file was left as it is.",
+        "The file does not decode, is a notebook, or is no Python that this interpreter reads.",
+        "Mend what the message names, or give a notebook's cells as a .py file; the file was left as it is.",
     ),
     Code("MN903", "cannot be written", "The file could not be replaced; it is as it was.", "Make room, or look at its permissions."),
     Code(

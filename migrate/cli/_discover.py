@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable, Sequence
 
 from ._ignore import Patterns
-from ._walk import Found, Source, Walk, unreadable
+from ._walk import NOTEBOOK, Found, Source, Walk, no_source, unreadable
 
 
 def discover(paths: Iterable[str], extra: Sequence[Patterns] = (), without: str | None = None) -> Found:
@@ -25,7 +25,10 @@ def _take(place: Source, found: Found, walk: Walk) -> None:
         found.failures.append(unreadable(place.shown, error))
         return
     if not is_folder:
-        found.sources.append(place)
+        if place.shown.endswith(NOTEBOOK):  # its JSON would pass for Python
+            found.failures.append(no_source(place.shown))
+        else:
+            found.sources.append(place)
         return
     before = len(found.sources)
     walk.through(place)

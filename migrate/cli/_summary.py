@@ -25,8 +25,18 @@ def say(settings: Settings, result: Result, found: Found) -> None:
         tell(f"migrate-norm: {advice}")
     for folder in found.empty:
         tell(f"migrate-norm: {folder}: no Python files")
+    if found.notebooks:
+        tell(f"migrate-norm: {_notebooks(found.notebooks)} passed by: sources are .py files")
     if settings.in_place and _without_record(result, found):
         tell("migrate-norm: some files that were rewritten are in no git repository: no copy of them is kept")
+
+
+def _notebooks(paths: list[str]) -> str:
+    return (
+        f"the notebook {paths[0]} is"
+        if len(paths) == 1
+        else f"{len(paths)} notebooks, such as {paths[0]}, are"
+    )
 
 
 _USED = frozenset({"MN301", "MN302"})

@@ -8,6 +8,8 @@ from ..catalog.findings import Diagnostic, Severity
 from ._ignore import Patterns, gitignore, ignored, inherited
 
 UNREADABLE = "MN901"
+UNPARSED = "MN902"
+NOTEBOOK = ".ipynb"
 
 _SKIPPED = """
 .bzr .direnv .eggs .git .hg .hypothesis .ipynb_checkpoints .jj .mypy_cache .nox .pants.d .pytest_cache
@@ -32,10 +34,11 @@ class Source(NamedTuple):
 
 @dataclass
 class Found:
-    """Files in order, folders not entered, folders given that have no Python files, and what failed."""
+    """Files in order, folders not entered, notebooks passed by, folders given without Python files, what failed."""
 
     sources: list[Source] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    notebooks: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     failures: list[Diagnostic] = field(default_factory=list)
 
@@ -44,6 +47,14 @@ def unreadable(path: str, error: OSError) -> Diagnostic:
     """Returns the finding for a file or folder that could not be read."""
     reason = f"cannot be read: {error.strerror or error}"
     return Diagnostic(path, 1, 1, UNREADABLE, reason, severity=Severity.ERROR)
+
+
+def no_source(path: str) -> Diagnostic:
+    """Returns the finding for a notebook that is named as a source."""
+    reason = (
+        "is a notebook, and sources are .py files: `jupyter nbconvert --to script` writes one of its cells"
+    )
+    return Diagnostic(path, 1, 1, UNPARSED, reason, severity=Severity.ERROR)
 
 
 @dataclass
@@ -81,10 +92,16 @@ class Walk:
             if entry.is_dir(follow_symlinks=False):
                 if self._enters(folder, entry, rules):
                     folders.append(Source(_join(folder.shown, entry.name), entry.path))
-            elif _is_python(entry) and not (rules and ignored(rules, entry.path)):
-                real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-                self.found.sources.append(Source(_join(folder.shown, entry.name), real))
+            elif _is_file(entry, (".py", NOTEBOOK)) and not (rules and ignored(rules, entry.path)):
+                self._take(entry, _join(folder.shown, entry.name))
         return folders
+
+    def _take(self, entry: "os.DirEntry[str]", shown: str) -> None:
+        if shown.endswith(NOTEBOOK):
+            self.found.notebooks.append(shown)
+        else:
+            real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+            self.found.sources.append(Source(shown, real))
 
     def _enters(self, folder: Source, entry: "os.DirEntry[str]", rules: tuple[Patterns, ...]) -> bool:
         if entry.path == self.without or (rules and ignored(rules, entry.path + os.sep)):
@@ -101,10 +118,10 @@ def _listing(folder: str) -> "list[os.DirEntry[str]]":
         return sorted(entries, key=lambda entry: entry.name)
 
 
-def _is_python(entry: "os.DirEntry[str]") -> bool:
+def _is_file(entry: "os.DirEntry[str]", endings: tuple[str, ...]) -> bool:
     # `.#name.py` is the lock that an editor leaves beside a file it has open: a link to nowhere.
     # A link to a folder is not followed: it leads to code that has its own place, or round in circles.
-    return entry.name.endswith(".py") and not entry.name.startswith(".#") and not _leads_to_folder(entry)
+    return entry.name.endswith(endings) and not entry.name.startswith(".#") and not _leads_to_folder(entry)
 
 
 def _leads_to_folder(entry: "os.DirEntry[str]") -> bool:

@@ -113,6 +113,21 @@ def test_a_bad_file_in_a_folder_is_said_too(make, capsys: pytest.CaptureFixture[
     assert "src/bad.py:1:1: MN901" in capsys.readouterr().out
 
 
+NOTEBOOK = b'{"cells": [{"cell_type": "code", "source": ["import flax.linen as nn\\n"]}], "nbformat": 4}'
+
+
+def test_a_notebook_is_not_taken_for_python(capsys: pytest.CaptureFixture[str]) -> None:
+    good, notebook = put("src/good.py"), put("src/a.ipynb", NOTEBOOK)
+    assert main(["src/a.ipynb", "src/good.py"]) == 2
+    assert (good.read_bytes(), notebook.read_bytes()) == (NNX, NOTEBOOK)
+    assert "src/a.ipynb:1:1: MN902 is a notebook, and sources are .py files" in capsys.readouterr().out
+    assert main(["src"]) == 0
+    assert "the notebook src/a.ipynb is passed by" in capsys.readouterr().err
+    put("src/b.ipynb", NOTEBOOK)
+    assert main(["src"]) == 0
+    assert "2 notebooks, such as src/a.ipynb, are passed by" in capsys.readouterr().err
+
+
 def test_a_folder_called_like_a_file_is_walked() -> None:
     inner = put("x.py/a.py")
     assert main(["x.py"]) == 0

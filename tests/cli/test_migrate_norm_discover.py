@@ -72,6 +72,17 @@ def test_the_lock_of_an_editor_is_passed_over() -> None:
     assert (len(found.sources), found.failures) == (1, [])
 
 
+def test_a_notebook_is_no_source() -> None:
+    touch("src/a.py", "src/b.ipynb", "src/.ipynb_checkpoints/b.ipynb", "src/old.ipynb", "src/x.ipynb/c.py")
+    Path("src/.gitignore").write_text("old.ipynb\n")
+    found = discover(["src"])
+    assert [source.shown for source in found.sources] == ["src/a.py", "src/x.ipynb/c.py"]
+    assert (found.notebooks, found.failures) == (["src/b.ipynb"], [])
+    named = discover(["src/b.ipynb", "src/a.py"])
+    assert [source.shown for source in named.sources] == ["src/a.py"]
+    assert [(d.path, d.code) for d in named.failures] == [("src/b.ipynb", "MN902")]
+
+
 def test_very_deep_folders() -> None:
     deep = "d/" * 1500 + "a.py"
     descriptor = os.open(".", os.O_RDONLY)
