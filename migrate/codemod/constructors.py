@@ -80,7 +80,8 @@ class Constructor:
     those of `exact` have no more.
     `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
     `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
-    `bridged` says that a Linen module around it does what the Linen class did; `sown` are the names that it sows.
+    `bridged` says that a Linen module around it does what the Linen class did, `renamed` that a module of it has a
+    variable by another name than in Linen; `sown` are the names that it sows.
     """
 
     name: str
@@ -97,3 +98,4 @@ class Constructor:
     streams: Streams = Streams()
     bridged: bool = False
     sown: frozenset[str] = frozenset()
+    renamed: bool = False

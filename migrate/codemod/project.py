@@ -14,7 +14,7 @@ from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
 from .source import Source
-from .supplied import supplied
+from .supplied import Supply
 from .traced.records import Facts
 from .trees import walk
 
@@ -53,9 +53,9 @@ class Project:
         return taken_names(list(self.sources.values()), self.names, self.by_path)
 
     @cached_property
-    def supplied(self) -> str:
-        """Which code of the project may take or give variables as Linen names and orders them, if any does."""
-        return supplied(self.files)
+    def supply(self) -> Supply:
+        """Which code of the project may take or give variables as Linen has them."""
+        return Supply(self.files)
 
     @cached_property
     def imported(self) -> frozenset[str]:

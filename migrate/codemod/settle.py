@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ..catalog.findings import Diagnostic, Severity
 from .api import Options
@@ -51,10 +50,9 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
-            by_path = partial(getattr, project, "supplied")
             linen = decisions.linen_models
             sites = plan_sites(
-                source, names, constructors, stays, owned, bridges.refused, apart, by_path, linen
+                source, names, constructors, stays, owned, bridges.refused, apart, project.supply, linen
             )
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
@@ -124,6 +122,7 @@ _KEPT = (
             "the variables of {0} are states of NNX from here on: what finds them by Linen's names, or loads a Linen "
             "checkpoint into them, has to change"
         ),
+        "variables by other names raise an error",
     ),
     (
         "bridged",
@@ -132,18 +131,21 @@ _KEPT = (
             "{0} is migrated, and this model is a Linen module around it, so that its init and apply stay as they are; "
             "its variables have the names of {0}'s NNX attributes"
         ),
+        "variables by other names raise an error, and those that are not there are made anew",
     ),
 )
-"""What the plan of a file lists, the code of the note about it, and what that says of the class."""
+"""What the plan of a file lists, the code of the note about it, what that says of the class, and of code that loads."""
 
 
 def _kept(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
     """Notes: variables that are handed on as states, and models that are Linen modules around a migrated class."""
+    loads = project.supply.loads
     for path, sites in decisions.sites.items():
-        for listed, code, message in _KEPT:
+        for listed, code, message, loaded in _KEPT:
             for name, line, column in getattr(sites, listed):
                 short = project.classes[name].short
-                yield Diagnostic(path, line, column, code, message.format(short), short, Severity.NOTE)
+                told = message.format(short) + (f"; {loads} may load some: {loaded}" if loads else "")
+                yield Diagnostic(path, line, column, code, told, short, Severity.NOTE)
 
 
 def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:

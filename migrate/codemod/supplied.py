@@ -1,26 +1,33 @@
 """Where variables may come from that no init of the project has made: files, names spelled, packages from elsewhere.
 
-nnx.merge goes by the order of the leaves that it is given, whatever their names are: it takes Linen's without a word.
+nnx.merge goes by the order of the leaves that it is given, whatever their names are: it takes Linen's without a word,
+unless `nnx.merge_state` puts them over an abstract state that has the names. nnx.bridge goes by the names.
 """
 
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePath
 
 from ..catalog.neutral import NEUTRAL
 
-# What gives the paths of a pytree or its leaves in a row, what stores or loads variables in the form that Linen has,
-# what reads a file, and Linen's names.
+# What gives the paths of a pytree or its leaves in a row, and Linen's names.
 _BY_PATH = re.compile(
     rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree|(?:tree_)?unflatten)\b"
-    rb"|\bflax(?:\.training)?(?:\.| import [^\n]*\b)(?:serialization|checkpoints)\b"
+    rb"|\bmap\([^\n]*\bnext\("
+    rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"
+)
+_SERIALIZED = re.compile(rb"\bflax(?:\.| import [^\n]*\b)serialization\b")
+# What loads variables, or reads a file that may hold some.
+_LOADS = re.compile(
+    rb"\bflax\.training(?:\.| import [^\n]*\b)checkpoints\b"
     rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
     rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
     rb"|\bopen\(|\bjson\.loads?\b|\.read_(?:bytes|text)\b|\b(?:urlopen|frombuffer|fromfile|memmap|loadtxt|genfromtxt)\b"
     rb"|\brequests\."
-    rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"
 )
 _MODULE = rb"\w+(?:\.\w+)*(?:[ \t]+as[ \t]+\w+)?"
 _IMPORT = re.compile(
@@ -31,26 +38,46 @@ _IMPORT = re.compile(
 _KNOWN = NEUTRAL | sys.stdlib_module_names
 
 
-def supplied(files: Mapping[str, bytes]) -> str:
-    """Says which code of these files, if any, may take or give variables as Linen names, orders or types them.
+@dataclass(frozen=True)
+class Supply:
+    """Which code of these files, if any, may take or give variables as Linen has them; empty where none does."""
 
-    Such code reads files or spells Linen's names, or has something from a package that may: one which is neither among
-    the files nor known to hand out no variables.
-    """
-    for path, data in files.items():
-        found = _BY_PATH.search(data)
-        if found is not None:
-            what = "may take or give variables by the names, in the order or of the type that Linen has"
-            return f"{_shown(found, path)} {what}"
-    unknown = (
-        "may hand out variables by the names that Linen has; if it is your own, give its file to the run too"
-    )
-    own = {part for path in files for part in PurePath(path).with_suffix("").parts}
-    for path, data in files.items():
-        for found in _IMPORT.finditer(data):
-            if not all(_is_known(name, own) for name in _imported(found)):
-                return f"{_shown(found, path)} {unknown}"
-    return ""
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def by_name(self) -> str:
+        """What may go by Linen's names or their order, whatever the merge of a model asks for.
+
+        Such code spells them, or has something from a package that may: one which is neither among the files nor known
+        to hand out no variables.
+        """
+        if spelled := self._first(_BY_PATH):
+            return f"{spelled} may take or give variables by the names, in the order or of the type that Linen has"
+        unknown = "may hand out variables by the names that Linen has; if it is your own, give its file to the run too"
+        own = {part for path in self.files for part in PurePath(path).with_suffix("").parts}
+        for path, data in self.files.items():
+            for found in _IMPORT.finditer(data):
+                if not all(_is_known(name, own) for name in _imported(found)):
+                    return f"{_shown(found, path)} {unknown}"
+        return ""
+
+    @cached_property
+    def serialized(self) -> str:
+        """What takes dicts of variables, and no states of NNX."""
+        found = self._first(_SERIALIZED)
+        return f"{found} does not take the states of NNX" if found else ""
+
+    @cached_property
+    def loads(self) -> str:
+        """What may load variables that were stored by Linen's names: a merge has to ask for those of the model."""
+        return self._first(_LOADS) or self._first(_SERIALIZED)
+
+    def _first(self, pattern: re.Pattern[bytes]) -> str:
+        places = ((pattern.search(data), path) for path, data in self.files.items())
+        return next((_shown(found, path) for found, path in places if found is not None), "")
+
+
+NONE = Supply({})
 
 
 def _shown(found: re.Match[bytes], path: str) -> str:

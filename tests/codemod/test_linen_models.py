@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import serialization
 from migrate_norm.catalog.findings import Severity
 from migrate_norm.codemod import migrate_files
 
@@ -38,6 +39,16 @@ class Plain(nn.Module):
     @nn.compact
     def __call__(self, x):
         return nn.Dense(self.features)(nn.relu(nn.Dense(5)(x)))
+
+
+class Scaled(nn.Module):
+    depth: int
+
+    @nn.compact
+    def __call__(self, x):
+        for i in range(self.depth):
+            x = x * self.param(f"w_{i}", nn.initializers.ones, (3,))
+        return x
 
 
 X = jnp.arange(6.0).reshape(2, 3)
@@ -241,7 +252,7 @@ REFUSED = {
     "a size that only a function knows": "def run(key):\n    model = Plain(2)\n    return model, lambda x: model.init(key, x)\n",
     "the class itself": "def run(make):\n    return make(Plain)\n",
     "statistics left out": "def run(key):\n    model = Net()\n    v = model.init(key, X)\n    return model, v, model.apply({'params': v['params']}, X)\n",
-    "variables that a file may hold": "import pickle\n\n\n" + _RUN + "    return model, pickle.loads(b''), params\n",
+    "renamed variables that a file may hold": "import pickle\n\n\n" + _RUN.replace("Plain", "Scaled") + "    return model, pickle.loads(b''), params\n",
     "one of two rebound": "def run(key):\n    model, other = Plain(2), Plain(3)\n    other = Plain(2)\n    return model, model.init(key, X), other.init(key, X)\n",
     "many at once, of many inputs": "def run(key):\n    net = Plain(2)\n    params = jax.vmap(net.init, in_axes=(0, 0))(jax.random.split(key, 2), X)\n    return net, params\n",
     "no name, and no init": "def run(variables):\n    return Plain(2).apply(variables, X)\n",
@@ -258,6 +269,30 @@ def test_refused(name: str) -> None:
     assert file.after.decode().endswith(REFUSED[name])
     assert "MN301" in {d.code for d in file.diagnostics}, file.diagnostics
     assert "to_linen" not in file.after.decode()
+
+
+LOADED = "import pickle\nfrom flax import serialization\n\n\n" + _RUN + "    return model, params\n"
+
+
+def test_a_file_may_hold_variables() -> None:
+    (file,) = migrate_files({"m.py": (NET + "\n\n" + LOADED).encode()}).files
+    assert "nnx.bridge.to_linen(Plain, X.shape[-1], 2)" in file.after.decode()
+    (note,) = (d for d in file.diagnostics if d.code == "MN303")
+    assert "may load some: variables by other names raise an error" in note.message
+    model, params = load(file.after.decode()).run(jax.random.key(0))
+    theirs = load(NET + "\n\n" + LOADED).run(jax.random.key(0))[1]
+    with pytest.warns(UserWarning, match="unknown module paths"), pytest.raises(ValueError, match="Dense_0"):
+        model.apply(theirs, jnp.ones((2, 3)))
+    stored = serialization.from_bytes(params, serialization.to_bytes(params))
+    np.testing.assert_array_equal(
+        model.apply(stored, jnp.ones((2, 3))), model.apply(params, jnp.ones((2, 3)))
+    )
+
+
+def test_another_name_alone_does_not_keep_a_model_linen() -> None:
+    script = _RUN.replace("Plain", "Scaled") + "    return model, params\n"
+    (file,) = migrate_files({"m.py": (NET + "\n\n" + script).encode()}).files
+    assert "nnx.bridge.to_linen(Scaled, 2)" in file.after.decode()
 
 
 def test_what_draws_random_numbers_stays() -> None:

@@ -281,19 +281,12 @@ def test_refused(name: str) -> None:
 PATHS = {
     "traverse_util": "from flax import traverse_util\n",
     "tree_map_with_path": "import jax\n\nmask = lambda p: jax.tree_util.tree_map_with_path(lambda k, _: k[-1], p)\n",
-    "pickle": "import pickle\n",
-    "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
-    "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
-    "load_params": "from numpy import load_params\n",
-    "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
-    "json.load": "import json\n\nweights = json.load\n",
+    "map(lambda _: next(": "import jax\n\nfilled = lambda p, own: jax.tree.map(lambda _: next(own), p)\n",
     "from acme import fetch_weights": "from acme import fetch_weights\n",
     "unflatten": "import jax\n\nnoisy = lambda p, leaves: jax.tree.unflatten(jax.tree.structure(p), leaves)\n",
     '"Dense_{i}"': 'def weights(arrays):\n    return {f"Dense_{i}": {"bias": a} for i, a in enumerate(arrays)}\n',
     '"Dense_10"': 'def weights(array):\n    return {"Dense_10": {"bias": array}}\n',
     "ravel_pytree": "from jax.flatten_util import ravel_pytree\n",
-    "flax import serialization": "from flax import serialization\n",
-    "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
     "from acme import start": "from acme import start\n",
     "import acme.zoo as zoo": "import numpy as np\nimport acme.zoo as zoo  # of others\n",
     "import jax, acme": "def start():\n    import jax, acme\n\n    return acme.start(jax)\n",
@@ -307,6 +300,79 @@ def test_code_that_asks_for_paths_keeps_all_such_models(name: str) -> None:
     after, refused, _ = migrated(APPLIED + "    return g(x)", optimiser=PATHS[name])
     assert "graphdef" not in after
     assert f"`{name}` (optimiser.py:" in " ".join(refused)
+
+
+LOADS = {
+    "pickle": "import pickle\n",
+    "np.load": "import numpy as np\n\nsaved = np.load('params.npz')\n",
+    "restore": "def latest(manager, step):\n    return manager.restore(step)\n",
+    "load_params": "from numpy import load_params\n",
+    "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
+    "json.load": "import json\n\nweights = json.load\n",
+    "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
+}
+HANDED = """
+    model = Net()
+    v = model.init(key, x)
+    return v, jax.jit(model.apply)"""
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_a_merge_asks_for_the_names_where_variables_may_be_loaded(name: str) -> None:
+    after, refused, notes = migrated(HANDED, loader=LOADS[name])
+    assert (refused, notes) == ([], ["MN304"])
+    assert "    abstract = nnx.eval_shape(lambda: v)\n" in after
+    assert "nnx.merge(graphdef, nnx.merge_state(abstract, params))(" in after
+    after, refused, _ = migrated(APPLIED + "    return g(x)", loader=LOADS[name])
+    assert refused == []
+    assert "g = lambda y: nnx.merge(graphdef, v)(y)" in after  # no others than those of its own init
+
+
+def test_what_loads_is_named() -> None:
+    files = {
+        "m.py": LAYERS + function("f", HANDED, "key, x"),
+        "io/loader.py": "# of data\n\n\n" + LOADS["np.load"],
+    }
+    result = migrate_files({path: text.encode() for path, text in files.items()})
+    (note,) = (d for file in result.files for d in file.diagnostics)
+    assert "`np.load` (io/loader.py:6) may load some: variables by other names raise an error" in note.message
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph mode", "tree mode"])
+def test_variables_by_other_names_raise_an_error(graph: bool) -> None:
+    after, _, _ = migrated(HANDED, loader=LOADS["pickle"])
+    theirs, _ = load(LAYERS + function("f", HANDED, "key, x")).f(jax.random.key(0), X)
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        own, run = load(after).f(jax.random.key(0), X)
+        stored = nnx.to_pure_dict(own)
+        np.testing.assert_array_equal(run(stored, X), run(own, X))
+        first = next(iter(stored))
+        short = {name: part for name, part in stored.items() if name != first}
+        odd = {**stored, first: {**stored[first], "kernels": stored[first]["kernel"]}}
+        for other in (theirs, theirs["params"], short, odd, {**short, "Dense_0": stored[first]}):
+            with pytest.raises((ValueError, TypeError)):
+                run(other, X)
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph mode", "tree mode"])
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_computes_the_same_where_names_are_asked(name: str, graph: bool) -> None:
+    before = TRANSFORMED[name][0]
+    after, refused, _ = migrated(before, loader=LOADS["open("])
+    assert refused == []
+    linen, _ = both(name)
+    with warnings.catch_warnings(), nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        warnings.simplefilter("error")
+        got, want = load(after).f(jax.random.key(0), X), linen.f(jax.random.key(0), X)
+    for ours, theirs in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.usefixtures("no_bridges")
+def test_states_are_not_serialized_by_flax() -> None:
+    after, refused, _ = migrated(HANDED, loader="from flax import serialization\n")
+    assert "graphdef" not in after
+    assert "`flax import serialization` (loader.py:1) does not take the states of NNX" in " ".join(refused)
 
 
 KNOWN = {

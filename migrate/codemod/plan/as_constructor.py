@@ -3,7 +3,7 @@
 from ..constructors import Constructor, Seen
 from ..model import MethodKind
 from .caches import attention_in
-from .kept_names import draws
+from .kept_names import draws, renames
 from .mapping_rules import below
 from .records import ClassPlan
 from .sharded import partitioned
@@ -44,4 +44,5 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
         streams_of(plan),
         bridged,
         names_sown(plan),
+        renames(plan),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from .layer_rules import ATTENTION
 from .records import ClassPlan, Submodule
+from .sequences import is_wrapper
 
 
 def keeps_names(plan: ClassPlan) -> bool:
@@ -22,6 +23,22 @@ def _keeps(submodule: Submodule) -> bool:
     if layer is None:
         return submodule.child is not None and keeps_names(submodule.child)
     return all(moved.linen == (moved.nnx,) for moved in layer.variables)
+
+
+def renames(plan: ClassPlan) -> bool:
+    """Tells whether a module of the class has a variable by another name than the same module had in Linen."""
+    variables = any(v.path != (v.linen,) for v in plan.every_variable)
+    return variables or any(_renames(s) for above in (plan, *plan.bases) for s in above.submodules)
+
+
+def _renames(submodule: Submodule) -> bool:
+    layer = submodule.construction.layer
+    if layer is None:
+        return submodule.child is None or renames(submodule.child)
+    paths = ((path.split("/"), moved.nnx.split("/")) for moved in layer.variables for path in moved.linen)
+    return is_wrapper(submodule.construction) or any(
+        linen[:-1] == nnx[:-1] and linen != nnx for linen, nnx in paths
+    )
 
 
 def draws(plan: ClassPlan) -> bool:

@@ -5,11 +5,12 @@ its names. See https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/brid
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..bindings import paired
 from ..edits import Replace
+from ..supplied import Supply
 from ..trees import is_none
 from .calls import Init, NotRead, read_init
 from .construct import arguments, nnx_name, sizes_of
@@ -26,9 +27,7 @@ _OFFERED = frozenset({"init", "init_with_output", "apply"})
 _OWN = frozenset({"nnx_class", "args", "kwargs", "metadata_fn", "skip_rng", "name", "parent"})
 
 
-def keep_linen(
-    mentions: Mentions, text: Text, scope: Scope, by_path: Callable[[], str], asked: str
-) -> States:
+def keep_linen(mentions: Mentions, text: Text, scope: Scope, supply: Supply, asked: str) -> States:
     """Plans the models of `scope` as Linen modules around the NNX classes.
 
     Raises Refused, if it can be for the class that is `asked` about.
@@ -38,8 +37,8 @@ def keep_linen(
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
         try:
             bridged = _Bridged(mentions, text, scope, _site(mentions, node))
-            if by_path():
-                raise bridged.refused(node, by_path())
+            if reason := bridged.kept_by(supply):
+                raise bridged.refused(node, reason)
             found.edits.append(bridged.edit())
         except Refused as refused:
             refusals.append(refused)
@@ -84,6 +83,12 @@ class _Bridged:
 
     def refused(self, node: ast.AST, message: str) -> Refused:
         return Refused(self.site.constructor.name, node, message)
+
+    def kept_by(self, supply: Supply) -> str:
+        """Says which code keeps the model Linen. The bridge goes by names, but takes a new one of a leaf as it is."""
+        if supply.loads and self.site.constructor.renamed:
+            return supply.by_name or f"{supply.loads} may load variables by the names that Linen has"
+        return supply.by_name
 
     def edit(self) -> Replace:
         """Returns the Linen module in the place of the construction. Raises Refused."""

@@ -13,7 +13,7 @@ from ..edits import Edit, Insert, Replace
 from .applies import Use, uses_of
 from .calls import Init, NotRead, read_init
 from .construct import arguments, nnx_name, rngs, sizes_of
-from .functional import Parts
+from .functional import NAMES_ASKED, Parts
 from .given_models import partial_of
 from .hoisted import hoisted
 from .initialised import Initialised, block, constructed
@@ -25,15 +25,18 @@ from .values import PARAMS, TRANSIENT, Site
 
 
 def deferred(
-    mentions: Mentions, text: Text, scope: Scope, handled: Collection[ast.AST]
+    mentions: Mentions, text: Text, scope: Scope, handled: Collection[ast.AST], asks: bool
 ) -> Iterator["Deferred"]:
-    """Yields the models of `scope`, apart from those whose mentions are `handled`, that functions inside initialise."""
+    """Yields the models of `scope`, apart from those whose mentions are `handled`, that functions inside initialise.
+
+    A merge `asks` for the names of their variables.
+    """
     for statement in block(scope):
         site = constructed(mentions, statement)
         if site is not None and site.call.func not in handled:
             inits = list(_inits(mentions, scope, site))
             if inits:
-                yield Deferred(mentions, text, scope, site, tuple(inits))
+                yield Deferred(mentions, text, scope, site, tuple(inits), asks)
 
 
 def _inits(mentions: Mentions, scope: Scope, site: Site) -> Iterator[tuple[ast.expr, Init]]:
@@ -64,6 +67,7 @@ class Deferred:
     scope: Scope
     site: Site
     inits: tuple[tuple[ast.expr, Init], ...]
+    asks: bool
     several: bool = False
 
     @cached_property
@@ -82,7 +86,9 @@ class Deferred:
         free = partial(free_name, self.scope, model=self.site.name, several=self.several)
         apply = free("apply") if any(use.call is None for use in self.uses) else ""
         nnx = nnx_name(self.mentions.names)
-        return Parts(self.site, nnx, free("graphdef"), {PARAMS: PARAMS}, "", not asked, apply)
+        named = free("abstract") if self.asks else ""
+        graphdef = free("graphdef")
+        return Parts(self.site, nnx, graphdef, {PARAMS: PARAMS}, "", not asked, apply, abstract=named)
 
     def place(self) -> list[Edit]:
         """Returns what becomes of the construction and the inits. Raises Refused."""
@@ -100,7 +106,13 @@ class Deferred:
         cls, nnx, name = self.text.of(self.site.call.func), self.parts.nnx, self.site.name
         made = f"{partial_of(self.mentions)}({', '.join([cls, *given])})" if given else cls
         abstract = f"{nnx}.eval_shape(lambda: {name}(rngs={nnx}.Rngs(0)))"
-        lines = [f"{name} = {made}\n", f"{self.parts.graphdef} = {nnx}.graphdef({abstract})\n"]
+        graphdef, named = self.parts.graphdef, self.parts.abstract
+        split = (
+            f"{NAMES_ASKED}{graphdef}, {named} = {nnx}.split({abstract})\n"
+            if named
+            else f"{graphdef} = {nnx}.graphdef({abstract})\n"
+        )
+        lines = [f"{name} = {made}\n", split]
         code = "".join([*lines, *([self.parts.adapter()] if self.parts.apply else [])])
         span = self.mentions.source.span
         put = Insert(span(known or owner), code, "behind" if known else "instead")

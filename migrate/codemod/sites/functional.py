@@ -11,6 +11,7 @@ from .values import PARAMS, Site
 _FILTERS = {PARAMS: "Param", "batch_stats": "BatchStat"}
 COLLECTIONS = frozenset(_FILTERS)
 _STEP = "    "
+NAMES_ASKED = "# A merge goes by the order of leaves: these names are asked of variables that were loaded.\n"
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Parts:
 
     Where the variables are `bare`, they are the state of the parameters, and not a dict of collections. `apply` is
     the name of a function that takes what Linen's `apply` took, with `rngs=` if it `draws`; it is empty where none is
-    needed.
+    needed. `abstract` is the name of the states' shapes, which a merge puts what it is given over: it goes by the order
+    of leaves, and this by their names. It is empty where no variables come from elsewhere.
     """
 
     site: Site
@@ -30,6 +32,7 @@ class Parts:
     bare: bool = False
     apply: str = ""
     draws: bool = False
+    abstract: str = ""
 
     @property
     def targets(self) -> str:
@@ -48,9 +51,21 @@ class Parts:
 
     def merge(self, states: list[str]) -> str:
         """The call that puts the model together. What it may change is a copy: a merge shares variables."""
+        named = [self._joined([self.abstract, *states])] if self.abstract else states
         rest = [self.rest] if self.rest else []
         copy = ["copy=True"] if len(self.states) > 1 or rest else []
-        return f"{self.nnx}.merge({', '.join([self.graphdef, *states, *rest, *copy])})"
+        return f"{self.nnx}.merge({', '.join([self.graphdef, *named, *rest, *copy])})"
+
+    def shapes(self) -> str:
+        """The assignment of `abstract`, behind the split, if there is one."""
+        if not self.abstract:
+            return ""
+        states = [*self.states.values()]
+        joined = self._joined(states) if len(states) > 1 else states[0]
+        return f"{NAMES_ASKED}{self.abstract} = {self.nnx}.eval_shape(lambda: {joined})\n"
+
+    def _joined(self, states: list[str]) -> str:
+        return f"{self.nnx}.merge_state({', '.join(states)})"
 
     def adapter(self) -> str:
         """The function `apply`."""

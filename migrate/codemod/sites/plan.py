@@ -1,7 +1,7 @@
 """Plans the call sites of one file: every mention of a migrated class is followed, harmless, or refused."""
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -9,6 +9,7 @@ from ..constructors import Constructor
 from ..edits import Edit
 from ..names import Names
 from ..source import Source
+from ..supplied import NONE, Supply
 from ..trees import walk
 from .bridged import keep_linen
 from .given_models import given_models, handed_over
@@ -29,13 +30,13 @@ def plan_sites(
     owned: Collection[ast.AST] = (),
     reasons: Mapping[ast.AST, str] = MappingProxyType({}),
     apart: Collection[ast.AST] = (),
-    by_path: Callable[[], str] = str,
+    supply: Supply = NONE,
     linen: Collection[str] = (),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
-    of others why it cannot. `by_path` says which code may depend on the paths of variables, if any does. Variables of
+    of others why it cannot. `supply` says which code may have variables as Linen has them. Variables of
     classes in `linen` are nowhere kept as states.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
@@ -54,7 +55,7 @@ def plan_sites(
     handed = given_models(mentions)
     for function, models in ((f, m) for f, m in handed if not any(g.constructor.name in linen for g in m)):
         try:
-            kept = keep_states(mentions, Text(source), function, by_path, {g.name: g.site() for g in models})
+            kept = keep_states(mentions, Text(source), function, supply, {g.name: g.site() for g in models})
             given_on = [edit for given in models for edit in handed_over(mentions, Text(source), given)]
         except Refused as refused:
             refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
@@ -71,7 +72,7 @@ def plan_sites(
             followed: Walk | States = walk
         except Refused as refused:
             try:
-                followed = _handed_on(mentions, scope, by_path, linen, refused)
+                followed = _handed_on(mentions, scope, supply, linen, refused)
             except Refused as reason:
                 refusals.append(mentions.refusal(reason, NOT_FOLLOWED))
                 understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
@@ -96,7 +97,7 @@ def plan_sites(
 
 
 def _handed_on(
-    mentions: Mentions, scope: Scope, by_path: Callable[[], str], linen: Collection[str], walked: Refused
+    mentions: Mentions, scope: Scope, supply: Supply, linen: Collection[str], walked: Refused
 ) -> States:
     """Keeps variables as states, or makes Linen modules around the classes. Raises Refused, with every reason.
 
@@ -105,11 +106,11 @@ def _handed_on(
     text, reason = Text(mentions.source), ""
     if not any(mentions.found.get(node) in linen for node in direct(scope)):
         try:
-            return keep_states(mentions, text, scope, by_path)
+            return keep_states(mentions, text, scope, supply)
         except Refused as kept:
             reason = f"; as `nnx.split` would hand it on, {kept.message}"
     try:
-        return keep_linen(mentions, text, scope, by_path, walked.class_name)
+        return keep_linen(mentions, text, scope, supply, walked.class_name)
     except Refused as bridged:
         if bridged.class_name != walked.class_name:
             raise

@@ -5,12 +5,13 @@ it is given. Every other line stays what it is: a state is a pytree as Linen's d
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
 
 from ..edits import Edit, Insert, Remove, Replace
+from ..supplied import Supply
 from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
 from .construct import construction, nnx_name
@@ -20,7 +21,7 @@ from .hoisted import between, hoisted
 from .initialised import Initialised, initialised
 from .mentions import Mentions
 from .records import Refused
-from .references import free_name, is_rebound
+from .references import free_name, is_rebound, references
 from .scopes import Scope, direct
 from .text import Text
 from .unpacked import Unpacked
@@ -45,10 +46,10 @@ def keep_states(
     mentions: Mentions,
     text: Text,
     scope: Scope,
-    by_path: Callable[[], str],
+    supply: Supply,
     given: Mapping[str, Site] = MappingProxyType({}),
 ) -> States:
-    """Plans the uses of the models of `scope`; `by_path` says which code may depend on the paths of variables.
+    """Plans the uses of the models of `scope`; `supply` says which code may have variables as Linen has them.
 
     Models that are `given` are arguments, by their names. Raises Refused.
     """
@@ -57,9 +58,10 @@ def keep_states(
         message = f"`{name}` is not initialised once by `{getattr(scope, 'name', '')}`, which is given it"
         raise Refused(given[name].constructor.name, given[name].owner, message)
     own = {model.site.call.func for model in models}
-    inside = list(deferred(mentions, text, scope, own))
+    asks = bool(supply.loads)
+    inside = list(deferred(mentions, text, scope, own, asks))
     several = len(models) + len(inside) > 1
-    keepers: list[_Keeper | Deferred] = [*(_Keeper(mentions, text, scope, m) for m in models), *inside]
+    keepers: list[_Keeper | Deferred] = [*(_Keeper(mentions, text, scope, m, asks) for m in models), *inside]
     found = States(understood={keeper.model.site.call.func for keeper in keepers})
     for node in direct(scope):
         if node in mentions.found and node not in found.understood and not mentions.harmless(node):
@@ -67,8 +69,8 @@ def keep_states(
     for keeper in keepers:
         keeper.several = several
         site, init = keeper.model.site, keeper.model.init
-        if by_path():
-            raise Refused(site.constructor.name, init.call, by_path())
+        if reason := supply.by_name or supply.serialized:
+            raise Refused(site.constructor.name, init.call, reason)
         found.edits += keeper.place()
         found.bound |= {site.name: site, keeper.model.name: site}
         found.inits[init.call] = site
@@ -82,12 +84,13 @@ def keep_states(
 
 @dataclass(eq=False)
 class _Keeper:
-    """Plans one model of a scope, which has `several`."""
+    """Plans one model of a scope, which has `several`; a merge `asks` for the names of its variables."""
 
     mentions: Mentions
     text: Text
     scope: Scope
     model: Initialised
+    asks: bool
     several: bool = False
 
     @cached_property
@@ -117,7 +120,21 @@ class _Keeper:
             bare,
             free("apply") if needed else "",
             bool(site.constructor.streams.names),
+            free("abstract") if self.asks and not all(map(self._gives_own, self.uses)) else "",
         )
+
+    def _gives_own(self, use: Use) -> bool:
+        """Tells whether a model is applied to what its own init gave, and nothing else."""
+        if use.call is None or not use.call.args:
+            return False
+        variables = use.call.args[0]
+        given = variables.values if isinstance(variables, ast.Dict) else [variables]
+        own = {self.model.name, *self.variables.names.values()}
+        return all(isinstance(n, ast.Name) and n.id in own and self._is_own(n) for n in given)
+
+    def _is_own(self, name: ast.Name) -> bool:
+        reads = (read.node for read in references(self.scope, name.id))
+        return not is_rebound(self.scope, name.id) and any(node is name for node in reads)
 
     def place(self) -> list[Edit]:
         """Returns what becomes of the construction and the init, and of the names of variables. Raises Refused."""
@@ -151,7 +168,8 @@ class _Keeper:
 
     def _bound(self, moved: list[Edit], behind: list[str]) -> str:
         """The assignment of the split, and what stands behind it."""
-        return "".join([f"{self.parts.targets} = {self.parts.split(self._construction(moved))}\n", *behind])
+        split = f"{self.parts.targets} = {self.parts.split(self._construction(moved))}\n"
+        return "".join([split, self.parts.shapes(), *behind])
 
     def _named(self) -> list[str]:
         """The statement that puts the variables together, where they are needed as one value."""
