@@ -1,4 +1,4 @@
-"""Installed packages that hand out no variables of Linen modules: mathematics, data, environments, logs, options."""
+"""Installed packages that hand out no variables of Linen modules unseen: mathematics, data, environments, logs."""
 
 NEUTRAL = frozenset({
     # arrays, optimizers and functions of them; what of these reads files is known by its own name
@@ -13,8 +13,11 @@ NEUTRAL = frozenset({
     # environments
     "ale_py", "brax.envs", "brax.io.html", "brax.io.image", "craftax", "d4rl", "dm_control", "dm_env",
     "envpool", "gym", "gymnasium", "gymnax", "jumanji", "kinetix", "metaworld", "minari", "minatar", "mujoco",
-    "mujoco_playground", "navix", "pettingzoo", "pgx", "procgen", "robosuite", "shimmy", "supersuit",
-    "xminigrid",
+    "mujoco_playground", "navix", "pettingzoo", "pgx", "procgen", "robosuite", "shimmy", "stable_baselines3",
+    "supersuit",     "xminigrid",
+    # files and what is fetched: where they are used, a merge asks for the names of variables
+    "boto3", "cloudpickle", "dill", "fsspec", "gcsfs", "gdown", "h5py", "huggingface_hub", "joblib", "msgpack", "orbax",
+    "pooch", "requests", "s3fs", "safetensors", "tensorstore", "transformers", "zarr",
     # logs, plots, options, types, tests
     "absl", "aim", "attr", "attrs", "beartype", "click", "clu", "comet_ml", "configargparse",
     "dataclasses_json", "etils", "fire", "gin", "hydra", "hypothesis", "ipdb", "IPython", "loguru",

@@ -14,9 +14,11 @@ from pathlib import PurePath
 
 from ..catalog.neutral import NEUTRAL
 
-# What gives the paths of a pytree or its leaves in a row, and Linen's names.
+# What gives the paths of a pytree or its leaves in a row, and Linen's names: not `def tree_unflatten`, which makes a
+# class a pytree, nor the name of a class's `own` variable.
 _BY_PATH = re.compile(
-    rb"\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree|(?:tree_)?unflatten)\b"
+    rb"(?P<own>\.param\(\s*[\"']\w+[\"'])"
+    rb"|\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree|(?<!def )(?:tree_)?unflatten)\b"
     rb"|\bmap\([^\n]*\bnext\("
     rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"
 )
@@ -24,10 +26,10 @@ _SERIALIZED = re.compile(rb"\bflax(?:\.| import [^\n]*\b)serialization\b")
 # What loads variables, or reads a file that may hold some.
 _LOADS = re.compile(
     rb"\bflax\.training(?:\.| import [^\n]*\b)checkpoints\b"
-    rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|from_pretrained|restore\w*)\b"
+    rb"|\b(?:orbax|pickle|cloudpickle|dill|joblib|safetensors|msgpack\w*|h5py|tensorstore|zarr|from_pretrained|restore\w*)\b"
+    rb"|\b(?:boto3|fsspec|gcsfs|gdown|huggingface_hub|pooch|requests|s3fs)\b"
     rb"|\bload_(?:params|weights|variables|model|state|checkpoint|ckpt)\w*|\b(?:np|numpy|jnp|torch)\.load\b"
     rb"|\bopen\(|\bjson\.loads?\b|\.read_(?:bytes|text)\b|\b(?:urlopen|frombuffer|fromfile|memmap|loadtxt|genfromtxt)\b"
-    rb"|\brequests\."
 )
 _MODULE = rb"\w+(?:\.\w+)*(?:[ \t]+as[ \t]+\w+)?"
 _IMPORT = re.compile(
@@ -73,8 +75,8 @@ class Supply:
         return self._first(_LOADS) or self._first(_SERIALIZED)
 
     def _first(self, pattern: re.Pattern[bytes]) -> str:
-        places = ((pattern.search(data), path) for path, data in self.files.items())
-        return next((_shown(found, path) for found, path in places if found is not None), "")
+        every = ((found, path) for path, data in self.files.items() for found in pattern.finditer(data))
+        return next((_shown(found, path) for found, path in every if found.lastgroup != "own"), "")
 
 
 NONE = Supply({})

@@ -309,6 +309,10 @@ LOADS = {
     "load_params": "from numpy import load_params\n",
     "open(": "import ast\n\n\ndef weights(path):\n    return ast.literal_eval(open(path).read())\n",
     "json.load": "import json\n\nweights = json.load\n",
+    "orbax": "import orbax.checkpoint as ocp\n",
+    "huggingface_hub": "from huggingface_hub import hf_hub_download\n",
+    "requests": "import requests\n",
+    "from_pretrained": "from transformers import FlaxBertModel\n\nbert = FlaxBertModel.from_pretrained\n",
     "flax.training import train_state, checkpoints": "from flax.training import train_state, checkpoints\n",
 }
 HANDED = """
@@ -379,6 +383,8 @@ KNOWN = {
     "packages that hand out none": "import os, jax.numpy as jnp\nimport gymnasium as gym\nfrom brax import envs\n",
     "files of the run": "from . import m\nfrom .m import Net\nfrom m import (\n    Net,\n)\nimport m as other\n",
     "data that is downloaded": "import tensorflow_datasets as tfds\n\ntfds.builder('mnist').download_and_prepare()\n",
+    "a class that is a pytree": "class Pair:\n    @classmethod\n    def tree_unflatten(cls, _, parts):\n        pass\n",
+    "variables of a class": "class Own(nn.Module):\n    def f(self):\n        self.param(\n            'kernel', 1)\n",
     "a sentence": '"""What others\nimport from elsewhere."""\n',
 }
 
