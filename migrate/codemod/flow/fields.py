@@ -12,17 +12,39 @@ def is_integer(cls: LinenClass, name: str) -> bool:
     return name in integers(cls)
 
 
+_SEQUENCES = frozenset({"tuple", "Tuple", "list", "List", "Sequence"})
+
+
 def tuple_length(cls: LinenClass, name: str) -> int | None:
-    """Returns how many integers a field holds that is declared as `tuple[int, int]` or with such a default."""
+    """Returns how many integers a field holds: one declared as `tuple[int, int]`, or as a sequence by such a default.
+
+    Another length than that of the default would be another number of axes, which the layer itself asks for.
+    """
     field = next((f for f in cls.fields if f.name == name), None)
     if field is None:
         return None
     match field.statement.annotation:
-        case ast.Subscript(value=ast.Name(id="tuple" | "Tuple"), slice=ast.Tuple(elts=elts)) if all(
-            isinstance(e, ast.Name) and e.id == "int" for e in elts
-        ):
-            return len(elts)
+        case ast.Subscript(value=of, slice=ast.Tuple(elts=[*elts])) if _spelled(of) in ("tuple", "Tuple"):
+            if all(_spelled(e) == "int" for e in elts):
+                return len(elts)
+            is_sequence = _spelled(elts[0]) == "int" and isinstance(elts[-1], ast.Constant)
+        case ast.Subscript(value=of, slice=item):
+            is_sequence = _spelled(of) in _SEQUENCES and _spelled(item) == "int"
+        case annotation:
+            is_sequence = _spelled(annotation) in _SEQUENCES
+    match field.default:
+        case ast.Tuple(elts=items) | ast.List(elts=items) if is_sequence and all(map(_is_integer, items)):
+            return len(items)
     return None
+
+
+def _spelled(annotation: ast.expr) -> str:
+    """The name of a type: `Sequence`, also of `typing.Sequence`."""
+    return ast.unparse(annotation).rpartition(".")[2]
+
+
+def _is_integer(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def held_features(cls: LinenClass, name: str) -> Term | None:

@@ -54,6 +54,13 @@ _PLAIN_BASES = frozenset(
         "flax.linen.RNNCellBase",
     }
 )
+_OFFERED = """
+apply bind clone copy get_variable has_rng has_variable init init_with_output is_initializing is_mutable_collection
+lazy_init make_rng module_paths param path perturb put_variable scope sow tabulate unbind variable variables
+"""
+_OF_LINEN = frozenset(_OFFERED.split())
+"""What nn.Module gives a class: where a class replaces it, calls of it mean something else than in other classes."""
+
 _STATEMENTS = ast.AnnAssign | ast.Assign | ast.FunctionDef | ast.Pass | ast.ClassDef
 
 
@@ -106,6 +113,9 @@ def _form(cls: LinenClass) -> Iterator[Refused]:
         method = cls.methods.get(name)
         if method is not None and name != "__call__":
             yield Refused("MN106", method.node, f"the class defines `{name}`")
+    for name in sorted(_OF_LINEN & cls.methods.keys()):
+        replaced = f"its method `{name}` replaces that of nn.Module, which every use of the class may rely on"
+        yield Refused("MN106", cls.methods[name].node, replaced)
     odd = next((m for m in cls.methods.values() if m.this not in ("", "self")), None)
     if odd is not None:
         yield Refused("MN106", odd.node, f"the method calls its module `{odd.this}` instead of `self`")
