@@ -81,7 +81,8 @@ class Constructor:
     `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
     `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
     `bridged` says that a Linen module around it does what the Linen class did, `renamed` that a module of it has a
-    variable by another name than in Linen; `sown` are the names that it sows.
+    variable by another name than in Linen; `sown` are the names that it sows. `partials` are the dotted names of
+    partials at the top of files that give it some of its fields.
     """
 
     name: str
@@ -99,3 +100,4 @@ class Constructor:
     bridged: bool = False
     sown: frozenset[str] = frozenset()
     renamed: bool = False
+    partials: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ from .api import Options
 from .beside.decided import unneeded
 from .constructors import Constructor
 from .decisions import Decisions
-from .factories.outside import understood
+from .factories.outside import understood, variants
 from .makers.used import changed
 from .model import LinenClass
 from .names import Names
@@ -31,8 +31,12 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
     a constructor without `rngs` fails there with a TypeError.
     """
     while True:
+        partials = variants(project, decisions.plans.keys())
         constructors = {
-            name: as_constructor(plan, seen_instances(project, decisions.plans, plan))
+            name: replace(
+                as_constructor(plan, seen_instances(project, decisions.plans, plan)),
+                partials=frozenset(partial for partial, (_, made) in partials.items() if made == name),
+            )
             for name, plan in decisions.plans.items()
         }
         decisions.makers = changed(project, decisions)

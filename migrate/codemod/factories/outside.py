@@ -4,23 +4,33 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ..project import Project
-from .mentioned import mentions
+from ..trees import walk
 from .records import Factory, Scope
 from .resolve import line
 
 
 def understood(project: Project, migrated: Collection[str]) -> set[ast.AST]:
     """Returns the mentions of migrated classes that need no change: handed to a field that makes modules of them, or
-    bound to other arguments by a partial at the top of a file whose name nothing in the project uses."""
-    found: set[ast.AST] = set()
+    bound to other arguments by a partial at the top of a file."""
+    found: set[ast.AST] = {mention for mention, _ in variants(project, migrated).values()}
     for call, scope in project.factories.outside:
         found |= set(_handed(call, scope, project, migrated))
+    return found
+
+
+def variants(project: Project, migrated: Collection[str]) -> dict[str, tuple[ast.expr, str]]:
+    """Returns the partials of migrated classes at the top of files, by their dotted names: the mention, and the class.
+
+    `ResNet18 = partial(ResNet, stage_sizes=(2, 2))` stays as it is: sizes come in front of it as they do for the class.
+    """
+    found: dict[str, tuple[ast.expr, str]] = {}
     for module, source in project.sources.items():
         for statement in source.tree.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                    if _is_variant(call, f"{module}.{name}", Scope(project.names[module]), project, migrated):
-                        found.add(call.args[0])
+                    made = _variant(call, Scope(project.names[module]), project, migrated)
+                    if made is not None and _is_stored_once(name, source.tree):
+                        found[f"{module}.{name}"] = call.args[0], made
     return found
 
 
@@ -42,14 +52,19 @@ def _is_class(factory: Factory) -> bool:
     return factory.layer is None and factory.direct and not factory.bound
 
 
-def _is_variant(call: ast.Call, name: str, scope: Scope, project: Project, migrated: Collection[str]) -> bool:
-    """`ResNet18 = partial(ResNet, stage_sizes=(2, 2))`: sizes come in front of it as they do for the class."""
+def _is_stored_once(name: str, tree: ast.Module) -> bool:
+    spelled = (n for n in walk(tree) if isinstance(n, ast.Name) and n.id == name)
+    return sum(not isinstance(n.ctx, ast.Load) for n in spelled) == 1
+
+
+def _variant(call: ast.Call, scope: Scope, project: Project, migrated: Collection[str]) -> str | None:
+    """Returns the class that a partial is of, to which it gives fields by their names and nothing else."""
     factories = project.factories
     if not factories.is_partial(call, scope.names) or len(call.args) != 1:
-        return False
+        return None
     made = factories.factory(call.args[0], scope)
     named = [k.arg for k in call.keywords]
     if made is None or not _is_class(made) or made.target not in migrated or None in named:
-        return False
+        return None
     fields = {f.name for above in line(project.classes[made.target], project) for f in above.fields}
-    return {*named} <= fields and not any(mentions(project, name))
+    return made.target if {*named} <= fields else None

@@ -13,7 +13,7 @@ from ..edits import Replace
 from ..supplied import Supply
 from ..trees import is_none
 from .calls import Init, NotRead, read_init
-from .construct import arguments, nnx_name, sizes_of
+from .construct import arguments, is_partial, nnx_name, sizes_of
 from .initialised import block
 from .mentions import Mentions
 from .records import Refused
@@ -110,6 +110,8 @@ class _Bridged:
             )
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")
+        if is_partial(site, mentions.names):
+            raise self.refused(site.call, "a partial of the class makes it")
         given = [n for part in (*site.call.args, *site.call.keywords) for n in ast.walk(part)]
         names = [mentions.names.linen(n) or "" for n in given if isinstance(n, ast.expr)]
         if any(n in mentions.found for n in given) or any(n.rpartition(".")[2][:1].isupper() for n in names):

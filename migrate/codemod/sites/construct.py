@@ -76,13 +76,13 @@ def method_name(method: ast.expr | None, receiver: ast.expr, class_names: tuple[
 def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: TextOf) -> str:
     ran = method_name(init.method, init.receiver, (site.constructor.name, names))
     if not argument.template:
-        traced = traced_size(site, argument, init, ran, names)
+        traced = None if is_partial(site, names) else traced_size(site, argument, init, ran, names)
         if traced is None:
             raise NotRead(
                 init.call, f"the size `{argument.name}` is known only inside of `{argument.method}`"
             )
         return traced
-    if argument.along is not None and not _is_default(site, *argument.along):
+    if argument.along is not None and (is_partial(site, names) or not _is_default(site, *argument.along)):
         raise NotRead(site.call, f"`{argument.name}` is the size along another axis than by default")
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
@@ -105,6 +105,12 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
         what = f"the size `{argument.name}` cannot be read off `{spelled}`: give that value a name first"
         raise NotRead(given, what)
     return found
+
+
+def is_partial(site: Site, names: Names) -> bool:
+    """Tells whether a construction calls a partial, which gives fields that do not stand there."""
+    spelled = names.resolve(site.call.func) or ""
+    return spelled.rpartition(".")[2] != site.constructor.name.rpartition(".")[2]
 
 
 def _is_default(site: Site, field: str, default: int) -> bool:

@@ -35,9 +35,10 @@ class Mentions:
 
     @cached_property
     def found(self) -> dict[ast.AST, str]:
-        """Every expression that spells a migrated class, with its dotted name."""
-        last = {name.rpartition(".")[2] for name in self.classes}
-        local = last | {name for name, dotted in self.names.aliases.items() if dotted in self.classes}
+        """Every expression that spells a migrated class, or a partial of one, with the dotted name of the class."""
+        known = {*self.classes, *self.partials}
+        last = {name.rpartition(".")[2] for name in known}
+        local = last | {name for name, dotted in self.names.aliases.items() if dotted in known}
         found: dict[ast.AST, str] = {}
         for node in walk(self.source.tree):
             if node in self.apart or not isinstance(getattr(node, "ctx", None), ast.Load):
@@ -48,6 +49,11 @@ class Mentions:
                     found[node] = name
         return found
 
+    @cached_property
+    def partials(self) -> dict[str, str]:
+        """The class that each partial at the top of a file makes."""
+        return {partial: name for name, made in self.classes.items() for partial in made.partials}
+
     def _resolve(self, node: ast.AST) -> str | None:
         """Returns the class that `node` spells, one of an enclosing function or class first."""
         name = self.names.resolve(node)
@@ -57,7 +63,9 @@ class Mentions:
             inner = rest if first in _OWN and isinstance(scope, ast.ClassDef) else name
             if f"{self.dotted(scope)}.{inner}" in self.classes:
                 return f"{self.dotted(scope)}.{inner}"
-        return name if name in self.classes else None
+        if name is None or name in self.classes:
+            return name
+        return self.partials.get(name if "." in name else f"{self.source.module}.{name}")
 
     def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """Yields (child, parent) from `node` up to the module."""
@@ -136,10 +144,11 @@ class Mentions:
         """Yields the mentions whose first name is a variable around them, so that it may be another class."""
         for node, name in self.found.items():
             first = first_name(node)
-            scopes = [up for _, up in self.above(node) if isinstance(up, Function | ast.Lambda | ast.Module)]
+            own = self.partials.get(f"{self.source.module}.{first}") == name  # the file itself binds it, once
+            around = Function | ast.Lambda if own else Function | ast.Lambda | ast.Module
             if not first or first in _OWN:
                 continue
-            if any(first in stored(scope) for scope in scopes):
+            if any(first in stored(up) for _, up in self.above(node) if isinstance(up, around)):
                 yield self.refusal(Refused(name, node, f"`{first}` is also a variable here"), NOT_FOLLOWED)
 
     def refusal(self, refused: Refused, code: str) -> SiteRefusal:
