@@ -83,6 +83,20 @@ def test_a_class_with_a_constructor_of_its_own_is_not_known() -> None:
     check_refused(with_header(own), "MN106")
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def init(self, key):\n        return super().init(key, jnp.ones((1, 3)))",
+        "def apply(self, variables, x):\n        return 2 * super().apply(variables, x)",
+        "def param(self, name, *args):\n        return 2 * super().param(name, *args)",
+        "@property\n    def variables(self):\n        return {}",
+    ],
+)
+def test_a_class_that_replaces_what_nn_module_gives_it_stays(method: str) -> None:
+    own = LAYERS.replace("    width: int\n", f"    width: int\n\n    {method}\n", 1)
+    check_refused(with_header(own), "MN106")
+
+
 UNSET = """\
 class Gated(nn.Module):
     width: int

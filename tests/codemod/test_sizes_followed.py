@@ -12,7 +12,10 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    listed,
+    migrate,
     name_of,
+    refusals,
     with_header,
 )
 from .functions_transformed import FUNCTIONS
@@ -95,3 +98,25 @@ def test_a_function_of_two_results(name: str, f: int) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_STRIDES = next(case for case in SIZES if case.id == "shapes-that-strides-decide")
+
+
+@pytest.mark.parametrize(
+    "declared", ["tuple", "Tuple", "tuple[int, ...]", "Sequence[int]", "typing.Sequence[int]"]
+)
+def test_a_sequence_is_as_long_as_its_default(declared: str) -> None:
+    before, after = (text.replace("tuple[int, int] = (1", f"{declared} = (1") for text in _STRIDES[1:3])
+    migrated, file, _ = migrate(with_header(before))
+    assert not refusals(file), listed(file)
+    assert migrated == with_header(after, NNX_HEADER)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["Any = (1, 1)", "list = [1, 1]", "tuple = WIDE", "tuple[str, ...] = (1, 1)", "tuple = (1, -K)"],
+)
+def test_what_may_be_of_any_length_is_not_counted(declared: str) -> None:
+    before = _STRIDES.before.replace("tuple[int, int] = (1, 1)", declared)
+    assert "MN108" in {d.code for d in refusals(migrate(with_header(before))[1])}

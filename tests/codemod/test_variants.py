@@ -93,7 +93,7 @@ KEPT = {
     "handed on": MODELS + "\n\nMODELS = {'large': Large}\n",
     "bound again": MODELS + "Large = partial(Net, widths=(2,))\n\n\ndef f(key, x):\n    return Large().init(key, x)\n",
     "a partial of it": MODELS + "Larger = partial(Large, classes=100)\n",
-    "a Linen module around it": MODELS + "\n\ndef f(key, x):\n    model = Large()\n    return model, model.init(key, x)\n",
+    "a Linen module around": MODELS + "\n\ndef f(key, x):\n    model = Large()\n    return model, model.init(key, x)\n",
     "in another file, handed on": MODELS,
 }  # fmt: skip
 

@@ -12,11 +12,11 @@ def is_integer(cls: LinenClass, name: str) -> bool:
     return name in integers(cls)
 
 
-_SEQUENCES = frozenset({"tuple", "Tuple", "list", "List", "Sequence"})
+_SEQUENCES = frozenset({"tuple", "Tuple", "Sequence"})
 
 
 def tuple_length(cls: LinenClass, name: str) -> int | None:
-    """Returns how many integers a field holds: one declared as `tuple[int, int]`, or as a sequence by such a default.
+    """Returns how many integers a field holds: one declared as `tuple[int, int]`, or as a sequence with such a default.
 
     Another length than that of the default would be another number of axes, which the layer itself asks for.
     """
@@ -33,7 +33,7 @@ def tuple_length(cls: LinenClass, name: str) -> int | None:
         case annotation:
             is_sequence = _spelled(annotation) in _SEQUENCES
     match field.default:
-        case ast.Tuple(elts=items) | ast.List(elts=items) if is_sequence and all(map(_is_integer, items)):
+        case ast.Tuple(elts=items) if is_sequence and all(map(_is_integer, items)):
             return len(items)
     return None
 
