@@ -165,6 +165,32 @@ def run(key):
     model.init(key, X)
     return model, make(key)
 """, {"    net = nnx.bridge.to_linen(Plain, X.shape[-1], 2)", "    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+    "an init in another method": ("""\
+class Trainer:
+    def __init__(self, key, images, **fields):
+        self.model = Plain(**fields)
+        self.tx = optax.sgd(0.1)
+        self.init_model(key, example=images)
+
+    def init_model(self, key, example):
+        self.params = self.model.init(key, example)
+
+
+def run(key):
+    trainer = Trainer(key, X, features=3)
+    return trainer.model, trainer.params
+""", {"        self.model = nnx.bridge.to_linen(Plain, images.shape[-1], **fields)"}),
+    "a sample that changes later": ("""\
+def run(key):
+    seen = X
+    model = Plain(2)
+    params, target = model.init(key, seen), model.init(key, seen)
+    model.apply = jax.jit(model.apply)
+    for _ in range(2):
+        out = model.apply(params, seen)
+        seen = jnp.roll(seen, 1)
+    return model, jax.tree.map(jnp.add, params, target)
+""", {"    model = nnx.bridge.to_linen(Plain, seen.shape[-1], 2)"}),
 }  # fmt: skip
 
 
@@ -241,6 +267,8 @@ def test_functions_are_given_as_before() -> None:
     assert model.apply(params, jnp.ones((2, 3))).shape == (2, 2)
 
 
+_TRAINER = "class Trainer:\n    def __init__(self, key, x):\n        self.model = Plain(2)\n"
+_START = "\n    def start(self, key, example):\n        self.params = self.model.init(key, example)\n"
 REFUSED = {
     "another method": _RUN.replace("X)\n", "X, method=Plain.__call__)\n") + "    return model, params\n",
     "a field that is asked for": _RUN + "    return model, params, model.features\n",
@@ -255,6 +283,14 @@ REFUSED = {
     "renamed variables that a file may hold": "import pickle\n\n\n" + _RUN.replace("Plain", "Scaled") + "    return model, pickle.loads(b''), params\n",
     "one of two rebound": "def run(key):\n    model, other = Plain(2), Plain(3)\n    other = Plain(2)\n    return model, model.init(key, X), other.init(key, X)\n",
     "many at once, of many inputs": "def run(key):\n    net = Plain(2)\n    params = jax.vmap(net.init, in_axes=(0, 0))(jax.random.split(key, 2), X)\n    return net, params\n",
+    "a sample that changes before the init": "def run(key):\n    x = X\n    model = Plain(2)\n    x = jnp.pad(x, 1)\n    return model, model.init(key, x)\n",
+    "a sample that each round changes": "def run(key):\n    x = X\n    model = Plain(2)\n    for _ in range(2):\n        params = model.init(key, x)\n        x = jnp.pad(x, 1)\n    return model, params\n",
+    "a sample that a function changes": "def run(key):\n    x = X\n    x = x + 1\n    model = Plain(2)\n    make = lambda: model.init(key, x)\n    x = jnp.pad(x, 1)\n    return model, make()\n",
+    "an init in a method that is called twice": _TRAINER + "        self.start(key, x)\n        self.start(key, jnp.pad(x, 1))\n" + _START,
+    "an init of what the method computes": _TRAINER + "        self.start(key, x)\n" + _START.replace("example)\n", "example + 1)\n"),
+    "an init of a parameter that is bound again": _TRAINER + "        self.start(key, x)\n" + _START.replace("        self.p", "        example = jnp.pad(example, 1)\n        self.p"),
+    "an init in a function that is called so": _TRAINER + "        self.start(key, x)\n" + _START.replace("    def start(self, ", "    @staticmethod\n    def start(self, "),
+    "an init with what stands in a list": _TRAINER + "        self.start(*[key, x])\n" + _START,
     "no name, and no init": "def run(variables):\n    return Plain(2).apply(variables, X)\n",
     "no name, and another method": "def run(key):\n    return jax.tree.leaves(Plain(2).init(key, X, method='encode'))\n",
     "no name, and a part of it": "def run(key):\n    return jax.tree.leaves(Plain(2).bind({}).features)\n",

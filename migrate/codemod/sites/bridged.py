@@ -5,7 +5,7 @@ its names. See https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/brid
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from ..bindings import paired
@@ -17,7 +17,7 @@ from .construct import arguments, is_partial, nnx_name, sizes_of
 from .initialised import block
 from .mentions import Mentions
 from .records import Refused
-from .references import binders, is_rebound, references
+from .references import binders, is_hidden, is_rebound, references
 from .scopes import Function, Scope, arguments_of, direct, mentioned, stored
 from .states import States
 from .text import Text
@@ -194,7 +194,8 @@ class _Bridged:
                     except NotRead:
                         init = None
                     if init is not None:
-                        yield replace(init, args=[self._sample(a, node) for a in init.args], call=node)
+                        told = replace(init, args=[self._sample(a, node) for a in init.args], call=node)
+                        yield self._as_called(told) or told
                         break
 
     def _sample(self, node: ast.expr, place: ast.AST) -> ast.expr:
@@ -208,6 +209,37 @@ class _Bridged:
         values = [value for target, value in given if target in own]
         return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else node
 
+    def _as_called(self, init: Init) -> Init | None:
+        """An init in another method, as it is with what the scope passes to that: `self.init_model(images)`.
+
+        None where the method is not called here alone, or the init takes anything else of it.
+        """
+        parents, scope = self.mentions.parents, self.scope
+        method = next(up for _, up in self.mentions.above(init.call) if isinstance(up, ast.Module | Function))
+        together = isinstance(parents.get(scope), ast.ClassDef) and parents.get(method) is parents[scope]
+        if not together or method is scope or isinstance(method, ast.Module) or method.decorator_list:
+            return None
+        spelled = [
+            n
+            for n in ast.walk(self.mentions.source.tree)
+            if isinstance(n, ast.Attribute) and n.attr == method.name
+        ]
+        call = parents[spelled[0]] if len(spelled) == 1 else None
+        if not isinstance(call, ast.Call) or call not in direct(scope):
+            return None
+        names = [a.arg for a in (*method.args.posonlyargs, *method.args.args)][1:]
+        given = dict(zip(names, call.args, strict=False)) | {k.arg: k.value for k in call.keywords}
+        told = [a for a in init.args if isinstance(a, ast.Name) and isinstance(given.get(a.id), ast.Name)]
+        rest = [*(a for a in init.args if a not in told), *(k.value for k in init.keywords)]
+        own = stored(method) | arguments_of(method)
+        if (
+            any(isinstance(a, ast.Starred) for a in call.args)
+            or any(is_rebound(method, a.id) for a in told)
+            or any(own & mentioned(a) for a in rest)
+        ):
+            return None
+        return replace(init, args=[given[a.id] if a in told else a for a in init.args], call=call)
+
     def _unknown(self, sizes: list[str], init: Init) -> str | None:
         """A name in the sizes that may mean nothing, or something else, where the model is made."""
         names = mentioned(ast.parse(f"[{', '.join(sizes)}]"))
@@ -216,14 +248,30 @@ class _Bridged:
                 break
             if isinstance(up, Function | ast.Lambda) and (hidden := names & (stored(up) | arguments_of(up))):
                 return min(hidden)
-        return next((name for name in sorted(names) if not self._is_known(name)), None)
+        return next((name for name in sorted(names) if not self._is_known(name, init)), None)
 
-    def _is_known(self, name: str) -> bool:
+    def _is_known(self, name: str, init: Init) -> bool:
+        """Tells whether a name holds what it does at the init already where the model is made."""
         own = binders(self.scope, name)
         if not own:
             return isinstance(self.scope, Function)  # a name of the file, which is there by then
-        ahead = all(n.lineno < self.site.owner.lineno for n in own)  # type: ignore[attr-defined]
-        return ahead and not is_rebound(self.scope, name)
+        ahead = [n.lineno < self.site.owner.lineno for n in own]  # type: ignore[attr-defined]
+        if not is_rebound(self.scope, name):
+            return all(ahead)
+        return any(ahead) and not is_hidden(self.scope, name) and not self._changes(own, init)
+
+    def _changes(self, own: Collection[ast.AST], init: Init) -> bool:
+        """Tells whether what binds a variable may run between the construction and the init."""
+        owner, made = self.site.owner, {up for _, up in self.mentions.above(self.site.call)}
+        for _, up in self.mentions.above(init.call):
+            if up is self.scope:
+                break
+            later = isinstance(up, Function | ast.Lambda | ast.GeneratorExp)
+            again = isinstance(up, ast.For | ast.AsyncFor | ast.While) and up not in made
+            if later or (again and any(n in own for n in ast.walk(up))):
+                return True
+        end = init.call.end_lineno or init.call.lineno
+        return any(owner.lineno <= n.lineno <= end for n in own)  # type: ignore[attr-defined]
 
 
 def _of_one(call: ast.Call, mentions: Mentions) -> ast.Call:

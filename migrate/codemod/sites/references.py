@@ -70,10 +70,10 @@ def free_name(scope: ast.AST, name: str, model: str, *, several: bool) -> str:
 
 def is_rebound(scope: ast.AST, name: str) -> bool:
     """Tells whether the variable `name` of `scope` may hold more than one thing, or is not the same everywhere."""
-    return len(binders(scope, name)) > 1 or _is_hidden(scope, name)
+    return len(binders(scope, name)) > 1 or is_hidden(scope, name)
 
 
-def _is_hidden(scope: ast.AST, name: str) -> bool:
+def is_hidden(scope: ast.AST, name: str) -> bool:
     """Tells whether a function or class inside of `scope` may bind the variable of `scope`, or hide it in part."""
     for node in ast.walk(scope):
         if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
