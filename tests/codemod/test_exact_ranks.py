@@ -129,3 +129,57 @@ def test_axes_of_an_array_of_two_ranks() -> None:
     check_refused(
         with_header(f"class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n{body}"), "MN108"
     )
+
+
+_NOISY = """\
+class Noisy(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x, t):
+        h = jnp.concatenate([x, t[:, None]], axis=-1)
+        return nn.LayerNorm()(nn.Dense(self.width)(h))
+
+
+"""
+_ASKS = """\
+class Caller(nn.Module):
+    @nn.compact
+    def __call__(self, x, t):
+        return Noisy()(nn.Dense(5)(x), {})
+"""
+
+
+def test_a_column_beside_an_array() -> None:
+    text, file, _ = migrate(with_header(_NOISY))
+    assert not listed(file)
+    assert "self.dense_0 = nnx.Linear(in_features + 1, width, rngs=rngs)" in text
+    check_equivalent(with_header(_NOISY), Call("Noisy", (6,), {}, (f32(2, 6), f32(2))))
+    check_equivalent(
+        with_header(_NOISY.replace("[x, t[:, None]]", "(t[:, jnp.newaxis], x)")),
+        Call("Noisy", (6,), {}, (f32(2, 6), f32(2))),
+    )
+
+
+@pytest.mark.parametrize("given", ["t", "t.reshape(x.shape[0])", "jnp.zeros((2,))", "t[:, 0]"])
+def test_a_caller_that_gives_a_column(given: str) -> None:
+    inputs = (f32(2, 6), f32(2, 3) if given == "t[:, 0]" else f32(2))
+    check_equivalent(with_header(_NOISY + _ASKS.format(given)), Call("Caller", (6,), {}, inputs))
+
+
+@pytest.mark.parametrize("given", ["jnp.ones((2, 3))", "t.reshape(2, 3)"])
+def test_a_caller_that_gives_more_than_a_column(given: str) -> None:
+    text, _, _ = migrate(with_header(_NOISY + _ASKS.format(given)))
+    assert "class Caller(nn.Module)" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[x, t[:, None]]", "[x, t[:2, None]]"),
+        ("        h =", "        x = x.reshape(x.shape[0], 3, 2)\n        h ="),
+        ("        h =", "        t = other(t)\n        h ="),
+    ],
+)
+def test_what_may_be_no_column_is_refused(old: str, new: str) -> None:
+    check_refused(with_header(_NOISY.replace(old, new)), "MN108")

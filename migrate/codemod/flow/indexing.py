@@ -18,7 +18,7 @@ _WHOLE: _Item = (ast.Slice(), None)
 def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Value:
     """Returns the shape of `x[..., 0]`, `x[:, None]` and the like."""
     nodes = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-    nodes = [ast.copy_location(ast.Constant(None), e) if _is_new_axis(e) else e for e in nodes]
+    nodes = [ast.copy_location(ast.Constant(None), e) if is_new_axis(e) else e for e in nodes]
     items = [(e, None if isinstance(e, ast.Slice) or is_none(e) else value(e)) for e in nodes]
     if any(isinstance(found, Array) for _, found in items):
         if len(items) > 1 and all(_are_places(e) for e, _ in items):
@@ -37,9 +37,9 @@ def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Val
     return _apply(array, items, value)
 
 
-def _is_new_axis(node: ast.expr) -> bool:
+def is_new_axis(node: ast.expr) -> bool:
     """`jnp.newaxis` is None."""
-    return isinstance(node, ast.Attribute) and node.attr == "newaxis"
+    return is_none(node) or (isinstance(node, ast.Attribute) and node.attr == "newaxis")
 
 
 def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:

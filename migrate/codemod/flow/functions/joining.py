@@ -1,9 +1,12 @@
 """Functions that put arrays together along an axis, or take them apart."""
 
+import ast
 from itertools import pairwise
 
+from ...trees import is_whole
 from .. import arrays
 from ..fields import is_integer
+from ..indexing import is_new_axis
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
@@ -20,6 +23,8 @@ def concatenate(given: Arguments) -> Value:
         return None
     if (whole := _end_to_end(given.get(0, "arrays"), axis)) is not None:
         return whole
+    if axis == -1:
+        parts = _with_columns(given, parts)
     if axis >= 0 and all(p is None or p.axes is None for p in parts):
         return _in_front(parts, axis) or _of_unsure_axis(given, parts, axis)
     return arrays.concatenated(parts, axis)
@@ -32,6 +37,30 @@ def _end_to_end(value: Value, axis: int) -> Array | None:
     place = arrays.from_end(value.item, axis)
     size = value.item.at(place) if place is not None else None
     return value.item.replaced(place, op("*", value.count, size)) if place is not None and size else None
+
+
+def _with_columns(given: Arguments, parts: list[Array | None]) -> list[Array | None]:
+    """`t[:, None]` beside an array is a column, and `t` has one axis: both have as many axes as each other.
+
+    Of more axes in `t`, the array beside it would have to be of length 1 along one of its own.
+    """
+    listed = given.node.args[0] if given.node.args else None
+    if not isinstance(listed, ast.List | ast.Tuple) or len(listed.elts) != len(parts):
+        return parts
+    known = next((p.axes for p in parts if p is not None and p.axes is not None), None)
+    return [p or _column(given, node, known) for p, node in zip(parts, listed.elts, strict=True)]
+
+
+def _column(given: Arguments, node: ast.expr, axes: int | None) -> Array | None:
+    match node:
+        case ast.Subscript(value=of, slice=ast.Tuple(elts=[*whole, last])) if whole and is_new_axis(last):
+            array, count = given.evaluator.seen.get(of), len(whole)
+            fits = all(map(is_whole, whole)) and axes in (None, count + 1)
+            if not isinstance(array, Array) or not array.untouched or not fits:
+                return None
+            if given.evaluator.assume(array, count, exactly=True):
+                return arrays.somewhere(const(1))
+    return None
 
 
 def _in_front(parts: list[Array | None], axis: int) -> Array | None:
