@@ -15,6 +15,7 @@ from .model import LinenClass
 from .names import Names
 from .plan.as_constructor import as_constructor
 from .plan.bridges import Bridge, plan_bridges
+from .plan.definitions import lookup_in
 from .plan.kept_names import with_descendants
 from .plan.traced_sizes import seen_instances
 from .project import Project
@@ -30,6 +31,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
     With `calls_by_hand` such sites are listed instead, and with `size_args` those of a class that asks for a size:
     a constructor without `rngs` fails there with a TypeError.
     """
+    lookup = lookup_in(project)
     while True:
         partials = variants(project, decisions.plans.keys())
         constructors = {
@@ -56,7 +58,16 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
             linen = decisions.linen_models
             sites = plan_sites(
-                source, names, constructors, stays, owned, bridges.refused, apart, project.supply, linen
+                source,
+                names,
+                constructors,
+                stays,
+                owned,
+                bridges.refused,
+                apart,
+                project.supply,
+                lookup,
+                linen,
             )
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))

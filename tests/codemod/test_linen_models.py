@@ -180,6 +180,35 @@ def run(key):
     trainer = Trainer(key, X, features=3)
     return trainer.model, trainer.params
 """, {"        self.model = nnx.bridge.to_linen(Plain, images.shape[-1], **fields)"}),
+    "a function that inits it": ("""\
+def start(net, key, batch, *, rate=0.1):
+    params = net.init(key, batch)["params"]
+    return TrainState.create(apply_fn=net.apply, params=params, tx=optax.sgd(rate))
+
+
+def run(key):
+    seen = X
+    model = Plain(features=3)
+    state = start(model, key, seen)
+    out = model.apply({"params": state.params}, seen)
+    return model, {"params": jax.tree.map(lambda p: p * out.sum(), state.params)}
+""", {"    model = nnx.bridge.to_linen(Plain, seen.shape[-1], features=3)"}),
+    "made anew where it is applied": ("""\
+def start(key):
+    model = Plain(2)
+    return model, model.init(key, jnp.ones((1, 3)))
+
+
+@jax.jit
+def loss(params, batch):
+    return (Plain(2).apply({"params": params}, batch) ** 2).mean()
+
+
+def run(key):
+    model, variables = start(key)
+    grads = jax.grad(loss)(variables["params"], X)
+    return model, {"params": grads}
+""", {"    model = nnx.bridge.to_linen(Plain, 3, 2)", "    return (nnx.bridge.to_linen(Plain, batch.shape[-1], 2).apply({\"params\": params}, batch) ** 2).mean()"}),
     "a sample that changes later": ("""\
 def run(key):
     seen = X
@@ -268,6 +297,7 @@ def test_functions_are_given_as_before() -> None:
 
 
 _TRAINER = "class Trainer:\n    def __init__(self, key, x):\n        self.model = Plain(2)\n"
+_GIVEN = "def start(net, key, size):\n    return net.init(key, {})\n\n\ndef run(key):\n    model = Plain(2)\n    return model, start(model, key, 3)\n"
 _START = "\n    def start(self, key, example):\n        self.params = self.model.init(key, example)\n"
 REFUSED = {
     "another method": _RUN.replace("X)\n", "X, method=Plain.__call__)\n") + "    return model, params\n",
@@ -291,7 +321,13 @@ REFUSED = {
     "an init of a parameter that is bound again": _TRAINER + "        self.start(key, x)\n" + _START.replace("        self.p", "        example = jnp.pad(example, 1)\n        self.p"),
     "an init in a function that is called so": _TRAINER + "        self.start(key, x)\n" + _START.replace("    def start(self, ", "    @staticmethod\n    def start(self, "),
     "an init with what stands in a list": _TRAINER + "        self.start(*[key, x])\n" + _START,
-    "no name, and no init": "def run(variables):\n    return Plain(2).apply(variables, X)\n",
+    "no name, no init, and other names": "def run(variables):\n    return Scaled(2).apply(variables, X)\n",
+    "no name, and no input": "def run(variables):\n    return Plain(2).apply(variables, **{'x': X})\n",
+    "a function that inits what it computes": _GIVEN.format("jnp.pad(size, 1)"),
+    "a function that knows the size": _GIVEN.format("jnp.ones((1, size))"),
+    "a function that is a variable": _GIVEN.format("X").replace("    model =", "    start = start\n    model ="),
+    "a function that binds the model anew": _GIVEN.format("X").replace("    return net", "    net = net.clone()\n    return net"),
+    "a function that is given more": _GIVEN.format("X").replace("start(model, ", "start(*[model], "),
     "no name, and another method": "def run(key):\n    return jax.tree.leaves(Plain(2).init(key, X, method='encode'))\n",
     "no name, and a part of it": "def run(key):\n    return jax.tree.leaves(Plain(2).bind({}).features)\n",
     "no name": "def run(key):\n    return [Plain(2)]\n",

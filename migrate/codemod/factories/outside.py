@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
+from ..inlining.builders import is_bound_once
 from ..project import Project
 from ..trees import walk
 from .records import Factory, Scope
@@ -29,7 +30,7 @@ def variants(project: Project, migrated: Collection[str]) -> dict[str, tuple[ast
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                     made = _variant(call, Scope(project.names[module]), project, migrated)
-                    if made is not None and _is_stored_once(name, source.tree):
+                    if made is not None and is_bound_once(name, source) and not _is_global(name, source.tree):
                         found[f"{module}.{name}"] = call.args[0], made
     return found
 
@@ -52,9 +53,9 @@ def _is_class(factory: Factory) -> bool:
     return factory.layer is None and factory.direct and not factory.bound
 
 
-def _is_stored_once(name: str, tree: ast.Module) -> bool:
-    spelled = (n for n in walk(tree) if isinstance(n, ast.Name) and n.id == name)
-    return sum(not isinstance(n.ctx, ast.Load) for n in spelled) == 1
+def _is_global(name: str, tree: ast.Module) -> bool:
+    """Tells whether a function may bind a name of the file."""
+    return any(isinstance(n, ast.Global) and name in n.names for n in walk(tree))
 
 
 def _variant(call: ast.Call, scope: Scope, project: Project, migrated: Collection[str]) -> str | None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from ..constructors import Constructor
 from ..edits import Edit
+from ..flow.callables import Lookup, nothing
 from ..names import Names
 from ..source import Source
 from ..supplied import NONE, Supply
@@ -31,13 +32,14 @@ def plan_sites(
     reasons: Mapping[ast.AST, str] = MappingProxyType({}),
     apart: Collection[ast.AST] = (),
     supply: Supply = NONE,
+    lookup: Lookup = nothing,
     linen: Collection[str] = (),
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
-    of others why it cannot. `supply` says which code may have variables as Linen has them. Variables of
-    classes in `linen` are nowhere kept as states.
+    of others why it cannot. `supply` says which code may have variables as Linen has them, `lookup` finds
+    functions of other files. Variables of classes in `linen` are nowhere kept as states.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
@@ -72,7 +74,7 @@ def plan_sites(
             followed: Walk | States = walk
         except Refused as refused:
             try:
-                followed = _handed_on(mentions, scope, supply, linen, refused)
+                followed = _handed_on(mentions, scope, supply, lookup, linen, refused)
             except Refused as reason:
                 refusals.append(mentions.refusal(reason, NOT_FOLLOWED))
                 understood |= set(direct(scope))  # one reason for each scope: what follows it is not analysed
@@ -97,7 +99,7 @@ def plan_sites(
 
 
 def _handed_on(
-    mentions: Mentions, scope: Scope, supply: Supply, linen: Collection[str], walked: Refused
+    mentions: Mentions, scope: Scope, supply: Supply, lookup: Lookup, linen: Collection[str], walked: Refused
 ) -> States:
     """Keeps variables as states, or makes Linen modules around the classes. Raises Refused, with every reason.
 
@@ -110,7 +112,7 @@ def _handed_on(
         except Refused as kept:
             reason = f"; as `nnx.split` would hand it on, {kept.message}"
     try:
-        return keep_linen(mentions, text, scope, supply, walked.class_name)
+        return keep_linen(mentions, text, scope, supply, lookup, walked.class_name)
     except Refused as bridged:
         if bridged.class_name != walked.class_name:
             raise

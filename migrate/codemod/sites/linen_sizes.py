@@ -1,0 +1,242 @@
+"""The sizes of a model that stays a Linen module around its class: what it is initialised with, or applied to, tells.
+
+They are spelled where the model is made. An init may stand in a function that is given the model, or in another method.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..bindings import paired
+from ..flow.callables import Definition, Lookup
+from ..names import Names, first_name
+from ..trees import is_none
+from .calls import Init, NotRead, read_init
+from .construct import sizes_of
+from .initialised import block
+from .mentions import Mentions
+from .records import Refused
+from .references import binders, is_hidden, is_rebound
+from .scopes import Function, Scope, arguments_of, direct, mentioned, stored
+from .text import Text
+from .values import Site
+
+_OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_intermediates"})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A call that tells sizes, and what the names in it mean; `only` these mean the same where the model is made."""
+
+    init: Init
+    names: Names
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class LinenSizes:
+    """Of the model of one `site`, which `receivers` read; `lookup` finds functions of other files."""
+
+    mentions: Mentions
+    text: Text
+    scope: Scope
+    site: Site
+    receivers: Sequence[ast.expr]
+    lookup: Lookup
+
+    def told(self) -> list[str]:
+        """Returns the sizes. Raises Refused."""
+        if not self.site.constructor.arguments:
+            return []
+        reasons, found = list[Refused](), set[tuple[str, ...]]()
+        for told in [*self._inits(), *self._inits_of_functions()] or self._applies():
+            try:
+                sizes = sizes_of(self.site, told.init, told.names, self._spelled, stays=True)
+            except NotRead as reason:
+                reasons.append(self._refused(reason.node, reason.message))
+                continue
+            if (unknown := self._unknown(sizes, told)) is None:
+                found.add(tuple(sizes))
+                continue
+            what = f"`{unknown}`, from which its size comes, is not known where the model is made"
+            reasons.append(self._refused(told.init.call, what))
+        if len(found) > 1:
+            raise self._refused(self.site.call, "its inits are given inputs of other sizes")
+        if found:
+            return list(found.pop())
+        raise next(iter(reasons), self._refused(self.site.call, "no init here tells its sizes"))
+
+    def _refused(self, node: ast.AST, message: str) -> Refused:
+        place = node if node in self.mentions.parents else self.site.call  # it is of another file
+        return Refused(self.site.constructor.name, place, message)
+
+    def _spelled(self, node: ast.AST) -> str:
+        return self.text.of(node) if node in self.mentions.parents else ast.unparse(node)
+
+    def _inits(self) -> Iterator[_Told]:
+        names = self.mentions.names
+        for receiver in self.receivers:
+            node: ast.AST = receiver
+            while isinstance(node, ast.expr):
+                node = self.mentions.parents[node]
+                init = _init_of(_of_one(node, names), names, receiver) if isinstance(node, ast.Call) else None
+                if isinstance(node, ast.Call) and init is not None:
+                    around = (up for _, up in self.mentions.above(node))
+                    scope = next(up for up in around if isinstance(up, ast.Module | Function))
+                    told = replace(init, args=[_sample(a, scope) for a in init.args], call=node)
+                    yield _Told(self._of_method(told, scope) or told, names)
+                    break
+
+    def _inits_of_functions(self) -> Iterator[_Told]:
+        """The inits of functions that are given the model: `create_train_state(key, model)`."""
+        for receiver in self.receivers:
+            above = self.mentions.parents[receiver]
+            call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
+            function = self._function(call) if isinstance(call, ast.Call) else None
+            if not isinstance(call, ast.Call) or function is None:
+                continue
+            node = function.node
+            assert isinstance(node, ast.FunctionDef)
+            passed = _passed(node, call, 0)
+            name = next((n for n, value in passed.items() if value is receiver), "")
+            own = function.names.module == self.mentions.names.module
+            given = frozenset(value.id for value in passed.values() if isinstance(value, ast.Name))
+            for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
+                init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
+                if init is not None:
+                    told = replace(init, args=[_sample(a, node) for a in init.args])
+                    if (called := _with_arguments(told, node, call, 0)) is not None:
+                        yield _Told(called, function.names, None if own else given)
+
+    def _function(self, call: ast.Call) -> Definition | None:
+        """The function of the project that a call is of."""
+        name, first = self.mentions.names.resolve(call.func), first_name(call.func)
+        scopes = (up for _, up in self.mentions.above(call) if isinstance(up, Function | ast.Lambda))
+        if not name or any(first in stored(scope) for scope in scopes):
+            return None
+        found = self.lookup(name) or self.lookup(f"{self.mentions.source.module}.{name}")
+        return found if found is not None and isinstance(found.node, ast.FunctionDef) else None
+
+    def _applies(self) -> Iterator[_Told]:
+        """What the model is applied to, as if it were initialised with that: it fits variables of no other size."""
+        for receiver in self.receivers:
+            function = self.mentions.parents[receiver]
+            call = self.mentions.parents[function]
+            applied = isinstance(function, ast.Attribute) and function.attr == "apply"
+            if not applied or not isinstance(call, ast.Call) or call.func is not function:
+                continue
+            named = {k.arg for k in call.keywords}
+            if None not in named:
+                args = call.args if "variables" in named else call.args[1:]
+                own = [k for k in call.keywords if k.arg not in _OPTIONS]
+                init = Init(call, receiver, True, ast.Constant(None), args, own, None)
+                yield _Told(init, self.mentions.names)
+
+    def _of_method(self, init: Init, method: ast.AST) -> Init | None:
+        """An init in another method, as it is with what the scope passes to that: `self.init_model(images)`.
+
+        None where the method is not called here alone, or the init takes anything else of it.
+        """
+        parents, scope = self.mentions.parents, self.scope
+        together = isinstance(parents.get(scope), ast.ClassDef) and parents.get(method) is parents[scope]
+        if not together or method is scope or not isinstance(method, Function) or method.decorator_list:
+            return None
+        attributes = (n for n in ast.walk(self.mentions.source.tree) if isinstance(n, ast.Attribute))
+        spelled = [n for n in attributes if n.attr == method.name]
+        call = parents[spelled[0]] if len(spelled) == 1 else None
+        if not isinstance(call, ast.Call) or call not in direct(scope):
+            return None
+        return _with_arguments(init, method, call, 1)
+
+    def _unknown(self, sizes: list[str], told: _Told) -> str | None:
+        """A name in the sizes that may mean nothing, or something else, where the model is made."""
+        names, call = mentioned(ast.parse(f"[{', '.join(sizes)}]")), told.init.call
+        if told.only is not None and names - told.only:
+            return min(names - told.only)
+        for _, up in self.mentions.above(call):
+            if up is self.scope:
+                break
+            if isinstance(up, Function | ast.Lambda) and (hidden := names & (stored(up) | arguments_of(up))):
+                return min(hidden)
+        return next((name for name in sorted(names) if not self._is_known(name, call)), None)
+
+    def _is_known(self, name: str, call: ast.Call) -> bool:
+        """Tells whether a name holds what it does at the call already where the model is made."""
+        own = binders(self.scope, name)
+        if not own:
+            return isinstance(self.scope, Function)  # a name of the file, which is there by then
+        ahead = [n.lineno < self.site.owner.lineno for n in own]  # type: ignore[attr-defined]
+        if not is_rebound(self.scope, name):
+            return all(ahead)
+        return any(ahead) and not is_hidden(self.scope, name) and not self._changes(own, call)
+
+    def _changes(self, own: Collection[ast.AST], call: ast.Call) -> bool:
+        """Tells whether what binds a variable may run between the construction and the call."""
+        owner, made = self.site.owner, {up for _, up in self.mentions.above(self.site.call)}
+        for _, up in self.mentions.above(call):
+            if up is self.scope:
+                break
+            later = isinstance(up, Function | ast.Lambda | ast.GeneratorExp)
+            again = isinstance(up, ast.For | ast.AsyncFor | ast.While) and up not in made
+            if later or (again and any(n in own for n in ast.walk(up))):
+                return True
+        end = call.end_lineno or call.lineno
+        return any(owner.lineno <= n.lineno <= end for n in own)  # type: ignore[attr-defined]
+
+
+def _init_of(call: ast.Call, names: Names, receiver: ast.expr | str) -> Init | None:
+    """The init that a call is, of the model that `receiver` reads, or of the variable of that name."""
+
+    def ours(node: ast.expr) -> bool:
+        return node is receiver or (isinstance(node, ast.Name) and node.id == receiver)
+
+    try:
+        return read_init(call, names, ours)
+    except NotRead:
+        return None
+
+
+def _sample(node: ast.expr, scope: Scope) -> ast.expr:
+    """What makes the sample that a local of `scope` holds, where nothing else binds that."""
+    if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
+        return node
+    own = binders(scope, node.id)
+    given = [(s.targets[0], s.value) for s in block(scope) if isinstance(s, ast.Assign)]
+    given += [pair for s in block(scope) for pair in paired(s)]
+    values = [value for target, value in given if target in own]
+    return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else node
+
+
+def _passed(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
+) -> dict[str, ast.expr]:
+    """What a call passes for each parameter from the `first` on; nothing is known where a list is unpacked."""
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][first:]
+    if any(isinstance(a, ast.Starred) for a in call.args):
+        return {}
+    return dict(zip(names, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+
+
+def _with_arguments(
+    init: Init, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
+) -> Init | None:
+    """An init with the names that `call` passes to the function around it; None where it takes anything else of it."""
+    given = _passed(function, call, first)
+    told = [a for a in init.args if isinstance(a, ast.Name) and isinstance(given.get(a.id), ast.Name)]
+    rest = [*(a for a in init.args if a not in told), *(k.value for k in init.keywords)]
+    own = stored(function) | arguments_of(function)
+    if any(is_rebound(function, a.id) for a in told) or any(own & mentioned(a) for a in rest):
+        return None
+    return replace(init, args=[given[a.id] if a in told else a for a in init.args], call=call)
+
+
+def _of_one(call: ast.Call, names: Names) -> ast.Call:
+    """`jax.vmap(model.init, in_axes=(0, None))(keys, x)` as the init of one: it is given x as it is."""
+    match call.func:
+        case ast.Call(
+            func=function,
+            args=[init],
+            keywords=[ast.keyword(arg="in_axes", value=ast.Tuple(elts=[ast.Constant(value=0), *others]))],
+        ) if names.resolve(function) == "jax.vmap" and all(map(is_none, others)):
+            return ast.Call(init, call.args, call.keywords) if len(call.args) == 1 + len(others) else call
+    return call
