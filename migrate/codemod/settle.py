@@ -33,11 +33,11 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
     """
     lookup = lookup_in(project)
     while True:
-        partials = variants(project, decisions.plans.keys())
+        partials = [*variants(project, decisions.plans.keys())]
         constructors = {
             name: replace(
                 as_constructor(plan, seen_instances(project, decisions.plans, plan)),
-                partials=frozenset(partial for partial, (_, made) in partials.items() if made == name),
+                partials=frozenset(v.name for v in partials if v.target == name),
             )
             for name, plan in decisions.plans.items()
         }

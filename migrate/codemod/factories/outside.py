@@ -2,10 +2,12 @@
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from ..inlining.builders import is_bound_once
 from ..project import Project
 from ..trees import walk
+from .mentioned import mentions
 from .records import Factory, Scope
 from .resolve import line
 
@@ -13,26 +15,34 @@ from .resolve import line
 def understood(project: Project, migrated: Collection[str]) -> set[ast.AST]:
     """Returns the mentions of migrated classes that need no change: handed to a field that makes modules of them, or
     bound to other arguments by a partial at the top of a file."""
-    found: set[ast.AST] = {mention for mention, _ in variants(project, migrated).values()}
+    found: set[ast.AST] = {variant.mention for variant in variants(project, migrated)}
     for call, scope in project.factories.outside:
         found |= set(_handed(call, scope, project, migrated))
     return found
 
 
-def variants(project: Project, migrated: Collection[str]) -> dict[str, tuple[ast.expr, str]]:
-    """Returns the partials of migrated classes at the top of files, by their dotted names: the mention, and the class.
+@dataclass(frozen=True)
+class Variant:
+    """A partial at the top of a file: the dotted `name` of its variable, the class `target`, and what `mention`s that."""
+
+    name: str
+    target: str
+    mention: ast.expr
+
+
+def variants(project: Project, migrated: Collection[str]) -> Iterator[Variant]:
+    """Yields the partials of migrated classes at the top of files whose names, where they are used, mean nothing else.
 
     `ResNet18 = partial(ResNet, stage_sizes=(2, 2))` stays as it is: sizes come in front of it as they do for the class.
     """
-    found: dict[str, tuple[ast.expr, str]] = {}
     for module, source in project.sources.items():
         for statement in source.tree.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                     made = _variant(call, Scope(project.names[module]), project, migrated)
-                    if made is not None and is_bound_once(name, source) and not _is_global(name, source.tree):
-                        found[f"{module}.{name}"] = call.args[0], made
-    return found
+                    once = is_bound_once(name, source) and not _is_global(name, source.tree)
+                    if made is not None and (once or not any(mentions(project, f"{module}.{name}"))):
+                        yield Variant(f"{module}.{name}", made, call.args[0])
 
 
 def _handed(call: ast.Call, scope: Scope, project: Project, migrated: Collection[str]) -> Iterator[ast.expr]:
