@@ -32,7 +32,7 @@ SOURCES = {
 }
 """The files that a reader would have, each known by a piece of its block."""
 RESULT = "momentum * self.mean[...]"
-RESULTS = {"norm.py": RESULT, "policy.py": "nnx.Linear(in_features, size", "fit.py": "nnx.reseed("}
+RESULTS = {"norm.py": RESULT, "policy.py": "nnx.Linear(in_features, size", "fit.py": "nnx.split("}
 
 
 @pytest.fixture
