@@ -332,6 +332,14 @@ def test_a_merge_asks_for_the_names_where_variables_may_be_loaded(name: str) -> 
     assert "g = lambda y: nnx.merge(graphdef, v)(y)" in after  # no others than those of its own init
 
 
+def test_a_dict_of_states_may_be_given_others() -> None:
+    body = APPLIED.replace("    g =", "    v.update(loaded)\n    g =") + "    return g(x)"
+    after, refused, _ = migrated(body, loader=LOADS["pickle"])
+    assert refused == []
+    assert "v.update(loaded)" in after
+    assert 'nnx.merge(graphdef, nnx.merge_state(abstract, v["params"]))(y)' in after
+
+
 def test_what_loads_is_named() -> None:
     files = {
         "m.py": LAYERS + function("f", HANDED, "key, x"),

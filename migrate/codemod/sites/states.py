@@ -5,7 +5,7 @@ it is given. Every other line stays what it is: a state is a pytree as Linen's d
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -120,17 +120,18 @@ class _Keeper:
             bare,
             free("apply") if needed else "",
             bool(site.constructor.streams.names),
-            free("abstract") if self.asks and not all(map(self._gives_own, self.uses)) else "",
+            free("abstract")
+            if self.asks and not all(self._gives_own(u, names.values()) for u in self.uses)
+            else "",
         )
 
-    def _gives_own(self, use: Use) -> bool:
-        """Tells whether a model is applied to what its own init gave, and nothing else."""
+    def _gives_own(self, use: Use, states: Collection[str]) -> bool:
+        """Tells whether a model is applied to states that its own init gave; a dict of them may be given others."""
         if use.call is None or not use.call.args:
             return False
         variables = use.call.args[0]
         given = variables.values if isinstance(variables, ast.Dict) else [variables]
-        own = {self.model.name, *self.variables.names.values()}
-        return all(isinstance(n, ast.Name) and n.id in own and self._is_own(n) for n in given)
+        return all(isinstance(n, ast.Name) and n.id in states and self._is_own(n) for n in given)
 
     def _is_own(self, name: ast.Name) -> bool:
         reads = (read.node for read in references(self.scope, name.id))
