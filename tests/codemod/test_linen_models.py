@@ -367,12 +367,104 @@ def test_another_name_alone_does_not_keep_a_model_linen() -> None:
     assert "nnx.bridge.to_linen(Scaled, 2)" in file.after.decode()
 
 
-def test_what_draws_random_numbers_stays() -> None:
-    before = (
-        NET.replace("nn.tanh(x)", "nn.Dropout(0.5)(x, deterministic=not train)")
-        + "\n\n"
-        + MODELS["returned"][0]
-    )
-    file = migrate_files({"m.py": before.encode()}).files[0]
+NOISY = (
+    NET.replace("nn.tanh(x)", "nn.Dropout(0.5)(x, deterministic=not train)")
+    + """
+def outputs(model, variables):
+    keys = jax.random.split(jax.random.key(3))
+    noisy = [model.apply(variables, X, train=True, rngs={"dropout": k}, mutable=["batch_stats"])[0] for k in keys]
+    return model.apply(variables, X), *noisy, noisy[0]
+
+
+"""
+)
+DRAWS = {
+    "a key": ("""\
+def run(key):
+    model = Net()
+    variables = model.init(key, X)
+    return model, variables, outputs(model, variables)
+""", '    variables = model.init({"params": key, "dropout": key}, X)'),
+    "a seed, as the first argument of a function": ("""\
+def start(net, seed):
+    return jax.jit(net.init)(jax.random.key(seed), jnp.ones((1, 3)))
+
+
+def run(key):
+    model = Net()
+    variables = start(model, 1)
+    return model, variables, outputs(model, variables)
+""", '    return jax.jit(net.init)({"params": jax.random.key(seed), "dropout": jax.random.key(seed)}, jnp.ones((1, 3)))'),
+    "an attribute": ("""\
+class Trainer:
+    def __init__(self, key):
+        self.model = Net()
+        self.variables = self.model.init(rngs=key, x=X)
+
+
+def run(key):
+    trainer = Trainer(key)
+    return trainer.model, trainer.variables, outputs(trainer.model, trainer.variables)
+""", '        self.variables = self.model.init(rngs={"params": key, "dropout": key}, x=X)'),
+    "a dict of keys": ("""\
+def run(key):
+    one, two = jax.random.split(key)
+    model = Net()
+    variables = model.init({"params": one, "dropout": two}, X)
+    return model, variables, outputs(model, variables)
+""", '    variables = model.init({"params": one, "dropout": two}, X)'),
+    "a variable that holds such a dict": ("""\
+def run(key):
+    keys = {"params": key, "dropout": key}
+    model = Net()
+    variables = model.init(keys, X)
+    return model, variables, outputs(model, variables)
+""", "    variables = model.init(keys, X)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_inits_of_what_draws_get_keys_for_it(name: str) -> None:
+    script, line = DRAWS[name]
+    result = migrate_files({"m.py": (NOISY + script).encode()})
+    (file,) = result.files
+    after = file.after.decode()
+    assert {d.code for d in file.diagnostics} == {"MN303"}, file.diagnostics
+    assert f"{line}\n" in after
+    assert not migrate_files({"m.py": file.after}).files[0].changed
+    linen = load(NOISY + script).run(jax.random.key(0))
+    new = load(after).run(jax.random.key(0))
+    assert _shapes(new[1]) == _shapes(linen[1])
+    for plain, first, second, again in (linen[2], new[2]):
+        np.testing.assert_array_equal(first, again)
+        assert not np.array_equal(first, second)
+        assert plain.shape == first.shape == (2, 2)
+        assert np.isfinite(plain).all()
+
+
+_MADE = "def run(key):\n    model = Net()\n"
+NO_KEYS = {
+    "an init that is handed on": _MADE + "    params = model.init(key, X)\n    make = model.init\n    return make, params\n",
+    "an init elsewhere": _MADE + "    variables = model.init(key, X)\n    return create(model, key), variables\n",
+    "a key that is drawn": "def run(keys):\n    model = Net()\n    return model, model.init(next(keys), X)\n",
+    "a dict without it": _MADE + "    return model, model.init({'params': key}, X)\n",
+    "no init": _MADE + "    return model, model.apply(key, X)\n",
+    "inits in other terms": "def start(net, key):\n    make = net.init\n    return net.init(key, X), make\n\n\n" + _MADE + "    return model, start(model, key)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_KEYS)
+def test_what_draws_stays_where_an_init_may_have_no_key_for_it(name: str) -> None:
+    file = migrate_files({"m.py": (NOISY + NO_KEYS[name]).encode()}).files[0]
     assert "class Net(nn.Module)" in file.after.decode()
-    assert "it draws random numbers" in " ".join(d.message for d in file.diagnostics)
+    assert "`dropout`" in " ".join(d.message for d in file.diagnostics) or name == "a key that is drawn"
+
+
+def test_a_function_of_another_file_has_its_own_keys() -> None:
+    script = "from tools import start\n\n\n" + _MADE + "    return model, start(model, key)\n"
+    tools = "import jax.numpy as jnp\n\n\ndef start(net, key):\n    return net.init(key, jnp.ones((1, 3)))\n"
+    result = migrate_files({"m.py": (NOISY + script).encode(), "tools.py": tools.encode()})
+    assert "class Net(nn.Module)" in result.files[0].after.decode()
+    plain = script.replace("Net()", "Plain(2)")
+    result = migrate_files({"m.py": (NET + plain).encode(), "tools.py": tools.encode()})
+    assert "model = nnx.bridge.to_linen(Plain, 3, 2)" in result.files[0].after.decode()

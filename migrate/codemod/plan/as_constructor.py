@@ -32,7 +32,9 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     static = frozenset(m.node.name for m in every if m.is_free)
     told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
     trains = trains_by_mode(plan)
-    odd = draws(plan) or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
+    streams = streams_of(plan)
+    unnamed = draws(plan) and not (streams.names and streams.known)
+    odd = unnamed or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
     bridged = not odd and collections.keys() <= {"params", "batch_stats"}
     return Constructor(
         *told,
@@ -41,7 +43,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
         static,
         seen,
         trains,
-        streams_of(plan),
+        streams,
         bridged,
         names_sown(plan),
         renames(plan),

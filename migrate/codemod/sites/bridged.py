@@ -13,7 +13,7 @@ from ..flow.callables import Lookup
 from ..supplied import Supply
 from .calls import NotRead
 from .construct import arguments, is_partial, nnx_name
-from .linen_sizes import LinenSizes
+from .linen_inits import LinenInits
 from .mentions import Mentions
 from .records import Refused
 from .references import is_rebound, references
@@ -40,7 +40,7 @@ def keep_linen(
             bridged = _Bridged(mentions, text, scope, _site(mentions, node), lookup)
             if reason := bridged.kept_by(supply):
                 raise bridged.refused(node, reason)
-            found.edits.append(bridged.edit())
+            found.edits += bridged.edits()
         except Refused as refused:
             refusals.append(refused)
             continue
@@ -96,27 +96,25 @@ class _Bridged:
         made = any(isinstance(up, ast.Attribute) and up.attr != "apply" for up in above)
         return "" if made else "its variables may come from elsewhere, by the names that Linen has"
 
-    def edit(self) -> Replace:
-        """Returns the Linen module in the place of the construction. Raises Refused."""
+    def edits(self) -> list[Replace]:
+        """Returns the Linen module in the place of the construction, and the keys of its inits. Raises Refused."""
         self._check()
         site, mentions = self.site, self.mentions
         try:
             own = arguments(site, self.text.of)
         except NotRead as reason:
             raise self.refused(reason.node, reason.message) from reason
-        rows = [self.text.of(site.call.func), *self._sizes(), *own]
+        inits = LinenInits(mentions, self.text, self.scope, site, self._receivers(), self.lookup)
+        rows = [self.text.of(site.call.func), *inits.sizes(), *own]
         code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
-        return Replace(mentions.source.span(site.call), code)
-
-    def _sizes(self) -> list[str]:
-        receivers = self._receivers()
-        return LinenSizes(self.mentions, self.text, self.scope, self.site, receivers, self.lookup).told()
+        return [Replace(mentions.source.span(site.call), code), *inits.keys()]
 
     def _check(self) -> None:
         site, mentions = self.site, self.mentions
         if not site.constructor.bridged:
             raise self.refused(
-                site.call, "it draws random numbers, sows, or has more than parameters and statistics"
+                site.call,
+                "it sows, draws from streams it does not name, or has more than parameters and statistics",
             )
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")

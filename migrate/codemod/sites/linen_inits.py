@@ -1,6 +1,6 @@
-"""The sizes of a model that stays a Linen module around its class: what it is initialised with, or applied to, tells.
+"""What the inits of a model that stays a Linen module around its class say: its sizes, and the keys that they have.
 
-They are spelled where the model is made. An init may stand in a function that is given the model, or in another method.
+Sizes are spelled where the model is made. An init may be in a function that is given the model, or in another method.
 """
 
 import ast
@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..bindings import paired
+from ..edits import Replace
 from ..flow.callables import Definition, Lookup
 from ..names import Names, first_name
 from ..trees import is_none
@@ -18,10 +19,23 @@ from .mentions import Mentions
 from .records import Refused
 from .references import binders, is_hidden, is_rebound
 from .scopes import Function, Scope, arguments_of, direct, mentioned, stored
+from .sizes import is_chain
 from .text import Text
 from .values import Site
 
+_INIT = ("init", "init_with_output")
+_KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
 _OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_intermediates"})
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An init in `scope`: a function that `call` gives the model, or where it is made. `names` are those of the file."""
+
+    init: Init
+    names: Names
+    scope: Scope
+    call: ast.Call | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,7 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class LinenSizes:
+class LinenInits:
     """Of the model of one `site`, which `receivers` read; `lookup` finds functions of other files."""
 
     mentions: Mentions
@@ -44,12 +58,13 @@ class LinenSizes:
     receivers: Sequence[ast.expr]
     lookup: Lookup
 
-    def told(self) -> list[str]:
-        """Returns the sizes. Raises Refused."""
+    def sizes(self) -> list[str]:
+        """Returns the sizes that they tell, or what the model is applied to. Raises Refused."""
         if not self.site.constructor.arguments:
             return []
         reasons, found = list[Refused](), set[tuple[str, ...]]()
-        for told in [*self._inits(), *self._inits_of_functions()] or self._applies():
+        inits = [*self._inits(), *self._inits_of_functions()]
+        for told in filter(None, map(self._told, inits)) if inits else self._applies():
             try:
                 sizes = sizes_of(self.site, told.init, told.names, self._spelled, stays=True)
             except NotRead as reason:
@@ -73,7 +88,61 @@ class LinenSizes:
     def _spelled(self, node: ast.AST) -> str:
         return self.text.of(node) if node in self.mentions.parents else ast.unparse(node)
 
-    def _inits(self) -> Iterator[_Told]:
+    def keys(self) -> Iterator[Replace]:
+        """Yields what becomes of their keys, where layers of the class ask for streams in any case. Raises Refused."""
+        streams = sorted(self.site.constructor.streams.names)
+        found = [*self._inits(), *self._inits_of_functions()] if streams else []
+        for receiver in self.receivers if streams else ():
+            if not self._are_all_there(receiver, found):
+                what = f"an init of it may be given no key for `{streams[0]}`, from which it draws"
+                raise self._refused(receiver, what)
+        if streams and not found:
+            raise self._refused(self.site.call, f"no init here is given a key for `{streams[0]}`")
+        for each in found:
+            yield from self._keyed(each, streams)
+
+    def _are_all_there(self, receiver: ast.expr, found: list[_Found]) -> bool:
+        """Tells whether every init of a model that is read here is among those that were found."""
+        above = self.mentions.parents[receiver]
+        if isinstance(above, ast.Attribute):
+            return above.attr not in _INIT or any(f.init.receiver is receiver for f in found)
+        call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
+        if not isinstance(call, ast.Call):
+            return True
+        function = self._function(call)
+        if function is None or function.node not in self.mentions.parents:
+            return False
+        asked = [n for n in ast.walk(function.node) if isinstance(n, ast.Attribute) and n.attr in _INIT]
+        return len(asked) == sum(f.call is call for f in found)
+
+    def _keyed(self, found: _Found, streams: list[str]) -> Iterator[Replace]:
+        """`{"params": key, "dropout": key}` in the place of a key."""
+        key = _dict_of(found.init.key, found.scope)
+        if isinstance(key, ast.Dict):
+            given = {k.value for k in key.keys if isinstance(k, ast.Constant)}
+            if missing := [s for s in streams if s not in given]:
+                raise self._refused(key, f"init is given no key for `{missing[0]}`, from which it draws")
+            return
+        made = isinstance(key, ast.Call) and found.names.resolve(key.func) in _KEYS
+        if not is_chain(key) and not (made and all(map(_is_plain, key.args))):  # type: ignore[attr-defined]
+            raise self._refused(
+                key, "the key of init is needed for more than one random stream: give it a name"
+            )
+        rows = ", ".join(f'"{name}": {self._spelled(key)}' for name in dict.fromkeys(["params", *streams]))
+        yield Replace(self.mentions.source.span(key), f"{{{rows}}}")
+
+    def _told(self, found: _Found) -> _Told | None:
+        """What an init tells where the model is made; None where it takes anything else of the function around it."""
+        if found.call is None:
+            return _Told(self._of_method(found.init, found.scope) or found.init, found.names)
+        assert isinstance(found.scope, Function)
+        called = _with_arguments(found.init, found.scope, found.call, 0)
+        own = found.names.module == self.mentions.names.module
+        passed = _passed(found.scope, found.call, 0).values()
+        given = frozenset(value.id for value in passed if isinstance(value, ast.Name))
+        return _Told(called, found.names, None if own else given) if called is not None else None
+
+    def _inits(self) -> Iterator[_Found]:
         names = self.mentions.names
         for receiver in self.receivers:
             node: ast.AST = receiver
@@ -84,10 +153,10 @@ class LinenSizes:
                     around = (up for _, up in self.mentions.above(node))
                     scope = next(up for up in around if isinstance(up, ast.Module | Function))
                     told = replace(init, args=[_sample(a, scope) for a in init.args], call=node)
-                    yield _Told(self._of_method(told, scope) or told, names)
+                    yield _Found(told, names, scope)
                     break
 
-    def _inits_of_functions(self) -> Iterator[_Told]:
+    def _inits_of_functions(self) -> Iterator[_Found]:
         """The inits of functions that are given the model: `create_train_state(key, model)`."""
         for receiver in self.receivers:
             above = self.mentions.parents[receiver]
@@ -97,16 +166,12 @@ class LinenSizes:
                 continue
             node = function.node
             assert isinstance(node, ast.FunctionDef)
-            passed = _passed(node, call, 0)
-            name = next((n for n, value in passed.items() if value is receiver), "")
-            own = function.names.module == self.mentions.names.module
-            given = frozenset(value.id for value in passed.values() if isinstance(value, ast.Name))
+            name = next((n for n, value in _passed(node, call, 0).items() if value is receiver), "")
             for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
                 init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
                 if init is not None:
                     told = replace(init, args=[_sample(a, node) for a in init.args])
-                    if (called := _with_arguments(told, node, call, 0)) is not None:
-                        yield _Told(called, function.names, None if own else given)
+                    yield _Found(told, function.names, node, call)
 
     def _function(self, call: ast.Call) -> Definition | None:
         """The function of the project that a call is of."""
@@ -205,6 +270,22 @@ def _sample(node: ast.expr, scope: Scope) -> ast.expr:
     given += [pair for s in block(scope) for pair in paired(s)]
     values = [value for target, value in given if target in own]
     return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else node
+
+
+def _dict_of(key: ast.expr, scope: Scope) -> ast.expr:
+    """The dict of keys that a variable of `scope` holds, if it holds one."""
+    if not isinstance(key, ast.Name) or is_rebound(scope, key.id):
+        return key
+    values = [
+        s.value
+        for s in block(scope)
+        if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and s.targets[0].id == key.id
+    ]
+    return values[0] if len(values) == 1 and isinstance(values[0], ast.Dict) else key
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or is_chain(node)
 
 
 def _passed(
