@@ -30,7 +30,7 @@ _OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_interme
 
 @dataclass(frozen=True)
 class _Found:
-    """An init in `scope`: a function that `call` gives the model, or where it is made. `names` are those of the file."""
+    """An init in `scope`, which is a function that `call` gives the model if one does; `names` are those of its file."""
 
     init: Init
     names: Names
