@@ -193,6 +193,20 @@ def run(key):
     out = model.apply({"params": state.params}, seen)
     return model, {"params": jax.tree.map(lambda p: p * out.sum(), state.params)}
 """, {"    model = nnx.bridge.to_linen(Plain, seen.shape[-1], features=3)"}),
+    "a partial that is given it": ("""\
+import functools
+
+
+def start(key, scale, *, net):
+    params = net.init(key, jnp.ones((1, 3)))
+    return jax.tree.map(lambda p: scale * p, params)
+
+
+def run(key):
+    model = Plain(2)
+    make = functools.partial(start, key, net=model)
+    return model, make(4)
+""", {"    model = nnx.bridge.to_linen(Plain, 3, 2)"}),
     "made anew where it is applied": ("""\
 def start(key):
     model = Plain(2)

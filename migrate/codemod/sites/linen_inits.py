@@ -30,7 +30,7 @@ _OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_interme
 
 @dataclass(frozen=True)
 class _Found:
-    """An init in `scope`, which is a function that `call` gives the model if one does; `names` are those of its file."""
+    """An init in `scope`, a function that `call` gives the model if that is set; `names` are those of the file."""
 
     init: Init
     names: Names
@@ -136,11 +136,14 @@ class LinenInits:
         if found.call is None:
             return _Told(self._of_method(found.init, found.scope) or found.init, found.names)
         assert isinstance(found.scope, Function)
-        called = _with_arguments(found.init, found.scope, found.call, 0)
+        call = self._direct(found.call)
+        called = _with_arguments(found.init, found.scope, call, 0)
         own = found.names.module == self.mentions.names.module
-        passed = _passed(found.scope, found.call, 0).values()
+        passed = _passed(found.scope, call, 0).values()
         given = frozenset(value.id for value in passed if isinstance(value, ast.Name))
-        return _Told(called, found.names, None if own else given) if called is not None else None
+        if called is None:
+            return None
+        return _Told(replace(called, call=found.call), found.names, None if own else given)
 
     def _inits(self) -> Iterator[_Found]:
         names = self.mentions.names
@@ -166,7 +169,8 @@ class LinenInits:
                 continue
             node = function.node
             assert isinstance(node, ast.FunctionDef)
-            name = next((n for n, value in _passed(node, call, 0).items() if value is receiver), "")
+            passed = _passed(node, self._direct(call), 0)
+            name = next((n for n, value in passed.items() if value is receiver), "")
             for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
                 init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
                 if init is not None:
@@ -174,13 +178,20 @@ class LinenInits:
                     yield _Found(told, function.names, node, call)
 
     def _function(self, call: ast.Call) -> Definition | None:
-        """The function of the project that a call is of."""
-        name, first = self.mentions.names.resolve(call.func), first_name(call.func)
+        """The function of the project that a call is of, or a partial."""
+        function = self._direct(call).func
+        name, first = self.mentions.names.resolve(function), first_name(function)
         scopes = (up for _, up in self.mentions.above(call) if isinstance(up, Function | ast.Lambda))
         if not name or any(first in stored(scope) for scope in scopes):
             return None
         found = self.lookup(name) or self.lookup(f"{self.mentions.source.module}.{name}")
         return found if found is not None and isinstance(found.node, ast.FunctionDef) else None
+
+    def _direct(self, call: ast.Call) -> ast.Call:
+        """`partial(step, model=model)` as the call of the function that it is for."""
+        if self.mentions.names.resolve(call.func) != "functools.partial" or not call.args:
+            return call
+        return ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)
 
     def _applies(self) -> Iterator[_Told]:
         """What the model is applied to, as if it were initialised with that: it fits variables of no other size."""
