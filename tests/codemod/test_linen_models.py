@@ -193,6 +193,17 @@ def run(key):
     out = model.apply({"params": state.params}, seen)
     return model, {"params": jax.tree.map(lambda p: p * out.sum(), state.params)}
 """, {"    model = nnx.bridge.to_linen(Plain, seen.shape[-1], features=3)"}),
+    "a function that knows the size": ("""\
+def start(net, key, shape, size=3, *, rows=1):
+    sample = jnp.ones((rows, size))
+    return net.init(key, sample), net.init(key, jnp.ones(shape))
+
+
+def run(key):
+    model = Plain(2)
+    first, second = start(model, key, (5, 3))
+    return model, jax.tree.map(jnp.add, first, second)
+""", {"    model = nnx.bridge.to_linen(Plain, 3, 2)"}),
     "a partial that is given it": ("""\
 import functools
 
@@ -338,7 +349,8 @@ REFUSED = {
     "no name, no init, and other names": "def run(variables):\n    return Scaled(2).apply(variables, X)\n",
     "no name, and no input": "def run(variables):\n    return Plain(2).apply(variables, **{'x': X})\n",
     "a function that inits what it computes": _GIVEN.format("jnp.pad(size, 1)"),
-    "a function that knows the size": _GIVEN.format("jnp.ones((1, size))"),
+    "a function that computes the size": _GIVEN.format("jnp.ones((1, size))").replace("start(model, key, 3)", "start(model, key, 1 + 2)"),
+    "a function that changes the size": _GIVEN.format("jnp.ones((1, size))").replace("    return net", "    size = 2 * size\n    return net"),
     "a function that is a variable": _GIVEN.format("X").replace("    model =", "    start = start\n    model ="),
     "a function that binds the model anew": _GIVEN.format("X").replace("    return net", "    net = net.clone()\n    return net"),
     "a function that is given more": _GIVEN.format("X").replace("start(model, ", "start(*[model], "),

@@ -4,7 +4,8 @@ Sizes are spelled where the model is made. An init may be in a function that is 
 """
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from ..bindings import paired
@@ -302,24 +303,58 @@ def _is_plain(node: ast.expr) -> bool:
 def _passed(
     function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
 ) -> dict[str, ast.expr]:
-    """What a call passes for each parameter from the `first` on; nothing is known where a list is unpacked."""
-    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][first:]
-    if any(isinstance(a, ast.Starred) for a in call.args):
+    """What a call passes for each parameter from the `first` on, defaults too; nothing where a list is unpacked."""
+    arguments = function.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return {}
-    return dict(zip(names, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    count = len(names) - len(arguments.defaults)
+    defaults = dict(zip(names[count:], arguments.defaults, strict=True))
+    defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d}
+    given = dict(zip(names[first:], call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
+    return {name: d for name, d in defaults.items() if _is_literal(d)} | given
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Tells whether a value is spelled out: a number, or a tuple of some."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return all(isinstance(part, ast.Constant) for part in parts)
 
 
 def _with_arguments(
     init: Init, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
 ) -> Init | None:
-    """An init with the names that `call` passes to the function around it; None where it takes anything else of it."""
-    given = _passed(function, call, first)
-    told = [a for a in init.args if isinstance(a, ast.Name) and isinstance(given.get(a.id), ast.Name)]
-    rest = [*(a for a in init.args if a not in told), *(k.value for k in init.keywords)]
-    own = stored(function) | arguments_of(function)
-    if any(is_rebound(function, a.id) for a in told) or any(own & mentioned(a) for a in rest):
+    """An init with the names and the numbers that `call` passes to the function around it.
+
+    None where it takes anything else of that.
+    """
+    given = {
+        name: node
+        for name, node in _passed(function, call, first).items()
+        if (isinstance(node, ast.Name) or _is_literal(node)) and not is_rebound(function, name)
+    }
+    own = (stored(function) | arguments_of(function)) - given.keys()
+    if any(own & mentioned(node) for node in (*init.args, *(k.value for k in init.keywords))):
         return None
-    return replace(init, args=[given[a.id] if a in told else a for a in init.args], call=call)
+    put = _Substitute(given)
+    keywords = [ast.keyword(k.arg, put.visit(deepcopy(k.value))) for k in init.keywords]
+    return replace(init, args=[put.argument(node) for node in init.args], keywords=keywords, call=call)
+
+
+class _Substitute(ast.NodeTransformer):
+    """Puts in what parameters are given, by their names."""
+
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
+        self.given = given
+
+    def argument(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Name):
+            return self.given.get(node.id, node)
+        found: ast.expr = self.visit(deepcopy(node))
+        return found
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return deepcopy(self.given.get(node.id, node))
 
 
 def _of_one(call: ast.Call, names: Names) -> ast.Call:
