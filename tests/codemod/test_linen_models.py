@@ -473,6 +473,7 @@ NO_KEYS = {
     "an init that is handed on": _MADE + "    params = model.init(key, X)\n    make = model.init\n    return make, params\n",
     "an init elsewhere": _MADE + "    variables = model.init(key, X)\n    return create(model, key), variables\n",
     "a key that is drawn": "def run(keys):\n    model = Net()\n    return model, model.init(next(keys), X)\n",
+    "what may be a dict": "def run(rngs):\n    model = Net()\n    return model, model.init(rngs, X)\n",
     "a dict without it": _MADE + "    return model, model.init({'params': key}, X)\n",
     "no init": _MADE + "    return model, model.apply(key, X)\n",
     "inits in other terms": "def start(net, key):\n    make = net.init\n    return net.init(key, X), make\n\n\n" + _MADE + "    return model, start(model, key)\n",
@@ -483,7 +484,10 @@ NO_KEYS = {
 def test_what_draws_stays_where_an_init_may_have_no_key_for_it(name: str) -> None:
     file = migrate_files({"m.py": (NOISY + NO_KEYS[name]).encode()}).files[0]
     assert "class Net(nn.Module)" in file.after.decode()
-    assert "`dropout`" in " ".join(d.message for d in file.diagnostics) or name == "a key that is drawn"
+    assert "`dropout`" in " ".join(d.message for d in file.diagnostics) or name in (
+        "a key that is drawn",
+        "what may be a dict",
+    )
 
 
 def test_a_function_of_another_file_has_its_own_keys() -> None:

@@ -124,6 +124,10 @@ class LinenInits:
             if missing := [s for s in streams if s not in given]:
                 raise self._refused(key, f"init is given no key for `{missing[0]}`, from which it draws")
             return
+        if _spelled_last(key).endswith("s"):  # `rngs`, as a dict of them is called
+            raise self._refused(
+                key, f"`{ast.unparse(key)}` may be a dict of keys: spell it where it is given to init"
+            )
         made = isinstance(key, ast.Call) and found.names.resolve(key.func) in _KEYS
         if not is_chain(key) and not (made and all(map(_is_plain, key.args))):  # type: ignore[attr-defined]
             raise self._refused(
@@ -294,6 +298,10 @@ def _dict_of(key: ast.expr, scope: Scope) -> ast.expr:
         if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and s.targets[0].id == key.id
     ]
     return values[0] if len(values) == 1 and isinstance(values[0], ast.Dict) else key
+
+
+def _spelled_last(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def _is_plain(node: ast.expr) -> bool:
