@@ -14,7 +14,7 @@ NEUTRAL = frozenset({
     "ale_py", "brax.envs", "brax.io.html", "brax.io.image", "craftax", "d4rl", "dm_control", "dm_env",
     "envpool", "gym", "gymnasium", "gymnax", "jumanji", "kinetix", "metaworld", "minari", "minatar", "mujoco",
     "mujoco_playground", "navix", "pettingzoo", "pgx", "procgen", "robosuite", "shimmy", "stable_baselines3",
-    "supersuit",     "xminigrid",
+    "supersuit", "xminigrid",
     # files and what is fetched: where they are used, a merge asks for the names of variables
     "boto3", "cloudpickle", "dill", "fsspec", "gcsfs", "gdown", "h5py", "huggingface_hub", "joblib", "msgpack", "orbax",
     "pooch", "requests", "s3fs", "safetensors", "tensorstore", "transformers", "zarr",

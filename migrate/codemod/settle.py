@@ -154,11 +154,10 @@ _KEPT = (
 
 def _kept(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
     """Notes: variables that are handed on as states, and models that are Linen modules around a migrated class."""
-    loads = project.supply.loads
     for path, sites in decisions.sites.items():
         for listed, code, message, loaded in _KEPT:
             for name, line, column in getattr(sites, listed):
-                short = project.classes[name].short
+                short, loads = project.classes[name].short, project.supply.loads
                 told = message.format(short) + (f"; {loads} may load some: {loaded}" if loads else "")
                 yield Diagnostic(path, line, column, code, told, short, Severity.NOTE)
 

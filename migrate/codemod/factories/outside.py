@@ -23,7 +23,7 @@ def understood(project: Project, migrated: Collection[str]) -> set[ast.AST]:
 
 @dataclass(frozen=True)
 class Variant:
-    """A partial at the top of a file: the dotted `name` of its variable, the class `target`, and and its `mention`."""
+    """A partial at the top of a file: the dotted `name` of its variable, the class `target`, and its `mention`."""
 
     name: str
     target: str
