@@ -490,6 +490,24 @@ def test_what_draws_stays_where_an_init_may_have_no_key_for_it(name: str) -> Non
     )
 
 
+def test_a_function_that_is_given_several_models_has_keys_for_all_of_them() -> None:
+    other = NOISY.replace("class Plain", "class Noise").replace(
+        "nn.Dense(5)(x)", 'nn.Dense(5)(x) + jax.random.normal(self.make_rng("noise"), (5,))'
+    )
+    start = "def start(net, key):\n    return net.init(key, X)\n\n\n"
+    runs = [
+        f"def run_{kind}(key):\n    net = {kind}\n    return net, start(net, key)\n\n\n"
+        for kind in ("Net()", "Noise(2)")
+    ]
+    script = start + "".join(run.replace("_Net()", "").replace("_Noise(2)", "_too") for run in runs)
+    after = migrate_files({"m.py": (other + script).encode()}).files[0].after.decode()
+    assert '    return net.init({"params": key, "dropout": key, "noise": key}, X)\n' in after
+    new = load(after)
+    for model, variables in (new.run(jax.random.key(0)), new.run_too(jax.random.key(0))):
+        rngs = {"dropout": jax.random.key(1), "noise": jax.random.key(2)}
+        assert np.isfinite(model.apply(variables, jnp.ones((2, 3)), rngs=rngs)).all()
+
+
 def test_a_function_of_another_file_has_its_own_keys() -> None:
     script = "from tools import start\n\n\n" + _MADE + "    return model, start(model, key)\n"
     tools = "import jax.numpy as jnp\n\n\ndef start(net, key):\n    return net.init(key, jnp.ones((1, 3)))\n"

@@ -133,8 +133,14 @@ class LinenInits:
             raise self._refused(
                 key, "the key of init is needed for more than one random stream: give it a name"
             )
-        rows = ", ".join(f'"{name}": {self._spelled(key)}' for name in dict.fromkeys(["params", *streams]))
+        asked = dict.fromkeys(["params", *(streams if found.call is None else self._streams_of_all())])
+        rows = ", ".join(f'"{name}": {self._spelled(key)}' for name in asked)
         yield Replace(self.mentions.source.span(key), f"{{{rows}}}")
+
+    def _streams_of_all(self) -> list[str]:
+        """What any model of the file asks for: more than one may be given to a function."""
+        names = {*self.mentions.found.values()}
+        return sorted({stream for name in names for stream in self.mentions.classes[name].streams.names})
 
     def _told(self, found: _Found) -> _Told | None:
         """What an init tells where the model is made; None where it takes anything else of the function around it."""
