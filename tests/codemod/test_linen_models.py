@@ -12,6 +12,7 @@ import pytest
 from flax import serialization
 from migrate_norm.catalog.findings import Severity
 from migrate_norm.codemod import migrate_files
+from migrate_norm.codemod.sites.linen_inits import LinenInits
 
 from .check import load
 
@@ -490,7 +491,8 @@ def test_what_draws_stays_where_an_init_may_have_no_key_for_it(name: str) -> Non
     )
 
 
-def test_a_function_that_is_given_several_models_has_keys_for_all_of_them() -> None:
+def _several() -> str:
+    """A function that is given models which draw from other streams."""
     other = NOISY.replace("class Plain", "class Noise").replace(
         "nn.Dense(5)(x)", 'nn.Dense(5)(x) + jax.random.normal(self.make_rng("noise"), (5,))'
     )
@@ -500,12 +502,27 @@ def test_a_function_that_is_given_several_models_has_keys_for_all_of_them() -> N
         for kind in ("Net()", "Noise(2)")
     ]
     script = start + "".join(run.replace("_Net()", "").replace("_Noise(2)", "_too") for run in runs)
-    after = migrate_files({"m.py": (other + script).encode()}).files[0].after.decode()
+    return other + script
+
+
+def test_a_function_that_is_given_several_models_has_keys_for_all_of_them() -> None:
+    after = migrate_files({"m.py": _several().encode()}).files[0].after.decode()
     assert '    return net.init({"params": key, "dropout": key, "noise": key}, X)\n' in after
     new = load(after)
     for model, variables in (new.run(jax.random.key(0)), new.run_too(jax.random.key(0))):
         rngs = {"dropout": jax.random.key(1), "noise": jax.random.key(2)}
         assert np.isfinite(model.apply(variables, jnp.ones((2, 3)), rngs=rngs)).all()
+
+
+def test_two_edits_of_one_place_are_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = "_streams_of_all", lambda inits: sorted(inits.site.constructor.streams.names)
+    monkeypatch.setattr(LinenInits, *alone)
+    before = _several().encode()
+    file = migrate_files({"m.py": before}).files[0]
+    assert file.after == before
+    found = [d.message for d in file.diagnostics if d.code == "MN906"]
+    assert found
+    assert all("would become two things at once" in message for message in found)
 
 
 def test_a_function_of_another_file_has_its_own_keys() -> None:

@@ -35,7 +35,7 @@ class Editor(cst.CSTTransformer):
     ):
         super().__init__()
         self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
-        self.insert = insert
+        self.insert, self.placed = insert, set[Span]()
         self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
@@ -123,6 +123,7 @@ class Editor(cst.CSTTransformer):
             return updated_node.with_changes(body=[*updated_node.body[:-1], last])
         spans = [cast(Span, self.span(n)) for n in original_node.body]
         around = [insert for span in spans for insert in self.insert.get(span, ())]
+        self.placed |= {span for span in spans if span in self.insert}
         return self._among(updated_node, around) if around else updated_node
 
     def _among(

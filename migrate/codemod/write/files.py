@@ -125,11 +125,17 @@ def _todo(source: Source, node: ast.stmt, unit: Unit, decisions: Decisions, layo
 
 
 def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
-    replace = {e.span: e.code for e in edits if isinstance(e, Replace)}
+    replace: dict[Span, str] = {}
+    for e in edits:
+        if isinstance(e, Replace) and replace.setdefault(e.span, e.code) != e.code:
+            raise ValueError(f"line {e.span.line} would become two things at once")
     spans = {e.span for e in edits if isinstance(e, Insert)}
     insert = {s: [e for e in edits if isinstance(e, Insert) and e.span == s] for s in spans}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    new = unit.module.visit(Editor(unit, replace, remove, layout, insert))
+    editor = Editor(unit, replace, remove, layout, insert)
+    new = unit.module.visit(editor)
+    if lost := insert.keys() - editor.placed:
+        raise ValueError(f"what belongs to line {min(lost).line} has no place there")
     return new.code if new.body else ""
 
 
