@@ -1,11 +1,15 @@
 """Models whose variables stay values: split at the init, merged where Linen's apply was."""
 
+import pickle
 import warnings
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 from flax import nnx
 from migrate_norm.codemod.migrate import migrate_files
@@ -378,6 +382,18 @@ def test_computes_the_same_where_names_are_asked(name: str, graph: bool) -> None
         got, want = load(after).f(jax.random.key(0), X), linen.f(jax.random.key(0), X)
     for ours, theirs in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_a_run_has_stored_it_can_load(tmp_path: Path) -> None:
+    after, _, _ = migrated(HANDED, loader=LOADS["orbax"])
+    own, run = load(after).f(jax.random.key(0), X)
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(tmp_path / "params", own)
+        checkpointer.wait_until_finished()
+        shapes = jax.tree.map(jnp.zeros_like, own)
+        restored = checkpointer.restore(tmp_path / "params", shapes)
+    for stored in (restored, pickle.loads(pickle.dumps(own))):
+        np.testing.assert_array_equal(run(stored, X), run(own, X))
 
 
 @pytest.mark.usefixtures("no_bridges")
