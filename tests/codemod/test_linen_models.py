@@ -440,6 +440,13 @@ def run(key):
     variables = model.init({"params": one, "dropout": two}, X)
     return model, variables, outputs(model, variables)
 """, '    variables = model.init({"params": one, "dropout": two}, X)'),
+    "a dict that is bound beside something else": ("""\
+def run(key):
+    keys, sample = {"params": key, "dropout": key}, X
+    model = Net()
+    variables = model.init(keys, sample)
+    return model, variables, outputs(model, variables)
+""", "    variables = model.init(keys, sample)"),
     "a variable that holds such a dict": ("""\
 def run(key):
     keys = {"params": key, "dropout": key}

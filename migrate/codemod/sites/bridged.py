@@ -6,6 +6,7 @@ its names. See https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/brid
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..bindings import paired
 from ..edits import Replace
@@ -92,7 +93,7 @@ class _Bridged:
             return supply.by_name
         if supply.loads:
             return f"{supply.loads} may load variables by the names that Linen has"
-        above = (self.mentions.parents[receiver] for receiver in self._receivers())
+        above = (self.mentions.parents[receiver] for receiver in self.receivers)
         made = any(isinstance(up, ast.Attribute) and up.attr != "apply" for up in above)
         return "" if made else "its variables may come from elsewhere, by the names that Linen has"
 
@@ -104,7 +105,7 @@ class _Bridged:
             own = arguments(site, self.text.of)
         except NotRead as reason:
             raise self.refused(reason.node, reason.message) from reason
-        inits = LinenInits(mentions, self.text, self.scope, site, self._receivers(), self.lookup)
+        inits = LinenInits(mentions, self.text, self.scope, site, self.receivers, self.lookup)
         rows = [self.text.of(site.call.func), *inits.sizes(), *own]
         code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
         return [Replace(mentions.source.span(site.call), code), *inits.keys()]
@@ -127,10 +128,11 @@ class _Bridged:
         for node, name in mentions.found.items():
             if name == site.constructor.name and mentions.is_checked(node):
                 raise self.refused(node, "a check for the class would see the bridge")
-        for receiver in self._receivers():
+        for receiver in self.receivers:
             self._check_use(receiver)
 
-    def _receivers(self) -> list[ast.expr]:
+    @cached_property
+    def receivers(self) -> list[ast.expr]:
         """Every read of the model by its name: in the scope for a variable, in its class for an attribute.
 
         A model without a name is read where it is made.

@@ -13,7 +13,7 @@ from .traced import traced_size
 from .values import Site
 
 TextOf = Callable[[ast.AST], str]
-_KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
+KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
 _PURE_BUILTINS = frozenset(
     {"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"}
 )
@@ -200,7 +200,7 @@ def _seed(key: ast.expr, names: Names, text: TextOf) -> str:
     """`jax.random.key(0)` is what Rngs makes of 0; of a NumPy or JAX scalar it makes nothing."""
     if (
         isinstance(key, ast.Call)
-        and names.resolve(key.func) in _KEYS
+        and names.resolve(key.func) in KEYS
         and len(key.args) == 1
         and not key.keywords
     ):

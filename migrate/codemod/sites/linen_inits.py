@@ -7,6 +7,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..bindings import paired
 from ..edits import Replace
@@ -14,7 +15,7 @@ from ..flow.callables import Definition, Lookup
 from ..names import Names, first_name
 from ..trees import is_none
 from .calls import Init, NotRead, read_init
-from .construct import sizes_of
+from .construct import KEYS, sizes_of
 from .initialised import block
 from .mentions import Mentions
 from .records import Refused
@@ -25,7 +26,6 @@ from .text import Text
 from .values import Site
 
 _INIT = ("init", "init_with_output")
-_KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
 _OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_intermediates"})
 
 
@@ -64,8 +64,7 @@ class LinenInits:
         if not self.site.constructor.arguments:
             return []
         reasons, found = list[Refused](), set[tuple[str, ...]]()
-        inits = [*self._inits(), *self._inits_of_functions()]
-        for told in filter(None, map(self._told, inits)) if inits else self._applies():
+        for told in filter(None, map(self._told, self._found)) if self._found else self._applies():
             try:
                 sizes = sizes_of(self.site, told.init, told.names, self._spelled, stays=True)
             except NotRead as reason:
@@ -92,21 +91,26 @@ class LinenInits:
     def keys(self) -> Iterator[Replace]:
         """Yields what becomes of their keys, where layers of the class ask for streams in any case. Raises Refused."""
         streams = sorted(self.site.constructor.streams.names)
-        found = [*self._inits(), *self._inits_of_functions()] if streams else []
-        for receiver in self.receivers if streams else ():
-            if not self._are_all_there(receiver, found):
+        if not streams:
+            return
+        for receiver in self.receivers:
+            if not self._are_all_there(receiver):
                 what = f"an init of it may be given no key for `{streams[0]}`, from which it draws"
                 raise self._refused(receiver, what)
-        if streams and not found:
+        if not self._found:
             raise self._refused(self.site.call, f"no init here is given a key for `{streams[0]}`")
-        for each in found:
+        for each in self._found:
             yield from self._keyed(each, streams)
 
-    def _are_all_there(self, receiver: ast.expr, found: list[_Found]) -> bool:
+    @cached_property
+    def _found(self) -> list[_Found]:
+        return [*self._inits(), *self._inits_of_functions()]
+
+    def _are_all_there(self, receiver: ast.expr) -> bool:
         """Tells whether every init of a model that is read here is among those that were found."""
         above = self.mentions.parents[receiver]
         if isinstance(above, ast.Attribute):
-            return above.attr not in _INIT or any(f.init.receiver is receiver for f in found)
+            return above.attr not in _INIT or any(f.init.receiver is receiver for f in self._found)
         call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
         if not isinstance(call, ast.Call):
             return True
@@ -114,11 +118,11 @@ class LinenInits:
         if function is None or function.node not in self.mentions.parents:
             return False
         asked = [n for n in ast.walk(function.node) if isinstance(n, ast.Attribute) and n.attr in _INIT]
-        return len(asked) == sum(f.call is call for f in found)
+        return len(asked) == sum(f.call is call for f in self._found)
 
     def _keyed(self, found: _Found, streams: list[str]) -> Iterator[Replace]:
         """`{"params": key, "dropout": key}` in the place of a key."""
-        key = _dict_of(found.init.key, found.scope)
+        key = _held(found.init.key, found.scope, ast.Dict)
         if isinstance(key, ast.Dict):
             given = {k.value for k in key.keys if isinstance(k, ast.Constant)}
             if missing := [s for s in streams if s not in given]:
@@ -128,7 +132,7 @@ class LinenInits:
             raise self._refused(
                 key, f"`{ast.unparse(key)}` may be a dict of keys: spell it where it is given to init"
             )
-        made = isinstance(key, ast.Call) and found.names.resolve(key.func) in _KEYS
+        made = isinstance(key, ast.Call) and found.names.resolve(key.func) in KEYS
         if not is_chain(key) and not (made and all(map(_is_plain, key.args))):  # type: ignore[attr-defined]
             raise self._refused(
                 key, "the key of init is needed for more than one random stream: give it a name"
@@ -166,7 +170,7 @@ class LinenInits:
                 if isinstance(node, ast.Call) and init is not None:
                     around = (up for _, up in self.mentions.above(node))
                     scope = next(up for up in around if isinstance(up, ast.Module | Function))
-                    told = replace(init, args=[_sample(a, scope) for a in init.args], call=node)
+                    told = replace(init, args=[_held(a, scope, ast.Call) for a in init.args], call=node)
                     yield _Found(told, names, scope)
                     break
 
@@ -185,7 +189,7 @@ class LinenInits:
             for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
                 init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
                 if init is not None:
-                    told = replace(init, args=[_sample(a, node) for a in init.args])
+                    told = replace(init, args=[_held(a, node, ast.Call) for a in init.args])
                     yield _Found(told, function.names, node, call)
 
     def _function(self, call: ast.Call) -> Definition | None:
@@ -283,27 +287,15 @@ def _init_of(call: ast.Call, names: Names, receiver: ast.expr | str) -> Init | N
         return None
 
 
-def _sample(node: ast.expr, scope: Scope) -> ast.expr:
-    """What makes the sample that a local of `scope` holds, where nothing else binds that."""
+def _held(node: ast.expr, scope: Scope, kind: type[ast.expr]) -> ast.expr:
+    """What of that kind a local of `scope` holds, where nothing else binds it: a call that makes a sample, a dict."""
     if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
         return node
     own = binders(scope, node.id)
     given = [(s.targets[0], s.value) for s in block(scope) if isinstance(s, ast.Assign)]
     given += [pair for s in block(scope) for pair in paired(s)]
     values = [value for target, value in given if target in own]
-    return values[0] if len(values) == 1 and isinstance(values[0], ast.Call) else node
-
-
-def _dict_of(key: ast.expr, scope: Scope) -> ast.expr:
-    """The dict of keys that a variable of `scope` holds, if it holds one."""
-    if not isinstance(key, ast.Name) or is_rebound(scope, key.id):
-        return key
-    values = [
-        s.value
-        for s in block(scope)
-        if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and s.targets[0].id == key.id
-    ]
-    return values[0] if len(values) == 1 and isinstance(values[0], ast.Dict) else key
+    return values[0] if len(values) == 1 and isinstance(values[0], kind) else node
 
 
 def _spelled_last(node: ast.expr) -> str:
