@@ -7,7 +7,6 @@ from ..catalog.findings import Outcome, Symbol
 from ..catalog.functions import MODULE_METHODS, PLAIN
 from .decisions import Decisions
 from .names import Names
-from .plan.references import rename
 from .project import class_nodes
 from .source import Source
 from .trees import walk
@@ -16,7 +15,7 @@ from .trees import walk
 def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator[Symbol]:
     """Yields each use of a name of flax.linen, and of a Linen module's own methods inside Linen classes."""
     owners = _owners(source, decisions)
-    outside = rename(source.tree, names, source) if source.path in decisions.functions else {}
+    outside = decisions.renamed(source, names)
     helpers = {n for h in decisions.helpers for n in walk(h.method.node)}
     helpers |= {n for each in decisions.makers for n in walk(each.maker.node)}
     helpers |= {n for function in decisions.unused for n in walk(function)}

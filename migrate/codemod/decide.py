@@ -9,6 +9,7 @@ from ..catalog.functions import DIFFERENT, LINEN_ONLY, NARROWER, PLAIN, TUPLED, 
 from .api import Options
 from .beside.decided import refuse_unmovable
 from .beside.reach import Reach
+from .bindings import annotations
 from .constructions import constructions
 from .decisions import Decisions
 from .inlining.builders import class_of, returned
@@ -30,6 +31,7 @@ from .shared_helpers import split_helpers
 from .skip import is_skipped, skips_file
 from .source import Source
 from .spread import spread_bases
+from .trees import walk
 
 
 def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
@@ -106,8 +108,15 @@ _TUPLED = {name: f"nnx.{twin} takes one tuple: unpack what this returns" for nam
 _ADVICE = {"*": "import by name what the file uses", **DIFFERENT, **LINEN_ONLY, **_TUPLED}
 
 
+_HINT = "flax.linen.Module stays in an annotation, as models of this run are still Linen modules"
+
+
 def _functions(project: Project, decisions: Decisions) -> None:
-    """Functions such as nn.relu change their namespace outside of classes too, where no Linen is left then."""
+    """Functions such as nn.relu change their namespace outside of classes too, where no Linen is left then.
+
+    So does an annotation `model: nn.Module`, unless models of the run are Linen modules still.
+    """
+    linen_models = _linen_models(project, decisions)
     for module, source in project.sources.items():
         names = project.names[module]
         stays = any(project.classes[name].source is source for name in decisions.refused)
@@ -120,10 +129,12 @@ def _functions(project: Project, decisions: Decisions) -> None:
         if star is not None:
             left = [(star, "*")]
         taken = tupled(source.tree, names)
+        hints = _hints(source, left)
+        decisions.hints |= {node for node in hints if linen_models}
         unknown = [
             (node, name)
             for node, name in left
-            if not nnx_name(name) and name not in PLAIN and node not in taken
+            if not nnx_name(name) and name not in PLAIN and node not in taken and node not in hints
         ]
         unknown += called_otherwise(source.tree, names)
         if not unknown:
@@ -138,6 +149,22 @@ def _functions(project: Project, decisions: Decisions) -> None:
             decisions.diagnostics.append(
                 Diagnostic(source.path, span.line, span.column + 1, "MN401", message, name)
             )
+        for span in sorted(source.span(node) for node in hints & decisions.hints):
+            decisions.diagnostics.append(
+                Diagnostic(source.path, span.line, span.column + 1, "MN401", _HINT, "Module", Severity.NOTE)
+            )
+
+
+def _linen_models(project: Project, decisions: Decisions) -> bool:
+    """Tells whether a model may be a Linen module: of a class that stays, or around one that is or was migrated."""
+    bridged = any(sites.bridged for sites in decisions.sites.values())
+    return bool(decisions.refused) or bridged or any("to_linen" in s.text for s in project.sources.values())
+
+
+def _hints(source: Source, left: Collection[tuple[ast.AST, str]]) -> set[ast.AST]:
+    """Each `nn.Module` that annotates what a function takes or returns, or a variable."""
+    hinted = {part for node in walk(source.tree) for part in annotations(node)}
+    return {node for node, name in left if name == "Module" and node in hinted}
 
 
 def _gone(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from ..catalog.findings import Diagnostic, Severity
 from .beside.reach import Reach
 from .model import LinenClass, Refused
+from .names import Names
 from .plan.bridges import Bridge
 from .plan.helpers import Helper
 from .plan.records import ClassPlan
+from .plan.references import rename
 from .sites import SitePlan
-from .source import Source
+from .source import Source, Span
 
 if TYPE_CHECKING:
     from .makers.used import Changed
@@ -26,6 +28,7 @@ class Decisions:
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
+    `hints` are annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class Decisions:
     makers: list["Changed"] = field(default_factory=list)
     reach: Reach | None = None
     unused: set[ast.AST] = field(default_factory=set)
+    hints: set[ast.AST] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
@@ -55,6 +59,13 @@ class Decisions:
             or bool(self.sites.get(source.path) and self.sites[source.path].edits)
             or source.path in self.functions
         )
+
+    def renamed(self, source: Source, names: Names) -> dict[Span, str]:
+        """Returns the NNX spelling of each Linen name of the file that changes outside of its classes."""
+        if source.path not in self.functions:
+            return {}
+        kept = {source.span(node) for node in self.hints}
+        return {s: code for s, code in rename(source.tree, names, source).items() if s not in kept}
 
     def refuse(self, cls: LinenClass, reason: Refused) -> None:
         self.refused.setdefault(cls.name, reason.code)

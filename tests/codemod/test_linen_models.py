@@ -125,6 +125,42 @@ def run(key):
     params = net.init(key, x)
     return net, jax.tree.map(lambda p: p + predict(params, x).sum(), params)
 """, {"net = nnx.bridge.to_linen(Plain, 3, 2)"}),
+    "with a sample that a function is given": ("""\
+def start(key, net, sample):
+    return net.init(key, sample)
+
+
+def run(key):
+    model = Plain(2)
+    return model, start(key, model, jnp.ones((1, 3)))
+""", {"    model = nnx.bridge.to_linen(Plain, 3, 2)"}),
+    "with a sample that a variable holds": ("""\
+def start(key, net, sample):
+    return net.init(key, sample)
+
+
+def run(key, width=3):
+    model = Plain(2)
+    example = jax.random.normal(key, (1, width))
+    return model, start(key, net=model, sample=example)
+""", {"    model = nnx.bridge.to_linen(Plain, width, 2)"}),
+    "with a part of what a function is given": ("""\
+def start(key, net, sample):
+    return net.init(key, jnp.zeros_like(sample))
+
+
+def run(key, batch={"image": X}):
+    model = Plain(2)
+    return model, start(key, model, batch["image"][:1])
+""", {"    model = nnx.bridge.to_linen(Plain, batch['image'][:1].shape[-1], 2)"}),
+    "with a sample whose size is another by then": ("""\
+def run(key):
+    n = 3
+    x = jnp.ones((1, n))
+    n = 5
+    model = Plain(2)
+    return model, model.init(key, x)
+""", {"    model = nnx.bridge.to_linen(Plain, x.shape[-1], 2)"}),
     "two in one statement": ("""\
 def run(key):
     net, other = Plain(2), Plain(features=3)
@@ -342,6 +378,8 @@ REFUSED = {
     "a sample that changes before the init": "def run(key):\n    x = X\n    model = Plain(2)\n    x = jnp.pad(x, 1)\n    return model, model.init(key, x)\n",
     "a sample that each round changes": "def run(key):\n    x = X\n    model = Plain(2)\n    for _ in range(2):\n        params = model.init(key, x)\n        x = jnp.pad(x, 1)\n    return model, params\n",
     "a sample that a function changes": "def run(key):\n    x = X\n    x = x + 1\n    model = Plain(2)\n    make = lambda: model.init(key, x)\n    x = jnp.pad(x, 1)\n    return model, make()\n",
+    "a function that is given what is computed": _GIVEN.format("size").replace("start(model, key, 3)", "start(model, key, jnp.pad(X, 1))"),
+    "a function that is given another size later": _GIVEN.format("size").replace("    return model, start(model, key, 3)", "    n = 3\n    n = 4\n    return model, start(model, key, jnp.ones((1, n)))"),
     "an init in a method that is called twice": _TRAINER + "        self.start(key, x)\n        self.start(key, jnp.pad(x, 1))\n" + _START,
     "an init of what the method computes": _TRAINER + "        self.start(key, x)\n" + _START.replace("example)\n", "example + 1)\n"),
     "an init of a parameter that is bound again": _TRAINER + "        self.start(key, x)\n" + _START.replace("        self.p", "        example = jnp.pad(example, 1)\n        self.p"),
@@ -540,3 +578,17 @@ def test_a_function_of_another_file_has_its_own_keys() -> None:
     plain = script.replace("Net()", "Plain(2)")
     result = migrate_files({"m.py": (NET + plain).encode(), "tools.py": tools.encode()})
     assert "model = nnx.bridge.to_linen(Plain, 3, 2)" in result.files[0].after.decode()
+
+
+_STARTS = "import {0} as jnp\n\n\ndef start(net, key, x):\n    return net.init(key, x)\n"
+
+
+def test_a_function_of_another_file_is_given_a_sample() -> None:
+    script = "from tools import start\n\n\n" + _MADE.replace("Net()", "Plain(2)")
+    script += "    return model, start(model, key, jnp.ones((1, 3)))\n"
+    tools = _STARTS.format("jax.numpy")
+    result = migrate_files({"m.py": (NET + script).encode(), "tools.py": tools.encode()})
+    assert "model = nnx.bridge.to_linen(Plain, 3, 2)" in result.files[0].after.decode()
+    tools = _STARTS.format("jax.scipy")  # `jnp` is something else there
+    result = migrate_files({"m.py": (NET + script).encode(), "tools.py": tools.encode()})
+    assert "class Plain(nn.Module)" in result.files[0].after.decode()

@@ -21,7 +21,7 @@ from .mentions import Mentions
 from .records import Refused
 from .references import binders, is_hidden, is_rebound
 from .scopes import Function, Scope, arguments_of, direct, mentioned, stored
-from .sizes import is_chain
+from .sizes import is_chain, is_made
 from .text import Text
 from .values import Site
 
@@ -151,14 +151,21 @@ class LinenInits:
         if found.call is None:
             return _Told(self._of_method(found.init, found.scope) or found.init, found.names)
         assert isinstance(found.scope, Function)
-        call = self._direct(found.call)
-        called = _with_arguments(found.init, found.scope, call, 0)
-        own = found.names.module == self.mentions.names.module
-        passed = _passed(found.scope, call, 0).values()
-        given = frozenset(value.id for value in passed if isinstance(value, ast.Name))
-        if called is None:
-            return None
-        return _Told(replace(called, call=found.call), found.names, None if own else given)
+        names = self.mentions.names
+        given = self._given(found.call, found.scope, names)
+        own = found.names.module == names.module
+        if not own:
+            given = {name: node for name, node in given.items() if _means_the_same(node, names, found.names)}
+        called = _with(given, found.init, found.scope, found.call)
+        only = None if own else frozenset(name for node in given.values() for name in mentioned(node))
+        return None if called is None else _Told(called, found.names, only)
+
+    def _given(self, call: ast.Call, function: Function, names: Names) -> dict[str, ast.expr]:
+        """What a call passes for the parameters of a function, with the samples that variables of the scope hold."""
+        around = next(up for _, up in self.mentions.above(call) if isinstance(up, ast.Module | Function))
+        passed = _passed(function, self._direct(call), 0)
+        held = {name: _sample(node, around) for name, node in passed.items()}
+        return passed | {name: node for name, node in held.items() if is_made(node, names)}
 
     def _inits(self) -> Iterator[_Found]:
         names = self.mentions.names
@@ -170,7 +177,7 @@ class LinenInits:
                 if isinstance(node, ast.Call) and init is not None:
                     around = (up for _, up in self.mentions.above(node))
                     scope = next(up for up in around if isinstance(up, ast.Module | Function))
-                    told = replace(init, args=[_held(a, scope, ast.Call) for a in init.args], call=node)
+                    told = replace(init, args=[_sample(a, scope) for a in init.args], call=node)
                     yield _Found(told, names, scope)
                     break
 
@@ -189,7 +196,7 @@ class LinenInits:
             for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
                 init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
                 if init is not None:
-                    told = replace(init, args=[_held(a, node, ast.Call) for a in init.args])
+                    told = replace(init, args=[_sample(a, node) for a in init.args])
                     yield _Found(told, function.names, node, call)
 
     def _function(self, call: ast.Call) -> Definition | None:
@@ -237,7 +244,7 @@ class LinenInits:
         call = parents[spelled[0]] if len(spelled) == 1 else None
         if not isinstance(call, ast.Call) or call not in direct(scope):
             return None
-        return _with_arguments(init, method, call, 1)
+        return _with(_passed(method, call, 1), init, method, call)
 
     def _unknown(self, sizes: list[str], told: _Told) -> str | None:
         """A name in the sizes that may mean nothing, or something else, where the model is made."""
@@ -287,6 +294,12 @@ def _init_of(call: ast.Call, names: Names, receiver: ast.expr | str) -> Init | N
         return None
 
 
+def _sample(node: ast.expr, scope: Scope) -> ast.expr:
+    """The call whose result a local of `scope` holds, if all that it is made of is still the same later."""
+    value = _held(node, scope, ast.Call)
+    return node if any(is_rebound(scope, name) for name in mentioned(value)) else value
+
+
 def _held(node: ast.expr, scope: Scope, kind: type[ast.expr]) -> ast.expr:
     """What of that kind a local of `scope` holds, where nothing else binds it: a call that makes a sample, a dict."""
     if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
@@ -327,18 +340,18 @@ def _is_literal(node: ast.expr) -> bool:
     return all(isinstance(part, ast.Constant) for part in parts)
 
 
-def _with_arguments(
-    init: Init, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
-) -> Init | None:
-    """An init with the names and the numbers that `call` passes to the function around it.
+def _means_the_same(node: ast.expr, names: Names, others: Names) -> bool:
+    """Tells whether what an expression takes from imports is the same in another file."""
+    read = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    return all(names.resolve(n) == others.resolve(n) for n in read)
+
+
+def _with(passed: Mapping[str, ast.expr], init: Init, function: Function, call: ast.Call) -> Init | None:
+    """An init with what `call` passes to the function around it, where that is the same each time.
 
     None where it takes anything else of that.
     """
-    given = {
-        name: node
-        for name, node in _passed(function, call, first).items()
-        if (isinstance(node, ast.Name) or _is_literal(node)) and not is_rebound(function, name)
-    }
+    given = {name: node for name, node in passed.items() if not is_rebound(function, name)}
     own = (stored(function) | arguments_of(function)) - given.keys()
     if any(own & mentioned(node) for node in (*init.args, *(k.value for k in init.keywords))):
         return None

@@ -43,6 +43,11 @@ def _model(node: ast.expr, names: Names) -> ast.expr | None:
     return node.args[0] if like and is_chain(node.args[0]) else None
 
 
+def is_made(node: ast.expr, names: Names) -> bool:
+    """Tells whether an array is made on the spot, of a shape that is spelled there or of another array's."""
+    return _shape(node, names) is not None or _model(node, names) is not None
+
+
 def _is_open(elements: list[ast.expr]) -> bool:
     """Tells whether it is not known how many sizes there are."""
     return any(isinstance(e, ast.Starred) for e in elements)

@@ -11,7 +11,6 @@ from ..names import Names
 from ..plan.naming import variable_type
 from ..plan.parity import parity_imports
 from ..plan.records import ClassPlan
-from ..plan.references import rename
 from ..source import Source, Span
 from .classes import write_class
 from .editor import Editor
@@ -36,8 +35,7 @@ def write_file(
     makers = {c.maker.node: c for c in decisions.makers if c.maker.source is source}
     sites = decisions.sites.get(source.path)
     edits = list(sites.edits) if sites else []
-    if source.path in decisions.functions:
-        edits += [Replace(span, code) for span, code in rename(source.tree, names, source).items()]
+    edits += [Replace(span, code) for span, code in decisions.renamed(source, names).items()]
     lines = list(source.lines)
     layout = layout_of(source, options)
     staying = _staying(source, names, chosen) if chosen is not None else set()
