@@ -153,6 +153,45 @@ def run(key, batch={"image": X}):
     model = Plain(2)
     return model, start(key, model, batch["image"][:1])
 """, {"    model = nnx.bridge.to_linen(Plain, batch['image'][:1].shape[-1], 2)"}),
+    "given to a class method, with a list": ("""\
+class Learner:
+    @classmethod
+    def create(cls, net, inputs, tx=None):
+        params = net.init(*inputs)
+        return cls(net.apply, params, tx.init(params))
+
+    def __init__(self, apply_fn, params, opt_state):
+        self.apply_fn, self.params, self.opt_state = apply_fn, params, opt_state
+
+
+def run(key):
+    sample = jnp.ones((1, 3))
+    model = Plain(2)
+    learner = Learner.create(model, inputs=[key, sample], tx=optax.adam(0.1))
+    return model, jax.tree.map(lambda p: p + learner.apply_fn(learner.params, X).sum(), learner.params)
+""", {"    model = nnx.bridge.to_linen(Plain, sample.shape[-1], 2)"}),
+    "given to a class": ("""\
+class Trainer:
+    def __init__(self, net, key, sample):
+        self.net = net
+        self.params = self.net.init(key, sample)
+
+    def predict(self, x):
+        return self.net.apply(self.params, x)
+
+
+def run(key):
+    model = Plain(2)
+    trainer = Trainer(model, key, sample=jnp.ones((1, 3)))
+    assert trainer.predict(X).shape == (2, 2)
+    return model, trainer.params
+""", {"    model = nnx.bridge.to_linen(Plain, 3, 2)"}),
+    "shown as a table": ("""\
+def run(key):
+    model = Plain(2)
+    assert "float32" in model.tabulate(key, X)
+    return model, model.init(key, X)
+""", {"    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
     "with a sample whose size is another by then": ("""\
 def run(key):
     n = 3
@@ -360,6 +399,7 @@ def test_functions_are_given_as_before() -> None:
 
 _TRAINER = "class Trainer:\n    def __init__(self, key, x):\n        self.model = Plain(2)\n"
 _GIVEN = "def start(net, key, size):\n    return net.init(key, {})\n\n\ndef run(key):\n    model = Plain(2)\n    return model, start(model, key, 3)\n"
+_CLASS = "class Trainer:\n    def __init__(self, net, key):\n{}\n\ndef run(key):\n    model = Plain(2)\n    return model, Trainer(model, key)\n"
 _START = "\n    def start(self, key, example):\n        self.params = self.model.init(key, example)\n"
 REFUSED = {
     "another method": _RUN.replace("X)\n", "X, method=Plain.__call__)\n") + "    return model, params\n",
@@ -380,6 +420,11 @@ REFUSED = {
     "a sample that a function changes": "def run(key):\n    x = X\n    x = x + 1\n    model = Plain(2)\n    make = lambda: model.init(key, x)\n    x = jnp.pad(x, 1)\n    return model, make()\n",
     "a function that is given what is computed": _GIVEN.format("size").replace("start(model, key, 3)", "start(model, key, jnp.pad(X, 1))"),
     "a function that is given another size later": _GIVEN.format("size").replace("    return model, start(model, key, 3)", "    n = 3\n    n = 4\n    return model, start(model, key, jnp.ones((1, n)))"),
+    "a class that asks for something else": _CLASS.format("        self.net, self.width = net, net.features\n        self.params = net.init(key, X)\n"),
+    "a class that asks for something else in another method": _CLASS.format("        self.net = net\n        self.params = self.net.init(key, X)\n\n    def width(self):\n        return self.net.features\n"),
+    "a class that runs another method": _CLASS.format("        self.net = net\n        self.params = net.init(key, X)\n\n    def out(self):\n        return self.net.apply(self.params, X, method='encode')\n"),
+    "a class that binds it twice": _CLASS.format("        self.net = net\n        self.net = net.clone()\n        self.params = self.net.init(key, X)\n"),
+    "a list whose length is not known": _GIVEN.format("*size").replace("init(key, *", "init(*").replace("start(model, key, 3)", "start(model, key, (key, *key))"),
     "an init in a method that is called twice": _TRAINER + "        self.start(key, x)\n        self.start(key, jnp.pad(x, 1))\n" + _START,
     "an init of what the method computes": _TRAINER + "        self.start(key, x)\n" + _START.replace("example)\n", "example + 1)\n"),
     "an init of a parameter that is bound again": _TRAINER + "        self.start(key, x)\n" + _START.replace("        self.p", "        example = jnp.pad(example, 1)\n        self.p"),
@@ -478,6 +523,19 @@ def run(key):
     variables = model.init({"params": one, "dropout": two}, X)
     return model, variables, outputs(model, variables)
 """, '    variables = model.init({"params": one, "dropout": two}, X)'),
+    "the first of a list for a class method": ("""\
+class Learner:
+    @staticmethod
+    def create(net, inputs, tx):
+        variables = net.init(*inputs)
+        return variables, tx.init(variables["params"])
+
+
+def run(key):
+    model = Net()
+    variables, _ = Learner.create(model, [key, X], optax.adam(0.1))
+    return model, variables, outputs(model, variables)
+""", '    variables, _ = Learner.create(model, [{"params": key, "dropout": key}, X], optax.adam(0.1))'),
     "a dict that is bound beside something else": ("""\
 def run(key):
     keys, sample = {"params": key, "dropout": key}, X
@@ -522,6 +580,8 @@ NO_KEYS = {
     "what may be a dict": "def run(rngs):\n    model = Net()\n    return model, model.init(rngs, X)\n",
     "a dict without it": _MADE + "    return model, model.init({'params': key}, X)\n",
     "no init": _MADE + "    return model, model.apply(key, X)\n",
+    "an init of a class in another method": "class Trainer:\n    def __init__(self, net, key):\n        self.net = net\n        self.variables = self.net.init(key, X)\n\n    def again(self, key):\n        self.variables = self.net.init(key, X)\n\n\n" + _MADE + "    return model, Trainer(model, key)\n",
+    "what may be another name of the model": "def start(net, key):\n    other = [net][0]\n    return net.init(key, X), other.init(key, X)\n\n\n" + _MADE + "    return model, start(model, key)\n",
     "inits in other terms": "def start(net, key):\n    make = net.init\n    return net.init(key, X), make\n\n\n" + _MADE + "    return model, start(model, key)\n",
 }  # fmt: skip
 

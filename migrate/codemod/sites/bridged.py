@@ -23,7 +23,7 @@ from .states import States
 from .text import Text
 from .values import Site
 
-_OFFERED = frozenset({"init", "init_with_output", "apply"})
+_OFFERED = frozenset({"init", "init_with_output", "apply", "tabulate"})
 _OWN = frozenset({"nnx_class", "args", "kwargs", "metadata_fn", "skip_rng", "name", "parent"})
 
 
@@ -94,7 +94,7 @@ class _Bridged:
         if supply.loads:
             return f"{supply.loads} may load variables by the names that Linen has"
         above = (self.mentions.parents[receiver] for receiver in self.receivers)
-        made = any(isinstance(up, ast.Attribute) and up.attr != "apply" for up in above)
+        made = any(isinstance(up, ast.Attribute) and up.attr.startswith("init") for up in above)
         return "" if made else "its variables may come from elsewhere, by the names that Linen has"
 
     def edits(self) -> list[Replace]:
@@ -106,6 +106,8 @@ class _Bridged:
         except NotRead as reason:
             raise self.refused(reason.node, reason.message) from reason
         inits = LinenInits(mentions, self.text, self.scope, site, self.receivers, self.lookup)
+        for asked, above in inits.asked():
+            self._check_asked(asked, above)
         rows = [self.text.of(site.call.func), *inits.sizes(), *own]
         code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
         return [Replace(mentions.source.span(site.call), code), *inits.keys()]
@@ -152,20 +154,22 @@ class _Bridged:
         return [n for n in same if isinstance(n.ctx, ast.Load)]
 
     def _check_use(self, receiver: ast.expr) -> None:
-        """What a Linen module around the class offers: init and apply, which run `__call__`."""
         above = self.mentions.parents[receiver]
-        if not isinstance(above, ast.Attribute):
+        if isinstance(above, ast.Attribute):
+            self._check_asked(above, self.mentions.parents[above])
+
+    def _check_asked(self, asked: ast.Attribute, above: ast.AST) -> None:
+        """What a Linen module around the class offers: init, apply and tabulate, which run `__call__`."""
+        place = asked if asked in self.mentions.parents else self.site.call  # it is of another file
+        if asked.attr not in _OFFERED:
+            raise self.refused(place, f"`{ast.unparse(asked.value)}` is asked for `.{asked.attr}`")
+        if not isinstance(above, ast.Call) or above.func is not asked:
             return
-        if above.attr not in _OFFERED:
-            raise self.refused(above, f"`{ast.unparse(receiver)}` is asked for `.{above.attr}`")
-        call = self.mentions.parents[above]
-        if not isinstance(call, ast.Call) or call.func is not above:
-            return
-        if any(k.arg in ("method", None) for k in call.keywords):
-            raise self.refused(call, f"`{ast.unparse(above)}` may run another method than `__call__`")
-        given = call.args[0] if above.attr == "apply" and call.args else None
+        if any(k.arg in ("method", None) for k in above.keywords):
+            raise self.refused(place, f"`{ast.unparse(asked)}` may run another method than `__call__`")
+        given = above.args[0] if asked.attr == "apply" and above.args else None
         if isinstance(given, ast.Dict):
             has = {k.value for k in given.keys if isinstance(k, ast.Constant)}
             lacks = sorted(self.site.collections - has) if None not in given.keys else []
             if lacks:
-                raise self.refused(given, f"`{lacks[0]}` is not among what it is applied to")
+                raise self.refused(place, f"`{lacks[0]}` is not among what it is applied to")

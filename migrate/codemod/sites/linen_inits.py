@@ -5,18 +5,28 @@ Sizes are spelled where the model is made. An init may be in a function that is 
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..bindings import paired
 from ..edits import Replace
-from ..flow.callables import Definition, Lookup
+from ..flow.callables import Lookup
 from ..names import Names, first_name
 from ..trees import is_none
 from .calls import Init, NotRead, read_init
 from .construct import KEYS, sizes_of
-from .initialised import block
+from .handed import (
+    Callee,
+    callee,
+    element,
+    held,
+    is_other,
+    means_the_same,
+    passed,
+    sample,
+    spelled,
+    unpacked,
+    with_passed,
+)
 from .mentions import Mentions
 from .records import Refused
 from .references import binders, is_hidden, is_rebound
@@ -31,12 +41,16 @@ _OPTIONS = frozenset({"variables", "rngs", "method", "mutable", "capture_interme
 
 @dataclass(frozen=True)
 class _Found:
-    """An init in `scope`, a function that `call` gives the model if that is set; `names` are those of the file."""
+    """An init in `scope`, whose file has these `names`.
+
+    With `call`, that gives the model to the function which `scope` is, and for its parameters what is `given`.
+    """
 
     init: Init
     names: Names
     scope: Scope
     call: ast.Call | None = None
+    given: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,18 @@ class LinenInits:
         for each in self._found:
             yield from self._keyed(each, streams)
 
+    def asked(self) -> Iterator[tuple[ast.Attribute, ast.AST]]:
+        """Yields what functions and classes that are given the model ask it for, with what each stands in."""
+        for receiver, call, called in self._calls():
+            ours = self._spelled_in(called, call, receiver)
+            kept = {name for name in ours if "." in name}
+            others = [n for n in called.owner.body if n is not called.node] if called.owner else []
+            for root, names in ((called.node, ours), *((n, kept) for n in others)):
+                for above in ast.walk(root) if names else ():
+                    for node in ast.iter_child_nodes(above):
+                        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in names:
+                            yield node, above
+
     @cached_property
     def _found(self) -> list[_Found]:
         return [*self._inits(), *self._inits_of_functions()]
@@ -110,19 +136,27 @@ class LinenInits:
         """Tells whether every init of a model that is read here is among those that were found."""
         above = self.mentions.parents[receiver]
         if isinstance(above, ast.Attribute):
-            return above.attr not in _INIT or any(f.init.receiver is receiver for f in self._found)
+            runs = above.attr in (*_INIT, "tabulate")
+            return not runs or any(f.init.receiver is receiver for f in self._found)
         call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
         if not isinstance(call, ast.Call):
             return True
-        function = self._function(call)
-        if function is None or function.node not in self.mentions.parents:
+        called = self._callee(call)
+        if called is None or called.node not in self.mentions.parents:
             return False
-        asked = [n for n in ast.walk(function.node) if isinstance(n, ast.Attribute) and n.attr in _INIT]
-        return len(asked) == sum(f.call is call for f in self._found)
+        within = ast.walk(called.owner if called.node.name == "__init__" and called.owner else called.node)
+        ours = self._spelled_in(called, call, receiver)
+        asked = [n.value for n in within if isinstance(n, ast.Attribute) and n.attr in _INIT]
+        return sum(not is_other(n, called, ours) for n in asked) == sum(f.call is call for f in self._found)
 
     def _keyed(self, found: _Found, streams: list[str]) -> Iterator[Replace]:
         """`{"params": key, "dropout": key}` in the place of a key."""
-        key = _held(found.init.key, found.scope, ast.Dict)
+        own, scope, names = element(found.init.key, found.given), found.scope, found.names
+        if (
+            listed := found.call is not None and own is not found.init.key
+        ):  # in a list that the function is given
+            scope, names = self._around(found.call), self.mentions.names
+        key = held(own, scope, ast.Dict)
         if isinstance(key, ast.Dict):
             given = {k.value for k in key.keys if isinstance(k, ast.Constant)}
             if missing := [s for s in streams if s not in given]:
@@ -132,12 +166,13 @@ class LinenInits:
             raise self._refused(
                 key, f"`{ast.unparse(key)}` may be a dict of keys: spell it where it is given to init"
             )
-        made = isinstance(key, ast.Call) and found.names.resolve(key.func) in KEYS
+        made = isinstance(key, ast.Call) and names.resolve(key.func) in KEYS
         if not is_chain(key) and not (made and all(map(_is_plain, key.args))):  # type: ignore[attr-defined]
             raise self._refused(
                 key, "the key of init is needed for more than one random stream: give it a name"
             )
-        asked = dict.fromkeys(["params", *(streams if found.call is None else self._streams_of_all())])
+        alone = found.call is None or listed
+        asked = dict.fromkeys(["params", *(streams if alone else self._streams_of_all())])
         rows = ", ".join(f'"{name}": {self._spelled(key)}' for name in asked)
         yield Replace(self.mentions.source.span(key), f"{{{rows}}}")
 
@@ -151,21 +186,23 @@ class LinenInits:
         if found.call is None:
             return _Told(self._of_method(found.init, found.scope) or found.init, found.names)
         assert isinstance(found.scope, Function)
-        names = self.mentions.names
-        given = self._given(found.call, found.scope, names)
+        names, given = self.mentions.names, found.given
         own = found.names.module == names.module
         if not own:
-            given = {name: node for name, node in given.items() if _means_the_same(node, names, found.names)}
-        called = _with(given, found.init, found.scope, found.call)
+            given = {name: node for name, node in given.items() if means_the_same(node, names, found.names)}
+        called = with_passed(given, found.init, found.scope, found.call)
         only = None if own else frozenset(name for node in given.values() for name in mentioned(node))
         return None if called is None else _Told(called, found.names, only)
 
-    def _given(self, call: ast.Call, function: Function, names: Names) -> dict[str, ast.expr]:
+    def _given(self, call: ast.Call, called: Callee) -> dict[str, ast.expr]:
         """What a call passes for the parameters of a function, with the samples that variables of the scope hold."""
-        around = next(up for _, up in self.mentions.above(call) if isinstance(up, ast.Module | Function))
-        passed = _passed(function, self._direct(call), 0)
-        held = {name: _sample(node, around) for name, node in passed.items()}
-        return passed | {name: node for name, node in held.items() if is_made(node, names)}
+        names, around = self.mentions.names, self._around(call)
+        given = passed(called.node, self._direct(call), called.first)
+        samples = {name: sample(node, around) for name, node in given.items()}
+        return given | {name: node for name, node in samples.items() if is_made(node, names)}
+
+    def _around(self, node: ast.AST) -> Scope:
+        return next(up for _, up in self.mentions.above(node) if isinstance(up, ast.Module | Function))
 
     def _inits(self) -> Iterator[_Found]:
         names = self.mentions.names
@@ -175,39 +212,46 @@ class LinenInits:
                 node = self.mentions.parents[node]
                 init = _init_of(_of_one(node, names), names, receiver) if isinstance(node, ast.Call) else None
                 if isinstance(node, ast.Call) and init is not None:
-                    around = (up for _, up in self.mentions.above(node))
-                    scope = next(up for up in around if isinstance(up, ast.Module | Function))
-                    told = replace(init, args=[_sample(a, scope) for a in init.args], call=node)
+                    scope = self._around(node)
+                    told = replace(init, args=[sample(a, scope) for a in init.args], call=node)
                     yield _Found(told, names, scope)
                     break
 
     def _inits_of_functions(self) -> Iterator[_Found]:
         """The inits of functions that are given the model: `create_train_state(key, model)`."""
+        for receiver, call, called in self._calls():
+            node, given = called.node, self._given(call, called)
+            ours = self._spelled_in(called, call, receiver)
+            for inner in ast.walk(node) if ours else ():
+                if isinstance(inner, ast.Call) and (
+                    init := _init_of(unpacked(inner, given), called.names, ours)
+                ):
+                    told = replace(init, args=[sample(a, node) for a in init.args])
+                    yield _Found(told, called.names, node, call, given)
+
+    def _calls(self) -> Iterator[tuple[ast.expr, ast.Call, Callee]]:
+        """Yields each call of the project's functions that is given the model, with what reads it there."""
         for receiver in self.receivers:
             above = self.mentions.parents[receiver]
             call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
-            function = self._function(call) if isinstance(call, ast.Call) else None
-            if not isinstance(call, ast.Call) or function is None:
-                continue
-            node = function.node
-            assert isinstance(node, ast.FunctionDef)
-            passed = _passed(node, self._direct(call), 0)
-            name = next((n for n, value in passed.items() if value is receiver), "")
-            for inner in ast.walk(node) if name and not is_rebound(node, name) else ():
-                init = _init_of(inner, function.names, name) if isinstance(inner, ast.Call) else None
-                if init is not None:
-                    told = replace(init, args=[_sample(a, node) for a in init.args])
-                    yield _Found(told, function.names, node, call)
+            called = self._callee(call) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and called is not None:
+                yield receiver, call, called
 
-    def _function(self, call: ast.Call) -> Definition | None:
-        """The function of the project that a call is of, or a partial."""
+    def _spelled_in(self, called: Callee, call: ast.Call, receiver: ast.expr) -> frozenset[str]:
+        """How a function spells the model that a call gives it; nothing where its parameter is bound again."""
+        given = passed(called.node, self._direct(call), called.first)
+        name = next((n for n, value in given.items() if value is receiver), "")
+        return spelled(name, called.node) if name and not is_rebound(called.node, name) else frozenset()
+
+    def _callee(self, call: ast.Call) -> Callee | None:
+        """The function of the project that a call is of, or a partial; a class stands for its `__init__`."""
         function = self._direct(call).func
         name, first = self.mentions.names.resolve(function), first_name(function)
         scopes = (up for _, up in self.mentions.above(call) if isinstance(up, Function | ast.Lambda))
         if not name or any(first in stored(scope) for scope in scopes):
             return None
-        found = self.lookup(name) or self.lookup(f"{self.mentions.source.module}.{name}")
-        return found if found is not None and isinstance(found.node, ast.FunctionDef) else None
+        return callee(name, self.lookup) or callee(f"{self.mentions.source.module}.{name}", self.lookup)
 
     def _direct(self, call: ast.Call) -> ast.Call:
         """`partial(step, model=model)` as the call of the function that it is for."""
@@ -244,7 +288,7 @@ class LinenInits:
         call = parents[spelled[0]] if len(spelled) == 1 else None
         if not isinstance(call, ast.Call) or call not in direct(scope):
             return None
-        return _with(_passed(method, call, 1), init, method, call)
+        return with_passed(passed(method, call, 1), init, method, call)
 
     def _unknown(self, sizes: list[str], told: _Told) -> str | None:
         """A name in the sizes that may mean nothing, or something else, where the model is made."""
@@ -282,33 +326,16 @@ class LinenInits:
         return any(owner.lineno <= n.lineno <= end for n in own)  # type: ignore[attr-defined]
 
 
-def _init_of(call: ast.Call, names: Names, receiver: ast.expr | str) -> Init | None:
-    """The init that a call is, of the model that `receiver` reads, or of the variable of that name."""
+def _init_of(call: ast.Call, names: Names, receiver: ast.expr | Collection[str]) -> Init | None:
+    """The init that a call is, of the model that `receiver` reads, or that has one of these names."""
 
     def ours(node: ast.expr) -> bool:
-        return node is receiver or (isinstance(node, ast.Name) and node.id == receiver)
+        return node is receiver if isinstance(receiver, ast.expr) else ast.unparse(node) in receiver
 
     try:
         return read_init(call, names, ours)
     except NotRead:
         return None
-
-
-def _sample(node: ast.expr, scope: Scope) -> ast.expr:
-    """The call whose result a local of `scope` holds, if all that it is made of is still the same later."""
-    value = _held(node, scope, ast.Call)
-    return node if any(is_rebound(scope, name) for name in mentioned(value)) else value
-
-
-def _held(node: ast.expr, scope: Scope, kind: type[ast.expr]) -> ast.expr:
-    """What of that kind a local of `scope` holds, where nothing else binds it: a call that makes a sample, a dict."""
-    if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
-        return node
-    own = binders(scope, node.id)
-    given = [(s.targets[0], s.value) for s in block(scope) if isinstance(s, ast.Assign)]
-    given += [pair for s in block(scope) for pair in paired(s)]
-    values = [value for target, value in given if target in own]
-    return values[0] if len(values) == 1 and isinstance(values[0], kind) else node
 
 
 def _spelled_last(node: ast.expr) -> str:
@@ -317,63 +344,6 @@ def _spelled_last(node: ast.expr) -> str:
 
 def _is_plain(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) or is_chain(node)
-
-
-def _passed(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, first: int
-) -> dict[str, ast.expr]:
-    """What a call passes for each parameter from the `first` on, defaults too; nothing where a list is unpacked."""
-    arguments = function.args
-    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return {}
-    count = len(names) - len(arguments.defaults)
-    defaults = dict(zip(names[count:], arguments.defaults, strict=True))
-    defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d}
-    given = dict(zip(names[first:], call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
-    return {name: d for name, d in defaults.items() if _is_literal(d)} | given
-
-
-def _is_literal(node: ast.expr) -> bool:
-    """Tells whether a value is spelled out: a number, or a tuple of some."""
-    parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    return all(isinstance(part, ast.Constant) for part in parts)
-
-
-def _means_the_same(node: ast.expr, names: Names, others: Names) -> bool:
-    """Tells whether what an expression takes from imports is the same in another file."""
-    read = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    return all(names.resolve(n) == others.resolve(n) for n in read)
-
-
-def _with(passed: Mapping[str, ast.expr], init: Init, function: Function, call: ast.Call) -> Init | None:
-    """An init with what `call` passes to the function around it, where that is the same each time.
-
-    None where it takes anything else of that.
-    """
-    given = {name: node for name, node in passed.items() if not is_rebound(function, name)}
-    own = (stored(function) | arguments_of(function)) - given.keys()
-    if any(own & mentioned(node) for node in (*init.args, *(k.value for k in init.keywords))):
-        return None
-    put = _Substitute(given)
-    keywords = [ast.keyword(k.arg, put.visit(deepcopy(k.value))) for k in init.keywords]
-    return replace(init, args=[put.argument(node) for node in init.args], keywords=keywords, call=call)
-
-
-class _Substitute(ast.NodeTransformer):
-    """Puts in what parameters are given, by their names."""
-
-    def __init__(self, given: Mapping[str, ast.expr]) -> None:
-        self.given = given
-
-    def argument(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Name):
-            return self.given.get(node.id, node)
-        found: ast.expr = self.visit(deepcopy(node))
-        return found
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return deepcopy(self.given.get(node.id, node))
 
 
 def _of_one(call: ast.Call, names: Names) -> ast.Call:
