@@ -192,6 +192,32 @@ def run(key):
     assert "float32" in model.tabulate(key, X)
     return model, model.init(key, X)
 """, {"    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+    "of a class that a function is given": ("""\
+def create(key, model_cls, shape, **fields):
+    net = model_cls(**fields)
+    return net, net.init(key, jnp.ones(shape))
+
+
+def run(key):
+    model, params = create(key, Plain, shape=(1, 3), features=2)
+    return model, params
+""", {"    net = nnx.bridge.to_linen(model_cls, shape[-1], **fields)"}),
+    "of a class that a class is given": ("""\
+class Trainer:
+    def __init__(self, model_class, model_hparams, images, seed=42):
+        self.model_class = model_class
+        self.model_hparams = model_hparams
+        self.model = self.model_class(**self.model_hparams)
+        self.init_model(images, seed)
+
+    def init_model(self, images, seed):
+        self.params = self.model.init(jax.random.key(seed), images)
+
+
+def run(key):
+    trainer = Trainer(model_class=Plain, model_hparams={"features": 2}, images=jnp.ones((1, 3)))
+    return trainer.model, trainer.params
+""", {"        self.model = nnx.bridge.to_linen(", "            self.model_class, images.shape[-1], **self.model_hparams", "        )"}),
     "with a sample whose size is another by then": ("""\
 def run(key):
     n = 3
@@ -399,6 +425,7 @@ def test_functions_are_given_as_before() -> None:
 
 _TRAINER = "class Trainer:\n    def __init__(self, key, x):\n        self.model = Plain(2)\n"
 _GIVEN = "def start(net, key, size):\n    return net.init(key, {})\n\n\ndef run(key):\n    model = Plain(2)\n    return model, start(model, key, 3)\n"
+_CREATE = "def create(key, model_cls):\n    {}\n    return net, net.init(key, X)\n\n\ndef run(key):\n    return create(key, {})\n"
 _CLASS = "class Trainer:\n    def __init__(self, net, key):\n{}\n\ndef run(key):\n    model = Plain(2)\n    return model, Trainer(model, key)\n"
 _START = "\n    def start(self, key, example):\n        self.params = self.model.init(key, example)\n"
 REFUSED = {
@@ -425,6 +452,12 @@ REFUSED = {
     "a class that runs another method": _CLASS.format("        self.net = net\n        self.params = net.init(key, X)\n\n    def out(self):\n        return self.net.apply(self.params, X, method='encode')\n"),
     "a class that binds it twice": _CLASS.format("        self.net = net\n        self.net = net.clone()\n        self.params = self.net.init(key, X)\n"),
     "a list whose length is not known": _GIVEN.format("*size").replace("init(key, *", "init(*").replace("start(model, key, 3)", "start(model, key, (key, *key))"),
+    "a class that is asked for more": _CREATE.format("size = model_cls.__name__\n    net = model_cls(2)", "Plain"),
+    "a class that may be another": _CREATE.format("model_cls = max(model_cls, key=str)\n    net = model_cls(2)", "Plain"),
+    "a class that something else is given too": _CREATE.format("net = model_cls(2)", "Plain") + "\n\nCREATED = jax.tree.map(lambda f: f, [create])\n",
+    "one of a class and something else": _CREATE.format("net = model_cls(2)", "Plain") + "\n\ndef other(key, make):\n    return create(key, make)\n",
+    "a class for which nothing is named": _CREATE.format("net = [model_cls(2)][0]", "Plain"),
+    "a partial of a class": "small = functools.partial(Plain, 2)\n\n\n" + _CREATE.format("net = model_cls()", "small"),
     "an init in a method that is called twice": _TRAINER + "        self.start(key, x)\n        self.start(key, jnp.pad(x, 1))\n" + _START,
     "an init of what the method computes": _TRAINER + "        self.start(key, x)\n" + _START.replace("example)\n", "example + 1)\n"),
     "an init of a parameter that is bound again": _TRAINER + "        self.start(key, x)\n" + _START.replace("        self.p", "        example = jnp.pad(example, 1)\n        self.p"),
@@ -652,3 +685,46 @@ def test_a_function_of_another_file_is_given_a_sample() -> None:
     tools = _STARTS.format("jax.scipy")  # `jnp` is something else there
     result = migrate_files({"m.py": (NET + script).encode(), "tools.py": tools.encode()})
     assert "class Plain(nn.Module)" in result.files[0].after.decode()
+
+
+_BOTH = """\
+def create(key, model_cls, shape):
+    model = model_cls({})
+    return model, model.init(key, jnp.ones(shape))
+
+
+def run(key):
+    return create(key, Net, (1, 3)), create(key, Plain, (1, 3))
+"""
+
+
+def test_a_function_that_is_given_several_classes() -> None:
+    (file,) = migrate_files({"m.py": (NET + "\n\n" + _BOTH.format("5")).encode()}).files
+    after = file.after.decode()
+    assert "    model = nnx.bridge.to_linen(model_cls, shape[-1], 5)\n" in after
+    assert [d.subject for d in file.diagnostics if d.code == "MN303"] == ["Net", "Plain"]
+    (net, variables), (plain, params) = load(after).run(jax.random.key(0))
+    assert net.apply(variables, jnp.ones((4, 3))).shape == (4, 2)
+    assert plain.apply(params, jnp.ones((4, 3))).shape == (4, 5)
+
+
+def test_classes_that_ask_for_other_sizes_stay() -> None:
+    other = NET.replace(
+        "def __call__(self, x):\n        return nn",
+        "def __call__(self, x, y=0):\n        return x.shape[0] * nn",
+    )
+    other = other.replace(
+        "nn.Dense(self.features)(", "nn.Dense(self.features)(nn.Dense(x.shape[0])(x).sum() + "
+    )
+    (file,) = migrate_files({"m.py": (other + "\n\n" + _BOTH.format("5")).encode()}).files
+    assert "to_linen" not in file.after.decode()
+    assert "ask for other sizes" in " ".join(d.message for d in file.diagnostics)
+
+
+def test_a_function_of_classes_that_another_file_calls() -> None:
+    other = "from m import create\n\nmade = create\n"
+    files = migrate_files(
+        {"m.py": (NET + "\n\n" + _BOTH.format("5")).encode(), "other.py": other.encode()}
+    ).files
+    assert "to_linen" not in files[0].after.decode()
+    assert "another file imports it" in " ".join(d.message for d in files[0].diagnostics)

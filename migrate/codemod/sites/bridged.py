@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..bindings import paired
+from ..constructors import Constructor
 from ..edits import Replace
 from ..flow.callables import Lookup
 from ..supplied import Supply
@@ -38,7 +39,7 @@ def keep_linen(
     nodes = [n for n in direct(scope) if n in mentions.found and not mentions.harmless(n)]
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
         try:
-            bridged = _Bridged(mentions, text, scope, _site(mentions, node), lookup)
+            bridged = Bridged(mentions, text, scope, _site(mentions, node), lookup)
             if reason := bridged.kept_by(supply):
                 raise bridged.refused(node, reason)
             found.edits += bridged.edits()
@@ -58,25 +59,30 @@ def _site(mentions: Mentions, node: ast.AST) -> Site:
     name = mentions.found[node]
     if not isinstance(call, ast.Call) or call.func is not node:
         raise Refused(name, node, "the class itself is handed on")
+    return site_of(mentions, call, mentions.classes[name])
+
+
+def site_of(mentions: Mentions, call: ast.Call, constructor: Constructor) -> Site:
+    """Returns the model that `call` makes, with the name or attribute that alone holds it. Raises Refused."""
     match mentions.parents[call]:
         case (ast.Assign(targets=[target]) | ast.AnnAssign(target=target)) as owner if isinstance(
             target, ast.Name | ast.Attribute
         ):
-            return Site(call, mentions.classes[name], ast.unparse(target), owner)
+            return Site(call, constructor, ast.unparse(target), owner)
         case ast.Tuple() as values:
             both = mentions.parents[values]
             targets = [target for target, value in paired(both) if value is call]
             if isinstance(both, ast.Assign) and targets and isinstance(targets[0], ast.Name | ast.Attribute):
-                return Site(call, mentions.classes[name], ast.unparse(targets[0]), both)
+                return Site(call, constructor, ast.unparse(targets[0]), both)
         case ast.Attribute(attr=attribute) if attribute in _OFFERED:
             around = next(up for _, up in mentions.above(call) if isinstance(up, ast.stmt))
-            return Site(call, mentions.classes[name], "", around)
-    raise Refused(name, node, "the model is given no name")
+            return Site(call, constructor, "", around)
+    raise Refused(constructor.name, call.func, "the model is given no name")
 
 
 @dataclass(eq=False)
-class _Bridged:
-    """One model of a scope."""
+class Bridged:
+    """One model of a `scope`; `lookup` finds functions of other files."""
 
     mentions: Mentions
     text: Text

@@ -109,8 +109,12 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
 
 def is_partial(site: Site, names: Names) -> bool:
     """Tells whether a construction calls a partial, which gives fields that do not stand there."""
-    spelled = names.resolve(site.call.func) or ""
-    return spelled.rpartition(".")[2] != site.constructor.name.rpartition(".")[2]
+    return not site.given and not spells(site.call.func, site.constructor.name, names)
+
+
+def spells(node: ast.expr, name: str, names: Names) -> bool:
+    """Tells whether an expression that may be a partial of a class is the class itself."""
+    return (names.resolve(node) or "").rpartition(".")[2] == name.rpartition(".")[2]
 
 
 def _is_default(site: Site, field: str, default: int) -> bool:

@@ -13,6 +13,7 @@ from ..source import Source
 from ..supplied import NONE, Supply
 from ..trees import walk
 from .bridged import keep_linen
+from .given_classes import given_classes, make_linen
 from .given_models import given_models, handed_over
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
@@ -66,6 +67,16 @@ def plan_sites(
         split += _placed(source, kept.inits.items())
         exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
         understood |= {call.func for given in models for call in given.calls}
+    for handed_class in given_classes(mentions, lookup):
+        try:
+            own, made = make_linen(mentions, handed_class, supply, lookup)
+        except Refused as refused:
+            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
+            continue
+        edits += own
+        bridged += _placed(source, ((site.call, site) for site in made))
+        exported += [(f"{source.module}.{handed_class.known_as}", site.constructor.name) for site in made]
+        understood.update(handed_class.nodes)
     mentions = replace(mentions, apart=[*apart, *understood])
     for scope in _scopes(mentions):
         walk = Walk(mentions, Text(source), scope)

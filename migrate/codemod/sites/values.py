@@ -15,12 +15,16 @@ TRANSIENT = frozenset({SOWN, "perturbations"})
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """One construction `call` of a migrated class in the statement `owner`, bound to the variable `name`, if to any."""
+    """One construction `call` of a migrated class in the statement `owner`, bound to the variable `name`, if to any.
+
+    With `given`, the call is of a parameter that holds the class.
+    """
 
     call: ast.Call
     constructor: Constructor
     name: str
     owner: ast.stmt
+    given: bool = False
 
     @property
     def collections(self) -> frozenset[str]:

@@ -1,0 +1,132 @@
+"""Classes that functions or classes of the file are given, to make a model of: `create_state(key, Net)`.
+
+The model becomes a Linen module around whichever class is given: `nnx.bridge.to_linen(model_cls, x.shape[-1])`.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..edits import Replace
+from ..flow.callables import Lookup
+from ..supplied import Supply
+from .bridged import Bridged, site_of
+from .construct import spells
+from .handed import Callee, callee, passed, spelled
+from .mentions import Mentions
+from .records import Refused
+from .references import is_rebound, references
+from .scopes import Function
+from .text import Text
+from .values import Site
+
+
+@dataclass(frozen=True, eq=False)
+class GivenClass:
+    """The argument `name` of `called` is one of the classes that `nodes` spell, in every call there is."""
+
+    called: Callee
+    name: str
+    nodes: tuple[ast.expr, ...]
+
+    @property
+    def known_as(self) -> str:
+        """The name at the top of the file by which others could call it."""
+        return self.called.owner.name if self.called.owner is not None else self.called.node.name
+
+
+def given_classes(mentions: Mentions, lookup: Lookup) -> Iterator[GivenClass]:
+    """Yields what functions at the top of the file, or classes there, are given migrated classes for."""
+    found: dict[tuple[Function, str], GivenClass] = {}
+    for node in mentions.found:
+        above = mentions.parents[node]
+        call = mentions.parents[above] if isinstance(above, ast.keyword) else above
+        called = (
+            _callee(mentions, call, lookup) if isinstance(call, ast.Call) and call.func is not node else None
+        )
+        if called is None or not isinstance(call, ast.Call):
+            continue
+        given = passed(called.node, call, called.first)
+        name = next((n for n, value in given.items() if value is node), "")
+        if name and (called.node, name) not in found:
+            nodes = [passed(called.node, c, called.first).get(name) for c in _calls(mentions, call.func)]
+            known = tuple(n for n in nodes if n is not None and _is_class(mentions, n))
+            if nodes and len(known) == len(nodes):
+                found[called.node, name] = GivenClass(called, name, known)
+    yield from found.values()
+
+
+def _is_class(mentions: Mentions, node: ast.expr) -> bool:
+    return node in mentions.found and spells(node, mentions.found[node], mentions.names)
+
+
+def _callee(mentions: Mentions, call: ast.Call, lookup: Lookup) -> Callee | None:
+    """The function of this file that a call is of, or the `__init__` of the class."""
+    if not isinstance(call.func, ast.Name):
+        return None
+    called = callee(f"{mentions.source.module}.{call.func.id}", lookup)
+    return called if called is not None and called.node in mentions.parents else None
+
+
+def _calls(mentions: Mentions, function: ast.expr) -> list[ast.Call]:
+    """The calls of what a name at the top of the file holds, if nothing else is done with it."""
+    assert isinstance(function, ast.Name)
+    tree = mentions.source.tree
+    uses = [use.node for use in references(tree, function.id)]
+    calls = [mentions.parents[use] for use in uses]
+    direct = [c for c, use in zip(calls, uses, strict=True) if isinstance(c, ast.Call) and c.func is use]
+    return direct if len(direct) == len(uses) and not is_rebound(tree, function.id) else []
+
+
+def make_linen(
+    mentions: Mentions, given: GivenClass, supply: Supply, lookup: Lookup
+) -> tuple[list[Replace], list[Site]]:
+    """Returns the edits of the function that is given the classes, and the models. Raises Refused."""
+    edits, sites = list[Replace](), list[Site]()
+    names = dict.fromkeys(mentions.found[node] for node in given.nodes)
+    for name in names:
+        planned = [
+            _bridged(mentions, call, name, given, lookup) for call in _constructions(mentions, given, name)
+        ]
+        for bridged in planned:
+            if reason := bridged.kept_by(supply):
+                raise bridged.refused(given.nodes[0], reason)
+        own = [edit for bridged in planned for edit in bridged.edits()]
+        if edits and own != edits:
+            message = f"the classes that `{given.known_as}` is given ask for other sizes, or draw otherwise"
+            raise Refused(name, given.nodes[0], message)
+        edits, sites = own, [*sites, *(bridged.site for bridged in planned)]
+    return edits, sites
+
+
+def _constructions(mentions: Mentions, given: GivenClass, name: str) -> list[ast.Call]:
+    """What makes models of the class, if nothing else is done with it. Raises Refused."""
+    function = given.called.node
+    ours = spelled(given.name, function)
+    reads = [n for n in ast.walk(given.called.owner or function) if _is_read(n) and ast.unparse(n) in ours]
+    kept = [n for n in reads if _is_kept(mentions.parents[n], ours)]
+    calls = [mentions.parents[n] for n in reads if n not in kept]
+    made = [c for c in calls if isinstance(c, ast.Call) and c.func in reads]
+    if is_rebound(function, given.name) or len(made) != len(calls) or not made:
+        raise Refused(
+            name, given.nodes[0], f"`{given.known_as}` does more with the class than to make a model"
+        )
+    return made
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+
+
+def _is_kept(statement: ast.AST, ours: frozenset[str]) -> bool:
+    """`self.model_class = model_class`."""
+    return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in ours
+
+
+def _bridged(mentions: Mentions, call: ast.Call, name: str, given: GivenClass, lookup: Lookup) -> Bridged:
+    try:
+        site = replace(site_of(mentions, call, mentions.classes[name]), given=True)
+    except Refused as reason:
+        raise Refused(name, given.nodes[0], reason.message) from reason
+    scope = next(up for _, up in mentions.above(call) if isinstance(up, Function))
+    return Bridged(mentions, Text(mentions.source), scope, site, lookup)
