@@ -6,7 +6,7 @@ from .source import Span
 
 
 class Replace(NamedTuple):
-    """Puts `code` in the place of the expression at `span`."""
+    """Puts `code` in the place of the expression at `span`, or of the keyword with its value."""
 
     span: Span
     code: str

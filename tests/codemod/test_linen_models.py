@@ -13,6 +13,7 @@ from flax import serialization
 from migrate_norm.catalog.findings import Severity
 from migrate_norm.codemod import migrate_files
 from migrate_norm.codemod.sites.linen_inits import LinenInits
+from migrate_norm.codemod.write.editor import Editor
 
 from .check import load
 
@@ -218,6 +219,16 @@ def run(key):
     trainer = Trainer(model_class=Plain, model_hparams={"features": 2}, images=jnp.ones((1, 3)))
     return trainer.model, trainer.params
 """, {"        self.model = nnx.bridge.to_linen(", "            self.model_class, images.shape[-1], **self.model_hparams", "        )"}),
+    "asked for a field that is given by its name": ("""\
+def start(net, key):
+    return net.init(key, jnp.ones((1, 3), net.width))
+
+
+def run(key):
+    model = Net(width=6)
+    assert model.width == 6
+    return model, model.init(key, X)
+""", {"    model = nnx.bridge.to_linen(Net, X.shape[-1], width=6)"}),
     "with a sample whose size is another by then": ("""\
 def run(key):
     n = 3
@@ -728,3 +739,70 @@ def test_a_function_of_classes_that_another_file_calls() -> None:
     ).files
     assert "to_linen" not in files[0].after.decode()
     assert "another file imports it" in " ".join(d.message for d in files[0].diagnostics)
+
+
+_CODER = """\
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax.training.train_state import TrainState
+
+
+class Coder(nn.Module):
+    width: int
+
+    def setup(self):
+        self.down, self.up = nn.Dense(self.width), nn.Dense(3)
+
+    def __call__(self, x):
+        return self.up(nn.relu(self.down(x)))
+
+    def encode(self, x, scale=1.0):
+        return scale * self.down(x)
+
+
+def run(key, x, trained):
+    model = Coder(5)
+    variables = trained(model.init(key, x))
+    return model, variables, [
+        model.apply(variables, x),
+        model.apply(variables, x, method="encode"),
+        model.apply(variables, x, 2.0, method=Coder.encode),
+        model.apply(variables, x, method=model.encode, scale=3.0),
+        model.apply(variables, x, method=Coder.__call__),
+    ]
+"""
+
+
+def test_methods_of_the_class_are_run_by_their_names() -> None:
+    (file,) = migrate_files({"m.py": _CODER.encode()}).files
+    after = file.after.decode()
+    assert "model = nnx.bridge.to_linen(Coder, x.shape[-1], 5)" in after
+    assert [line.strip() for line in after.splitlines() if "model.apply" in line] == [
+        "model.apply(variables, x),",
+        'model.apply(variables, x, nnx_method="encode"),',
+        'model.apply(variables, x, 2.0, nnx_method="encode"),',
+        'model.apply(variables, x, nnx_method="encode", scale=3.0),',
+        'model.apply(variables, x, nnx_method="__call__"),',
+    ]
+    assert not migrate_files({"m.py": file.after}).files[0].changed
+    x = jax.random.normal(jax.random.key(1), (2, 3))
+    linen, given, outputs = load(_CODER).run(jax.random.key(0), x, _random)
+    _, _, own = load(after).run(jax.random.key(0), x, lambda _: given)  # setup has named the layers
+    jax.tree.map(np.testing.assert_array_equal, own, outputs)
+    np.testing.assert_array_equal(own[1], linen.apply(given, x, method="encode"))
+
+
+@pytest.mark.parametrize("method", ["'code'", "nn.Dense.__call__", "x", "lambda m, x: x", "Coder.setup"])
+def test_what_is_no_method_of_the_class_keeps_it(method: str) -> None:
+    before = _CODER.replace('method="encode"', f"method={method}")
+    file = migrate_files({"m.py": before.encode()}).files[0]
+    assert "class Coder(nn.Module)" in file.after.decode()
+    assert "another method than `__call__`" in " ".join(d.message for d in file.diagnostics)
+
+
+def test_an_edit_without_a_place_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Editor, "_argument", lambda _self, _original, updated: updated)
+    file = migrate_files({"m.py": _CODER.encode()}).files[0]
+    assert file.after.decode() == _CODER
+    assert "has no place there" in " ".join(d.message for d in file.diagnostics if d.code == "MN906")

@@ -5,6 +5,7 @@ its names. See https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/brid
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from ..edits import Replace
 from ..flow.callables import Lookup
 from ..supplied import Supply
 from .calls import NotRead
-from .construct import arguments, is_partial, nnx_name
+from .construct import arguments, is_partial, method_name, nnx_name
 from .linen_inits import LinenInits
 from .mentions import Mentions
 from .records import Refused
@@ -37,7 +38,9 @@ def keep_linen(
     """
     found, refusals = States(), list[Refused]()
     nodes = [n for n in direct(scope) if n in mentions.found and not mentions.harmless(n)]
-    for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
+    named = {n: keyword for n in nodes if (keyword := _method_of(mentions, n)) is not None}
+    made = [n for n in nodes if n not in named]
+    for node in sorted(made, key=lambda n: (n.lineno, n.col_offset)):  # type: ignore[attr-defined]
         try:
             bridged = Bridged(mentions, text, scope, _site(mentions, node), lookup)
             if reason := bridged.kept_by(supply):
@@ -48,9 +51,20 @@ def keep_linen(
             continue
         found.understood.add(node)
         found.bridged.append(bridged.site)
+    spelled = {edit.span for edit in found.edits if isinstance(edit, Replace)}
+    for node, keyword in named.items():
+        if mentions.source.span(keyword) not in spelled:
+            refusals.append(Refused(mentions.found[node], node, "the class itself is handed on"))
+        found.understood.add(node)
     if refusals:
         raise min(refusals, key=lambda r: r.class_name != asked)
     return found
+
+
+def _method_of(mentions: Mentions, node: ast.AST) -> ast.keyword | None:
+    """The `method=Net.encode` in which a mention stands."""
+    keyword = mentions.parents[mentions.parents[node]]
+    return keyword if isinstance(keyword, ast.keyword) and keyword.arg == "method" else None
 
 
 def _site(mentions: Mentions, node: ast.AST) -> Site:
@@ -116,7 +130,33 @@ class Bridged:
             self._check_asked(asked, above)
         rows = [self.text.of(site.call.func), *inits.sizes(), *own]
         code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
-        return [Replace(mentions.source.span(site.call), code), *inits.keys()]
+        return [Replace(mentions.source.span(site.call), code), *inits.keys(), *self._methods()]
+
+    def _methods(self) -> Iterator[Replace]:
+        """Yields `nnx_method="encode"` for each `method=`: the bridge calls the method of the NNX module by it."""
+        for receiver in self.receivers:
+            above = self.mentions.parents[receiver]
+            call = self.mentions.parents[above]
+            given = call.keywords if isinstance(above, ast.Attribute) and isinstance(call, ast.Call) else []
+            for keyword in (k for k in given if k.arg == "method" and call.func is above):  # type: ignore[attr-defined]
+                name = self._runs(keyword, receiver)
+                yield Replace(self.mentions.source.span(keyword), f'nnx_method="{name}"')
+
+    def _names_method(self, node: ast.Attribute) -> bool:
+        """Tells whether this is `method=model.encode` of an apply of the model itself."""
+        keyword = _method_of(self.mentions, node.value)
+        call = self.mentions.parents[keyword] if keyword is not None else None
+        function = call.func if isinstance(call, ast.Call) else None
+        return isinstance(function, ast.Attribute) and function.value in self.receivers
+
+    def _runs(self, keyword: ast.keyword, receiver: ast.expr) -> str:
+        """Returns the method of the class that `method=` names, if it is one; nothing otherwise."""
+        try:
+            own = (self.site.constructor.name, self.mentions.names)
+            name = method_name(keyword.value, receiver, own) if keyword.arg == "method" else ""
+        except NotRead:
+            return ""
+        return name if name in self.site.constructor.methods else ""
 
     def _check(self) -> None:
         site, mentions = self.site, self.mentions
@@ -137,7 +177,9 @@ class Bridged:
             if name == site.constructor.name and mentions.is_checked(node):
                 raise self.refused(node, "a check for the class would see the bridge")
         for receiver in self.receivers:
-            self._check_use(receiver)
+            above = mentions.parents[receiver]
+            if isinstance(above, ast.Attribute) and not self._names_method(above):
+                self._check_asked(above, mentions.parents[above], receiver)
 
     @cached_property
     def receivers(self) -> list[ast.expr]:
@@ -159,19 +201,17 @@ class Bridged:
             raise self.refused(self.site.owner, f"`{self.site.name}` is assigned in more than one place")
         return [n for n in same if isinstance(n.ctx, ast.Load)]
 
-    def _check_use(self, receiver: ast.expr) -> None:
-        above = self.mentions.parents[receiver]
-        if isinstance(above, ast.Attribute):
-            self._check_asked(above, self.mentions.parents[above])
-
-    def _check_asked(self, asked: ast.Attribute, above: ast.AST) -> None:
-        """What a Linen module around the class offers: init, apply and tabulate, which run `__call__`."""
+    def _check_asked(self, asked: ast.Attribute, above: ast.AST, receiver: ast.expr | None = None) -> None:
+        """What a Linen module around the class offers: init, tabulate, and apply, which here may run any method."""
         place = asked if asked in self.mentions.parents else self.site.call  # it is of another file
+        if asked.attr in {k.arg for k in self.site.call.keywords}:
+            return  # the bridge hands out what it was given by name
         if asked.attr not in _OFFERED:
             raise self.refused(place, f"`{ast.unparse(asked.value)}` is asked for `.{asked.attr}`")
         if not isinstance(above, ast.Call) or above.func is not asked:
             return
-        if any(k.arg in ("method", None) for k in above.keywords):
+        method = next((k for k in above.keywords if k.arg in ("method", None)), None)
+        if method is not None and not (asked.attr == "apply" and receiver and self._runs(method, receiver)):
             raise self.refused(place, f"`{ast.unparse(asked)}` may run another method than `__call__`")
         given = above.args[0] if asked.attr == "apply" and above.args else None
         if isinstance(given, ast.Dict):

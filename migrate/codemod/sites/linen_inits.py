@@ -271,7 +271,8 @@ class LinenInits:
             if None not in named:
                 args = call.args if "variables" in named else call.args[1:]
                 own = [k for k in call.keywords if k.arg not in _OPTIONS]
-                init = Init(call, receiver, True, ast.Constant(None), args, own, None)
+                method = next((k.value for k in call.keywords if k.arg == "method"), None)
+                init = Init(call, receiver, True, ast.Constant(None), args, own, method)
                 yield _Told(init, self.mentions.names)
 
     def _of_method(self, init: Init, method: ast.AST) -> Init | None:

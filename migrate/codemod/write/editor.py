@@ -51,6 +51,7 @@ class Editor(cst.CSTTransformer):
             span = cast(Span, self.span(original))
             code = self.replace.get(span)
             if code is not None:
+                self.placed.add(span)
                 if self.broken is not None:
                     code = self.broken.expression(code, span.column, self.depth)
                 new = cst.parse_expression(code, self.unit.module.config_for_parsing)
@@ -64,6 +65,8 @@ class Editor(cst.CSTTransformer):
                 )
         elif isinstance(original, cst.BaseSmallStatement) and self.span(original) in self.remove:
             return cst.RemoveFromParent()
+        elif isinstance(updated, cst.Arg) and updated.keyword is not None:
+            return self._argument(original, updated)
         left = super().on_leave(original, updated)
         if isinstance(original, cst.Call) and isinstance(left, cst.Call):
             return (
@@ -72,6 +75,15 @@ class Editor(cst.CSTTransformer):
                 else left
             )
         return self._gap(original, left) if isinstance(original, _ROWS) else left  # type: ignore[return-value]
+
+    def _argument(self, original: cst.CSTNode, updated: cst.Arg) -> cst.Arg:
+        """`nnx_method="encode"` in the place of `method=Net.encode`: both are more than an expression."""
+        code = self.replace.get(cast(Span, self.span(original)))
+        if code is None:
+            return updated
+        self.placed.add(cast(Span, self.span(original)))
+        (new,) = cst.ensure_type(cst.parse_expression(f"f({code})"), cst.Call).args
+        return updated.with_changes(keyword=new.keyword, value=new.value)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, _ROWS) and self.gap:

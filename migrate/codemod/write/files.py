@@ -132,7 +132,7 @@ def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
     editor = Editor(unit, replace, remove, layout, insert)
     new = unit.module.visit(editor)
-    if lost := insert.keys() - editor.placed:
+    if lost := (insert.keys() | replace.keys()) - editor.placed:
         raise ValueError(f"what belongs to line {min(lost).line} has no place there")
     return new.code if new.body else ""
 
