@@ -229,6 +229,31 @@ def run(key):
     assert model.width == 6
     return model, model.init(key, X)
 """, {"    model = nnx.bridge.to_linen(Net, X.shape[-1], width=6)"}),
+    "of a class that a function returns a model of": ("""\
+def build(model_cls, **kwargs):
+    return model_cls(features=2, **kwargs)
+
+
+def initialized(key, size, model):
+    shape = (1, size)
+
+    @jax.jit
+    def init(*args):
+        return model.init(*args)
+
+    return init({"params": key}, jnp.ones(shape))
+
+
+def run(key):
+    model = build(Plain)
+    return model, initialized(key, 3, model)
+""", {"    model = build(partial(nnx.bridge.to_linen, Plain, 3))"}),
+    "by an init that a variable holds": ("""\
+def run(key):
+    model = Plain(2)
+    start = jax.jit(model.init)
+    return model, start(key, X)
+""", {"    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
     "with a sample whose size is another by then": ("""\
 def run(key):
     n = 3
@@ -463,6 +488,9 @@ REFUSED = {
     "a class that runs another method": _CLASS.format("        self.net = net\n        self.params = net.init(key, X)\n\n    def out(self):\n        return self.net.apply(self.params, X, method='encode')\n"),
     "a class that binds it twice": _CLASS.format("        self.net = net\n        self.net = net.clone()\n        self.params = self.net.init(key, X)\n"),
     "a list whose length is not known": _GIVEN.format("*size").replace("init(key, *", "init(*").replace("start(model, key, 3)", "start(model, key, (key, *key))"),
+    "a class of which a model is returned beside something": _CREATE.format("net = 1\n    return model_cls(2), 1", "Plain"),
+    "a class of which one of two models is returned": _CREATE.format("if key is None:\n        return model_cls(3)\n    return model_cls(2)", "Plain"),
+    "an init that a function changes": "def run(key):\n    model = Plain(2)\n\n    def start(*args):\n        return model.init(args[1], args[0])\n\n    return model, start(X, key)\n",
     "a class that is asked for more": _CREATE.format("size = model_cls.__name__\n    net = model_cls(2)", "Plain"),
     "a class that may be another": _CREATE.format("model_cls = max(model_cls, key=str)\n    net = model_cls(2)", "Plain"),
     "a class that something else is given too": _CREATE.format("net = model_cls(2)", "Plain") + "\n\nCREATED = jax.tree.map(lambda f: f, [create])\n",
@@ -806,3 +834,20 @@ def test_an_edit_without_a_place_is_an_error_of_ours(monkeypatch: pytest.MonkeyP
     file = migrate_files({"m.py": _CODER.encode()}).files[0]
     assert file.after.decode() == _CODER
     assert "has no place there" in " ".join(d.message for d in file.diagnostics if d.code == "MN906")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'nn.BatchNorm(True, axis_name="batch")(x)',
+        "x - (0 if self.is_initializing() else jax.lax.pmean(x, 'batch'))",
+    ],
+)
+def test_what_averages_over_devices_has_no_bridge(body: str) -> None:
+    """Its init in Linen needs no axis of pmap, and that of the bridge does."""
+    script = "\n\n" + _RUN + "    return model, params\n"
+    before = NET.replace("nn.Dense(self.features)(nn.relu(", f"nn.Dense(self.features)({body} * nn.relu(")
+    before = before.replace("nn.Dense(5)(x)))", "nn.Dense(3)(x)))")
+    (file,) = migrate_files({"m.py": (before + script).encode()}).files
+    assert "to_linen" not in file.after.decode()
+    assert "averages over devices" in " ".join(d.message for d in file.diagnostics)

@@ -2,6 +2,7 @@
 
 from ..constructors import Constructor, Seen
 from ..model import MethodKind
+from .averaged import averages
 from .caches import attention_in
 from .kept_names import draws, renames
 from .mapping_rules import below
@@ -35,7 +36,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     streams = streams_of(plan)
     unnamed = draws(plan) and not (streams.names and streams.known)
     odd = unnamed or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
-    bridged = not odd and collections.keys() <= {"params", "batch_stats"}
+    bridged = not odd and not averages(plan) and collections.keys() <= {"params", "batch_stats"}
     return Constructor(
         *told,
         plan.assumed,

@@ -24,6 +24,7 @@ from ..project import Project
 from ..sizes import Parameter
 from .arrays import keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
+from .averaged import averages
 from .bridge_uses import other_uses
 from .caches import attention_in
 from .children import Children, Sizes
@@ -151,6 +152,9 @@ class _Parent:
             raise Refused("MN302", call, reason)
         if trains_by_mode(plan):
             reason = f"`mutable=` of the parent does not reach `{plan.cls.short}`, which trains by its mode"
+            raise Refused("MN302", call, reason)
+        if averages(plan):
+            reason = f"`{plan.cls.short}` averages over an axis of pmap, which is not there in an init"
             raise Refused("MN302", call, reason)
         if partitioned(plan):
             raise Refused(

@@ -16,6 +16,7 @@ from ..flow.callables import Lookup
 from ..supplied import Supply
 from .calls import NotRead
 from .construct import arguments, is_partial, method_name, nnx_name
+from .given_models import partial_of
 from .linen_inits import LinenInits
 from .mentions import Mentions
 from .records import Refused
@@ -96,13 +97,17 @@ def site_of(mentions: Mentions, call: ast.Call, constructor: Constructor) -> Sit
 
 @dataclass(eq=False)
 class Bridged:
-    """One model of a `scope`; `lookup` finds functions of other files."""
+    """One model of a `scope`; `lookup` finds functions of other files.
+
+    What makes it may be in a function that is given the class, and returns it: `handed` is the class in that call.
+    """
 
     mentions: Mentions
     text: Text
     scope: Scope
     site: Site
     lookup: Lookup
+    handed: ast.expr | None = None
 
     def refused(self, node: ast.AST, message: str) -> Refused:
         return Refused(self.site.constructor.name, node, message)
@@ -128,9 +133,14 @@ class Bridged:
         inits = LinenInits(mentions, self.text, self.scope, site, self.receivers, self.lookup)
         for asked, above in inits.asked():
             self._check_asked(asked, above)
-        rows = [self.text.of(site.call.func), *inits.sizes(), *own]
-        code = f"{nnx_name(mentions.names)}.bridge.to_linen({', '.join(rows)})"
-        return [Replace(mentions.source.span(site.call), code), *inits.keys(), *self._methods()]
+        to_linen = f"{nnx_name(mentions.names)}.bridge.to_linen"
+        if self.handed is not None:
+            rows = [to_linen, self.text.of(self.handed), *inits.sizes()]
+            made = Replace(mentions.source.span(self.handed), f"{partial_of(mentions)}({', '.join(rows)})")
+        else:
+            rows = [self.text.of(site.call.func), *inits.sizes(), *own]
+            made = Replace(mentions.source.span(site.call), f"{to_linen}({', '.join(rows)})")
+        return [made, *inits.keys(), *self._methods()]
 
     def _methods(self) -> Iterator[Replace]:
         """Yields `nnx_method="encode"` for each `method=`: the bridge calls the method of the NNX module by it."""
@@ -161,10 +171,8 @@ class Bridged:
     def _check(self) -> None:
         site, mentions = self.site, self.mentions
         if not site.constructor.bridged:
-            raise self.refused(
-                site.call,
-                "it sows, draws from streams it does not name, or has more than parameters and statistics",
-            )
+            what = "it sows, averages over devices, draws from streams it does not name"
+            raise self.refused(site.call, f"{what}, or has more than parameters and statistics")
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")
         if is_partial(site, mentions.names):

@@ -1,6 +1,7 @@
 """Classes that functions or classes of the file are given, to make a model of: `create_state(key, Net)`.
 
-The model becomes a Linen module around whichever class is given: `nnx.bridge.to_linen(model_cls, x.shape[-1])`.
+The model becomes a Linen module around whichever class is given: `nnx.bridge.to_linen(model_cls, x.shape[-1])`. Only a
+caller knows the size of one that is returned: `create_model(partial(nnx.bridge.to_linen, Net, x.shape[-1]))`.
 """
 
 import ast
@@ -83,19 +84,23 @@ def make_linen(
 ) -> tuple[list[Replace], list[Site]]:
     """Returns the edits of the function that is given the classes, and the models. Raises Refused."""
     edits, sites = list[Replace](), list[Site]()
-    names = dict.fromkeys(mentions.found[node] for node in given.nodes)
-    for name in names:
-        planned = [
-            _bridged(mentions, call, name, given, lookup) for call in _constructions(mentions, given, name)
-        ]
+    for name in dict.fromkeys(mentions.found[node] for node in given.nodes):
+        made = _constructions(mentions, given, name)
+        returned = [mentions.parents[call] in given.called.node.body for call in made] == [True]
+        if returned and isinstance(mentions.parents[made[0]], ast.Return):
+            nodes = [node for node in given.nodes if mentions.found[node] == name]
+            planned = [_where_called(mentions, made[0], node, lookup) for node in nodes]
+        else:
+            planned = [_bridged(mentions, call, name, given, lookup) for call in made]
         for bridged in planned:
             if reason := bridged.kept_by(supply):
                 raise bridged.refused(given.nodes[0], reason)
         own = [edit for bridged in planned for edit in bridged.edits()]
-        if edits and own != edits:
+        if edits and not returned and own != edits:
             message = f"the classes that `{given.known_as}` is given ask for other sizes, or draw otherwise"
             raise Refused(name, given.nodes[0], message)
-        edits, sites = own, [*sites, *(bridged.site for bridged in planned)]
+        edits = list(dict.fromkeys([*edits, *own]))
+        sites += [bridged.site for bridged in planned]
     return edits, sites
 
 
@@ -130,3 +135,17 @@ def _bridged(mentions: Mentions, call: ast.Call, name: str, given: GivenClass, l
         raise Refused(name, given.nodes[0], reason.message) from reason
     scope = next(up for _, up in mentions.above(call) if isinstance(up, Function))
     return Bridged(mentions, Text(mentions.source), scope, site, lookup)
+
+
+def _where_called(mentions: Mentions, made: ast.Call, node: ast.expr, lookup: Lookup) -> Bridged:
+    """The model of a call that is given the class: the function returns what `made` makes. Raises Refused."""
+    above = mentions.parents[node]
+    call = mentions.parents[above] if isinstance(above, ast.keyword) else above
+    assert isinstance(call, ast.Call)
+    name = mentions.found[node]
+    try:
+        site = replace(site_of(mentions, call, mentions.classes[name]), call=made, given=True)
+    except Refused as reason:
+        raise Refused(name, node, reason.message) from reason
+    scope = next(up for _, up in mentions.above(call) if isinstance(up, ast.Module | Function))
+    return Bridged(mentions, Text(mentions.source), scope, site, lookup, node)

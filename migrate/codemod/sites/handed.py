@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from ..bindings import paired
-from ..flow.callables import Definition, Lookup
+from ..flow.callables import Definition, Lookup, is_plain
 from ..names import Names
 from .calls import Init
 from .initialised import block
@@ -82,6 +82,27 @@ def is_other(node: ast.expr, called: Callee, model: Collection[str]) -> bool:
     return known and name not in model and len(stores) == len(binds) and not values & {*model}
 
 
+def through(call: ast.Call, within: Scope, names: Names) -> ast.Call:
+    """`init(key, x)` as `model.init(key, x)`, if a local is that, or a function that hands on all that it is given."""
+    if not isinstance(call.func, ast.Name) or is_rebound(within, call.func.id):
+        return call
+    own = binders(within, call.func.id)
+    function = _handing(own[0], names) if own and isinstance(own[0], ast.FunctionDef) else None
+    meant = function or held(call.func, within, (ast.Attribute, ast.Call))
+    return call if meant is call.func else ast.copy_location(ast.Call(meant, call.args, call.keywords), call)
+
+
+def _handing(function: ast.FunctionDef, names: Names) -> ast.expr | None:
+    """What `def init(*args): return model.init(*args)` calls, jitted or not."""
+    match function:
+        case ast.FunctionDef(
+            args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], vararg=ast.arg(arg=args), kwarg=None),
+            body=[ast.Return(ast.Call(func=called, args=[ast.Starred(ast.Name(given))], keywords=[]))],
+        ) if args == given and is_plain(function, names):
+            return called
+    return None
+
+
 def unpacked(call: ast.Call, given: Mapping[str, ast.expr]) -> ast.Call:
     """`init(*inputs)` as `init(inputs[0], inputs[1])`, where a list of so many is given."""
     args: list[ast.expr] = []
@@ -116,7 +137,16 @@ def sample(node: ast.expr, scope: Scope) -> ast.expr:
     return node if any(is_rebound(scope, name) for name in mentioned(value)) else value
 
 
-def held(node: ast.expr, scope: Scope, kind: type[ast.expr]) -> ast.expr:
+def spelled_out(node: ast.expr, scope: Scope) -> ast.expr:
+    """A sample with the shapes that locals of `scope` hold in the place of their names."""
+    names = {n.id: n for n in ast.walk(sample(node, scope)) if isinstance(n, ast.Name)}
+    shapes = {name: held(read, scope, ast.Tuple) for name, read in names.items()}
+    known = {name: value for name, value in shapes.items() if isinstance(value, ast.Tuple)}
+    steady = {n: v for n, v in known.items() if not any(is_rebound(scope, name) for name in mentioned(v))}
+    return _Substitute(steady).argument(sample(node, scope))
+
+
+def held(node: ast.expr, scope: Scope, kind: type[ast.expr] | tuple[type[ast.expr], ...]) -> ast.expr:
     """What of that kind a local of `scope` holds, where nothing else binds it: a call that makes a sample, a dict."""
     if not isinstance(node, ast.Name) or is_rebound(scope, node.id):
         return node

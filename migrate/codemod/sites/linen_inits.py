@@ -24,6 +24,8 @@ from .handed import (
     passed,
     sample,
     spelled,
+    spelled_out,
+    through,
     unpacked,
     with_passed,
 )
@@ -216,6 +218,14 @@ class LinenInits:
                     told = replace(init, args=[sample(a, scope) for a in init.args], call=node)
                     yield _Found(told, names, scope)
                     break
+        for call in (n for n in ast.walk(self.scope) if isinstance(n, ast.Call)):
+            scope = self._around(call)
+            meant = through(call, scope, names)
+            inits = (_init_of(meant, names, receiver) for receiver in self.receivers if meant is not call)
+            for init in filter(None, inits):
+                yield _Found(
+                    replace(init, args=[sample(a, scope) for a in init.args], call=call), names, scope
+                )
 
     def _inits_of_functions(self) -> Iterator[_Found]:
         """The inits of functions that are given the model: `create_train_state(key, model)`."""
@@ -223,10 +233,11 @@ class LinenInits:
             node, given = called.node, self._given(call, called)
             ours = self._spelled_in(called, call, receiver)
             for inner in ast.walk(node) if ours else ():
-                if isinstance(inner, ast.Call) and (
-                    init := _init_of(unpacked(inner, given), called.names, ours)
-                ):
-                    told = replace(init, args=[sample(a, node) for a in init.args])
+                if not isinstance(inner, ast.Call):
+                    continue
+                meant = unpacked(through(inner, node, called.names), given)
+                if init := _init_of(meant, called.names, ours):
+                    told = replace(init, args=[spelled_out(a, node) for a in init.args])
                     yield _Found(told, called.names, node, call, given)
 
     def _calls(self) -> Iterator[tuple[ast.expr, ast.Call, Callee]]:
