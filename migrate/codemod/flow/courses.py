@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..bindings import aliases, statements
 from .filled import all_seen
 from .found import holds_anywhere
+from .modules import is_turned
 from .terms import Kind, Maker, Term, item
 from .values import Stack
 
@@ -95,9 +96,7 @@ def _read(body: "Body", node: ast.expr, target: ast.expr | None, *, back: bool) 
             body, node
         ):
             return _read(body, inner, target, back=back)
-        case ast.Subscript(
-            value=inner, slice=ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
-        ):
+        case ast.Subscript(value=inner, slice=index) if is_turned(index):
             return _read(body, inner, target, back=not back)
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner], keywords=[]) if _is_builtin(body, node):
             return _counted(body, inner, target, back=back)
@@ -147,9 +146,7 @@ def stack_in(body: "Body", node: ast.expr) -> tuple[str, bool] | None:
             return (name, False) if filled and all_seen(body.method, name) else None
         case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple" as function), args=[inner], keywords=[]):
             turns = function == "reversed"
-        case ast.Subscript(
-            value=inner, slice=ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
-        ):
+        case ast.Subscript(value=inner, slice=index) if is_turned(index):
             turns = True
         case _:
             return None

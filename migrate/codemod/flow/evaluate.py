@@ -18,7 +18,7 @@ from .functions.table import FUNCTIONS
 from .indexing import indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
-from .modules import element, goes_on, is_but_last
+from .modules import element, goes_on, is_but_last, is_turned
 from .operators import binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
@@ -207,7 +207,7 @@ class Evaluator:
             self.value(index)
             return Made(value.call)
         if isinstance(value, Made) and value.many:
-            return value if is_but_last(index) else None
+            return value if is_but_last(index) or is_turned(index) else None
         if isinstance(value, Grown):
             call = value.at(self.method, node) if node in self.method.parents else None
             return None if call is None else Made(call)

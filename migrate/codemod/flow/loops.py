@@ -15,7 +15,7 @@ from .comprehended import is_configuration
 from .counts import rounds_of
 from .courses import Course, course_of
 from .found import Env, Found
-from .modules import modules
+from .modules import is_turned, modules
 from .pushed import beside, opened
 from .values import Array, Keeping, Made, Value
 
@@ -153,6 +153,8 @@ def _added_to(body: "Body", loop: ast.For, before: Value, after: Value) -> Array
 def _is_beside(body: "Body", loop: ast.For) -> bool:
     match loop.iter:
         case ast.Call(func=ast.Name(id="reversed")):
+            return True
+        case ast.Subscript(slice=index) if is_turned(index):
             return True
         case ast.Call(func=ast.Name(id="zip"), args=args):
             values = [body.evaluator.seen.get(a) for a in args]

@@ -36,6 +36,14 @@ def is_but_last(index: ast.expr) -> bool:
     return False
 
 
+def is_turned(index: ast.expr) -> bool:
+    """Tells whether a slice is the whole from the end: `[::-1]`."""
+    match index:
+        case ast.Slice(lower=None, upper=None, step=ast.expr() as step):
+            return is_minus_one(step)
+    return False
+
+
 def is_minus_one(node: ast.expr) -> bool:
     """Tells whether an index is the last place."""
     match node:

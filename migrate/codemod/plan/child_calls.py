@@ -210,9 +210,12 @@ class Call:
             case _:
                 return term
         through = self.child.flow.seen.get(inner)
-        if name != back.value.name or not isinstance(through, Term):
+        if name != back.value.name:
             return term
-        return Term(Kind.ITEM, None, (through, const(-1)))
+        if isinstance(through, Items):  # `for f in (8, 16)`
+            end = through.items[-1] if through.items else None
+            return end if isinstance(end, Term) else term
+        return Term(Kind.ITEM, None, (through, const(-1))) if isinstance(through, Term) else term
 
     def _leaf(self, term: Term) -> Term | None:
         match term.kind:

@@ -8,6 +8,7 @@ from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..flow.comprehended import runs_at_once
+from ..flow.modules import is_turned
 from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
@@ -239,6 +240,10 @@ def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -
         case ast.Call(func=ast.Name(id="len")):
             return True
         case ast.Call(func=ast.Name(id="reversed"), args=[_], keywords=[]) if are_alike(node, lists):
+            return _is_element(cls, method, above, lists)
+        case ast.Subscript(slice=index) if (
+            above.value is node and is_turned(index) and are_alike(node, lists)
+        ):
             return _is_element(cls, method, above, lists)
         case _ if (reads := element_reads(method, node)) is not None:
             return are_all_reached(method, node, lists) and all(_is_called(method, n) for n in reads)
