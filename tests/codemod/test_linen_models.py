@@ -254,6 +254,12 @@ def run(key):
     start = jax.jit(model.init)
     return model, start(key, X)
 """, {"    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
+    "of which the shapes are asked": ("""\
+def run(key):
+    model = Plain(2)
+    shapes = jax.eval_shape(model.init, key, X)
+    return model, jax.tree.map(lambda s: jax.random.normal(key, s.shape, s.dtype), shapes)
+""", {"    model = nnx.bridge.to_linen(Plain, X.shape[-1], 2)"}),
     "with a sample whose size is another by then": ("""\
 def run(key):
     n = 3
@@ -595,6 +601,19 @@ def run(key):
     variables = model.init({"params": one, "dropout": two}, X)
     return model, variables, outputs(model, variables)
 """, '    variables = model.init({"params": one, "dropout": two}, X)'),
+    "shapes that a function asks for": ("""\
+def start(net, key):
+    shapes = jax.eval_shape(net.init, key, X)
+    variables = net.init(key, X)
+    assert jax.tree.map(jnp.shape, variables) == jax.tree.map(lambda s: s.shape, shapes)
+    return variables
+
+
+def run(key):
+    model = Net()
+    variables = start(model, key)
+    return model, variables, outputs(model, variables)
+""", '    shapes = jax.eval_shape(net.init, {"params": key, "dropout": key}, X)'),
     "the first of a list for a class method": ("""\
 class Learner:
     @staticmethod

@@ -235,7 +235,7 @@ class LinenInits:
             for inner in ast.walk(node) if ours else ():
                 if not isinstance(inner, ast.Call):
                     continue
-                meant = unpacked(through(inner, node, called.names), given)
+                meant = unpacked(through(_of_one(inner, called.names), node, called.names), given)
                 if init := _init_of(meant, called.names, ours):
                     told = replace(init, args=[spelled_out(a, node) for a in init.args])
                     yield _Found(told, called.names, node, call, given)
@@ -359,7 +359,12 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def _of_one(call: ast.Call, names: Names) -> ast.Call:
-    """`jax.vmap(model.init, in_axes=(0, None))(keys, x)` as the init of one: it is given x as it is."""
+    """`jax.vmap(model.init, in_axes=(0, None))(keys, x)` as the init of one: it is given x as it is.
+
+    `jax.eval_shape(model.init, key, x)` is given the same as the init.
+    """
+    if names.resolve(call.func) == "jax.eval_shape" and call.args:
+        return ast.Call(call.args[0], call.args[1:], call.keywords)
     match call.func:
         case ast.Call(
             func=function,
