@@ -11,6 +11,9 @@ from ..values import Array, Items, Shape, Value
 from .arguments import Arguments
 from .own_shape import own_lead
 
+_BATCHED = 2
+"""The axes of an array of which `x.shape[0]` are the rows."""
+
 
 def reshape(given: Arguments) -> Value:
     """All sizes at once or one by one; what `order` says makes no difference to the shape."""
@@ -19,8 +22,11 @@ def reshape(given: Arguments) -> Value:
     ordered = len(given.values) == 3 and isinstance(given.values[2], Term) and given.values[2].number is None
     end = 2 if ordered and isinstance(given.values[1], Items | Shape) and given.plain else None
     cut = Arguments(given.evaluator, given.node, given.values[:end], given.keywords) if end else given
-    sizes = cut.sizes(1, "shape", "newshape", "new_sizes")
-    return _shaped(given.array(), sizes, _is_of_itself(given.node), own_lead(given))
+    sizes, array = cut.sizes(1, "shape", "newshape", "new_sizes"), given.array()
+    found = _shaped(array, sizes, _is_of_itself(given.node), own_lead(given))
+    if array is not None and array.axes is None and isinstance(found, Array) and found.at(-1) is None:
+        given.evaluator.count(_BATCHED, array)  # `x.reshape(x.shape[0], 4, 4, -1)`
+    return found
 
 
 def _is_of_itself(node: ast.Call) -> bool:
