@@ -19,6 +19,7 @@ from ..project import Project
 from .as_given import as_decided, as_given, is_vague, with_held
 from .child_calls import Call
 from .classes_given import Asked, classes_given
+from .reached import reaches
 from .records import ClassPlan
 from .shape_kept import shape_kept
 
@@ -50,6 +51,8 @@ class Children:
     ) -> tuple[Sizes, Value]:
         """Returns the sizes that this use tells, and what it gives; adds to the uses of modules that are `held`."""
         child = self.plans[construction.target]
+        if reaches(child, use.method):
+            return (), None
         iteration, classes = _scanned(child, use.method), classes_given(construction, self.project)
         if held and iteration is None:
             return self._used_with(construction, values, use, assume, held)

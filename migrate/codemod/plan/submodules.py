@@ -39,6 +39,7 @@ from .one_of import check_choices, check_sizes
 from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
 from .ranks_told import ranks_told
+from .reached import reaches
 from .records import ClassPlan, Submodule
 from .retold import read_retold
 from .rnn import check_cell
@@ -335,6 +336,9 @@ def _some_rounds(submodule: Submodule) -> bool:
 def _check_calls(construction: Construction, child: ClassPlan, uses: list[Use]) -> None:
     methods = {m for c in (child.cls, *(b.cls for b in child.bases)) for m in c.methods}
     for use in uses:
-        if use.method not in methods:
+        if use.method not in methods and not reaches(child, use.method):
             reason = f"`{use.method}` is no method of `{construction.kind}` that is seen here"
             raise Refused("MN101", use.call, reason)
+    if uses and not any(use.method in methods for use in uses):
+        reason = f"nothing calls `{construction.kind}` itself, of which only a part would have variables"
+        raise Refused("MN101", uses[0].call, reason)
