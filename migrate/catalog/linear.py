@@ -1,5 +1,6 @@
 """Dense, convolution, embedding and attention layers, and the small ones that stand beside them."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from .layer import Layer, kept, names
@@ -16,7 +17,11 @@ _ATTENTION = names(
 )
 
 
-def _attention(linen: str, call_gone: tuple[str, ...]) -> Layer:
+_KEYS = MappingProxyType({"inputs_kv": "inputs_k"})
+"""NNX takes the keys for the values too, where there are no others."""
+
+
+def _attention(linen: str, call_renamed: Mapping[str, str] = MappingProxyType({})) -> Layer:
     return Layer(
         linen,
         "MultiHeadAttention",
@@ -31,8 +36,7 @@ def _attention(linen: str, call_gone: tuple[str, ...]) -> Layer:
             """
         ),
         defaults=MappingProxyType({"decode": ("False", "None")}),
-        call_renamed=MappingProxyType({"dropout_rng": "rngs"}),
-        call_gone=call_gone,
+        call_renamed=MappingProxyType({"dropout_rng": "rngs", **call_renamed}),
         variables=kept(
             *(f"{part}/{leaf}" for part in ("query", "key", "value", "out") for leaf in ("kernel", "bias")),
             *("query_ln/scale", "key_ln/scale"),
@@ -143,7 +147,7 @@ LINEAR = (
         rngs="",
         variables=kept("negative_slope"),
     ),
-    _attention("MultiHeadAttention", ("inputs_kv",)),
-    _attention("MultiHeadDotProductAttention", ("inputs_kv",)),
-    _attention("SelfAttention", ()),
+    _attention("MultiHeadAttention", _KEYS),
+    _attention("MultiHeadDotProductAttention", _KEYS),
+    _attention("SelfAttention"),
 )

@@ -269,3 +269,25 @@ class Old(nn.Module):
         return Block(decode=True)(x)
 """
     check_refused(with_header(DECODER) + parent, "MN302")
+
+
+_KEYED = """\
+class Cross(nn.Module):
+    @nn.compact
+    def __call__(self, x, y):
+        x = x + nn.MultiHeadDotProductAttention(2)(inputs_q=x, inputs_kv=x)
+        return nn.MultiHeadDotProductAttention(num_heads=2)(x, inputs_kv=nn.LayerNorm()(y), deterministic=True)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:The inputs_kv arg")
+def test_keys_and_values_in_one() -> None:
+    text, *_ = migrate(with_header(_KEYED))
+    assert "self.multi_head_dot_product_attention_0(inputs_q=x, inputs_k=x)" in text
+    assert "_attention_1(x, inputs_k=self.layer_norm_0(y), deterministic=True)" in text
+    check_equivalent(with_header(_KEYED), Call("Cross", (4, 6), {}, (f32(2, 3, 4), f32(2, 5, 6))))
+
+
+@pytest.mark.parametrize("more", ["inputs_k=x, ", "inputs_v=x, "])
+def test_keys_that_are_given_twice(more: str) -> None:
+    check_refused(with_header(_KEYED.replace("inputs_kv=x", more + "inputs_kv=x")), "MN101")

@@ -154,10 +154,15 @@ def _transposed(given: Given, first: Array, use: Use) -> Value:
 
 def _attended(given: Given, use: Use) -> Sizes:
     """The features of the queries; those of the keys too, where they may be others."""
-    query, key = _first(use), use.args[1] if len(use.args) > 1 else use.keywords.get("inputs_k")
+    keys = [
+        *use.args[1:2],
+        *(use.keywords[name] for name in ("inputs_k", "inputs_kv") if name in use.keywords),
+    ]
+    query = _first(use)
     own = query.at(-1) if query is not None else None
-    if "inputs_k" not in use.keywords and len(use.args) < 2:
+    if not keys:
         return (("in_features", own),)
+    key = keys[0]
     other = key.at(-1) if isinstance(key, Array) else None
     return (("in_features", own),) if other == own else (("in_features", own), ("in_kv_features", other))
 

@@ -46,7 +46,9 @@ _MODES = MappingProxyType(
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Dropout": ("inputs", "deterministic"),
-        **dict.fromkeys(ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "mask", "deterministic")),
+        **dict.fromkeys(
+            ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "inputs_kv", "mask", "deterministic")
+        ),
         "SelfAttention": ("inputs_q", "mask", "deterministic"),
         **dict.fromkeys(CELLS, ("carry", "inputs")),
         **dict.fromkeys(
@@ -203,7 +205,8 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
     keywords = _keywords(use)
     starred = any(isinstance(a, ast.Starred) for a in use.spelled.args)
     positional = _POSITIONAL.get(construction.kind, 1)
-    if starred or len(use.spelled.args) > positional or any(k not in allowed for k in keywords):
+    twice = "inputs_kv" in keywords and (len(use.spelled.args) > 1 or {"inputs_k", "inputs_v"} & {*keywords})
+    if starred or twice or len(use.spelled.args) > positional or any(k not in allowed for k in keywords):
         reason = f"the arguments of this call of nn.{construction.kind} are not followed"
         raise Refused("MN101", use.call, reason)
 

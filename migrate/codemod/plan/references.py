@@ -18,8 +18,20 @@ def references(plan: ClassPlan) -> dict[Span, str]:
     """Returns the NNX spelling for each use of a Linen name in the class."""
     found = rename(plan.cls.node, plan.cls.names, plan.cls.source)
     for above in (p for p in (plan, *plan.bases) if p.cls.source is plan.cls.source):
-        found |= factory_names(above)
+        found |= factory_names(above) | _keywords(above)
     return found
+
+
+def _keywords(plan: ClassPlan) -> dict[Span, str]:
+    """Returns the name that NNX has for each argument of a call of a layer that it calls otherwise: `inputs_k=`."""
+    calls = [(f.construction.layer, use.call) for f in plan.flow.found.values() for use in f.uses]
+    renamed = [
+        (keyword, layer.call_renamed[keyword.arg])
+        for layer, call in calls
+        for keyword in call.keywords
+        if layer is not None and keyword.arg is not None and keyword.arg in layer.call_renamed
+    ]
+    return {plan.cls.source.span(keyword): f"{name}=" for keyword, name in renamed}
 
 
 def factory_names(plan: ClassPlan) -> dict[Span, str]:

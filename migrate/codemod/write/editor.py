@@ -77,11 +77,13 @@ class Editor(cst.CSTTransformer):
         return self._gap(original, left) if isinstance(original, _ROWS) else left  # type: ignore[return-value]
 
     def _argument(self, original: cst.CSTNode, updated: cst.Arg) -> cst.Arg:
-        """`nnx_method="encode"` in the place of `method=Net.encode`: both are more than an expression."""
+        """`nnx_method="encode"` in the place of `method=Net.encode`, or another name for what is given: `inputs_k=`."""
         code = self.replace.get(cast(Span, self.span(original)))
         if code is None:
             return updated
         self.placed.add(cast(Span, self.span(original)))
+        if code.endswith("="):
+            return updated.with_changes(keyword=cst.Name(code[:-1]))
         (new,) = cst.ensure_type(cst.parse_expression(f"f({code})"), cst.Call).args
         return updated.with_changes(keyword=new.keyword, value=new.value)
 
