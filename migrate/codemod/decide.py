@@ -43,7 +43,8 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     reach = Reach(project) if options.beside else None
     while True:
         decisions = _decide(project, options, broken, kept, reach)
-        unsure = unconfirmed(decisions.plans)
+        ranked = {argument for sites in decisions.sites.values() for argument in sites.ranked}
+        unsure = unconfirmed(decisions.plans, ranked)
         if decisions.linen_names <= kept and not unsure:
             return decisions
         kept |= decisions.linen_names

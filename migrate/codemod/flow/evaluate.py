@@ -15,7 +15,7 @@ from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
-from .indexing import indexed, item_of, part
+from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
 from .modules import element, goes_on, is_but_last, is_turned
@@ -198,7 +198,10 @@ class Evaluator:
             return keyed(whole, index.value)
         value = as_tuple(whole)
         if isinstance(value, Array):
-            return indexed(value, index, self.value, self.assume)
+            found = indexed(value, index, self.value, self.assume)
+            if found is None and value.axes is None and (count := axes_of_column(index)):
+                self.count(count, value)
+            return found
         if isinstance(value, Shape):
             return self._of_shape(value, index)
         if isinstance(value, Stack):

@@ -42,6 +42,14 @@ def is_new_axis(node: ast.expr) -> bool:
     return is_none(node) or (isinstance(node, ast.Attribute) and node.attr == "newaxis")
 
 
+def axes_of_column(index: ast.expr) -> int:
+    """Returns how many axes `t` has where `t[:, None]` puts a new one behind all of them; 0 for any other index."""
+    match index:
+        case ast.Tuple(elts=[*whole, last]) if whole and is_new_axis(last) and all(map(is_whole, whole)):
+            return len(whole)
+    return 0
+
+
 def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     """Whole axes leave an array alone; where some of its first axes go, the last is taken to be none of them.
 

@@ -1,16 +1,16 @@
 """Plans the submodules of a class: which are placed in the constructor, how they are called, with which sizes."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ..constructions import Construction, constructions
-from ..flow.found import Found
+from ..flow.found import Flow, Found
 from ..flow.layers import SUPPORTED
 from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
 from ..flow.terms import Term
-from ..flow.values import Use
+from ..flow.values import Ranks, Use
 from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
@@ -132,14 +132,12 @@ class _Planner:
         known = ranks_in_rounds(self.plan) | (self.plan.ranks if self.plan.flow.untold else {})
         if known:
             self.plan.flow = follow(ranks=known)
-        guessed = self.plan.flow.counted
-        ranks = {root: count for group in guessed for root, count in group.items()}
-        agree = all(ranks[root] == count for group in guessed for root, count in group.items())
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
-        if self.plan.flow.untold and guessed and agree and not alone:
-            again = follow(ranks=ranks | known)
+        for guessed in _guesses(self.plan.flow) if self.plan.flow.untold and not alone else ():
+            again = follow(ranks={root: count for group in guessed for root, count in group.items()} | known)
             if not again.untold:
                 self.plan.flow, self.plan.guessed = again, guessed
+                break
         facts = self.children.project.traced
         if facts is not None:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
@@ -331,6 +329,16 @@ def _check_order(submodules: list[Submodule]) -> None:
 def _some_rounds(submodule: Submodule) -> bool:
     above = submodule.construction.method.above(submodule.construction.call)
     return any(isinstance(a, ast.If | ast.IfExp) for a in above)
+
+
+def _guesses(flow: Flow) -> Iterator[list[Ranks]]:
+    """Yields what numbers of axes are to be taken for true: one that is enough by itself first, then all of them."""
+    every = [*flow.counted]
+    ranks = {root: count for group in every for root, count in group.items()}
+    if len(every) > 1:
+        yield from ([group] for group in every)
+    if every and all(ranks[root] == count for group in every for root, count in group.items()):
+        yield every
 
 
 def _check_calls(construction: Construction, child: ClassPlan, uses: list[Use]) -> None:

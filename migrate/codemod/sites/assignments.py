@@ -6,7 +6,7 @@ from functools import partial
 
 from ..edits import Edit, Insert, Remove
 from .calls import Apply, Init, NotRead, collection_names, literal_key, read_init
-from .construct import TextOf, construction, movable, nnx_name
+from .construct import TextOf, confirmed, construction, movable, nnx_name
 from .expressions import Reader
 from .mentions import Mentions
 from .records import Refused
@@ -93,6 +93,7 @@ class Assignments(Reader):
         spell = partial(self.text.of, inner=inner)
         try:
             code = construction(site, init, self.mentions.names, spell)
+            self.mentions.ranked.update(confirmed(site, init, self.mentions.names))
         except NotRead as reason:
             raise self.refused(site, reason.node, reason.message) from reason
         self._place(statement, target, value, init, site, code, direct, spell)

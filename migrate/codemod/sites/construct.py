@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..constructors import SizeArgument, item_path
 from ..names import Names
 from .calls import Init, NotRead
+from .records import Argument
 from .scopes import mentioned
 from .sizes import is_chain, rank, size
 from .traced import traced_size
@@ -41,6 +42,22 @@ def sizes_of(site: Site, init: Init, names: Names, text: TextOf, *, stays: bool 
         for value in [*init.args, *(keyword.value for keyword in init.keywords)]:
             _check_pure(value, names)
     return [_size(site, argument, init, names, text) for argument in site.constructor.arguments]
+
+
+def confirmed(site: Site, init: Init, names: Names) -> set[Argument]:
+    """Returns the arguments that an init gives arrays of exactly as many axes as was assumed. Raises NotRead."""
+    constructor, found = site.constructor, set[Argument]()
+    ran = method_name(init.method, init.receiver, (constructor.name, names))
+    given = dict(zip(constructor.methods.get(ran, ()), init.args, strict=False))
+    given |= {k.arg: k.value for k in init.keywords if k.arg is not None}
+    for name, node in given.items():
+        axes, wanted = rank(node, names), constructor.least.get((ran, name), 0)
+        if axes is None or (ran, name) not in constructor.exact:
+            continue
+        if axes != wanted:
+            raise NotRead(node, f"`{name}` has {axes} axes here, and is used as if it had {wanted}")
+        found.add((constructor.name, ran, name))
+    return found
 
 
 def arguments(site: Site, text: TextOf) -> list[str]:

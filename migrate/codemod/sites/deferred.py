@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from ..edits import Edit, Insert, Replace
 from .applies import Use, uses_of
 from .calls import Init, NotRead, read_init
-from .construct import arguments, nnx_name, rngs, sizes_of
+from .construct import arguments, confirmed, nnx_name, rngs, sizes_of
 from .functional import NAMES_ASKED, Parts
 from .given_models import partial_of
 from .hoisted import hoisted
@@ -129,7 +129,9 @@ class Deferred:
         found = set()
         for _, init in self.inits:
             try:
-                sizes = sizes_of(self.site, self._looked_up(init), self.mentions.names, self.text.of)
+                told = self._looked_up(init)
+                sizes = sizes_of(self.site, told, self.mentions.names, self.text.of)
+                self.mentions.ranked.update(confirmed(self.site, told, self.mentions.names))
             except NotRead as reason:
                 raise self.model.refused(reason.node, reason.message) from reason
             names = mentioned(ast.parse(f"[{', '.join(sizes)}]"))

@@ -13,7 +13,7 @@ from ..flow.callables import Lookup
 from ..names import Names, first_name
 from ..trees import is_none
 from .calls import Init, NotRead, read_init
-from .construct import KEYS, sizes_of
+from .construct import KEYS, confirmed, sizes_of
 from .handed import (
     Callee,
     callee,
@@ -83,6 +83,7 @@ class LinenInits:
         for told in filter(None, map(self._told, self._found)) if self._found else self._applies():
             try:
                 sizes = sizes_of(self.site, told.init, told.names, self._spelled, stays=True)
+                self.mentions.ranked.update(confirmed(self.site, told.init, told.names))
             except NotRead as reason:
                 reasons.append(self._refused(reason.node, reason.message))
                 continue

@@ -9,7 +9,7 @@ from ..constructors import Constructor
 from ..names import Names, absolute, first_name
 from ..source import Source
 from ..trees import walk
-from .records import NOT_FOLLOWED, OWNER_STAYS, Refused, SiteRefusal
+from .records import NOT_FOLLOWED, OWNER_STAYS, Argument, Refused, SiteRefusal
 from .scopes import Function, stored
 
 _CHECKS = frozenset({"isinstance", "issubclass", "builtins.isinstance", "builtins.issubclass"})
@@ -19,7 +19,10 @@ _LABELS = frozenset({"__name__", "__qualname__", "__doc__", "__module__"})
 
 @dataclass(frozen=True, eq=False)
 class Mentions:
-    """The migrated `classes` as `source` sees them; the classes in `stays` remain Linen."""
+    """The migrated `classes` as `source` sees them; the classes in `stays` remain Linen.
+
+    `ranked` collects the arguments that inits give arrays whose numbers of axes are spelled out.
+    """
 
     source: Source
     names: Names
@@ -28,6 +31,7 @@ class Mentions:
     owned: Collection[ast.AST] = ()
     reasons: Mapping[ast.AST, str] = field(default_factory=dict)
     apart: Collection[ast.AST] = ()
+    ranked: set[Argument] = field(default_factory=set)
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

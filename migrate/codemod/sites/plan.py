@@ -106,6 +106,7 @@ def plan_sites(
         tuple(sorted(exported)),
         tuple(sorted(split)),
         tuple(sorted(bridged)),
+        frozenset(mentions.ranked),
     )
 
 

@@ -10,6 +10,10 @@ NOT_FOLLOWED = "MN301"
 OWNER_STAYS = "MN302"
 
 
+Argument = tuple[str, str, str]
+"""An argument of a method of a class."""
+
+
 class SiteRefusal(NamedTuple):
     """A use of the migrated class `class_name` that keeps it Linen; `line` and `column` count from 1."""
 
@@ -27,7 +31,7 @@ class SitePlan:
     `globals` are the dotted names of module-level variables whose meaning changes or that go away: another
     file that imports one of them would see it. Each comes with the class that it is about. `split` are the classes
     whose variables are kept as states, with the line and column of the init; `bridged` those that are made as Linen
-    modules.
+    modules. `ranked` are the arguments that are given arrays of as many axes as was assumed.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -35,6 +39,7 @@ class SitePlan:
     globals: tuple[tuple[str, str], ...] = ()
     split: tuple[tuple[str, int, int], ...] = ()
     bridged: tuple[tuple[str, int, int], ...] = ()
+    ranked: frozenset[Argument] = frozenset()
 
 
 class Refused(Exception):  # noqa: N818

@@ -14,7 +14,7 @@ from ..edits import Edit, Insert, Remove, Replace
 from ..supplied import Supply
 from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
-from .construct import construction, nnx_name
+from .construct import confirmed, construction, nnx_name
 from .deferred import Deferred, deferred
 from .functional import COLLECTIONS, Parts
 from .hoisted import between, hoisted
@@ -199,9 +199,11 @@ class _Keeper:
             return site.name if given else self.text.of(node, moved)
 
         try:
-            return construction(site, init, names, spelled, sorted(site.constructor.streams.names))
+            made = construction(site, init, names, spelled, sorted(site.constructor.streams.names))
+            self.mentions.ranked.update(confirmed(site, init, names))
         except NotRead as reason:
             raise self.model.refused(reason.node, reason.message) from reason
+        return made
 
     def _check(self) -> None:
         site, init, refused = self.model.site, self.model.init, self.model.refused

@@ -3,10 +3,9 @@
 import ast
 from itertools import pairwise
 
-from ...trees import is_whole
 from .. import arrays
 from ..fields import is_integer
-from ..indexing import is_new_axis
+from ..indexing import axes_of_column
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
@@ -53,10 +52,9 @@ def _with_columns(given: Arguments, parts: list[Array | None]) -> list[Array | N
 
 def _column(given: Arguments, node: ast.expr, axes: int | None) -> Array | None:
     match node:
-        case ast.Subscript(value=of, slice=ast.Tuple(elts=[*whole, last])) if whole and is_new_axis(last):
-            array, count = given.evaluator.seen.get(of), len(whole)
-            fits = all(map(is_whole, whole)) and axes in (None, count + 1)
-            if not isinstance(array, Array) or not array.untouched or not fits:
+        case ast.Subscript(value=of, slice=index) if count := axes_of_column(index):
+            array = given.evaluator.seen.get(of)
+            if not isinstance(array, Array) or not array.untouched or axes not in (None, count + 1):
                 return None
             if given.evaluator.assume(array, count, exactly=True):
                 return arrays.somewhere(const(1))
