@@ -12,8 +12,9 @@ from ..edits import Replace
 from ..flow.callables import Lookup
 from ..supplied import Supply
 from .bridged import Bridged, site_of
+from .callees import Callee, callee, spelled
 from .construct import spells
-from .handed import Callee, callee, passed, spelled
+from .handed import passed
 from .mentions import Mentions
 from .records import Refused
 from .references import is_rebound, references

@@ -12,23 +12,10 @@ from ..edits import Replace
 from ..flow.callables import Lookup
 from ..names import Names, first_name
 from ..trees import is_none
+from .callees import Callee, callee, is_other, spelled
 from .calls import Init, NotRead, read_init
 from .construct import KEYS, confirmed, sizes_of
-from .handed import (
-    Callee,
-    callee,
-    element,
-    held,
-    is_other,
-    means_the_same,
-    passed,
-    sample,
-    spelled,
-    spelled_out,
-    through,
-    unpacked,
-    with_passed,
-)
+from .handed import element, held, means_the_same, passed, sample, spelled_out, through, unpacked, with_passed
 from .mentions import Mentions
 from .records import Refused
 from .references import binders, is_hidden, is_rebound
