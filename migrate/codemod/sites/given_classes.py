@@ -87,8 +87,9 @@ def make_linen(
     edits, sites = list[Replace](), list[Site]()
     for name in dict.fromkeys(mentions.found[node] for node in given.nodes):
         made = _constructions(mentions, given, name)
-        returned = [mentions.parents[call] in given.called.node.body for call in made] == [True]
-        if returned and isinstance(mentions.parents[made[0]], ast.Return):
+        above = [mentions.parents[call] for call in made]
+        returned = len(above) == 1 and isinstance(above[0], ast.Return) and above[0] in given.called.node.body
+        if returned:
             nodes = [node for node in given.nodes if mentions.found[node] == name]
             planned = [_where_called(mentions, made[0], node, lookup) for node in nodes]
         else:
