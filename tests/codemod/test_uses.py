@@ -489,3 +489,27 @@ def test_what_a_call_asks_for_is_told() -> None:
     linen, twin = load(with_header(_GIVEN)), load(text)
     with pytest.raises(EquivalenceError, match="NNX leaves without a Linen leaf"):
         compare(linen, twin, mapping, Call("Decoder", (6, 3), {}, (_X,)))
+
+
+_OF_A_FIELD = """\
+import other
+from flax import linen as nn
+
+
+class Block(nn.Module):
+    width: int
+    block: object = other.{}
+
+    def setup(self):
+        self.inner = self.block(self.width)
+
+    def __call__(self, x):
+        return self.inner(x)
+"""
+
+
+def test_what_a_field_makes_by_default_may_be_a_linen_module() -> None:
+    """It would be made anew at each call."""
+    check_refused(_OF_A_FIELD.format("Inner"), "MN101")
+    text, *_ = migrate(_OF_A_FIELD.format("scaled_by"))
+    assert "class Block(nnx.Module)" in text

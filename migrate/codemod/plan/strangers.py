@@ -31,14 +31,22 @@ def check_strangers(cls: LinenClass, project: Project) -> Iterator[Refused]:
     for method in cls.methods.values():
         local = {*method.parameters} | stored(method.node)
         for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call)):
-            name = cls.names.resolve(call.func)
-            if name is None or first_name(call.func) in local or not _is_strange(name, cls, project):
+            name = _default(cls, method, call.func) or cls.names.resolve(call.func)
+            if name is None or first_name(call.func) in local - {method.this}:
+                continue
+            if not _is_strange(name, cls, project):
                 continue
             if ast.unparse(call.func) in made:
                 continue  # `self.Attention` of setup is a module, whatever it is called
             if _is_called(call, method, cls):
                 reason = f"it calls what `{ast.unparse(call.func)}` makes, a class that is not among the given files"
                 yield Refused("MN101", call, reason)
+
+
+def _default(cls: LinenClass, method: Method, function: ast.expr) -> str | None:
+    """What a field that is called holds by default: `block: Any = blocks.Block`, `self.block(3)`."""
+    given = {f.name: f.default for f in cls.fields}
+    return cls.names.resolve(given.get(function.attr)) if method.is_this(function) else None  # type: ignore[attr-defined]
 
 
 def _targets(construction: Construction) -> Iterator[ast.expr]:
