@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..catalog.layer import FLAX, Layer
+from .applied_layers import has_no_parent, is_applied
 from .bindings import stored
 from .cells import cells
 from .factories.at_top import name_at_top
@@ -20,6 +21,9 @@ from .model import LinenClass, Method, MethodKind
 from .project import Project
 
 
+_PARENT = "it is given a parent"
+
+
 @dataclass(frozen=True, eq=False)
 class Construction:
     """One call that makes a submodule: a catalog `layer`, or a class of the project called `target`.
@@ -30,7 +34,7 @@ class Construction:
     or a field stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
     `unknown` are arguments that the class does not have: Linen raises there, and so does NNX. `merged` are modes that
     the class takes from its call as well, where this says them by what the method is called with. `known_as` is what
-    the file calls the class of a choice.
+    the file calls the class of a choice. A layer that is `applied` works with variables of others, and has none.
     """
 
     call: ast.Call
@@ -45,6 +49,7 @@ class Construction:
     unknown: tuple[str, ...] = ()
     merged: frozenset[str] = frozenset()
     known_as: str = ""
+    applied: bool = False
 
     @property
     def layer(self) -> Layer | None:
@@ -125,9 +130,23 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
             merged = moved_to_call(call, method, each[0].target, project)
             each = [replace(each[0], merged=merged)]
+        if len(each) == 1 and lifted is None and each[0].factory.direct:
+            each = [_if_applied(each[0], cls, project)]
         names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
         alike = zip(_alike(each), names, strict=True)
         yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
+
+
+def _if_applied(construction: Construction, cls: LinenClass, project: Project) -> Construction:
+    """A layer that is only applied has no variables, and no place among the submodules."""
+    layer, call, method = construction.layer, construction.call, construction.method
+    if layer is None or construction.odd not in ("", _PARENT):
+        return construction
+    if not is_applied(cls, method, call, layer, construction.every, project):
+        return construction
+    odd = "" if has_no_parent(call) else construction.odd
+    factory = replace(construction.factory, layer=replace(layer, variables=()))
+    return replace(construction, factory=factory, odd=odd, applied=True)
 
 
 def _by_its_name(cls: LinenClass, factory: Factory) -> Factory:
@@ -172,7 +191,7 @@ def _construction(
     name = None if isinstance(name, ast.Constant) and name.value is None else _literal(name)
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
-        odd = "it is given a parent" if parent is not None else "a partial of it has a name or a parent"
+        odd = _PARENT if parent is not None else "a partial of it has a name or a parent"
     unknown = sorted((given.keys() | factory.bound.keys()) - set(factory.arguments))
     raises = factory.layer is None and factory.direct and not spread
     if unknown and not odd and not raises:

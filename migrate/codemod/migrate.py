@@ -19,6 +19,7 @@ from .beside.places import new_module, new_path, with_new_files
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
+from .inlining.asked_layers import read_asked
 from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
@@ -125,6 +126,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
+    inlined += apart_from(inlined, read_asked(project))
     return found + [one for one in inlined if one.cls not in taken]
 
 

@@ -266,7 +266,9 @@ class Runner:
         if use.method == CARRY and layer is not None and layer.linen in CELLS:
             found.carries.append(use)
             return output_of(layer.linen, found.values, use)
-        if layer is not None and use.method == "apply" and is_borrowed(use.call):
+        if found.construction.applied and use.method == "apply":
+            use = Use(use.call, "__call__", use.args[1:])
+        elif layer is not None and use.method == "apply" and is_borrowed(use.call):
             return output_of(layer.linen, found.values, Use(use.call, "__call__", use.args[1:]))
         found.uses.append(use)
         lifted = found.construction.lifted

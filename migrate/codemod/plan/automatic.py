@@ -49,7 +49,8 @@ def count_automatic(
 
 
 def is_automatic(construction: Construction) -> bool:
-    return construction.name_node is None and attribute_target(construction) is None
+    named = construction.name_node is not None or construction.applied
+    return not named and attribute_target(construction) is None
 
 
 def attribute_target(construction: Construction) -> str | None:

@@ -1,13 +1,18 @@
-"""A Dense that is applied with the kernel of another layer: a product of its own, in the same precision."""
+"""A Dense that is applied with the kernel of another layer: a product of its own, in the same precision.
+
+A layer that is only applied is merged with what it is given.
+"""
 
 import ast
+from collections.abc import Sequence
 
 from ..borrowed import is_borrowed
 from ..constructions import Construction
+from ..flow.values import Use
 from ..model import Method, Refused
 from ..names import first_name
 from .automatic import attribute_target
-from .records import Body, Borrowed, ClassPlan
+from .records import Body, Borrowed, ClassPlan, Submodule
 
 _UNDERSTOOD = frozenset({"features", "use_bias", "dtype", "param_dtype", "kernel_init", "bias_init"})
 
@@ -15,12 +20,18 @@ _UNDERSTOOD = frozenset({"features", "use_bias", "dtype", "param_dtype", "kernel
 def plan_borrowed(plan: ClassPlan, method: Method, body: Body) -> None:
     """Fills `body.borrowed`. Raises Refused where the layer is no plain Dense without a bias."""
     made = {attribute_target(s.construction): s.construction for s in plan.submodules}
-    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n)):
+    applied = {u.call for s in plan.submodules if s.construction.applied for u in _uses(plan, s)}
+    body.borrowed |= {call: Borrowed() for call in applied if call in method.parents}
+    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n) and n not in applied):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if owner is not None and method.is_this(owner) and isinstance(owner, ast.Attribute):
             construction = made.get(owner.attr)
             if construction is not None:
                 body.borrowed[call] = _borrowed(plan, construction, call, body)
+
+
+def _uses(plan: ClassPlan, submodule: Submodule) -> Sequence[Use]:
+    return plan.flow.found[submodule.construction.call].uses
 
 
 def _borrowed(plan: ClassPlan, construction: Construction, call: ast.Call, body: Body) -> Borrowed:

@@ -18,6 +18,7 @@ from .called_up import check_made_behind, counted_before
 from .each_round import one_each_round
 from .elements import behind_others, element_named, in_one_list, is_mixed
 from .handings import Handing
+from .local_modules import local_of
 from .loop_names import LoopName, loop_name
 from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
@@ -132,6 +133,8 @@ class _Names:
         target = attribute_target(construction)
         if target is not None:
             return self._attribute(construction, target)
+        if construction.applied:
+            return Named(local := local_of(construction), Form.BIND, (local,), (local,))
         if construction.name_node is not None:
             return self._explicit(construction, construction.name_node)
         return self._automatic(construction)

@@ -154,9 +154,12 @@ class Zeros:
 
 @dataclass(frozen=True)
 class Borrowed:
-    """A product with the kernel of another layer: how the file calls jax.numpy, and the field or code of the dtype."""
+    """A product with the kernel of another layer: how the file calls jax.numpy, and the field or code of the dtype.
 
-    numpy: str
+    Without jax.numpy, it is what the layer itself computes with the variables of others.
+    """
+
+    numpy: str = ""
     field: str = ""
     dtype: str = ""
 
@@ -172,7 +175,7 @@ class Body:
     arguments of the call by their place, or as code. A statement that is `made` creates the variable unless it is
     there. One that is `sown` by does so within nnx.capture alone; it has what the method calls its module. `zeros` are
     first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given; `borrowed` are
-    layers that are applied with the kernel of another.
+    calls of `apply`, with the variables of others.
     """
 
     replace: dict[ast.AST, str] = field(default_factory=dict)

@@ -202,7 +202,7 @@ class _Planner:
         child = self.children.plan_of(construction)
         place = place_of(construction, self.made)
         inside = place is not None and is_wrapper(place.holder)  # the call is the wrapper's
-        moved = () if inside else moved_arguments(construction, found.uses)
+        moved = () if inside or construction.applied else moved_arguments(construction, found.uses)
         if place is not None and (moved or (child is not None and child.asked)):
             holder = f"nn.{place.holder.kind}"
             reason = f"a call decides how `{construction.kind}` works, and {holder} does not hand that on"

@@ -158,14 +158,16 @@ class Layout:
 
 
 def _call(text: str) -> tuple[str, list[str]] | None:
-    """Returns function and arguments of a call on one line, which may follow `name=`; None for anything else.
+    """Returns function and arguments of a call on one line, or None; it may follow `name=`, or be all of a lambda.
 
     >>> _call("kernel_init=scaled(2.0, mode='fan_in')")
     ('kernel_init=scaled', ['2.0', "mode='fan_in'"])
+    >>> _call("lambda: nnx.Linear(4, 8)")
+    ('lambda: nnx.Linear', ['4', '8'])
     >>> _call("features * 4") is None
     True
     """
-    found = re.match(r"\*{0,2}(?:[^\W\d]\w*=(?!=))?", text)
+    found = re.match(r"\*{0,2}(?:[^\W\d]\w*=(?!=))?(?:lambda: )?", text)
     head, code = found.group() if found else "", text[found.end() if found else 0 :]
     try:
         call = ast.parse(code, mode="eval").body

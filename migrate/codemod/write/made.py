@@ -13,6 +13,7 @@ from ..plan.records import ClassPlan, Form, Submodule, Variable
 from ..plan.spelled_names import spelling
 from ..slices import HelperCall
 from ..source import Span
+from .borrowed import graph
 from .creation import constructed
 from .layout import Comment, Layout
 from .replacements import replacements
@@ -121,6 +122,8 @@ class Made:
             case Form.LIST:
                 target, each = f"self.{submodule.attribute} = nnx.List", f" {self.generators[call]}"
                 return self.layout.nested(target, function, parts, depth, each)
+        if submodule.construction.applied:
+            return self.layout.assign(f"self.{submodule.attribute}", graph(function, parts), None, depth)
         choice = self._setup_choice(submodule)
         if choice is not None:
             yes, no = self._half(choice.body), self._half(choice.orelse)
