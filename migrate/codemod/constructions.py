@@ -20,7 +20,6 @@ from .merged_modes import moved_to_call
 from .model import LinenClass, Method, MethodKind
 from .project import Project
 
-
 _PARENT = "it is given a parent"
 
 

@@ -5,18 +5,21 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ...catalog.layers import find
 from ..bindings import bound_to
-from ..factories.program import fields_of
+from ..factories.program import fields_of, heirs
 from ..model import LinenClass, Method, MethodKind
 from ..plan.looked_into import KEPT
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
+from .steady import is_steady
 from .text import one_line
 
 _ATOMS = ast.Constant | ast.Attribute
-_PARTS = (*_ATOMS.__args__, ast.Name, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
-"""What stays the same as long as the fields do."""
-
+_SEVERAL = frozenset(
+    {"kernel_size", "strides", "input_dilation", "kernel_dilation", "padding", "axis", "batch_dims"}
+)
+"""What may be a list, of which Linen makes a tuple: read as one item of it alone."""
+_LISTS = frozenset({"DenseGeneral", "Sequential"})
 Given = Mapping[str, ast.expr]
 
 
@@ -26,7 +29,7 @@ def read_asked(project: Project) -> list[Rewording]:
 
 
 def _in_class(cls: LinenClass, project: Project) -> Iterator[Rewording]:
-    layers, fields = dict(_layers(cls)), fields_of(cls, project)
+    layers, fields = dict(_layers(cls, project)), fields_of(cls, project)
     for method in cls.methods.values() if layers else ():
         for node in walk(method.node):
             if isinstance(node, ast.Attribute) and method.is_this(node.value) and not _is_store(node):
@@ -36,16 +39,23 @@ def _in_class(cls: LinenClass, project: Project) -> Iterator[Rewording]:
                     yield one
 
 
-def _layers(cls: LinenClass) -> Iterator[tuple[tuple[str, str], Given]]:
+def _layers(cls: LinenClass, project: Project) -> Iterator[tuple[tuple[str, str], Given]]:
     """What each layer is given that setup keeps under one name, by what setup calls the module and that name."""
     for method in (m for m in cls.methods.values() if m.kind is MethodKind.SETUP):
         for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
             target = bound_to(call, method.parents)
             layer = find((cls.names.linen(call.func) or "").rpartition(".")[2])
-            if layer is None or not isinstance(target, ast.Attribute) or not method.is_this(target):
+            if (
+                layer is None
+                or layer.linen in _LISTS
+                or not isinstance(target, ast.Attribute)
+                or not method.is_this(target)
+            ):
+                continue
+            if not isinstance(method.parents[call], ast.Assign | ast.AnnAssign):
                 continue
             unpacked = any(isinstance(a, ast.Starred) for a in call.args) or None in _names(call)
-            if unpacked or _stores(cls, target.attr) != 1:
+            if unpacked or _stores(cls, target.attr, project) != 1:
                 continue
             given = dict(zip(layer.arguments, call.args, strict=False))
             given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
@@ -57,12 +67,10 @@ def _names(call: ast.Call) -> list[str | None]:
     return [k.arg for k in call.keywords]
 
 
-def _stores(cls: LinenClass, name: str) -> int:
-    return sum(
-        isinstance(n, ast.Attribute) and m.is_this(n, name) and _is_store(n)
-        for m in cls.methods.values()
-        for n in walk(m.node)
-    )
+def _stores(cls: LinenClass, name: str, project: Project) -> int:
+    methods = (m for one in (cls, *heirs(cls, project)) for m in one.methods.values())
+    nodes = ((m, n) for m in methods for n in walk(m.node))
+    return sum(isinstance(n, ast.Attribute) and m.is_this(n, name) and _is_store(n) for m, n in nodes)
 
 
 def _is_store(node: ast.Attribute) -> bool:
@@ -72,7 +80,6 @@ def _is_store(node: ast.Attribute) -> bool:
 def _read(
     cls: LinenClass, method: Method, node: ast.Attribute, asked: ast.expr, fields: Collection[str]
 ) -> Rewording | None:
-    """Linen makes a tuple of a list that a layer is given: of a sequence, one item alone."""
     place: ast.expr = node
     match method.parents[node], asked:
         case (
@@ -80,17 +87,9 @@ def _read(
             ast.Tuple(elts=items) | ast.List(elts=items),
         ) if item.value is node and -len(items) <= i < len(items):
             place, asked = item, items[i]
-    parts = walk(asked)
-    plain = all(isinstance(n, _PARTS) for n in parts) and not isinstance(asked, ast.Name)
-    roots = [n for n in parts if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
-    known = all(method.is_this(n) and n.attr in fields for n in roots)
+        case _ if node.attr in _SEVERAL:
+            return None
     code = one_line(cls.source.segment(asked))
-    if not plain or not known or code is None or _names_in(asked) != len(roots):
-        return None
-    if place.lineno != place.end_lineno:
+    if code is None or place.lineno != place.end_lineno or not is_steady(asked, method, cls, fields):
         return None
     return Rewording(cls, place, code if isinstance(asked, _ATOMS) else f"({code})")
-
-
-def _names_in(node: ast.expr) -> int:
-    return sum(isinstance(n, ast.Name) for n in walk(node))

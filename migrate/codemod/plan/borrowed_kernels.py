@@ -22,7 +22,9 @@ def plan_borrowed(plan: ClassPlan, method: Method, body: Body) -> None:
     made = {attribute_target(s.construction): s.construction for s in plan.submodules}
     applied = {u.call for s in plan.submodules if s.construction.applied for u in _uses(plan, s)}
     body.borrowed |= {call: Borrowed() for call in applied if call in method.parents}
-    for call in (n for n in ast.walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n) and n not in applied):
+    for call in (
+        n for n in ast.walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n) and n not in applied
+    ):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if owner is not None and method.is_this(owner) and isinstance(owner, ast.Attribute):
             construction = made.get(owner.attr)

@@ -155,7 +155,7 @@ class Leftovers:
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    """`x = x`, as which lists of modules are read that a method fills and goes through."""
+    """`x = x`, as which is read what the method has no use for: lists of modules that it fills and goes through."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=value)):
             return target == value

@@ -127,7 +127,8 @@ class _ClassWriter(Editor):
             return carry_call(updated_node, self.carried[span])
         if span in self.borrowed:
             code = product(updated_node, self.borrowed[span], self.stored)
-            return cst.parse_expression(code, self.unit.module.config_for_parsing)
+            given = cst.parse_expression(code, self.unit.module.config_for_parsing)
+            return given.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
         if span in self.recalled:
             return recalled(updated_node, *self.recalled[span])
         if span in self.first:
