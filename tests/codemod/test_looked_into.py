@@ -160,7 +160,6 @@ REFUSED = (
     Refusal("mutable", "MN101", _head("}}, x)", "}}, x, mutable=True)")),
     Refusal("variables-as-they-are", "MN101", _head('{"params": {"kernel": kernel}}', "{'params': kernel}")),
     Refusal("another-layer", "MN101", _head("nn.Dense(self.body.stem.embed.num_embeddings, use_bias=False,", "nn.Conv(7, (1,), use_bias=False,")),
-    Refusal("always-applied", "MN101", _head("x = self.head(x)", "x = x")),
     Refusal("applied-and-called-by-an-argument", "MN201", _head("if self.tied:", "if deep:").replace("Head(nn.Module):", "Head(nn.Module):\n    # two").replace("def __call__(self, ids):\n        x = self.body", "def __call__(self, ids, deep: bool = True):\n        x = self.body")),
     Refusal("a-variable-that-is-not-there", "MN101", _head('["stem"]["embed"]["embedding"]', '["stem"]["embed"]["kernel"]')),
     Refusal("all-variables", "MN101", _head('["params"]["stem"]["embed"]["embedding"].T', "['params']['stem']['embed']['embedding'].T + len(self.body.variables)")),

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
+from ...catalog.layer import Layer
 from ...catalog.layers import find
 from ..bindings import bound_to
 from ..factories.program import fields_of, heirs
@@ -14,12 +15,13 @@ from ..trees import walk
 from .steady import is_steady
 from .text import one_line
 
-_ATOMS = ast.Constant | ast.Attribute
+ATOMS = ast.Constant | ast.Attribute
 _SEVERAL = frozenset(
     {"kernel_size", "strides", "input_dilation", "kernel_dilation", "padding", "axis", "batch_dims"}
 )
 """What may be a list, of which Linen makes a tuple: read as one item of it alone."""
 _LISTS = frozenset({"DenseGeneral", "Sequential"})
+"""Layers whose features, or whatever they are given, may be a list."""
 Given = Mapping[str, ast.expr]
 
 
@@ -43,28 +45,27 @@ def _layers(cls: LinenClass, project: Project) -> Iterator[tuple[tuple[str, str]
     """What each layer is given that setup keeps under one name, by what setup calls the module and that name."""
     for method in (m for m in cls.methods.values() if m.kind is MethodKind.SETUP):
         for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
-            target = bound_to(call, method.parents)
             layer = find((cls.names.linen(call.func) or "").rpartition(".")[2])
-            if (
-                layer is None
-                or layer.linen in _LISTS
-                or not isinstance(target, ast.Attribute)
-                or not method.is_this(target)
-            ):
+            name, given = _kept_as(method, call), given_to(call, layer) if layer is not None else None
+            if layer is None or layer.linen in _LISTS or given is None or not name:
                 continue
-            if not isinstance(method.parents[call], ast.Assign | ast.AnnAssign):
-                continue
-            unpacked = any(isinstance(a, ast.Starred) for a in call.args) or None in _names(call)
-            if unpacked or _stores(cls, target.attr, project) != 1:
-                continue
-            given = dict(zip(layer.arguments, call.args, strict=False))
-            given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
-            kept = KEPT.get(layer.linen, ())
-            yield (method.this, target.attr), {n: v for n, v in given.items() if n not in kept}
+            if _stores(cls, name, project) == 1:
+                kept = KEPT.get(layer.linen, ())
+                yield (method.this, name), {n: v for n, v in given.items() if n not in kept}
 
 
-def _names(call: ast.Call) -> list[str | None]:
-    return [k.arg for k in call.keywords]
+def _kept_as(method: Method, call: ast.Call) -> str:
+    """Returns the attribute that is bound to it, and to nothing else."""
+    target = bound_to(call, method.parents)
+    alone = isinstance(method.parents[call], ast.Assign | ast.AnnAssign)
+    return target.attr if alone and isinstance(target, ast.Attribute) and method.is_this(target) else ""
+
+
+def given_to(call: ast.Call, layer: Layer) -> Given | None:
+    """Returns the arguments of a layer by their names; None where some are unpacked."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return None
+    return dict(zip(layer.arguments, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
 
 
 def _stores(cls: LinenClass, name: str, project: Project) -> int:
@@ -92,4 +93,4 @@ def _read(
     code = one_line(cls.source.segment(asked))
     if code is None or place.lineno != place.end_lineno or not is_steady(asked, method, cls, fields):
         return None
-    return Rewording(cls, place, code if isinstance(asked, _ATOMS) else f"({code})")
+    return Rewording(cls, place, code if isinstance(asked, ATOMS) else f"({code})")

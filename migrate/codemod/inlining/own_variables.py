@@ -16,6 +16,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..trees import walk
+from .asked_layers import ATOMS, Given, given_to
 from .steady import is_initializer, is_steady
 from .text import one_line
 
@@ -25,7 +26,7 @@ _PARAM = 3  # the name, the function, the input
 _SIZES = frozenset({"features", "kernel_size", "feature_group_count", "param_dtype"})
 _SEQUENCE = re.compile(r"\w+: (?:\w+\.)?([Ss]equence|[Tt]uple|[Ll]ist)\[[\w, .]*\]( = \(.*\))?")
 """A field that is no number, as far as the class says it."""
-Layers = Mapping[str, tuple[str, Mapping[str, ast.expr]]]
+Layers = Mapping[str, tuple[str, Given]]
 """By local: what the file calls flax.linen, and the arguments of the layer."""
 
 
@@ -34,7 +35,7 @@ class Own(NamedTuple):
 
     linen: str
     name: str
-    given: Mapping[str, ast.expr]
+    given: Given
 
 
 def read_own_variables(project: Project) -> list[Rewording]:
@@ -47,23 +48,14 @@ def read_own_variables(project: Project) -> list[Rewording]:
     return found
 
 
-def _layers(cls: LinenClass, method: Method) -> Iterator[tuple[str, tuple[str, Mapping[str, ast.expr]]]]:
+def _layers(cls: LinenClass, method: Method) -> Iterator[tuple[str, tuple[str, Given]]]:
     for call in (n for n in walk(method.node) if isinstance(n, ast.Call) and has_no_parent(n)):
         layer = find((cls.names.linen(call.func) or "").rpartition(".")[2])
         target = bound_to(call, method.parents)
-        unpacked = any(isinstance(a, ast.Starred) for a in call.args) or any(
-            k.arg is None for k in call.keywords
-        )
-        if (
-            layer is None
-            or layer.linen not in _LAYERS
-            or unpacked
-            or not isinstance(call.func, ast.Attribute)
-        ):
+        given = given_to(call, layer) if layer is not None and layer.linen in _LAYERS else None
+        if given is None or not isinstance(call.func, ast.Attribute) or not isinstance(target, ast.Name):
             continue
-        given = dict(zip(layer.arguments, call.args, strict=False))
-        given |= {str(k.arg): k.value for k in call.keywords}
-        if isinstance(target, ast.Name) and _is_bound_once(method, target.id):
+        if _is_bound_once(method, target.id):
             yield target.id, (ast.unparse(call.func.value), given)
 
 
@@ -132,32 +124,39 @@ def _own(function: ast.Lambda, layers: Layers) -> Own | None:
             ),
         ) if (one, two) == (key.arg, array.arg) and local in layers:  # fmt: skip
             linen, given = layers[local]
-            return Own(linen, name, given) if name in (parameters_of(given) or ()) else None
+            known = "features" in given and name in (parameters_of(given) or ())
+            return Own(linen, name, given) if known else None
     return None
 
 
 def _code(cls: LinenClass, method: Method, own: Own, array: ast.expr, fields: Collection[str]) -> str | None:
     """The initializer, the shape and the type of a parameter."""
-    given = {n: v for n, v in own.given.items() if n in (f"{own.name}_init", *_SIZES)}
-    init = given.pop(f"{own.name}_init", None)
-    codes = {n: one_line(cls.source.segment(v)) for n, v in given.items()}
-    window = given.get("kernel_size")
-    items = window.elts if isinstance(window, ast.Tuple | ast.List) else ()
-    plain = (v for v in (*given.values(), *items) if v is not window or not items)
-    known = all(is_steady(v, method, cls, fields) for v in plain)
-    if not known or "features" not in given or None in codes.values():
+    sizes = {n: v for n, v in own.given.items() if n in _SIZES}
+    parts = [p for v in sizes.values() for p in (v.elts if isinstance(v, ast.Tuple | ast.List) else [v])]
+    codes = {n: one_line(cls.source.segment(v)) for n, v in sizes.items()}
+    made, dtype = _initializer(cls, method, own, fields), codes.get("param_dtype") or _float32(cls)
+    if not all(is_steady(p, method, cls, fields) for p in parts) or None in (*codes.values(), made, dtype):
         return None
-    made = f"{own.linen}.initializers.{_BY_DEFAULT[own.name]}()"
-    if init is not None:
-        if not is_initializer(init, method, cls, fields):
-            return None
-        made = one_line(cls.source.segment(init)) or made
     size = f"{ast.unparse(array)}.shape[-1]"
-    if "feature_group_count" in codes:
-        size += f" // ({codes['feature_group_count']})"
-    ahead = [*_window(cls, window, codes.get("kernel_size")), size] if own.name == "kernel" else []
-    shape = f"({', '.join([*ahead, str(codes['features'])])}{'' if ahead else ','})"
-    return ", ".join([made, shape, *([dtype] if (dtype := codes.get("param_dtype")) else [])])
+    if (groups := sizes.get("feature_group_count")) is not None:
+        code = codes["feature_group_count"]
+        size += f" // {code}" if isinstance(groups, ATOMS) else f" // ({code})"
+    window = _window(cls, sizes.get("kernel_size"), codes.get("kernel_size"))
+    shape = [*window, size, f"{codes['features']}"] if own.name == "kernel" else [f"{codes['features']},"]
+    return f"{made}, ({', '.join(shape)}), {dtype}"
+
+
+def _initializer(cls: LinenClass, method: Method, own: Own, fields: Collection[str]) -> str | None:
+    init = own.given.get(f"{own.name}_init")
+    if init is None:
+        return f"{own.linen}.initializers.{_BY_DEFAULT[own.name]}()"
+    return one_line(cls.source.segment(init)) if is_initializer(init, method, cls, fields) else None
+
+
+def _float32(cls: LinenClass) -> str | None:
+    """The type of parameters by default, which is not that of initializers."""
+    numpy = next((name for name, full in cls.names.aliases.items() if full == "jax.numpy"), None)
+    return f"{numpy}.float32" if numpy is not None else None
 
 
 def _window(cls: LinenClass, size: ast.expr | None, code: str | None) -> list[str]:
