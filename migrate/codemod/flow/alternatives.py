@@ -1,5 +1,6 @@
 """What setup keeps on either side of a condition, and calls of what may be the one or the other submodule."""
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,23 @@ def on_one_side(
     opposite = Term(Kind.NOT, "not", (term,)) if term is not None else None
     found = dict.fromkeys(yes.keys() - no.keys(), term) | dict.fromkeys(no.keys() - yes.keys(), opposite)
     return {name: None if name in known else there for name, there in found.items()}
+
+
+def instead_of_none(
+    test: Value, yes: Mapping[str, Value], no: Mapping[str, Value], known: Mapping[ast.Call, Term | None]
+) -> dict[ast.Call, Term | None]:
+    """Returns the modules that one side keeps in the place of None, each with what has to hold, where that is told."""
+    found: dict[ast.Call, Term | None] = {}
+    for one, other, there in ((yes, no, test), (no, yes, _denied(test))):
+        for name, value in one.items():
+            if isinstance(value, Made) and not value.many and other.get(name) == const(None):
+                told = isinstance(there, Term) and holds_anywhere(there) and value.call not in known
+                found[value.call] = there if told and isinstance(there, Term) else None
+    return found
+
+
+def _denied(test: Value) -> Term | None:
+    return Term(Kind.NOT, "not", (test,)) if isinstance(test, Term) else None
 
 
 def either(test: Value, yes: Value, no: Value) -> Value:

@@ -10,7 +10,7 @@ from ..factories.records import Bound
 from ..held_layers import HELD
 from ..model import LinenClass, Method
 from ..trees import walk
-from .alternatives import Attributes, bound_after, either_of, joined, on_one_side
+from .alternatives import Attributes, bound_after, either_of, instead_of_none, joined, on_one_side
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
@@ -57,7 +57,7 @@ class Body:
             runner.getter,
         )
         self.evaluator.decides, self.evaluator.witness = runner.decides, runner.witness
-        self.evaluator.methods = runner.methods
+        self.evaluator.methods, self.evaluator.there = runner.methods, runner.flow.there
         if runner.line.bases and self.owner is None:
             self.evaluator.theirs = runner.line.methods.keys() - runner.cls.methods.keys()
             self.evaluator.inherited = lambda use: runner.inherited(use, self.evaluator.assume)
@@ -232,6 +232,7 @@ class Body:
         self._side(statement.orelse, test, holds=False)
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
+        self.runner.flow.there |= instead_of_none(test, yes_kept, no_kept, self.runner.flow.there)
         self._put_back(joined(test, yes_kept, no_kept))
         if decides(test):
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)

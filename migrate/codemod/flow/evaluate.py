@@ -84,6 +84,7 @@ class Evaluator:
         self.attributes, self.apply, self.inline, self.fields = attributes, apply, inline, fields
         self.function, self.lookup, self.local = function, lookup, local
         self.decides = False
+        self.there: Mapping[ast.Call, Term | None] = {}
         self.witness: Witness = as_it_says
         self.methods: Mapping[str, Method] = cls.methods
         self.theirs: Set[str] = frozenset()

@@ -123,9 +123,9 @@ class Flow:
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
     one is taken to have, `counted` those with which axes could be told apart, each of arguments of one number of axes.
-    `instead` is what stands in for one that is None. `kept` has the test with which setup
-    keeps an attribute that is not there without, `told` the properties that gave a size or a submodule.
-    `handed` has the arguments of other methods that an argument is handed on to as it is.
+    `instead` is what stands in for one that is None. `kept` has the test with which setup keeps an attribute that is
+    not there without, `there` the one with which it makes a module in the place of None, `told` the properties that
+    gave a size or a submodule. `handed` has the arguments of other methods that an argument is handed on to as it is.
 
     `called_up` has the sizes that the base takes from a call of the method that the class replaces, `inherited` the
     submodules of the bases as the class's own methods call them.
@@ -144,6 +144,7 @@ class Flow:
     counted: list[Ranks] = field(default_factory=list)
     instead: dict[tuple[str, str], Value] = field(default_factory=dict)
     kept: dict[str, Term | None] = field(default_factory=dict)
+    there: dict[ast.Call, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     handed: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
     called_up: Sizes | None = None

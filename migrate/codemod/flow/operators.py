@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from ..bindings import is_number
 from . import broadcasting
-from .chosen import is_none
+from .chosen import is_none, straight
 from .comparisons import unequal
 from .ones import with_ones
 from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Leading, Opaque, Shape, Value
+from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -90,8 +90,10 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
     if len(values) == 2 and right == const(None) and isinstance(node.ops[0], ast.Is | ast.IsNot):
         test = is_none(left)
+        if isinstance(left, Made) and (there := scope.there.get(left.call)) is not None:
+            test = Term(Kind.NOT, "not", (there,))
         if test is not None:
-            return test if isinstance(node.ops[0], ast.Is) else Term(Kind.NOT, "not", (test,))
+            return test if isinstance(node.ops[0], ast.Is) else straight(Term(Kind.NOT, "not", (test,)))
     shaped = [v for v in values if isinstance(v, Array)]
     return broadcasting.elementwise(left, right) if shaped and len(values) == 2 else None
 
