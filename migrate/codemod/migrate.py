@@ -24,6 +24,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
 from .inlining.models import read_models
@@ -127,7 +128,9 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
-    inlined += apart_from(inlined, [*read_asked(project), *read_own_variables(project)])
+    inlined += apart_from(
+        inlined, [*read_asked(project), *read_own_variables(project), *read_inherited(project)]
+    )
     return found + [one for one in inlined if one.cls not in taken]
 
 
