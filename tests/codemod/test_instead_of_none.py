@@ -12,7 +12,9 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    migrate,
     name_of,
+    refusals,
 )
 
 BEFORE = """\
@@ -109,3 +111,66 @@ REFUSED = (
 @pytest.mark.parametrize("refusal", REFUSED, ids=name_of)
 def test_refused(refusal: Refusal) -> None:
     check_refused(refusal.before, refusal.code)
+
+
+NARROW = """\
+class Inner(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2 * self.width)(x)
+
+
+class Narrow(nn.Module):
+    width: int = 3
+    wide: int = 4
+
+    def setup(self):
+        if self.width != self.wide:
+            self.proj = nn.Dense(self.width)
+            self.norm = nn.LayerNorm()
+        else:
+            self.proj = None
+            self.norm = None
+        self.layers = Inner(self.width)
+
+    def __call__(self, x):
+        if self.proj is not None and self.norm is not None:
+            x = self.proj(x)
+            x = self.norm(x)
+        return self.layers(x)
+"""
+BOTH = "if self.proj is not None and self.norm is not None:"
+ASKED = {
+    "both": NARROW,
+    "one-of-them": NARROW.replace(BOTH, "if self.proj is not None:"),
+    "the-other": NARROW.replace(BOTH, "if self.norm is not None:"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["both", "one-of-them", "the-other"])
+def test_a_size_follows_what_setup_asks(name: str) -> None:
+    before = HEADER + ASKED[name]
+    assert "Inner(width if width != wide else in_features, width, rngs=rngs)" in migrate(before)[0]
+    check_equivalent(
+        before,
+        Call("Narrow", (4,), {}, (f32(2, 4),)),
+        Call("Narrow", (4,), {"width": 4}, (f32(2, 4),)),
+        Call("Narrow", (5,), {"width": 4}, (f32(2, 5),)),
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        NARROW.replace("            self.norm = None\n", "            self.norm = nn.LayerNorm()\n").replace(BOTH, "if self.proj is not None:"),
+        NARROW.replace("        self.layers", "        if self.wide > 9:\n            self.proj = None\n        self.layers"),
+        NARROW.replace(BOTH, "if self.proj is not None or self.norm is not None:"),
+    ],
+    ids=["made-elsewhere-too", "none-again", "one-or-the-other"],
+)  # fmt: skip
+def test_another_condition(before: str) -> None:
+    text, file, _ = migrate(HEADER + before)
+    assert "class Narrow(nn.Module)" in text, text
+    assert refusals(file)

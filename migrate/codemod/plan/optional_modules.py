@@ -114,7 +114,7 @@ def _alone(construction: Construction) -> str:
 
 
 def asks_for_it(construction: Construction, condition: ast.AST, method: Method) -> bool:
-    """Tells whether a condition is `self.proj is not None`, or `self.proj`, of an optional module itself.
+    """Tells whether a condition is `self.proj is not None`, or `self.proj`, of the module or of one made beside it.
 
     `hasattr(self, "proj")` asks the same where nothing else is assigned to it.
     """
@@ -126,11 +126,9 @@ def asks_for_it(construction: Construction, condition: ast.AST, method: Method) 
     found = optional(construction)
     if found is None:
         return False
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        names = [_asked_attribute(method, part) for part in test.values]
-        others = [name for name in names if name != found[1]]
-        return found[1] in names and all(_made_beside(construction.method, found[0], n) for n in others)
-    return _asked_attribute(method, test) == found[1]
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    names = [_asked_attribute(method, part) for part in parts]
+    return all(n == found[1] or _made_beside(construction.method, found[0], n) for n in names)
 
 
 def asks_if_missing(construction: Construction, condition: ast.If, method: Method) -> bool:
