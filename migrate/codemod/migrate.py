@@ -29,6 +29,7 @@ from .inlining.joined import read_joined
 from .inlining.kept import read_kept
 from .inlining.models import read_models
 from .inlining.normalized import read_normalized
+from .inlining.otherwise import read_otherwise
 from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
@@ -128,9 +129,8 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
-    inlined += apart_from(
-        inlined, [*read_asked(project), *read_own_variables(project), *read_inherited(project)]
-    )
+    for read in (read_asked, read_own_variables, read_inherited, read_otherwise):
+        inlined += apart_from(inlined, read(project))
     return found + [one for one in inlined if one.cls not in taken]
 
 

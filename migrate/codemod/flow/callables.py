@@ -65,10 +65,15 @@ def _decorator(node: ast.expr, names: Names) -> ast.expr:
     return node.args[0] if names.resolve(node.func) == "functools.partial" and node.args else node.func
 
 
-def parameters(node: ast.FunctionDef | ast.Lambda) -> tuple[list[str], Mapping[str, ast.expr]] | None:
-    """Returns the names and defaults of a function; None where it takes any number of arguments."""
+def parameters(
+    node: ast.FunctionDef | ast.Lambda, *, named: bool = False
+) -> tuple[list[str], Mapping[str, ast.expr]] | None:
+    """Returns the names and defaults of a function; None where it takes any number of arguments.
+
+    Behind `**` it may where `named` says so.
+    """
     arguments = node.args
-    if arguments.vararg or arguments.kwarg:
+    if arguments.vararg or (arguments.kwarg and not named):
         return None
     positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
     defaults = dict(zip(positional[::-1], arguments.defaults[::-1], strict=False))

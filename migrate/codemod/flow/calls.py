@@ -48,7 +48,7 @@ from .values import (
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
-_PURE = frozenset({"int", "float", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
+_PURE = frozenset({"hasattr", "int", "float", "max", "min", "len", "abs", "sum", "round", "tuple", "sorted"})
 _OF_NUMBERS = frozenset(
     f"{module}.{name}" for module in ("math", "numpy") for name in ("ceil", "floor", "sqrt", "log2", "prod")
 )
@@ -129,7 +129,7 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
         given = _arguments(scope, node)
         use = Use(node, "__call__", given.values, dict(given.keywords))
-        return applied(scope, held, use, lambda value: called(scope, node, name, value, given))
+        return applied(scope, held, use, lambda v: called(scope, node, _dotted(scope, v) or name, v, given))
     given = _arguments(scope, node)
     if isinstance(held, Keeping):
         return given.array() if given.plain else None
@@ -144,6 +144,14 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         return spelled
     found = called(scope, node, name, held, given)
     return found if found is not None else _unknown(scope, node, name, given)
+
+
+def _dotted(scope: "Evaluator", value: Value) -> str:
+    """The dotted name of a function that is called by another name."""
+    names = scope.cls.names
+    if not isinstance(value, Term) or value.kind is not Kind.GLOBAL:
+        return ""
+    return names.aliases.get(str(value.value), f"{names.module}.{value.value}")
 
 
 def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Arguments) -> Array | None:

@@ -66,14 +66,17 @@ def _seen_from(value: Value, outer: Mapping[str, Value]) -> Value:
 
 
 def _bound(node: ast.FunctionDef | ast.Lambda, given: Arguments) -> Env | None:
-    asked = parameters(node)
+    asked, more = parameters(node, named=True), node.args.kwarg
     if asked is None or not given.plain:
         return None
     order, defaults = asked
-    if len(given.values) > len(order) or given.keywords.keys() - set(order):
+    others = given.keywords.keys() - set(order)
+    if len(given.values) > len(order) or (others and more is None):
         return None
+    keywords = {name: value for name, value in given.keywords.items() if name not in others}
+    keywords |= {more.arg: None} if more is not None else {}
     env: Env = {n: const(d.value) if isinstance(d, ast.Constant) else None for n, d in defaults.items()}
-    return dict.fromkeys(order) | env | dict(zip(order, given.values, strict=False)) | dict(given.keywords)
+    return dict.fromkeys(order) | env | dict(zip(order, given.values, strict=False)) | keywords
 
 
 def _method(node: ast.FunctionDef | ast.Lambda) -> Method:

@@ -10,6 +10,7 @@ from ..branches import exclude, never_reached, opposed
 from ..constructions import Construction
 from ..getters import gives
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..own_functions import is_function
 from .layer_rules import KEYWORD_ONLY
 from .mapping_rules import rules_below
 from .records import ClassPlan, Form, Submodule
@@ -21,13 +22,26 @@ def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:
 
 
 def is_chosen(cls: LinenClass, construction: Construction, name: str, made: Collection[ast.AST]) -> bool:
-    """Tells whether `self.name` is assigned once, or a module on every side of a condition."""
+    """Tells whether `self.name` is assigned once, or on every side of a condition: modules, or functions."""
     stores, setup = stores_of(cls, name), construction.method
     if any(m is not setup for m, _ in stores) or len(stores) < 2:
         return len(stores) == 1 and stores[0][0] is setup
     values = [side for _, n in stores for side in _sides(getattr(setup.parents[n], "value", None))]
     apart = all(exclude(setup, one, two) for (_, one), (_, two) in combinations(stores, 2))
-    return apart and all(side in made for side in values)
+    return apart and all(side in made or _is_function(side, setup, cls) for side in values)
+
+
+def _is_function(value: ast.AST | None, setup: Method, cls: LinenClass) -> bool:
+    return isinstance(value, ast.Name) and is_function(value.id, setup, cls)
+
+
+def functions_instead(cls: LinenClass, construction: Construction) -> list[ast.stmt]:
+    """Returns what gives a function to the attribute of a module, on the other side of a condition."""
+    setup, target = construction.method, bound_to(construction.call, construction.method.parents)
+    if setup.kind is not MethodKind.SETUP or not isinstance(target, ast.Attribute):
+        return []
+    makers = [setup.parents[n] for n in stores_in(setup, target.attr)]
+    return [s for s in makers if isinstance(s, ast.Assign) and _is_function(s.value, setup, cls)]
 
 
 def _sides(value: ast.expr | None) -> tuple[ast.expr | None, ...]:
@@ -58,6 +72,7 @@ def check_alternatives(plan: ClassPlan) -> None:
             raise Refused("MN101", construction.call, "a module under a transform is one half of a choice")
         if gives(plan.cls, each.attribute):
             _check_got(plan, each)
+        _check_function(plan, each)
     for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
             if one.construction.call is not two.construction.call:
@@ -72,6 +87,15 @@ def _check_got(plan: ClassPlan, each: Submodule) -> None:
     changed = next((use.call for use in uses if any(given(each, use.call))), None)
     if changed is not None or _is_lifted(each):
         reason = f"a property gives `self.{each.attribute}`, which is called in another way in NNX"
+        raise Refused("MN101", changed or each.construction.call, reason)
+
+
+def _check_function(plan: ClassPlan, each: Submodule) -> None:
+    """A call stays as it is where it may be one of a function."""
+    uses = plan.flow.found[each.construction.call].uses
+    changed = next((use.call for use in uses if any(given(each, use.call))), None)
+    if functions_instead(plan.cls, each.construction) and (changed is not None or _is_lifted(each)):
+        reason = f"`self.{each.attribute}`, which may be a function, is called in another way in NNX"
         raise Refused("MN101", changed or each.construction.call, reason)
 
 

@@ -7,6 +7,7 @@ import libcst as cst
 
 from ..bindings import read_outside_of_loops, stored
 from ..model import Method, MethodKind
+from ..plan.alternatives import functions_instead
 from ..plan.needs import spell
 from ..plan.optional_modules import instead, instead_of_none
 from ..plan.records import Carried, ClassPlan, Form
@@ -70,6 +71,7 @@ class Takeover(Editor):
             s.construction for s, f in zip(self.made.submodules.values(), found, strict=True) if f is None
         )
         self.keep |= {span(statement) for made in others for statement in instead(made)}
+        self.keep |= {span(statement) for made in own for statement in functions_instead(plan.cls, made)}
         self.otherwise: dict[Span, list[str]] = {}
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)
