@@ -229,6 +229,7 @@ REFUSED = (
     Refusal("made-again", "MN101", _normed("        self.padding", "        self.conv = nn.Conv(self.features, (5,))\n        self.padding")),
     Refusal("an-heir-calls-it", "MN101", HEADER + NORMED + HEIR),
     Refusal("an-heir-has-another", "MN101", HEADER + NORMED + OTHER),
+    Refusal("asked-for-its-parent", "MN101", _normed("self.conv.kernel_size[0] // 2", "1 if self.conv.parent is None else 1")),
     Refusal("all-of-a-window", "MN101", _normed("self.conv.kernel_size[0] // 2", "len(self.conv.kernel_size)")),
     Refusal("counted-by-linen", "MN101", _standard(", parent=None", "")),
     Refusal("bound-again", "MN101", _standard("        x = conv.apply", "        if x.ndim > 4:\n            conv = nn.Conv(3, (3, 3), parent=None)\n        x = conv.apply")),

@@ -108,6 +108,7 @@ REFUSED = (
     Refusal("calls-it-twice", "MN104", _changed("return super", "y = super().__call__(positions)\n        return y + super")),
     Refusal("within-more", "MN104", _changed("self.offset)\n", "self.offset) * 2\n")),
     Refusal("a-field-of-its-name", "MN104", _changed("    def setup", "    dtype: jnp.dtype = jnp.bfloat16\n\n    def setup")),
+    Refusal("with-an-option", "MN104", _changed("(nn.Embed)", "(nn.Embed, kw_only=True)")),
     Refusal("in-no-call", "MN104", HEADER + POSITIONS[: POSITIONS.index("    def __call__")]),
     Refusal("asked-for", "MN104", HEADER + POSITIONS + "\n\ndef is_table(m):\n    return isinstance(m, (nn.Embed, nn.Dense))\n"),
     Refusal("with-an-heir", "MN104", HEADER + POSITIONS + "\n\nclass More(Positions):\n    pass\n"),

@@ -167,8 +167,9 @@ def test_a_size_follows_what_setup_asks(name: str) -> None:
         NARROW.replace("            self.norm = None\n", "            self.norm = nn.LayerNorm()\n").replace(BOTH, "if self.proj is not None:"),
         NARROW.replace("        self.layers", "        if self.wide > 9:\n            self.proj = None\n        self.layers"),
         NARROW.replace(BOTH, "if self.proj is not None or self.norm is not None:"),
+        NARROW.replace("            self.norm = nn.LayerNorm()\n", "            self.norm = None\n").replace("self.proj = None\n            self.norm = None", "self.norm = nn.LayerNorm()\n            self.proj = None").replace(BOTH, "if self.proj is not None:"),
     ],
-    ids=["made-elsewhere-too", "none-again", "one-or-the-other"],
+    ids=["made-elsewhere-too", "none-again", "one-or-the-other", "on-the-other-side"],
 )  # fmt: skip
 def test_another_condition(before: str) -> None:
     text, file, _ = migrate(HEADER + before)

@@ -50,8 +50,8 @@ def _layers(cls: LinenClass, project: Project) -> Iterator[tuple[tuple[str, str]
             if layer is None or layer.linen in _LISTS or given is None or not name:
                 continue
             if _stores(cls, name, project) == 1:
-                kept = KEPT.get(layer.linen, ())
-                yield (method.this, name), {n: v for n, v in given.items() if n not in kept}
+                asked = {*layer.arguments} - {*KEPT.get(layer.linen, ())}
+                yield (method.this, name), {n: v for n, v in given.items() if n in asked}
 
 
 def _kept_as(method: Method, call: ast.Call) -> str:

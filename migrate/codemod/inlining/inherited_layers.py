@@ -66,7 +66,7 @@ def _read(cls: LinenClass, base: ast.expr | None) -> list[Rewording] | None:
     called, first = cls.methods.get(_CALLED), cls.node.body[0]
     plain = all(m.kind is not MethodKind.COMPACT and m.this == "self" for m in cls.methods.values())
     own = {f.name for f in cls.fields} & {*_OWN}
-    if numpy is None or called is None or not plain or own or cls.node.decorator_list:
+    if numpy is None or called is None or not plain or own or cls.node.decorator_list or cls.node.keywords:
         return None
     linen, returns = ast.unparse(base.value), _returns(called)
     mentioned = [n for m in cls.methods.values() for n in walk(m.node) if _is_super(n)]

@@ -127,8 +127,10 @@ def asks_for_it(construction: Construction, condition: ast.AST, method: Method) 
     if found is None:
         return False
     parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    (where, own), setup = found, construction.method
+    beside = isinstance(where, ast.If) and setup.statement(construction.call) in where.body
     names = [_asked_attribute(method, part) for part in parts]
-    return all(n == found[1] or _made_beside(construction.method, found[0], n) for n in names)
+    return all(name == own or (beside and _made_beside(setup, where, name)) for name in names)
 
 
 def asks_if_missing(construction: Construction, condition: ast.If, method: Method) -> bool:
