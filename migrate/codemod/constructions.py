@@ -88,7 +88,8 @@ class Construction:
     @property
     def reads(self) -> tuple[ast.expr, ...]:
         """The expressions that the constructor evaluates: not the name, and no mode that the call decides."""
-        rounds = [lift.rounds for lift in self.lifted.lifts] if self.lifted is not None else []
+        lifts = self.lifted.lifts if self.lifted is not None else ()
+        rounds = [lift.rounds for lift in lifts if lift.stacks]
         modes = self.merged if self.layer is None else MODES
         given = (node for name, node in self.given.items() if name not in modes)
         own = () if self.factory.direct else (self.call.func,)

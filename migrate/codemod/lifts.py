@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .model import Method
 from .names import Names
+from .trees import is_none
 
 
 class Transform(NamedTuple):
@@ -61,6 +62,12 @@ class Lift:
     def rounds(self) -> ast.expr | None:
         """How often a vmap or a scan runs the module, where that is given."""
         return self.given.get("axis_size" if self.name == "vmap" else "length")
+
+    @property
+    def stacks(self) -> bool:
+        """Tells whether rounds may have variables of their own."""
+        axes = self.given.get("variable_axes")
+        return axes is not None and not (isinstance(axes, ast.Dict) and all(map(is_none, axes.values)))
 
 
 @dataclass(frozen=True, eq=False)

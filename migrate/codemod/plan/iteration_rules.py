@@ -14,6 +14,7 @@ from .lift_rules import check_options
 from .mapping_rules import below
 from .records import ClassPlan
 from .sharded import of_layer, partitioned
+from .shared_draws import draws_apart, rounds_of
 from .training import trains_by_mode
 
 _DRAWING = frozenset({"Dropout", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"})
@@ -41,7 +42,7 @@ def plan_iteration(
             f"`{construction.kind}` asks whether statistics can be written inside of nn.{iteration.lift.name}"
         )
         raise Refused("MN206", construction.call, reason)
-    _check_variables(iteration, construction, child)
+    _check_variables(iteration, construction, child, uses)
     own = construction.layer is not None and any(of_layer(construction, cls.names))
     if own or (child is not None and partitioned(child)):
         raise Refused(
@@ -64,7 +65,9 @@ def _check_place(construction: Construction) -> None:
         raise Refused("MN102", construction.call, reason)
 
 
-def _check_variables(iteration: Iteration, construction: Construction, child: ClassPlan | None) -> None:
+def _check_variables(
+    iteration: Iteration, construction: Construction, child: ClassPlan | None, uses: Sequence[Use]
+) -> None:
     """All variables of the module are stacked, with other initial values each, or all are the same in every round."""
     lift, name = iteration.lift, iteration.lift.name
     found = collections_of(construction, child)
@@ -83,10 +86,9 @@ def _check_variables(iteration: Iteration, construction: Construction, child: Cl
         return
     if found & iteration.stacked or iteration.shared != {"params"}:
         raise Refused("MN102", lift.call, f"nn.{name} stacks some variables and shares others")
-    if draws(construction, child):
-        raise Refused(
-            "MN102", lift.call, f"nn.{name} shares the variables of a module that draws random numbers"
-        )
+    if draws(construction, child) and draws_apart(iteration, child):
+        for use in uses:
+            rounds_of(iteration, use)
 
 
 def collections_of(construction: Construction, child: ClassPlan | None) -> set[str]:

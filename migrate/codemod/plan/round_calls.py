@@ -10,10 +10,15 @@ from ..iterations import Iteration
 from ..lifts import Lifted
 from ..model import Method, Refused
 from .callees import call_of, parameters
+from .iteration_rules import draws
 from .naming import snake
 from .records import Body, ClassPlan, Decorator, LocalFunction, Submodule
+from .shared_draws import draws_apart, rounds_of
 
 _NAMES = {"vmap": "call", "scan": "scan"}
+_APART = "nnx.StateAxes({nnx.RngState: 0, ...: None})"
+_UPDATING = ("graph=True", "graph_updates=True")
+"""Tree mode takes no StateAxes."""
 
 
 class RoundCalls:
@@ -57,7 +62,7 @@ class RoundCalls:
         statement = self.method.statement(use.call)
         if statement in self.body.before:
             raise Refused("MN102", use.call, "two modules behind transforms are called in one statement")
-        made = _Call(self, submodule, submodule.iteration, use.call).made()
+        made = _Call(self, submodule, submodule.iteration, use).made()
         self.body.before[statement] = made.function
         self.body.recalled[use.call] = (made.function.name, made.arguments)
         if made.function.carry:
@@ -82,8 +87,9 @@ class _Made:
 class _Call:
     """One call. An empty argument stands for the module."""
 
-    def __init__(self, owner: RoundCalls, submodule: Submodule, iteration: Iteration, call: ast.Call):
-        self.owner, self.submodule, self.iteration, self.call = owner, submodule, iteration, call
+    def __init__(self, owner: RoundCalls, submodule: Submodule, iteration: Iteration, use: Use):
+        self.owner, self.submodule, self.iteration = owner, submodule, iteration
+        self.use, self.call = use, use.call
         self.lifted: Lifted = submodule.construction.lifted  # type: ignore[assignment]
         self.name = owner.free(_NAMES[iteration.lift.name], submodule.attribute)
 
@@ -93,11 +99,28 @@ class _Call:
     def _vmap(self) -> _Made:
         names = self._parameters(())
         module = self._module(names)
-        axes = ["0" if self._stacked else "None", *(str(self.iteration.axis(i)) for i in range(len(names)))]
+        apart = self._apart
+        own = "0" if self._stacked else _APART if apart else "None"
+        axes = [own, *(str(self.iteration.axis(i)) for i in range(len(names)))]
         axes += [""] if len(axes) == 1 else []
         options = (f"in_axes=({', '.join(axes).strip()})", f"out_axes={self.iteration.out}")
-        inner = LocalFunction(self.name, self._decorators(options), (module, *names), module, tuple(names))
+        decorators = self._decorators(
+            (*options, *_UPDATING) if apart else options, not any(map(_is_axis, axes))
+        )
+        decorators = (*((self._split(),) if apart else ()), *decorators)
+        inner = LocalFunction(self.name, decorators, (module, *names), module, tuple(names))
         return _Made(inner, ("", *range(len(names))), "")
+
+    @property
+    def _apart(self) -> bool:
+        """Tells whether the rounds share all but the keys from which they draw."""
+        child = self.submodule.child
+        shares = not self._stacked and draws(self.submodule.construction, child)
+        return shares and draws_apart(self.iteration, child)
+
+    def _split(self) -> Decorator:
+        rounds = rounds_of(self.iteration, self.use)
+        return "nnx.split_rngs", (f"splits={rounds}" if isinstance(rounds, str) else ("splits", rounds),)
 
     @property
     def _stacked(self) -> bool:
@@ -167,10 +190,14 @@ class _Call:
         read = {n.id for node in whole for n in ast.walk(node) if isinstance(n, ast.Name)}
         return _other(snake(self.submodule.construction.kind), {*names, *read})
 
-    def _decorators(self, options: tuple[str, ...]) -> tuple[Decorator, ...]:
-        """The transforms, outermost first; a scan's function has no static arguments left: it reads them."""
+    def _decorators(self, options: tuple[str, ...], counts: bool = False) -> tuple[Decorator, ...]:
+        """The transforms, outermost first; a scan's function has no static arguments left: it reads them.
+
+        A vmap `counts` its rounds where nothing that it is given has an axis of them.
+        """
         scans, own = self.iteration.carries, self.iteration.lift.given
         passed = [(name, own[name]) for name in ("length", "reverse", "unroll") if self._passes(name)]
+        passed += [("axis_size", own["axis_size"])] if counts and "axis_size" in own else []
         found: list[Decorator] = [(f"nnx.{self.iteration.lift.name}", (*options, *passed))]
         for lift in self.lifted.lifts[1:]:
             given = ((k, v) for k, v in lift.given.items() if not scans or k != "static_argnums")
@@ -180,6 +207,10 @@ class _Call:
     def _passes(self, name: str) -> bool:
         given = self.iteration.carries and name in self.iteration.lift.given
         return given and (name != "length" or not self._stacked)
+
+
+def _is_axis(axis: str) -> bool:
+    return axis not in ("None", "")
 
 
 def _is_underscore(node: ast.AST) -> bool:
