@@ -241,6 +241,7 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
 def code(term: Term, name: Callable[[Term], str]) -> str:
     """Spells a term; `name` spells those that have no parts and are no literals."""
     text = re.sub(r"\b(\w+) \*\* (\w+)\b", r"\1**\2", ast.unparse(_node(term, name)))
+    text = re.sub(r"\b(and|or) \((not [\w.]+)\)", r"\1 \2", text)
     return re.sub(r"'(\w*)'", r'"\1"', text)
 
 

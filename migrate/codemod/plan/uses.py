@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from ..bindings import stored
 from ..branches import Way, not_returned, runs_always, same_question, told_apart, way_to
@@ -46,20 +47,32 @@ def guard_of(
 def _guard(
     cls: LinenClass, construction: Construction, uses: Sequence[Use], seen: Mapping[ast.AST, Value]
 ) -> Term | None:
-    """The one condition around all calls of what setup makes at its top, where the module itself says if it holds."""
+    """What is asked around all calls of what setup makes at its top, where the module itself says if it holds."""
     ways = told_apart(_ways(cls, construction, uses))
     method, statement = construction.method, construction.method.parents[construction.call]
     if method.kind is not MethodKind.SETUP or method.parents[statement] is not method.node or not ways:
         return None
-    for condition, part in frozenset.intersection(*ways):
-        test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
-        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            test = test.operand
-        size = seen.get(test) if test is not None else None
-        rest = [way - {(condition, part)} for way in ways]
-        if isinstance(size, Term) and holds_anywhere(size) and runs_always(rest):
-            return size if part == "body" else Term(Kind.NOT, "not", (size,))
-    return None
+    held = {step: term for step in frozenset.intersection(*ways) if (term := _holds(*step, seen)) is not None}
+    if not held or not runs_always([way - {*held} for way in ways]):
+        return None
+    steps = sorted(held, key=lambda step: _position(step[0]))
+    return reduce(lambda left, right: Term(Kind.OP, "and", (left, right)), (held[step] for step in steps))
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    assert isinstance(node, ast.expr | ast.stmt)
+    return node.lineno, node.col_offset
+
+
+def _holds(condition: ast.AST, part: str, seen: Mapping[ast.AST, Value]) -> Term | None:
+    """What a module says of itself that leads into one part of a condition."""
+    test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    size = seen.get(test) if test is not None else None
+    if not isinstance(size, Term) or not holds_anywhere(size):
+        return None
+    return size if part == "body" else Term(Kind.NOT, "not", (size,))
 
 
 def _told_by_callers(

@@ -92,7 +92,31 @@ class Takeover(Editor):
         """Returns the constructor's statements."""
         new = block.visit(self)
         assert isinstance(new, cst.IndentedBlock)
-        return self._set_off([_without_blank_lines(s) for s in new.body])
+        return self._set_off(self._together([_without_blank_lines(s) for s in new.body]))
+
+    def _together(self, rows: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """Modules that are made on one condition, one behind the other, are made in one block."""
+        found: list[cst.BaseStatement] = []
+        for row in rows:
+            last, test = (found or [row])[-1], self._guard(row)
+            if last is row or test is None or test != self._guard(last):
+                found.append(row)
+                continue
+            assert isinstance(last, cst.If)
+            assert isinstance(row, cst.If)
+            (made,) = row.body.body
+            block = [*last.body.body, made.with_changes(leading_lines=row.leading_lines)]
+            found[-1] = last.with_changes(body=last.body.with_changes(body=block))
+        return found
+
+    def _guard(self, row: cst.BaseStatement) -> str | None:
+        """The condition that calls in methods have put in front of a module which setup makes in any case."""
+        guarded = {f"self.{s.attribute}" for s in self.made.submodules.values() if s.guard is not None}
+        if not guarded or not isinstance(row, cst.If) or row.orelse is not None:
+            return None
+        made = [s for r in row.body.body if isinstance(r, cst.SimpleStatementLine) for s in r.body]
+        names = {code_of(s.targets[0].target) for s in made if isinstance(s, cst.Assign)}
+        return code_of(row.test) if names and names <= guarded and len(made) == len(row.body.body) else None
 
     def _set_off(self, rows: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
         """Blank lines stand around the functions that make modules of many rounds."""
