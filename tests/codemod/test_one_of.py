@@ -201,7 +201,8 @@ class Deep(nn.Module):
 
     @nn.compact
     def __call__(self, x, train: bool = False):
-        d = x.shape[-1]
+        n, d = x.shape
+        x = x * self.param("rows", nn.initializers.ones, (n, 1))
         return x @ self.param("kernel", nn.initializers.normal(), (d, self.width))
 
 
@@ -219,7 +220,7 @@ REFUSED = (
     Refusal("under-a-transform", "MN101", _stage("layers.append(layer(", "layers.append(nn.remat(layer)(")),
     Refusal("other-fields-in-these-places", "MN101", _classes("    act: str = \"relu\"\n    reduction: int = 2\n", "    reduction: int = 2\n    act: str = \"relu\"\n").replace('act="tanh"', "2")),
     Refusal("a-field-that-one-has", "MN101", _stage('act="tanh"', "reduction=4")),
-    Refusal("another-size", "MN101", HEADER + CLASSES[: CLASSES.index("class Deep")] + LEAF + STAGE),
+    Refusal("more-sizes", "MN101", HEADER + CLASSES[: CLASSES.index("class Deep")] + LEAF + STAGE),
     Refusal("another-place-of-a-name", "MN204", _classes('self.short = nn.Dense(self.width)', 'self.short = nn.Dense(self.width, name="norm")').replace("nn.BatchNorm()", "nn.LayerNorm()").replace(", use_running_average=not train", "")),
     Refusal("it-gives-another-size", "MN108", _classes("return y + self.short(x) if", "return jnp.concatenate([y, x], -1) if")),
     Refusal("one-stays-linen", "MN110", _classes("self.drop = ", "self.sow('a', 'b', 1)\n        self.drop = ")),

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from types import MappingProxyType
 
 from ..appended import appended
@@ -322,11 +323,8 @@ class Runner:
             for inner in one.uses:
                 outside = replace(inner, call=use.call, inside=inner.spelled)
                 self.apply(Made(one.construction.call), outside, assume)
-        first, *others = [
-            {name: size and settled(self.cls, size) for name, size in sizes} for sizes, _ in told
-        ]
-        alike = {n: size if all(o.get(n) == size for o in others) else None for n, size in first.items()}
-        self._keep(found, tuple(alike.items()))
+        each_told = [[(name, size and settled(self.cls, size)) for name, size in sizes] for sizes, _ in told]
+        self._keep(found, tuple(_alike(*places) for places in zip_longest(*each_told, fillvalue=("", None))))
         return decided(self.cls, of_either(each, [output for _, output in told]))
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
@@ -389,3 +387,9 @@ def _called(known: Container[str], methods: Sequence[Method]) -> set[str]:
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and m.is_this(n.func)
         and n.func.attr in known
     }  # fmt: skip
+
+
+def _alike(first: tuple[str, Term | None], *others: tuple[str, Term | None]) -> tuple[str, Term | None]:
+    """What stands in one place of the sizes of several classes, where they are told the same."""
+    name, size = first
+    return name, size if all(other == size for _, other in others) else None

@@ -18,14 +18,16 @@ from .records import ClassPlan, Submodule
 
 
 def check_sizes(construction: Construction, children: Children) -> None:
-    """Raises Refused where the classes ask for other sizes, or for one that no caller can tell."""
+    """Raises Refused where the classes ask for more sizes or fewer, or for one that no caller can tell.
+
+    Sizes stand in front, so their names do not matter to the call; whether they are the same, each call tells.
+    """
     if not construction.choice:
         return
     plans = [children.plans[target] for target in construction.choice]
     asked = [[p.argument for p in plan.every_parameter] for plan in plans]
-    names = [[argument.name for argument in arguments] for arguments in asked]
     told = all(_is_told(argument) for arguments in asked for argument in arguments)
-    if any(n != names[0] for n in names) or not told:
+    if len({len(arguments) for arguments in asked}) > 1 or not told:
         reason = f"{_spelled(construction)} ask for other sizes, and one call makes the one or the other"
         raise Refused("MN101", construction.call, reason)
 
