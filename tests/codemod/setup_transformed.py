@@ -322,7 +322,6 @@ class L(nnx.Module):
         self.a = nnx.Linear(in_features, 4, rngs=rngs)
         if not only:
             self.b = nnx.Linear(4, 4, rngs=rngs)
-        if not only:
             self.norm = nnx.LayerNorm(4, rngs=rngs)
 
     def __call__(self, x):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
+from ..mapped_calls import mapped_call
 from ..matches import is_property
 from ..names import first_name, is_super
 from ..trees import walk
@@ -25,6 +26,7 @@ from .layers import carry_of
 from .modules import goes_on
 from .outputs import filtered
 from .popped import popped
+from .rounds import taken, together
 from .terms import Kind, Term, const
 from .values import (
     SOMEWHERE,
@@ -112,6 +114,8 @@ def _own_method(scope: "Evaluator", function: ast.expr) -> str:
 
 def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     """A submodule, a function that was given a name, a method of an array, or nothing known."""
+    if (output := _mapped(scope, node)) is not None:
+        return output
     if (kept := filtered(scope, node) or popped(scope, node)) is not None:
         return kept
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
@@ -152,6 +156,19 @@ def _dotted(scope: "Evaluator", value: Value) -> str:
     if not isinstance(value, Term) or value.kind is not Kind.GLOBAL:
         return ""
     return names.aliases.get(str(value.value), f"{names.module}.{value.value}")
+
+
+def _mapped(scope: "Evaluator", node: ast.Call) -> Value:
+    """What a submodule gives that `jax.vmap` calls on the parts of arrays."""
+    found = mapped_call(node, scope.cls.names)
+    held = scope.value(found.function) if found is not None else None
+    if found is None or not isinstance(held, Made) or held.many:
+        return None
+    parts = tuple(
+        taken(value, axis, scope.assume)
+        for value, axis in zip(_arguments(scope, node).values, found.axes, strict=True)
+    )
+    return together(scope.apply(held, Use(node, held.method, parts)), found.out, None)
 
 
 def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Arguments) -> Array | None:

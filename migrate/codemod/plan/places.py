@@ -13,6 +13,7 @@ from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
 from ..listed import are_modules, list_of
+from ..mapped_calls import mapped_around
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..run_through import element_name, element_reads
 from .alternatives import is_chosen, stores_of
@@ -89,7 +90,7 @@ def check_place(
     """
     method, call = construction.method, construction.call
     above = method.parents[call]
-    if isinstance(above, ast.Call) and above.func is call:
+    if (isinstance(above, ast.Call) and above.func is call) or mapped_around(method, call, cls.names):
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
@@ -130,6 +131,7 @@ def _check_local(
     every = set(spelled) - set(bound)
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
+        asked = asked or (not several and mapped_around(method, read, cls.names) is not None)
         if read not in reads or not (asked or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
@@ -183,6 +185,7 @@ def _check_attribute(
                 or (not many and node in inside)
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))
+                or (once and alone and not many and mapped_around(method, node, cls.names))
             ):
                 continue
             elif not (

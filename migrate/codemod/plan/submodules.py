@@ -33,6 +33,7 @@ from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .local_modules import check_locals
 from .looked_into import check_looks, handed_out, looks
+from .mapped_modules import check_mapped
 from .module_names import name_submodules
 from .named import Named
 from .one_of import check_choices, check_sizes
@@ -216,6 +217,7 @@ class _Planner:
         sizes = tuple(self._size(found, named, name, size) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
+        check_mapped(self.cls.names, construction, child, found.uses, moved)
         if child is not None:
             _check_calls(construction, child, found.uses)
         if place is not None and place.holder.kind == "RNN":

@@ -1,0 +1,139 @@
+# ruff: noqa: E501
+"""Modules that `jax.vmap` runs on the parts of an array."""
+
+import pytest
+from flax import nnx
+
+from .check import (
+    NNX_HEADER,
+    Call,
+    Case,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    name_of,
+    with_header,
+)
+
+_X, _Y = f32(4, 3, 6), f32(3, 2)
+_PART = """\
+class Part(nn.Module):
+    f: int
+
+    @nn.compact
+    def __call__(self, x, y):
+        w = self.param("w", nn.initializers.normal(), (x.shape[-1],))
+        return nn.Dense(self.f)(x * w) + nn.Dense(self.f)(y)
+
+
+"""
+TRANSFORMED = (
+    Case(
+        "made-there",
+        """\
+class L(nn.Module):
+    f: int = 5
+
+    @nn.compact
+    def __call__(self, x):
+        x = jnp.tanh(jax.vmap(nn.Dense(self.f), in_axes=(0))(x))
+        norm = nn.LayerNorm()
+        # along the second axis
+        return nn.Dense(2)(jax.vmap(norm, 1, out_axes=1)(x))
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 5, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(f, rngs=rngs)
+        self.dense_1 = nnx.Linear(f, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = jnp.tanh(jax.vmap(self.dense_0, in_axes=(0))(x))
+        # along the second axis
+        return self.dense_1(jax.vmap(self.layer_norm_0, 1, out_axes=1)(x))
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
+        "of-setup",
+        _PART
+        + """\
+class L(nn.Module):
+    f: int = 5
+
+    def setup(self):
+        self.part = Part(self.f)
+
+    def __call__(self, x, y):
+        return jax.vmap(self.part, in_axes=(0, None))(x, y) + self.part(x, y)
+
+    def apart(self, x, y):
+        return jax.vmap(self.part, (1, 0))(x, y)
+""",
+        """\
+class Part(nnx.Module):
+    def __init__(self, in_features: int, y_features: int, f: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), (in_features,)))
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+        self.dense_1 = nnx.Linear(y_features, f, rngs=rngs)
+
+    def __call__(self, x, y):
+        return self.dense_0(x * self.w) + self.dense_1(y)
+
+
+class L(nnx.Module):
+    def __init__(self, x_features: int, y_features: int, f: int = 5, *, rngs: nnx.Rngs):
+        self.part = Part(x_features, y_features, f, rngs=rngs)
+
+    def __call__(self, x, y):
+        return jax.vmap(self.part, in_axes=(0, None))(x, y) + self.part(x, y)
+
+    def apart(self, x, y):
+        return jax.vmap(self.part, (1, 0))(x, y)
+""",
+        (Call("L", (6, 2), {}, (_X, _Y)),),
+    ),
+)
+
+
+def _body(row: str, part: str = "nn.Dense(5)") -> str:
+    return f"class L(nn.Module):\n    n: int = 0\n\n    @nn.compact\n    def __call__(self, x, train=False):\n        layer = {part}\n        return {row}\n"
+
+
+_SOWS = 'class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(5)(x)\n        self.sow("intermediates", "x", x)\n        return x\n\n\n'
+_INNER = "class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return {}(nn.Dense(5)(x))\n\n\n"
+REFUSED = (
+    Refusal("writes", "MN102", _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("jax.vmap(layer)(x)", "Part()")),
+    Refusal("draws", "MN102", _INNER.format("nn.Dropout(0.5, deterministic=False)") + _body("jax.vmap(layer)(x)", "Part()")),
+    Refusal("a-layer-that-writes", "MN101", _body("jax.vmap(layer)(x)", "nn.BatchNorm(use_running_average=False)")),
+    Refusal("a-layer-that-draws", "MN101", _body("jax.vmap(layer)(x)", "nn.Dropout(0.5, deterministic=False)")),
+    Refusal("sows", "MN102", _SOWS + _body("jax.vmap(layer)(x)", "Part()")),
+    Refusal("a-keyword", "MN101", _body("jax.vmap(layer)(inputs=x)")),
+    Refusal("an-axis-of-configuration", "MN101", _body("jax.vmap(layer, in_axes=self.n)(x)")),
+    Refusal("axes-that-do-not-fit", "MN101", _body("jax.vmap(layer, in_axes=(0, 0))(x)")),
+    Refusal("a-name-of-an-axis", "MN101", _body("jax.vmap(layer, axis_name='i')(x)")),
+    Refusal("not-called", "MN101", _body("jax.vmap(layer)")),
+    Refusal("another-transform", "MN101", _body("jax.jit(layer)(x)")),
+    Refusal("a-method", "MN101", _body("jax.vmap(layer.__call__)(x)")),
+    Refusal("a-lambda-around", "MN101", _body("jax.vmap(lambda y: layer(y))(x)")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_transformed(case: Case) -> None:
+    check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
+@pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
+def test_computes_the_same(case: Case, graph: bool) -> None:
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(with_header(case.before), *case.calls)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_refused(case: Refusal) -> None:
+    check_refused(with_header(case.before), case.code)
