@@ -38,7 +38,9 @@ def mapped_call(call: ast.AST, names: Names) -> MappedCall | None:
 
 
 def mapped_around(method: Method, node: ast.expr, names: Names) -> ast.Call | None:
-    """Returns the call that runs what `node` stands for on the parts of arrays."""
+    """Returns the call that runs what `node` stands for on the parts of arrays, if no inner function does so."""
+    if any(isinstance(a, ast.Lambda | ast.FunctionDef) for a in method.above(node)):
+        return None
     mapping = method.parents.get(node)
     call = method.parents.get(mapping) if isinstance(mapping, ast.Call) else None
     found = mapped_call(call, names) if call is not None else None

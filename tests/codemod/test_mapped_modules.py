@@ -40,8 +40,8 @@ class L(nn.Module):
     def __call__(self, x):
         x = jnp.tanh(jax.vmap(nn.Dense(self.f), in_axes=(0))(x))
         norm = nn.LayerNorm()
-        # along the second axis
-        return nn.Dense(2)(jax.vmap(norm, 1, out_axes=1)(x))
+        # put together along the second axis
+        return nn.Dense(2)(jax.vmap(norm, 0, out_axes=1)(x))
 """,
         """\
 class L(nnx.Module):
@@ -52,8 +52,8 @@ class L(nnx.Module):
 
     def __call__(self, x):
         x = jnp.tanh(jax.vmap(self.dense_0, in_axes=(0))(x))
-        # along the second axis
-        return self.dense_1(jax.vmap(self.layer_norm_0, 1, out_axes=1)(x))
+        # put together along the second axis
+        return self.dense_1(jax.vmap(self.layer_norm_0, 0, out_axes=1)(x))
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
@@ -111,6 +111,7 @@ REFUSED = (
     Refusal("a-layer-that-writes", "MN101", _body("jax.vmap(layer)(x)", "nn.BatchNorm(use_running_average=False)")),
     Refusal("a-layer-that-draws", "MN101", _body("jax.vmap(layer)(x)", "nn.Dropout(0.5, deterministic=False)")),
     Refusal("sows", "MN102", _SOWS + _body("jax.vmap(layer)(x)", "Part()")),
+    Refusal("an-axis-that-may-be-the-last", "MN108", _body("jax.vmap(layer, 1)(x)")),
     Refusal("a-keyword", "MN101", _body("jax.vmap(layer)(inputs=x)")),
     Refusal("an-axis-of-configuration", "MN101", _body("jax.vmap(layer, in_axes=self.n)(x)")),
     Refusal("axes-that-do-not-fit", "MN101", _body("jax.vmap(layer, in_axes=(0, 0))(x)")),
@@ -118,6 +119,8 @@ REFUSED = (
     Refusal("not-called", "MN101", _body("jax.vmap(layer)")),
     Refusal("another-transform", "MN101", _body("jax.jit(layer)(x)")),
     Refusal("a-method", "MN101", _body("jax.vmap(layer.__call__)(x)")),
+    Refusal("within-a-lambda", "MN101", _body("jax.vmap(lambda y: jax.vmap(layer)(y))(x)")),
+    Refusal("made-within-a-lambda", "MN101", _body("jax.vmap(lambda y: jax.vmap(nn.Dense(3))(y))(layer(x))")),
     Refusal("a-lambda-around", "MN101", _body("jax.vmap(lambda y: layer(y))(x)")),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
+from ..iterations import Axis
 from ..mapped_calls import mapped_call
 from ..matches import is_property
 from ..names import first_name, is_super
@@ -164,11 +165,15 @@ def _mapped(scope: "Evaluator", node: ast.Call) -> Value:
     held = scope.value(found.function) if found is not None else None
     if found is None or not isinstance(held, Made) or held.many:
         return None
-    parts = tuple(
-        taken(value, axis, scope.assume)
-        for value, axis in zip(_arguments(scope, node).values, found.axes, strict=True)
-    )
+    values = _arguments(scope, node).values
+    parts = tuple(_part(scope, value, axis) for value, axis in zip(values, found.axes, strict=True))
     return together(scope.apply(held, Use(node, held.method, parts)), found.out, None)
+
+
+def _part(scope: "Evaluator", value: Value, axis: Axis) -> Value:
+    """What one call gets of an array: where its number of axes is not known, one behind the first may be the last."""
+    known = axis in (0, None) or (isinstance(value, Array) and value.axes is not None)
+    return taken(value, axis, scope.assume) if known else None
 
 
 def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Arguments) -> Array | None:

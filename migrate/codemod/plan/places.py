@@ -131,8 +131,8 @@ def _check_local(
     every = set(spelled) - set(bound)
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
-        asked = asked or (not several and mapped_around(method, read, cls.names) is not None)
-        if read not in reads or not (asked or read in inside or _is_called(method, read)):
+        mapped = not several and mapped_around(method, read, cls.names) is not None
+        if read not in reads or not (asked or mapped or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
     for read in reads:
