@@ -16,6 +16,7 @@ from .api import FileResult, Options, Result
 from .beside.decided import moves_of
 from .beside.moves import Moves
 from .beside.places import new_module, new_path, with_new_files
+from .called_self import read_called_self
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
@@ -117,7 +118,7 @@ def _tables_of(anew: Mapping[str, Source], found: Sequence[Rewording]) -> dict[s
 
 def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
-    found = read_registered(project)
+    found = [*read_called_self(project), *read_registered(project)]
     taken = {one.cls for one in found}
     inlined = [*read_normalized(project), *read_chained(project)]
     if project.traced is None:

@@ -15,10 +15,9 @@ from .module_uses import Modules
 from .records import Body, ClassPlan, Derived, Form, Variable, spelled
 from .round_calls import RoundCalls
 from .setup import Setup
+from .variable_reads import stands_for_array
 
-_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
 _LISTS = frozenset({"list", "List", "Sequence", "Iterable"})
-_FORWARDED = frozenset({"shape", "dtype", "ndim", "size"})
 
 
 def plan_body(plan: ClassPlan, method: Method, setup: Setup, derived: Derived | None = None) -> Body:
@@ -167,17 +166,8 @@ class _BodyPlanner:
     def _use(self, variable: Variable, node: ast.AST) -> str:
         """Spells a read: bare in arithmetic, where a Variable stands for its array, `[...]` everywhere else."""
         name = spelled(variable, self.method.this)
-        match self.method.parents[node]:
-            case ast.BinOp(op=op) if isinstance(op, _ARITHMETIC):
-                return name
-            case ast.UnaryOp(op=ast.USub()):
-                return name
-            case ast.Attribute(attr=attr) if attr in _FORWARDED:
-                return name
-            case ast.Subscript(value=value) if value is node:
-                return name
-            case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
-                return name
+        if stands_for_array(self.method, node):
+            return name
         return f"{name}[...]"
 
     # Attributes of setup

@@ -1,7 +1,6 @@
 """Submodules that a method of a base calls, `self.head(x)`: what a call has to get in NNX cannot be added there."""
 
 import ast
-from collections.abc import Iterator
 
 from ..branches import not_returned, way_to
 from ..flow.found import Found
@@ -9,15 +8,15 @@ from ..flow.values import Use
 from ..model import Method, MethodKind, Refused
 from ..trees import walk
 from .automatic import attribute_target
-from .called_up import calling_up
 from .layer_rules import moved_arguments
+from .read_above import running_above
 from .records import ClassPlan
 
 
 def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | None) -> None:
     """Raises Refused where such a call would not be the same in NNX, or where that is not the only mention."""
     construction, kind = found.construction, found.construction.kind
-    methods = [*_methods(plan)]
+    methods = [m for _, m in running_above(plan)]
     carry = next((u for u in found.carries for m in methods if u.call in m.parents), None)
     plain = (
         construction.method.kind is MethodKind.SETUP and not construction.lifted and not construction.choice
@@ -39,17 +38,8 @@ def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | Non
 
 def is_called_there(plan: ClassPlan, found: Found) -> bool:
     """Tells whether a method of a base calls a submodule in any case."""
-    pairs = ((use, m) for use in found.elsewhere for m in _methods(plan) if use.call in m.parents)
+    pairs = ((use, m) for use in found.elsewhere for _, m in running_above(plan) if use.call in m.parents)
     return any(in_any_case(use, method) for use, method in pairs)
-
-
-def _methods(plan: ClassPlan) -> Iterator[Method]:
-    """The methods of the bases that run: those that no nearer class replaces, or that this calls."""
-    up = calling_up(plan)
-    for above in plan.bases:
-        for name, method in above.cls.methods.items():
-            if plan.methods[name] is method or name in up:
-                yield method
 
 
 def in_any_case(use: Use, method: Method) -> bool:

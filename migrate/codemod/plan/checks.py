@@ -18,6 +18,7 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
 from ..project import Project
 from ..trees import walk
+from .asked_fields import asks_for_field
 from .builders import named
 from .caches import looked_up
 from .instances import check_instances, holds_module
@@ -188,7 +189,7 @@ def _method(
                 and project.canonical(cls.names.resolve(call.func) or "") in helpers
             )
             harmless = through_super or setter or known or asks_for_module(cls, above, made)
-            harmless = harmless or in_message(method, node)
+            harmless = harmless or in_message(method, node) or asks_for_field(cls, method, above, project)
             if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (

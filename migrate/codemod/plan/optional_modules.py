@@ -9,6 +9,7 @@ from ..branches import exclude
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
 from ..model import LinenClass, Method, MethodKind
+from .asked_fields import asked_name
 
 
 def optional(construction: Construction) -> tuple[ast.If | ast.IfExp, str] | None:
@@ -91,17 +92,10 @@ def asks_for_module(cls: LinenClass, node: ast.AST, made: Collection[ast.AST]) -
 
 
 def _asked_name(method: Method, test: ast.AST) -> str:
-    """Returns the attribute that `hasattr(self, "proj")` asks for."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _asked_name(method, operand)
-        case ast.Call(
-            func=ast.Name(id="hasattr"),
-            args=[ast.Name(id=this), ast.Constant(value=str(name))],
-            keywords=[],
-        ) if this == method.this:
-            return name
-    return ""
+    """Returns the attribute that `hasattr(self, "proj")`, or `not` that, asks for."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    return asked_name(method, test)
 
 
 def _alone(construction: Construction) -> str:

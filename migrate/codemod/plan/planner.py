@@ -20,6 +20,7 @@ from .helpers import Helpers, helper_calls
 from .instances import instance_fields
 from .overrides import check_overrides
 from .parity import parity_names
+from .read_above import check_read_above
 from .records import Body, ClassPlan
 from .references import factory_names, linen_names, references, rename
 from .retold import passes_on
@@ -82,6 +83,7 @@ class _Planner:
         arrays = array_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
         check_arrays(self.plan, self.project)
+        check_read_above(self.plan, setup)
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan) | parity_names(self.cls)

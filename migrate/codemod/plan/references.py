@@ -19,6 +19,8 @@ def references(plan: ClassPlan) -> dict[Span, str]:
     found = rename(plan.cls.node, plan.cls.names, plan.cls.source)
     for above in (p for p in (plan, *plan.bases) if p.cls.source is plan.cls.source):
         found |= factory_names(above) | _keywords(above)
+    for field in (f for f in plan.fields if f.source is plan.cls.source):  # which a subclass repeats
+        found |= rename(field.statement, plan.cls.names, field.source)
     return found
 
 

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Collection
 
 from ..model import LinenClass, Refused
+from .asked_fields import asked_fields
 from .naming import stored_name
+from .read_above import read_above
 from .records import ClassPlan
 
 
@@ -16,6 +18,7 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collect
     read = {name for body in plan.bodies.values() for name in getattr(body, "reads", ())}
     stored_by_base = {name for base in plan.bases for name, _ in base.stores}
     used = read | set(plan.through_self) | {n for _, k in plan.takeover for n in _property_reads(plan.cls, k)}
+    used |= {*read_above(plan), *asked_fields(plan.cls)}
     post = plan.cls.methods.get("__post_init__")
     if post:
         used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}
