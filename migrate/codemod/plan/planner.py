@@ -6,7 +6,6 @@ from ..constructions import constructions
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
-from ..names import LINEN
 from ..project import Project
 from ..read import creations
 from .answers import writes_variable
@@ -17,6 +16,7 @@ from .carries import plan_carries
 from .decorators import decorators
 from .failing import unset
 from .helpers import Helpers, helper_calls
+from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
 from .overrides import check_overrides
 from .parity import parity_names
@@ -108,12 +108,12 @@ class _Planner:
         for field in (f for f in self.plan.fields if f.source is not self.cls.source):
             names = self.project.names[field.source.module]
             self.plan.inherited_references |= rename(field.statement, names, field.source)
-            used = (n for n in ast.walk(field.statement) if isinstance(n, ast.Name))
-            for node in (n for n in used if n is not field.statement.target and names.linen(n) is None):
-                meaning = names.resolve(node)
-                if meaning not in (LINEN, self.cls.names.resolve(node)):
-                    reason = f"the inherited field `{field.name}` names `{node.id}`, which this file does not"
+            for name in unknown_names(field, names, self.cls):
+                line = import_of(name, field.source, self.cls.source)
+                if line is None:
+                    reason = f"the inherited field `{field.name}` names `{name}`, which this file does not"
                     raise Refused("MN104", self.cls.node, reason)
+                self.plan.imports[name] = line
 
     def _fields(self) -> list[Field]:
         inherited = list(self.plan.base.fields) if self.plan.base else []

@@ -258,7 +258,7 @@ class ClassPlan:
     an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
     the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
     layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
-    constructor has in the places of expressions of the methods is `read`.
+    constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
     """
 
     cls: LinenClass
@@ -305,6 +305,7 @@ class ClassPlan:
     unguarded: ast.AST | None = None
     references: dict[Span, str] = field(default_factory=dict)
     inherited_references: dict[Span, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
     collections: set[str] = field(default_factory=set)
     scanned: dict[str, Iteration] = field(default_factory=dict)
     asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)

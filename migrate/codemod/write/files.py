@@ -70,7 +70,9 @@ def write_file(
                 *_apart(lines, unit, mine, layout),
             ]
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
-    return fix_imports(source, "".join(lines), taken, [*_ours(plans), *parity_imports(plans)])
+    inherited = {name: line for plan in plans for name, line in plan.imports.items()}
+    layers = [*_ours(plans), *parity_imports(plans)]
+    return fix_imports(source, "".join(lines), taken, layers, inherited)
 
 
 def _staying(source: Source, names: Names, chosen: Collection[ast.stmt]) -> set[ast.stmt]:

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 import libcst as cst
 
@@ -21,11 +22,13 @@ _LINES = {
 
 
 def fix_imports(
-    before: Source, text: str, taken: Collection[str] = (), layers: Collection[Layer] = ()
-) -> str:
+    before: Source, text: str, taken: Collection[str] = (), layers: Collection[Layer] = (),
+    inherited: Mapping[str, str] = MappingProxyType({}),
+) -> str:  # fmt: skip
     """Returns the file's new text with its imports in order. `text` is the file as edited.
 
-    Other files have the names `taken` from this one. `layers` are those of ours that the file constructs.
+    Other files have the names `taken` from this one. `layers` are those of ours that the file constructs. What
+    the fields of a base name is imported by the lines in `inherited`.
     """
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
@@ -33,6 +36,7 @@ def fix_imports(
     missing = used - _bound(after.tree)
     needed = [line for name, line in _LINES.items() if name in missing]
     needed += _ours([layer for layer in layers if layer.spelled in missing])
+    needed += [line for name, line in sorted(inherited.items()) if name in missing]
     lines = list(after.lines)
     place: int | None = None
     comment = ""
