@@ -104,19 +104,22 @@ class _Names:
             )
         loop = loop_name(creation.name_node, creation.method, creation.call, creation.node)
         if loop is not None and not loop.first and not self.linen_names:
-            prefix, index, form = loop.prefix, loop.counter, loop.form
-            taken = (
-                {c.name for c in self.creations} | {f.name for f in self.plan.fields} | set(self.cls.methods)
-            )
-            if prefix.rstrip("_").isidentifier() and prefix.rstrip("_") not in taken:
-                name = prefix.rstrip("_")
-                return Variable(creation, name, kind, form, prefix + "{}", (name, "{}"), index)
+            name = self._of_list(loop.prefix.rstrip("_"), loop.form)
+            if name is not None:
+                linen, path = loop.prefix + "{}", (name, "{}")
+                return Variable(creation, name, kind, loop.form, linen, path, loop.counter)
         if any(isinstance(a, ast.ListComp) for a in above):
             raise Refused(
                 "MN204", creation.call, "the names in the comprehension are not a prefix and its counter"
             )
         text = self.cls.source.segment(creation.name_node)
         return Variable(creation, text, kind, Form.SETATTR, "", (), text)
+
+    def _of_list(self, name: str, form: Form) -> str | None:
+        """Returns the attribute for a list of variables: that of a comprehension in the plural, if one has the name."""
+        taken = {c.name for c in self.creations} | {f.name for f in self.plan.fields} | {*self.cls.methods}
+        names = (name, f"{name}s") if form is Form.LIST else (name,)
+        return next((n for n in names if n.isidentifier() and n not in taken), None)
 
     def _type_name(self, creation: Creation, name: str) -> None:
         """A variable type that Flax has none for is written into the file: its name has to be free."""
