@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .bindings import bound_below, defines, keeps_shape, statements
-from .model import LinenClass, Method, Refused
+from .model import LinenClass, Method, MethodKind, Refused
 from .names import Names
 from .slices import Atom
 from .trees import is_whole
@@ -43,7 +43,10 @@ class Atoms:
         """Yields what an expression is made of: uses of shapes, attributes of `self`, other names."""
         if node in self.later:
             return
-        if isinstance(node, ast.expr) and (atom := self._atom(node, bound)):
+        setup = (
+            self.method.kind is MethodKind.SETUP
+        )  # which has no input: what has a shape there is made of fields
+        if not setup and isinstance(node, ast.expr) and (atom := self._atom(node, bound)):
             yield atom
         elif self.method.is_this(node):
             assert isinstance(node, ast.Attribute)

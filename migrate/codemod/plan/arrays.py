@@ -54,11 +54,26 @@ def _is_left_out(field: Field, cls: LinenClass, project: Project) -> bool:
 
 def holds_array(field: Field, names: Names) -> bool:
     """Tells whether a field is annotated as an array, or has one as its default, whatever its annotation says."""
-    annotation = field.statement.annotation
-    parts = [annotation] if not isinstance(annotation, ast.BinOp) else [annotation.left, annotation.right]
-    if isinstance(annotation, ast.Subscript) and names.resolve(annotation.value) == "typing.Optional":
-        parts = [annotation.slice]
+    parts = _alternatives(field.statement.annotation, names)
     return any(names.resolve(part) in _ARRAYS for part in parts) or _makes_array(field, names)
+
+
+def _alternatives(annotation: ast.expr, names: Names) -> Iterator[ast.expr]:
+    """Yields what an annotation says that a field may be."""
+    match annotation:
+        case ast.BinOp(left=left, right=right):
+            inner: Collection[ast.expr] = (left, right)
+        case ast.Subscript(value=union, slice=ast.Tuple(elts=inner)) if (
+            names.resolve(union) == "typing.Union"
+        ):
+            pass
+        case ast.Subscript(value=optional, slice=one) if names.resolve(optional) == "typing.Optional":
+            inner = (one,)
+        case _:
+            yield annotation
+            return
+    for part in inner:
+        yield from _alternatives(part, names)
 
 
 def _makes_array(field: Field, names: Names) -> bool:

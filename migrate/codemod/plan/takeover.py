@@ -9,6 +9,7 @@ from ..project import Project
 from ..sizes import find_sizes
 from ..slicer import Slicer
 from ..slices import Atom
+from .arrays import array_fields
 from .axis_sizes import axis_sizes
 from .local_modules import check_taken
 from .needs import Needs
@@ -128,9 +129,10 @@ class TakeOver:
         )
 
     def _gives_way(self, name: str) -> bool:
-        """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name.
+        """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name first.
 
-        Any other value could be a size, which is spelled with the field where the local stands by then.
+        Any other value than that, or an array, could be a size, which is spelled with the field where the local stands
+        by then.
         """
         reads = [(m, n) for m in self.methods for n in ast.walk(m.node) if m.is_this(n, name)]
         if len(reads) != 1:
@@ -138,12 +140,12 @@ class TakeOver:
         method, read = reads[0]
         statement = method.statement(read)
         bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and _binds(n)]
-        own = isinstance(statement, ast.Assign) and statement.targets == bound
-        return (
-            own
-            and getattr(statement, "value", None) in self.plan.partials
-            and method.parents[statement] is method.node
-        )
+        if not isinstance(statement, ast.Assign) or method.parents[statement] is not method.node:
+            return False
+        if name in array_fields(self.cls, self.project):
+            first = min(bound, key=lambda n: (n.lineno, n.col_offset))
+            return method.kind is MethodKind.SETUP and statement.targets == [first]
+        return statement.targets == bound and statement.value in self.plan.partials
 
 
 def _binds(name: ast.Name) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Collection
 
 from ..model import Creation, Method, MethodKind
 from ..plan.needs import spell
-from ..plan.records import FALSE, TRUE, ClassPlan, Variable
+from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
+from ..plan.variable_reads import stands_for_array
 from ..reads import variable_reads
 from ..source import Span
 from .creation import drawn
@@ -20,6 +21,7 @@ def replacements(plan: ClassPlan, method: Method, this: str, variables: Collecti
         **plan.sizes,
         **_terms(plan),
         **_locals(plan, method, this, variables),
+        **_attributes(plan, method),
         **_fields(plan, method),
         **_computed(plan, method),
         **_answers(plan, method),
@@ -39,6 +41,28 @@ def _locals(plan: ClassPlan, method: Method, this: str, variables: Collection[Va
         for read, meant in variable_reads(method, by_creation).items()
         if isinstance(meant, Creation)
     }
+
+
+def _attributes(plan: ClassPlan, method: Method) -> Code:
+    """Attributes that setup has given a variable to are called like it; the value of a Variable is read as such."""
+    targets = ((v.creation.target, v) for v in plan.every_variable if v.form is Form.BIND)
+    bound = ((t.attr, v) for t, v in targets if isinstance(t, ast.Attribute))
+    names = {name: v for name, v in bound if name != v.attribute or not v.creation.is_param}
+    nodes = ast.walk(method.node) if method.kind is MethodKind.SETUP and names else ()
+    reads = (n for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load))
+    found: dict[ast.AST, str] = {}
+    for node in (n for n in reads if method.is_this(n) and n.attr in names):
+        found |= _read(names[node.attr], method, node)
+    return {plan.cls.source.span(node): code for node, code in found.items()}
+
+
+def _read(variable: Variable, method: Method, node: ast.Attribute) -> dict[ast.AST, str]:
+    """The code for the read of an attribute, or for what takes the value of the variable that it holds."""
+    held, creation = f"self.{variable.attribute}", variable.creation
+    if not creation.is_param and creation.node is creation.call:
+        return {method.parents[node]: f"{held}[...]"}
+    bare = variable.conditional or stands_for_array(method, node)
+    return {node: held if bare else f"{held}[...]"}
 
 
 def _fields(plan: ClassPlan, method: Method) -> Code:
