@@ -34,6 +34,7 @@ from .inlining.otherwise import read_otherwise
 from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
+from .inlining.rounds_told import read_rounds_told
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
 from .inlining.thunks import read_thunks
@@ -124,6 +125,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
+        inlined += read_rounds_told(project)
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]

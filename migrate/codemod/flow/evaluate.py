@@ -1,7 +1,7 @@
 """Evaluates expressions of a method to what the size engine knows of them."""
 
 import ast
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from ..given_layers import given_around
 from ..grown import Grown
@@ -24,7 +24,7 @@ from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .popped import taken_at
 from .pushed import alike
-from .ranks import ranks_of
+from .ranks import longer, of_rank, ranks_of
 from .sides import on_both_sides
 from .terms import Kind, Term, const
 from .truths import truth
@@ -239,7 +239,16 @@ class Evaluator:
             (self.value(e.value), True) if isinstance(e, ast.Starred) else (self.value(e), False)
             for e in node.elts
         ]
-        return spelled_out(parts)
+        return spelled_out(parts) or self._in_front(parts)
+
+    def _in_front(self, parts: Sequence[tuple[Value, bool]]) -> Value:
+        """`(n, *x.shape)`, of an array of which nobody says how many axes it has: its last one stays the last."""
+        last, unpacked = parts[-1] if parts else (None, False)
+        if not unpacked or not isinstance(last, Shape) or any(starred for _, starred in parts[:-1]):
+            return None
+        there = self.assume(last.array, 1)
+        array = of_rank(longer(ranks_of(last.array), len(parts) - 1), last.array.at(-1)) if there else None
+        return Shape(array) if array is not None else None
 
     def _dict(self, node: ast.Dict) -> Value:
         """A dict of arrays, or one of sizes that is handed on where it is written: nothing can change it before."""
