@@ -20,6 +20,7 @@ from .called_self import read_called_self
 from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
+from .inlining.appended_locals import read_appended_locals
 from .inlining.asked_layers import read_asked
 from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
@@ -125,7 +126,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
-        inlined += read_rounds_told(project)
+        inlined += [*read_rounds_told(project), *read_appended_locals(project)]
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
