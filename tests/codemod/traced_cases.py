@@ -1150,6 +1150,35 @@ class L(nnx.Module):
         (("L()", ("b h w c",)), ("L()", ("b 3 3 c",))),
         (Call("L", ((6, 7, 2),), {}, (f32(2, 6, 7, 2),)),),
     ),
+    Traced(
+        "a-module-that-is-called-something-else",
+        """\
+class Model(nn.Module):
+    width: int = 4
+
+    def scaled(net, x):
+        return x * net.width
+
+    @nn.compact
+    def __call__(net, x):
+        return net.scaled(nn.Dense(net.width)(pairs(net.scaled(nn.Dense(net.width)(twice(net.scaled(x)))))))
+""",
+        """\
+class Model(nnx.Module):
+    def __init__(self, dense_1_in_features: int, width: int = 4, *, rngs: nnx.Rngs):
+        self.width = width
+        self.dense_0 = nnx.Linear(width // 2, width, rngs=rngs)
+        self.dense_1 = nnx.Linear(dense_1_in_features, width, rngs=rngs)
+
+    def scaled(self, x):
+        return x * self.width
+
+    def __call__(self, x):
+        return self.scaled(self.dense_0(pairs(self.scaled(self.dense_1(twice(self.scaled(x)))))))
+""",
+        (("Model()", ("b 6",)),),
+        (Call("Model", (12,), {}, (f32(3, 6),)),),
+    ),
 )
 NOT_TOLD = (
     NotTold(
