@@ -76,6 +76,28 @@ def test_what_it_does_not_decide_is_refused(mixed: str) -> None:
     _check_left(_model(mixed))
 
 
+def test_a_window_that_a_construction_spells_has_its_axes() -> None:
+    """Of a kernel in a field alone, it is not known how many axes `mean` leaves."""
+    before = with_header("""\
+class Block(nn.Module):
+    kernel: list[int]
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Conv(6, self.kernel)(x)
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(Block([3, 3])(x).mean(axis=(1, 2)))
+""")
+    check_equivalent(before, Call("Net", (3,), inputs=(f32(2, 8, 8, 3),)))
+    text, file, _ = migrate(before.replace("Block([3, 3])", "Block(KERNEL)"))
+    assert "class Net(nn.Module)" in text
+    assert {d.code for d in refusals(file) if d.subject == "Net"} == {"MN108"}
+
+
 def test_a_class_that_changes_its_fields_is_left_alone() -> None:
     method = (
         "    def __post_init__(self):\n        self.grid = not self.grid\n        super().__post_init__()\n"

@@ -101,6 +101,12 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
         known = [body.runner.item(value, i) for i in range(len(elts))]
+    elif (
+        isinstance(value, Array)
+        and value.axes is not None
+        and not any(isinstance(e, ast.Starred) for e in elts)
+    ):
+        known = [value.item(0)] * len(elts)  # along its first axis
     for element, item in zip(elts, known, strict=True):
         bind(body, element.value if isinstance(element, ast.Starred) else element, item, element)
 

@@ -53,9 +53,10 @@ PhiKey = tuple[int, str, int]
 class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
 
-    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there. `carries`
-    are the calls that ask a cell for its first carry. `elsewhere` are calls in methods of the bases, which stay as
-    they are.
+    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there. `told`
+    has what each of its calls says of one size, which is one and the same in all of them: they read one kernel.
+    `carries` are the calls that ask a cell for its first carry. `elsewhere` are calls in methods of the bases, which
+    stay as they are.
     """
 
     construction: Construction
@@ -67,6 +68,7 @@ class Found:
     elsewhere: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
     alike: tuple[Term | None, Term] | None = None
+    told: dict[str, tuple[Term, ...]] = field(default_factory=dict)
 
 
 def nothing_known(use: Use, assume: Assume) -> tuple[Sizes, Value]:  # noqa: ARG001

@@ -343,6 +343,8 @@ class Runner:
         for name, told in sizes:
             size = told if told is not None and told.spelled else None
             before = known.get(name)
+            if size is not None and not listed:
+                found.told[name] = (*found.told.get(name, ()), size)
             if name in known and size != before and (is_test(size) or is_test(before)):
                 known[name] = None  # what some calls make, others may have to do without
                 continue

@@ -326,6 +326,14 @@ class Rest:
 
 
 @dataclass(frozen=True)
+class Contracted:
+    """An einsum of `operands`, whose equation the argument `equation` is: who calls the method may know it."""
+
+    equation: Root
+    operands: tuple["Value", ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
@@ -351,6 +359,7 @@ Value = (
     | Local
     | Partial
     | Rest
+    | Contracted
     | Opaque
     | None
 )

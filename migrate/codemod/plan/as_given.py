@@ -10,7 +10,7 @@ from ..flow.found import Child
 from ..flow.held import Held
 from ..flow.run import run
 from ..flow.terms import Term, const
-from ..flow.values import Array, Chosen, Either, Items, Leading, Rest, Value
+from ..flow.values import SOMEWHERE, Array, Chosen, Either, Items, Leading, Rest, Value
 from ..project import Project
 from ..trees import walk
 from .activations import is_activation
@@ -72,7 +72,7 @@ def is_vague(value: Value) -> bool:
     """Tells whether more could be known of what a call gives."""
     match value:
         case Array(root=root, tail=tail):
-            return isinstance(root, Either) or None in tail
+            return isinstance(root, Either) or root == SOMEWHERE or None in tail
         case Items(items=items):
             return any(map(is_vague, items))
         case Leading() | Chosen():

@@ -12,6 +12,7 @@ from ..flow.choices import merged
 from ..flow.chosen import chosen
 from ..flow.counts import any_round, behind_steps
 from ..flow.found import Phi
+from ..flow.functions.contractions import contracted
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Differs, Kind, Size, Term, const, substitute
@@ -19,6 +20,7 @@ from ..flow.values import (
     SOMEWHERE,
     Array,
     Chosen,
+    Contracted,
     Either,
     Items,
     Keyed,
@@ -145,7 +147,7 @@ class Call:
             case Term():
                 return self._term(value)
             case Array(root=None, tail=tail):
-                return Array(None, 0, tuple(self._axis(t) for t in tail), value.rank)
+                return _spread(Array(None, 0, tuple(self._axis(t) for t in tail), value.rank))
             case Array(root=root, cut=cut, tail=tail):
                 given = self._root(root)
                 bare = given.dropped(cut) if isinstance(given, Array) else None
@@ -165,6 +167,8 @@ class Call:
             case Shape(array=array):
                 whole = self.value(array)
                 return Shape(whole) if isinstance(whole, Array) else None
+            case Contracted(equation=equation, operands=operands):
+                return contracted(self._argument(*equation), [self.value(operand) for operand in operands])
         return None
 
     def _chosen(self, test: Term, yes: Value, no: Value) -> Value:
@@ -292,3 +296,11 @@ class Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
+
+
+def _spread(array: Array) -> Array:
+    """A parameter whose shape is a field has the axes of the tuple that the field is given here."""
+    match array.tail:
+        case (Term(kind=Kind.TUPLE, parts=axes),):
+            return Array(None, 0, axes, len(axes))
+    return array

@@ -11,7 +11,7 @@ from ..flow.found import NO_BASE, Line
 from ..flow.held import Held, seen_inside
 from ..flow.rounds import inside, outside
 from ..flow.run import called_methods
-from ..flow.terms import Kind, Term, const
+from ..flow.terms import Differs, Kind, Size, Term, const
 from ..flow.values import SOMEWHERE, Array, Rest, Use, Value
 from ..iterations import Iteration
 from ..model import Refused
@@ -151,7 +151,7 @@ class Children:
 
 
 def _as_called(child: ClassPlan, argument: SizeArgument, method: str) -> SizeArgument:
-    """The same size as another method tells it, to which the argument is handed on as it is."""
+    """The same size as another method tells it, to which the argument is handed on, or which calls the same layer."""
     if argument.method == method or argument.other:
         return argument
     names = {
@@ -159,7 +159,28 @@ def _as_called(child: ClassPlan, argument: SizeArgument, method: str) -> SizeArg
         for plan in (child, *child.bases)
         for name in plan.flow.handed.get((argument.method, argument.parameter), {}).get(method, ())
     }
-    return replace(argument, method=method, parameter=names.pop()) if len(names) == 1 else argument
+    if len(names) == 1:
+        return replace(argument, method=method, parameter=names.pop())
+    size = _read_by_both(child, argument, method)
+    return (
+        replace(argument, method=method, parameter=size.array, template=size.template, instead="")
+        if size is not None
+        else argument
+    )
+
+
+def _read_by_both(child: ClassPlan, argument: SizeArgument, method: str) -> Size | None:
+    """What a method calls a size of its own argument, where it calls a layer that has this size from another method."""
+    mine = (argument.method, argument.parameter, argument.template)
+    if argument.given_shape:
+        return None
+    for plan in (child, *child.bases):
+        for found in plan.flow.found.values():
+            for told in found.told.values():
+                sizes = [t.value for t in told if t.kind is Kind.DIM and not isinstance(t.value, Differs)]
+                if mine in [(s.method, s.array, s.template) for s in sizes]:
+                    return next((s for s in sizes if s.method == method), None)
+    return None
 
 
 def _returned(child: ClassPlan, method: str) -> Value:

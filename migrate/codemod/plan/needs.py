@@ -94,9 +94,15 @@ class Needs:
 
     def settle(self, found: Slice) -> None:
         """Sizes of arrays that the method computes are those that the engine knows."""
-        if not self.plan.submodules and self.plan.retold is None:
-            return
-        found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
+        settled = self._settled if self.plan.submodules or self.plan.retold is not None else self._is_known
+        found.atoms[:] = [atom for atom in found.atoms if not settled(found, atom)]
+
+    def _is_known(self, found: Slice, atom: Atom) -> bool:
+        """An array that is bound anew has the size of an argument all the same, as far as the engine knows."""
+        node = _element(found.method, atom)
+        size = self.plan.flow.seen.get(node)
+        same = isinstance(size, Term) and size.kind is Kind.DIM and not isinstance(size.value, Differs)
+        return bool(atom.version) and same and self._replaced(found, node)
 
     def _settled(self, found: Slice, atom: Atom) -> bool:
         """False for the shape of an argument. Raises Refused."""

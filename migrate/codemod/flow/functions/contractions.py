@@ -4,9 +4,10 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ...bindings import defines, statements
 from .. import broadcasting
-from ..terms import Term
-from ..values import SOMEWHERE, Array, Value
+from ..terms import Kind, Term
+from ..values import SOMEWHERE, Array, Contracted, Value
 from .arguments import Arguments
 
 
@@ -32,8 +33,23 @@ def outer(given: Arguments) -> Value:
 def einsum(given: Arguments) -> Value:
     """The letters of the result, each with the size that it has in an operand."""
     spec = given.get(0, "")
-    text = spec.value.replace(" ", "") if isinstance(spec, Term) and isinstance(spec.value, str) else ""
-    return _summed(text, given.values[1:]) if given.plain else None
+    if given.plain and isinstance(spec, Array) and _is_bound_once(given, spec):
+        return Contracted(spec.argument or SOMEWHERE, given.values[1:])
+    return contracted(spec, given.values[1:]) if given.plain else None
+
+
+def contracted(spec: Value, operands: Sequence[Value]) -> Value:
+    """Returns what an einsum gives whose equation is a literal."""
+    literal = isinstance(spec, Term) and spec.kind is Kind.CONST and isinstance(spec.value, str)
+    return _summed(spec.value.replace(" ", ""), operands) if literal and isinstance(spec, Term) else None
+
+
+def _is_bound_once(given: Arguments, spec: Array) -> bool:
+    """Tells whether the equation is an argument of the method, as it was given."""
+    method, node = given.evaluator.method, given.node.args[0]
+    if not isinstance(node, ast.Name) or spec != Array((method.node.name, node.id)):
+        return False
+    return not any(node.id in defines(statement) for statement in statements(method.node.body))
 
 
 def named_einsum(given: Arguments) -> Value:

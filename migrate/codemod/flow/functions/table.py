@@ -25,7 +25,7 @@ _SAME = _names(
 _LAX_SAME = _names(
     """
     abs exp expm1 log log1p logistic neg rsqrt sqrt square sign sin cos tan tanh floor ceil round stop_gradient erf
-    erf_inv integer_pow is_finite convert_element_type with_sharding_constraint real imag conj cbrt
+    erf_inv integer_pow is_finite convert_element_type reduce_precision with_sharding_constraint real imag conj cbrt
     """
 )
 _TWO = _names(
