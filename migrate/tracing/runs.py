@@ -1,7 +1,7 @@
 """All runs of one model: with several sizes of its inputs, and with its fields changed one by one."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from flax import linen as nn
 from ..equivalence.inputs import Arguments
 from .models import ModelError, NumberAskedError, build, initialise, read_arguments
 from .recorder import Recorder
-from .variations import FACTORS, fields, sizes
+from .variations import FACTORS, as_wide, fields, sizes
 
 Run = dict[str, Any]
 
@@ -45,9 +45,10 @@ class Subject:
         for other in sizes(self.given, factor):
             if other.sizes != arguments.sizes and time.monotonic() < until:
                 yield from self._attempt(files, other, "")
-        for path, models in fields(self.make()):
-            for model in models if time.monotonic() < until else ():
-                found = [*self._attempt(files, arguments, path, model)]
+        made = self.make()
+        for path, models in fields(made):
+            for given, model in (*((arguments, m) for m in models), *_widened(arguments, path, made, models)):
+                found = [*self._attempt(files, given, path, model)] if time.monotonic() < until else []
                 yield from found
                 if found:
                     break
@@ -93,3 +94,13 @@ class Subject:
             # made anew where nothing was changed, so that it is known where
             initialise(model or self.make(), given, self.method, self.streams, numbers=numbers)
         return recorder
+
+
+def _widened(
+    given: Arguments, path: str, made: nn.Module, models: Iterable[nn.Module]
+) -> Iterator[tuple[Arguments, nn.Module]]:
+    """Yields those models whose inputs may have to change with the field, each with such inputs."""
+    for model in models if "," not in path else ():
+        other = as_wide(given, path, made, model)
+        if other is not None:
+            yield other, model

@@ -57,6 +57,25 @@ def fields(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
         yield path, tuple(_clones(model, longer))
 
 
+def as_wide(given: Arguments, path: str, model: nn.Module, other: nn.Module) -> Arguments | None:
+    """Returns sizes that have the number of a field with the one that the `other` model has there.
+
+    A block that adds what it makes to its input runs with another width only where that is as wide.
+    """
+    old, new = _at(model, path), _at(other, path)
+    if not is_size(old) or not is_size(new) or old not in given.sizes.values():
+        return None
+    sizes = {name: new if number == old else number for name, number in given.sizes.items()}
+    return dataclasses.replace(given, sizes=sizes)
+
+
+def _at(model: nn.Module, path: str) -> Any:
+    found: Any = model
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
 def _clones(model: nn.Module, changes: Iterable[Mapping[str, Any]]) -> Iterator[nn.Module]:
     for each in changes:
         try:

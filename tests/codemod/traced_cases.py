@@ -1179,6 +1179,52 @@ class Model(nnx.Module):
         (("Model()", ("b 6",)),),
         (Call("Model", (12,), {}, (f32(3, 6),)),),
     ),
+    Traced(
+        "its-input-is-as-wide",
+        """\
+class Residual(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        return x + nn.Dense(self.width)(swap(swap(x)))
+
+
+class Top(nn.Module):
+    width: int
+
+    def setup(self):
+        self.one = Residual(self.width)
+        if self.width > 100:
+            self.two = Residual(self.width)
+
+    def __call__(self, x):
+        x = self.one(nn.relu(x))
+        return self.two(x) if self.width > 100 else x
+""",
+        """\
+class Residual(nnx.Module):
+    def __init__(self, width: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(width, width, rngs=rngs)
+
+    def __call__(self, x):
+        return x + self.dense_0(swap(swap(x)))
+
+
+class Top(nnx.Module):
+    def __init__(self, width: int, *, rngs: nnx.Rngs):
+        self.width = width
+        self.one = Residual(width, rngs=rngs)
+        if width > 100:
+            self.two = Residual(width, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.one(nnx.relu(x))
+        return self.two(x) if self.width > 100 else x
+""",
+        (("Top(6)", ("b n w=6",)),),
+        (Call("Top", (), {"width": 6}, (f32(2, 5, 6),)),),
+    ),
 )
 NOT_TOLD = (
     NotTold(

@@ -60,6 +60,17 @@ class Even(nn.Module):
         return nn.Dense(2)(x.reshape(x.shape[0], x.shape[1] // 8, 8))
 
 
+class Residual(nn.Module):
+    width: int = 6
+    depth: int = 6
+
+    @nn.compact
+    def __call__(self, x):
+        for _ in range(self.depth):
+            x = x + nn.Dense(self.width)(x)
+        return x
+
+
 class Hangs(nn.Module):
     @nn.compact
     def __call__(self, x):
@@ -82,6 +93,7 @@ _ENTRIES = {
     "scanned": Entry("nets", "Scanned()", (_X,)),
     "even": Entry("nets", "Even()", ({"dtype": "float32", "shape": ["b", "n"]},), {"train": True}),
     "numbered": Entry("nets", "Even()", ({"dtype": "float32", "shape": ["b", "n=24"]},), {"train": True}),
+    "residual": Entry("nets", "Residual()", ({"dtype": "float32", "shape": ["b", "w=6"]},)),
     "hangs": Entry("nets", "Hangs()", (_X,)),
     "made": Entry("nets", "made", (_X,)),
     "ends": Entry("nets", "Ends()", (_X,)),
@@ -165,6 +177,13 @@ def test_each_round_of_a_scan_has_its_own_shape(answers: dict[str, Answer]) -> N
 def test_sizes_that_the_model_takes_are_found(answers: dict[str, Answer]) -> None:
     assert [run["sizes"]["n"] for run in answers["even"].runs] == [56, 296, 568]
     assert [run["sizes"]["n"] for run in answers["numbered"].runs] == [24, 72, 48]
+
+
+def test_what_has_to_be_as_wide_as_a_field_changes_with_it(answers: dict[str, Answer]) -> None:
+    first, wide, deep = answers["residual"].runs
+    assert (first["changed"], first["sizes"]) == ("", {"b": 5, "w": 6})
+    assert (wide["changed"], wide["sizes"]) == ("width", {"b": 5, "w": 12})
+    assert (deep["changed"], deep["sizes"]) == ("depth", {"b": 5, "w": 6})
 
 
 def test_a_function_may_return_the_model(answers: dict[str, Answer]) -> None:
