@@ -22,7 +22,7 @@ from .found import holds_anywhere
 from .functions import elementwise
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
-from .keyed import forget_changed, of_dict
+from .keyed import forget_changed, of_dict, unpacked
 from .layers import carry_of
 from .modules import goes_on
 from .outputs import filtered
@@ -41,7 +41,6 @@ from .values import (
     OneOf,
     Opaque,
     Partial,
-    Rest,
     Shape,
     Stored,
     Use,
@@ -253,7 +252,8 @@ def _arguments(scope: "Evaluator", node: ast.Call) -> Arguments:
     keywords = dict[str, Value]()
     for each in node.keywords:
         value = scope.value(each.value)
-        keywords |= dict(value.keywords) if isinstance(value, Rest) else {each.arg or "**": value}
+        spread = unpacked(scope, each.value, value) if each.arg is None else None
+        keywords |= spread if spread is not None else {each.arg or "**": value}
     return Arguments(scope, node, values, keywords)
 
 

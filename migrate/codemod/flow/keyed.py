@@ -1,11 +1,16 @@
 """Dicts of arrays: `{"mean": mean, "std": std}`, `{**state, "x": x}`, `found["x"] = x`, and an argument that is one."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..bindings import defines, statements, stored
+from ..model import Method
 from .terms import Kind, Term
-from .values import Array, Items, Keyed, Value
+from .values import Array, Items, Keyed, Rest, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluator
 
 _HELD = Array | Keyed | Items | Term
 
@@ -51,6 +56,44 @@ def of_dict(env: dict[str, Value], value: Keyed, node: ast.Call) -> Value:
             return None
     forget(env, value)
     return None
+
+
+def unpacked(scope: "Evaluator", node: ast.expr, value: Value) -> Mapping[str, Value] | None:
+    """Returns what `**node` gives by name; None where that is not known."""
+    if isinstance(value, Rest):
+        return dict(value.keywords)
+    if isinstance(value, Keyed):
+        return dict(zip(value.names, value.values, strict=True)) if _stays(scope.method, node) else None
+    written = _written(scope.method, node) if isinstance(node, ast.Name) else None
+    if written is None or any(part not in scope.seen for part in written.values()):
+        return None
+    return {name: scope.seen[part] for name, part in written.items()}
+
+
+def _stays(method: Method, node: ast.expr) -> bool:
+    """Tells whether no call is given the dict itself, which might change it."""
+    name = node.id if isinstance(node, ast.Name) else None
+    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    above = [(n, method.parents[n]) for n in spelled]
+    return not any(isinstance(a, ast.Call | ast.keyword) and not _is_unpacked(n, a) for n, a in above)
+
+
+def _written(method: Method, node: ast.Name) -> dict[str, ast.expr] | None:
+    """What stands in the one dict that a name is bound to, just before, which nothing does but unpack."""
+    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == node.id]
+    above = [method.parents[n] for n in spelled]
+    match [(n, a) for n, a in zip(spelled, above, strict=True) if not _is_unpacked(n, a)]:
+        case [(name, ast.Assign(targets=[target], value=ast.Dict(keys=keys, values=values)) as made)] if (
+            target is name
+        ):
+            names = [k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+            beside = method.parents[made] is method.parents[method.statement(node)]
+            return dict(zip(names, values, strict=True)) if beside and len({*names}) == len(keys) else None
+    return None
+
+
+def _is_unpacked(node: ast.Name, above: ast.AST) -> bool:
+    return isinstance(above, ast.keyword) and above.arg is None and above.value is node
 
 
 def put(whole: Keyed, target: ast.Subscript, value: Value) -> Keyed | None:
