@@ -11,12 +11,18 @@ from .terms import Kind, Term
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ACTIVATION = re.compile(r"acts?|actfn|actfunc?|activ(?!e$)\w*|nonlin\w*")
+_POOLING = re.compile(r"(avg|max|min|mean)?pool(ing)?(fn|func|function)?")
 _PLAIN = frozenset({"staticmethod", "jax.jit", "jax.checkpoint", "jax.remat"})
 
 
 def named_activation(name: str) -> bool:
     """Tells whether a name says that it holds an activation: `act_fn`, `hiddenActivation`, `ACT2FN`; not `factor`."""
     return any(_ACTIVATION.fullmatch(word.lower()) for word in _WORDS.findall(name))
+
+
+def named_pooling(name: str) -> bool:
+    """Tells whether a name says that it holds a function such as `nn.max_pool`: `pooling`, `pool_fn`; not `pooler`."""
+    return any(_POOLING.fullmatch(word.lower()) for word in _WORDS.findall(name))
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .arithmetic import is_arithmetic
+from .callables import named_pooling
 from .callees import called, is_local
 from .comprehended import mapped
 from .fields import held_features
 from .found import holds_anywhere
-from .functions import elementwise
+from .functions import elementwise, windows
 from .functions.arguments import Arguments
 from .functions.table import FUNCTIONS, METHODS
 from .keyed import forget_changed, of_dict, unpacked
@@ -278,6 +279,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return const(len(values[0].items))
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
         return values[0]
+    if _is_pooling(scope, node.func) and "window_shape" in given.keywords:
+        return windows.pooled(given)
     numbers = tuple(v for v in given.values if isinstance(v, Term))
     spelled = len(numbers) == len(values) > 0 and given.plain and isinstance(node.func, ast.Name)
     if spelled and is_arithmetic(first_name(node.func), scope.cls):
@@ -306,3 +309,9 @@ def _counted(scope: "Evaluator", node: ast.Call) -> Items | None:
 def _is_activation(scope: "Evaluator", function: ast.expr) -> bool:
     held = isinstance(function, ast.Attribute) and scope.method.is_this(function)
     return held and bool(scope.fields.get(function.attr))  # type: ignore[attr-defined]
+
+
+def _is_pooling(scope: "Evaluator", function: ast.expr) -> bool:
+    """Tells whether a field is called that a class of its own is given a pooling function by."""
+    held = isinstance(function, ast.Attribute) and scope.method.is_this(function)
+    return held and function.attr in scope.fields and named_pooling(function.attr)  # type: ignore[attr-defined]

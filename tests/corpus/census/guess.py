@@ -39,6 +39,7 @@ FIELDS = (
     Row("function", "norm", nn.LayerNorm),
     Row("function", "conv", nn.Conv),
     Row("function", "dense|linear|layer_cls", nn.Dense),
+    Row("function", "pool", nn.max_pool),
     Row("function", "", nn.relu),
     Row("nested", _WINDOW, ((2, 2), (2, 2))),
     Row("nested", "", ((WIDTH, WIDTH), (WIDTH, WIDTH))),

@@ -23,6 +23,12 @@ def pool(given: Arguments) -> Value:
     return slid(array, window, strides, padding)
 
 
+def pooled(given: Arguments) -> Value:
+    """What a function gives that is called as `nn.max_pool` is: of the axes it slides over, nothing else is known."""
+    array = given.array()
+    return _of_any_size(array, given.keywords["window_shape"]) if array is not None and given.plain else None
+
+
 def _of_any_size(array: Array, window: Value) -> Array | None:
     """How many axes it slides over is known: what is behind and in front of them stays."""
     count = len(window.items) if isinstance(window, Items) and not goes_on(window) else 0
