@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, statements
 from ..factories.records import Bound
 from ..held_layers import HELD
+from ..last_rounds import tells_last
 from ..model import LinenClass, Method
 from ..trees import walk
 from .alternatives import Attributes, bound_after, either_of, instead_of_none, joined, on_one_side
@@ -27,7 +28,7 @@ from .sides import Side, decides, put_back, settle, told
 from .terms import Kind, Term, const
 from .truths import truth
 from .turned import turned
-from .values import Items, Local, Made, Use, Value
+from .values import Array, Items, Local, Made, Use, Value
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -63,6 +64,8 @@ class Body:
             self.evaluator.inherited = lambda use: runner.inherited(use, self.evaluator.assume)
         self.results: list[Result] = []
         self.ended: list[Side] = []
+        self.of_last: dict[ast.For, set[str]] = {}
+        """Names that are something else behind the last round of a loop."""
         self.path: tuple[Turn, ...] = ()
         self.open = True
 
@@ -248,10 +251,26 @@ class Body:
                     n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None
                 }
                 after[name] = settled(self.evaluator, asked, test, yes.get(name), no, given)
+            after |= self._but_in_the_last_round(statement, after, yes, self.env)
             self.env, self.path = after, path
         elif yes_open:
             self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
+
+    def _but_in_the_last_round(self, statement: ast.If, after: Env, yes: Env, no: Env) -> Env:
+        """What another round starts from, where a side that the last one comes to alone ends it with something else."""
+        loop = self.method.parents.get(statement)
+        if not isinstance(loop, ast.For) or loop.body[-1] is not statement:
+            return {}
+        last = tells_last(statement.test, loop)
+        others = no if last else yes
+        found = (
+            {n: v for n, v in others.items() if _is_known(v) and not _is_known(after.get(n))}
+            if last is not None
+            else {}
+        )
+        self.of_last.setdefault(loop, set()).update(found)
+        return found
 
     def _may_run_again(self, statement: ast.If) -> bool:
         """Tells whether a round before this one may have bound what is not bound here, as far as is known."""
@@ -292,6 +311,10 @@ class Body:
         held.clear()
         held.update(attributes)
         return before
+
+
+def _is_known(value: Value) -> bool:
+    return value.at(-1) is not None if isinstance(value, Array) else value is not None
 
 
 def _shared(function: ast.FunctionDef) -> set[str]:

@@ -36,6 +36,7 @@ def run_loop(body: "Body", loop: ast.For) -> None:
         _one_by_one(body, loop, rounds, iterated[1])
     else:
         _until_known(body, loop, iterated)
+    body.env |= dict.fromkeys(body.of_last.pop(loop, ()))
     body.open = True
     body.block(loop.orelse)
 
