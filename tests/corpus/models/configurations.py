@@ -27,6 +27,10 @@ GPT2 = SimpleNamespace(
 )  # fmt: skip
 GPT2_ALONE = SimpleNamespace(**{**vars(GPT2), "tie_word_embeddings": False, "n_inner": 12})
 GPT2_CROSS = SimpleNamespace(**{**vars(GPT2), "add_cross_attention": True})
+GPT2_OF_FLAX = SimpleNamespace(
+    vocab_size=11, n_embd=8, n_head=2, n_layer=2, n_inner=None, n_positions=6, resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1,
+    scale_attn_weights=True, layer_norm_epsilon=1e-5, activation_function="gelu_new",
+)  # fmt: skip
 BLOOM = SimpleNamespace(
     vocab_size=11, hidden_size=8, n_head=2, num_hidden_layers=2, layer_norm_epsilon=1e-5, initializer_range=0.5, attention_dropout=0.1,
     hidden_dropout=0.1, apply_residual_connection_post_layernorm=False, tie_word_embeddings=True,

@@ -1,6 +1,8 @@
 # ruff: noqa: E501
 """Models that read and write, most of them of Hugging Face."""
 
+from migrate_norm.equivalence import InputSpec
+
 from .configurations import (
     ALBERT,
     ALBERT_ALONE,
@@ -25,6 +27,7 @@ from .configurations import (
     GPT2,
     GPT2_ALONE,
     GPT2_CROSS,
+    GPT2_OF_FLAX,
     GPT_J,
     GPT_NEO,
     GRIFFIN,
@@ -48,7 +51,7 @@ from .configurations import (
     XGLM,
 )
 from .inputs import IDS
-from .model import Model, f32
+from .model import Member, Model, f32
 
 LANGUAGE = (
     *(
@@ -182,6 +185,18 @@ LANGUAGE = (
         for config in (WHISPER, WHISPER_ALONE)
     ),
     Model("gemma", "gm/nn/_transformer.py", "Transformer"),
+    *(
+        Model(
+            "gemma", "gemma3n/_modules.py", "Attention",
+            {
+                "num_heads": 4, "num_kv_heads": heads, "features": 8, "head_dim": 6, "attn_type": Member("GLOBAL"),
+                "query_pre_attn_scalar": 0.5, "use_qk_norm": True, "use_value_norm": True,
+            },
+            (f32(2, 5, 8), PLACES, None, InputSpec("bool", (2, 5, 5))),
+        )
+        for heads in (2, 4)
+    ),
+    Model("flaxmodels", "gpt2/gpt2.py", "GPT2Model", {"config": GPT2_OF_FLAX}, (IDS,)),
     *(
         Model("recurrentgemma", "jax/griffin.py", "Griffin", {"config": GRIFFIN, "gradient_checkpointing": remat}, (IDS, PLACES))
         for remat in (True, False)

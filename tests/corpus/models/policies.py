@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from .inputs import ACTION, DIGITS, FRAMES, X
+from .inputs import ACTION, DIGITS, FRAMES, KEY, X
 from .model import Model, f32
 
 _CRITIC = {"net_arch": (8, 8), "n_critics": 3}
@@ -155,6 +155,7 @@ POLICIES = (
         {"num_skills": 3, "hidden_layer_size": (8,)},
         (X,),
     ),
+    Model("evosax", "problems/networks.py", "MLP", {"layer_sizes": (8, 3)}, (X,), {"key": KEY}),
     Model("evojax", "policy/convnet.py", "CNN", {}, (DIGITS,)),
     Model("evojax", "policy/mlp.py", "MLP", {"feat_dims": (5, 4), "out_dim": 2, "out_fn": "tanh"}, (X,)),
 )

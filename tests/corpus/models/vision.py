@@ -32,6 +32,19 @@ VISION = (
     ),
     Model("jax-models", "models/swin_transformer.py", "SwinTransformer"),
     Model(
+        "jax-models", "models/masked_autoencoder.py", "Decoder",
+        {"patch_size": 4, "dec_emb_dim": 8, "dec_depth": 2, "num_patches": 16, "dec_num_heads": 2},
+        (f32(2, 9, 6), InputSpec("int32", (2, 16))), {"deterministic": True},
+    ),
+    Model(
+        "neural-tangents", "tests/empirical_test.py", "_MlpMixer",
+        {
+            "patches": {"size": (4, 4)}, "num_classes": 3, "num_blocks": 2, "hidden_dim": 8, "tokens_mlp_dim": 5,
+            "channels_mlp_dim": 6,
+        },
+        (f32(2, 16, 12, 3),), {"train": False}, sizes={"mixer_block_in_shape": (12, 8)},
+    ),
+    Model(
         "jax-models", "models/mlp_mixer.py", "MLPMixer",
         {"patch_size": 4, "num_mixers_layers": 2, "hidden_size": 8, "channels_dim": 6, "tokens_dim": 5}, (f32(2, 16, 12, 3),),
         {"deterministic": True},
@@ -60,18 +73,20 @@ VISION = (
         "flaxmodels", "resnet/resnet.py", "ResNet",
         {"pretrained": None, "num_classes": 5}, (f32(1, 32, 32, 3),), {"train": False},
     ),
-    Model("flaxmodels", "stylegan2/generator.py", "Generator"),
     Model(
         "flaxmodels", "stylegan2/discriminator.py", "Discriminator",
         {"resolution": 16, "fmap_base": 32, "fmap_max": 8}, (f32(2, 16, 16, 3),),
     ),
-    Model(
-        "flaxmodels", "few_shot_gan_adaption/generator.py", "Generator",
-        {
-            "resolution": 16, "z_dim": 6, "w_dim": 5, "mapping_layer_features": 5, "num_ws": 6,
-            "num_mapping_layers": 2, "fmap_base": 32, "fmap_max": 8,
-        },
-        (f32(2, 6),), {"train": False, "noise_mode": "const"},
+    *(
+        Model(
+            "flaxmodels", f"{folder}/generator.py", "Generator",
+            {
+                "resolution": 16, "z_dim": 6, "w_dim": 5, "mapping_layer_features": 5, "num_ws": 6,
+                "num_mapping_layers": 2, "fmap_base": 32, "fmap_max": 8,
+            },
+            (f32(2, 6),), {"train": False, "noise_mode": "const"},
+        )
+        for folder in ("stylegan2", "few_shot_gan_adaption")
     ),
     Model("jax-resnet", "jax_resnet/resnet.py", "ResNet"),
     *(
