@@ -58,7 +58,11 @@ class Needs:
 
     def makers(self, method: Method) -> Iterator[ast.stmt]:
         """Yields the statements of `method` that bind the locals which sizes are spelled with. Raises Refused."""
+        loops = self.plan.list_loops
+        early = {place for loop in loops for place in (self.plan.flow.place(loop), self.plan.flow.last(loop))}
         for term, place in self.terms():
+            if place in early:
+                continue  # where setup makes the list, which has been seen to know them
             for part in term.walk():
                 if (
                     part.kind is Kind.LOCAL

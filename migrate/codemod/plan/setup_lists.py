@@ -28,6 +28,19 @@ def place_setup_sizes(plan: ClassPlan) -> None:
                 _place(plan, plan.flow.phis[term.value], submodule, mine)
             elif term.kind is Kind.LOCAL and not _is_known(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
+    for submodule in (s for s in plan.submodules if s not in mine):
+        _check_behind(plan, submodule)
+
+
+def _check_behind(plan: ClassPlan, submodule: Submodule) -> None:
+    """What a compact method makes comes behind the lists of setup, where a size is what their last element leaves."""
+    around = submodule.construction.method.above(submodule.construction.call)
+    for term in (t for size in submodule.sizes for t in size.walk() if t.kind is Kind.PHI):
+        loop = plan.flow.phis[term.value].loop
+        if loop in plan.list_loops and loop in around:
+            raise _unknown(
+                submodule, f"changes from one element of `self.{plan.list_loops[loop].attribute}` to the next"
+            )
 
 
 def _unknown(submodule: Submodule, reason: str) -> Refused:

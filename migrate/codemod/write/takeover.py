@@ -53,7 +53,8 @@ class Takeover(Editor):
             assert submodule.loop is not None
             lists = self.loops.setdefault(span(submodule.loop), [])
             lists += [] if submodule.attribute in lists else [submodule.attribute]
-        self.carried = {span(loop): group for loop, group in plan.phis.items() if loop in method.parents}
+        own = (loop for loop in plan.phis if loop in method.parents and loop not in plan.list_loops)
+        self.carried = {span(loop): plan.phis[loop] for loop in own}
         for loop, made in plan.list_loops.items():
             if made.form is Form.APPEND and made.loop is not None:
                 self.carried.setdefault(span(made.loop), []).extend(plan.phis.get(loop, ()))
@@ -63,8 +64,8 @@ class Takeover(Editor):
             self.rounds.setdefault(span(comprehension), []).extend(plan.phis.get(loop, []))
         self.as_long = {span(node) for node in plan.flow.as_long}
         self.partials = {span(call): edit for call, edit in plan.partials.items()}
-        own = [s.construction for s in plan.submodules if s.construction.method is method]
-        self.sharded = {span(node) for each in own for node in of_layer(each, plan.cls.names)}
+        mine = [s.construction for s in plan.submodules if s.construction.method is method]
+        self.sharded = {span(node) for each in mine for node in of_layer(each, plan.cls.names)}
         self.functions: set[str] = set()  # that make modules of many rounds
         found = [instead_of_none(s.construction) for s in self.made.submodules.values()]
         others = (
