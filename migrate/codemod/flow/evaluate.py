@@ -11,6 +11,7 @@ from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
 from .comprehended import Comprehension, comprehended
+from .fields import constant_of
 from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
@@ -173,7 +174,8 @@ class Evaluator:
                 return self.attributes[node.attr]
             if (given := given_around(self.method, self.cls.names, node)) is not None:
                 return Made(given.built)
-            return Term(Kind.FIELD, node.attr) if node.attr in self.fields else self.getter(node.attr)
+            held = node.attr in self.fields or constant_of(self.cls, node.attr) is not None
+            return Term(Kind.FIELD, node.attr) if held else self.getter(node.attr)
         if self._keeps(node):
             return Keeping()
         value = self.value(node.value)

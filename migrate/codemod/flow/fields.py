@@ -3,8 +3,9 @@
 import ast
 
 from ..atoms import integers
+from ..bindings import defines, stores_in
 from ..model import LinenClass
-from .terms import Kind, Term
+from .terms import Kind, Term, const
 
 
 def is_integer(cls: LinenClass, name: str) -> bool:
@@ -45,6 +46,19 @@ def _spelled(annotation: ast.expr) -> str:
 
 def _is_integer(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def constant_of(cls: LinenClass, name: str) -> Term | None:
+    """Returns the number, or the tuple of numbers, that a class has under a name in all of its instances."""
+    made = [s.value for s in cls.node.body if isinstance(s, ast.Assign) and name in defines(s)]
+    if name not in cls.constants or len(made) != 1 or any(stores_in(m, name) for m in cls.methods.values()):
+        return None
+    match made[0]:
+        case ast.Tuple(elts=items) if all(map(_is_integer, items)):
+            return const(ast.literal_eval(made[0]))
+        case node if _is_integer(node):
+            return const(ast.literal_eval(node))
+    return None
 
 
 def held_features(cls: LinenClass, name: str) -> Term | None:

@@ -11,6 +11,7 @@ from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen
 from ..flow.counts import any_round, behind_steps
+from ..flow.fields import constant_of
 from ..flow.found import Phi
 from ..flow.functions.contractions import contracted
 from ..flow.ranks import any_of, longer, ranks_of
@@ -290,6 +291,8 @@ class Call:
             return value if isinstance(value, Term) else None
         if configured(self.child.cls):
             return None
+        if (constant := constant_of(self.child.cls, name)) is not None:
+            return constant
         field = next((f for f in self.child.fields if f.name == name), None)
         default = field.default if field is not None else None
         try:

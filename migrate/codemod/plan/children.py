@@ -91,7 +91,8 @@ class Children:
         base = plan.base
         if base is None:
             return NO_BASE
-        own: dict[str, Value] = {f.name: Term(Kind.FIELD, f.name) for f in base.fields}
+        names = [f.name for f in base.fields] + [name for each in plan.bases for name in each.cls.constants]
+        own: dict[str, Value] = {name: Term(Kind.FIELD, name) for name in names}
         hooks = plan.replaces_hooks
 
         def call(use: Use, assume: Assume) -> tuple[Sizes, Value]:

@@ -356,6 +356,8 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
                 return plan.names[part.value]
             case Kind.LOCAL:
                 return str(part.value.name)
+            case Kind.FIELD if any(part.value in each.cls.constants for each in (plan, *plan.bases)):
+                return f"self.{part.value}"
             case Kind.FIELD:
                 through = plan.through_self.get(part.value) if not at_top else None
                 return f"self.{through}" if through else str(part.value)
