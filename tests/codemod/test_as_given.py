@@ -89,11 +89,70 @@ class Turned(nn.Module):
         back = nn.Dense(2)(Einsum((4, 4), (4, 1), "btd,ft->bfd")(jnp.ones((2, 4, 5))))
         return head.sum() + back.sum()
 """
+CALLED = """\
+class Product(nn.Module):
+    shape: tuple[int, ...]
+    w_scale: float | None = None
+
+    @nn.compact
+    def __call__(self, eqn: str, x):
+        w = self.param("w", nn.initializers.normal(), self.shape)
+        if self.w_scale:
+            w *= self.w_scale
+        return jnp.einsum(eqn, x, w)
+
+
+class Gated(nn.Module):
+    wide: int = 6
+
+    @nn.compact
+    def __call__(self, x):
+        gate, value = Product((2, 5, self.wide), w_scale=0.5)("btd,cdf->cbtf", x)
+        y = nn.LayerNorm()(gate) * nn.RMSNorm()(value)
+        return nn.LayerNorm()(Product((self.wide, 4))(x=y, eqn="...f,fd->...d"))
+"""
+CALLED_NNX = """\
+class Product(nnx.Module):
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        w_scale: float | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.w_scale = w_scale
+        self.w = nnx.Param(nnx.initializers.normal()(rngs.params(), shape))
+
+    def __call__(self, eqn: str, x):
+        w = self.w[...]
+        if self.w_scale:
+            w *= self.w_scale
+        return jnp.einsum(eqn, x, w)
+
+
+class Gated(nnx.Module):
+    def __init__(self, wide: int = 6, *, rngs: nnx.Rngs):
+        self.product_0 = Product((2, 5, wide), w_scale=0.5, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(wide, rngs=rngs)
+        self.rms_norm_0 = nnx.RMSNorm(wide, rngs=rngs)
+        self.layer_norm_1 = nnx.LayerNorm(4, rngs=rngs)
+        self.product_1 = Product((wide, 4), rngs=rngs)
+
+    def __call__(self, x):
+        gate, value = self.product_0("btd,cdf->cbtf", x)
+        y = self.layer_norm_0(gate) * self.rms_norm_0(value)
+        return self.layer_norm_1(self.product_1(x=y, eqn="...f,fd->...d"))
+"""
 _X = f32(2, 3, 5)
 
 
 def test_transformed() -> None:
     check_transformed(HEADER + EINSUM + BLOCK, NNX_HEADER + NNX)
+
+
+def test_a_string_of_the_call() -> None:
+    check_transformed(HEADER + CALLED, NNX_HEADER + CALLED_NNX)
+    check_equivalent(HEADER + CALLED, Call("Gated", (), {"wide": 4}, (_X,)))
 
 
 def test_computes_the_same() -> None:
@@ -107,7 +166,18 @@ def _block(old: str, new: str) -> str:
 
 
 _EQUATION = '"...td,cdf->c...tf")'
+_EQN = '"...f,fd->...d"'
+
+
+def _called(old: str, new: str) -> str:
+    assert old in CALLED
+    return HEADER + CALLED.replace(old, new).replace("Gated", "Block")
+
+
 REFUSED = (
+    Refusal("an-argument-of-the-caller", "MN108", _called(_EQN, "eqn").replace("def __call__(self, x)", "def __call__(self, x, eqn)")),
+    Refusal("an-argument-that-is-changed", "MN108", _called('        w = self.param("w"', '        eqn = eqn.replace("c", "")\n        w = self.param("w"')),
+    Refusal("arguments-in-a-dict", "MN108", _called(f"x=y, eqn={_EQN}", f"**dict(x=y, eqn={_EQN})")),
     Refusal("an-equation-of-the-caller", "MN108", _block(_EQUATION, "self.equation)").replace("    wide: int = 6\n", "    wide: int = 6\n    equation: str = 'td,df->tf'\n")),
     Refusal("an-equation-that-is-computed", "MN108", _block(_EQUATION, '"...td,cdf->c...tf".lower())')),
     Refusal("a-shape-of-the-caller", "MN108", _block("(2, self.width, self.wide), (2, 1, 1, self.wide)", "self.shape, self.shape").replace("    wide: int = 6\n", "    wide: int = 6\n    shape: tuple[int, ...] = (2, 5, 6)\n")),

@@ -65,14 +65,14 @@ def run(
     inherited: Mapping[str, Value] | None = None, lookup: Lookup = nothing, fill: Fill = as_it_is,
     ranks: Mapping[Root, int] = MappingProxyType({}), witness: Witness = as_it_says,
     held: Mapping[str, Held] = MappingProxyType({}), rest: Rest | None = None, *, decides: bool = False,
-    line: Line = NO_BASE,
+    line: Line = NO_BASE, strings: Mapping[Root, Value] = MappingProxyType({}),
 ) -> Flow:  # fmt: skip
     """Returns what shapes say about `cls`; `fields` tells which are activations, `lookup` what names stand for.
 
     `fill` adds to a call of a submodule what is known of its arguments from elsewhere, `witness` to any expression;
     `ranks` has the number of axes of arguments of the methods, as far as that is known from elsewhere. The
     `held` fields have modules of who constructs the class, `rest` is what `**kwargs` of a method holds. `line` has
-    what the class inherits.
+    what the class inherits, `strings` those that arguments of the methods are.
 
     With `decides`, sides of conditions that literals rule out are not run: nothing is asked about the submodules there.
     """
@@ -80,7 +80,7 @@ def run(
     runner.decides, runner.witness = decides, witness
     runner.flow.attributes.update(inherited or {})
     runner.flow.attributes.update((name, Made(one.construction.call)) for name, one in held.items())
-    runner.rest = rest
+    runner.rest, runner.strings = rest, strings
     runner.held = {one.construction.call: one for one in held.values()}
     runner.run()
     return runner.flow
@@ -109,6 +109,7 @@ class Runner:
         self.witness: Witness = as_it_says
         self.held: Mapping[ast.Call, Held] = {}
         self.rest: Rest | None = None
+        self.strings: Mapping[Root, Value] = {}
 
     def run(self) -> None:
         for _, setup in self.setups:
@@ -125,6 +126,7 @@ class Runner:
         for method in sorted(methods, key=lambda m: m.node.name in called and m.node.name != "__call__"):
             env: Env = {name: self._argument((method.node.name, name)) for name in method.parameters}
             env |= {name: Shape(Array((method.node.name, name)), given=True) for name in given_shapes(method)}
+            env |= {name: word for (called, name), word in self.strings.items() if called == method.node.name}
             if self.rest is not None and method.node.args.kwarg is not None:
                 env[method.node.args.kwarg.arg] = self.rest
             self.settled = {found for found in self.flow.found.values() if found.uses}

@@ -1,4 +1,4 @@
-"""What a class gives as it is constructed here: `Einsum((d, f), "btd,df->btf")(x)`, `Block(use_conv=False)(x)`."""
+"""What a class gives as it is made and called here: `Einsum((d, f), "td,df->tf")(x)`, `Einsum((d, f))(equation, x)`."""
 
 import ast
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from ..flow.found import Child
 from ..flow.held import Held
 from ..flow.run import run
 from ..flow.terms import Term, const
-from ..flow.values import SOMEWHERE, Array, Chosen, Either, Items, Leading, Rest, Value
+from ..flow.values import SOMEWHERE, Array, Chosen, Either, Items, Leading, Rest, Root, Use, Value
 from ..project import Project
 from ..trees import walk
 from .activations import is_activation
@@ -19,21 +19,34 @@ from .records import ClassPlan
 from .windows_given import as_seen_inside, is_literal, windows_given
 
 
-def as_given(child: ClassPlan, values: Mapping[str, Value], project: Project) -> ClassPlan | None:
+def as_given(child: ClassPlan, values: Mapping[str, Value], use: Use, project: Project) -> ClassPlan | None:
     """Returns the plan of a child with what its methods give for these arguments, of which one is a string.
 
     What it says for any arguments is less: `jnp.einsum(self.equation, x, self.w)` has the shape that the string says.
     """
-    strings = [
-        v for v in values.values() if isinstance(v, Term) and isinstance(v.value, str) and is_literal(v)
-    ]
+    called = _strings_of(child, use)
+    told = bool(called) or any(map(_is_string, values.values()))
     changes = "__post_init__" in child.cls.methods
-    if not strings or changes or child.submodules or child.base is not None:
+    if not told or changes or child.submodules or child.base is not None:
         return None
     bound = {name: value for name, given in values.items() if (value := as_seen_inside(given)) is not None}
     fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
-    flow = run(child.cls, (), fields, _no_child, bound, lookup_in(project))
+    flow = run(child.cls, (), fields, _no_child, bound, lookup_in(project), strings=called)
     return replace(child, flow=flow)
+
+
+def _strings_of(child: ClassPlan, use: Use) -> dict[Root, Value]:
+    """The strings that a call gives to the method, by the method's names for them."""
+    method = child.cls.methods.get(use.method)
+    starred = any(isinstance(a, ast.Starred) for a in use.spelled.args)
+    if method is None or starred or "**" in use.keywords:
+        return {}
+    given = dict(zip(method.parameters, use.args, strict=False)) | use.keywords
+    return {(use.method, name): value for name, value in given.items() if _is_string(value)}
+
+
+def _is_string(value: Value) -> bool:
+    return isinstance(value, Term) and isinstance(value.value, str) and is_literal(value)
 
 
 def as_decided(

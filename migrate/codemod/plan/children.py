@@ -126,7 +126,7 @@ class Children:
         self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, classes: Asked
     ) -> Value:
         """What one call gives that says less for any arguments of the constructor than for these."""
-        known = as_given(child, values, self.project)
+        known = as_given(child, values, use, self.project)
         known = known or as_decided(child, values, self.project, self.used)
         return self._used(known, values, use, assume, classes)[1] if known is not None else None
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..bindings import statements
 from ..constructors import SizeArgument
@@ -98,15 +99,27 @@ class Needs:
 
     def settle(self, found: Slice) -> None:
         """Sizes of arrays that the method computes are those that the engine knows."""
-        settled = self._settled if self.plan.submodules or self.plan.retold is not None else self._is_known
-        found.atoms[:] = [atom for atom in found.atoms if not settled(found, atom)]
+        if not self.plan.submodules and self.plan.retold is None:
+            found.atoms[:] = [self._as_given(found, atom) for atom in found.atoms]
+            return
+        found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
 
-    def _is_known(self, found: Slice, atom: Atom) -> bool:
-        """An array that is bound anew has the size of an argument all the same, as far as the engine knows."""
-        node = _element(found.method, atom)
-        size = self.plan.flow.seen.get(node)
-        same = isinstance(size, Term) and size.kind is Kind.DIM and not isinstance(size.value, Differs)
-        return bool(atom.version) and same and self._replaced(found, node)
+    def _as_given(self, found: Slice, atom: Atom) -> Atom:
+        """An argument that an array of its shape replaces, `x = normalized(x)`, still has the caller's sizes."""
+        given = Array((found.method.node.name, atom.array))
+        rounds = any(isinstance(a, ast.For | ast.While) for a in found.method.above(atom.node))
+        if not atom.version or atom.what == "dtype" or rounds:
+            return atom
+        match _element(found.method, atom), atom.node:
+            case ast.Subscript(slice=index) as taken, _ if _number(index) is not None:
+                seen = self.plan.flow.seen.get(taken)
+                same = seen is not None and seen == given.at(_number(index) or 0)
+            case _, ast.Attribute(value=array):
+                seen = self.plan.flow.seen.get(array)
+                same = isinstance(seen, Array) and replace(seen, rank=None) == given
+            case _:
+                same = False
+        return replace(atom, version=0) if same else atom
 
     def _settled(self, found: Slice, atom: Atom) -> bool:
         """False for the shape of an argument. Raises Refused."""
@@ -341,6 +354,14 @@ def _element(method: Method, atom: Atom) -> ast.expr:
     """`x.shape[-1]` rather than `x.shape`, where one size is taken at once."""
     above = method.parents[atom.node]
     return above if isinstance(above, ast.Subscript) and above.value is atom.node else atom.node
+
+
+def _number(index: ast.expr) -> int | None:
+    try:
+        found = ast.literal_eval(index)
+    except (ValueError, TypeError, SyntaxError):
+        return None
+    return found if type(found) is int else None
 
 
 def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
