@@ -296,7 +296,7 @@ class _Names:
     def _instead(self, one: Construction, two: Construction) -> bool:
         """Two lists are one only where the numbers in their names are those of the same elements."""
         named, other = self.named[one], self.named[two]
-        lists = {named.form, other.form} & {Form.APPEND, Form.LIST}
+        lists = {named.form, other.form} <= {Form.APPEND, Form.LIST}
         apart = one.call is not two.call and named.linen != other.linen
         renumbered = lists and named.linen and other.linen and apart
         return instead(one, two) and not renumbered
