@@ -14,6 +14,7 @@ from .reads import variable_reads
 from .requests import asked_for
 from .run_through import zipped
 from .slices import Atom, HelperCall, Slice
+from .static_arguments import static_arguments
 
 _ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
 
@@ -42,6 +43,7 @@ class Slicer:
         shapes = given_shapes(method) if self.modules else ()  # the size engine tells them
         self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later, integers(cls), shapes)
         self.variables = variable_reads(method, self.creations)
+        self.static = static_arguments(method, self.creations, self.modules)
         self.slice = Slice(method)
         self.seen: set[ast.AST] = set()
         self.changes = Changes(method, cls.names)
@@ -225,6 +227,8 @@ class Slicer:
                 self._take(statement, node.id)
         elif node.id in self.method.parameters and self.method.kind is MethodKind.HELPER:
             self.slice.inputs.add(node.id)
+        elif node.id in self.static:
+            self.slice.asked.add(node.id)
         elif node.id in self.method.parameters:
             raise self._input(node)
         elif node.id in stored(self.method.node) - self.slice.locals:

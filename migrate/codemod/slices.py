@@ -41,7 +41,8 @@ class Slice:
     """What `__init__` takes over from one method: small statements to keep, and what they ask of the input.
 
     Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
-    `from_start` are conditions that ask for an argument: submodules behind them are made in any case.
+    `from_start` are conditions that ask for an argument: submodules behind them are made in any case. `asked` are the
+    arguments that are no arrays, whose values it needs.
     """
 
     method: Method
@@ -50,6 +51,7 @@ class Slice:
     locals: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     inputs: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
     from_start: set[ast.If | ast.IfExp] = field(default_factory=set)

@@ -242,7 +242,7 @@ def code(term: Term, name: Callable[[Term], str]) -> str:
     """Spells a term; `name` spells those that have no parts and are no literals."""
     text = re.sub(r"\b(\w+) \*\* (\w+)\b", r"\1**\2", ast.unparse(_node(term, name)))
     text = re.sub(r"\b(and|or) \((not [\w.]+)\)", r"\1 \2", text)
-    return re.sub(r"'(\w*)'", r'"\1"', text)
+    return re.sub(r"'([^'\"\\]*)'", r'"\1"', text)
 
 
 def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:

@@ -34,7 +34,7 @@ def axis_sizes(
 ) -> Sizes:
     """Takes from a slice what asks for the size along such an axis, and returns the argument that stands for it."""
     sizes = Sizes()
-    if "__post_init__" in cls.methods or _has_subclasses(cls, project):
+    if "__post_init__" in cls.methods or has_subclasses(cls, project):
         return sizes  # either could change the axis
     parts = list(_parts(found, creations))
     asked = list(_asked(parts, found, cls))
@@ -96,7 +96,7 @@ def _is_all(
     return not any(isinstance(n, ast.Name) and n.id == axes for n in read)
 
 
-def _has_subclasses(cls: LinenClass, project: Project) -> bool:
+def has_subclasses(cls: LinenClass, project: Project) -> bool:
     return any(other is not cls and cls in line(other, project) for other in project.classes.values())
 
 

@@ -22,6 +22,7 @@ from ..flow.values import Use, Value
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..sizes import Parameter
+from ..static_arguments import is_value
 from .arrays import keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .averaged import averages
@@ -201,6 +202,7 @@ class _Parent:
         term = dict(found.sizes or ()).get(parameter.name) if found is not None else None
         if (
             term is None
+            or (given is None and is_value(parameter.argument))
             or self.flow.assumed
             or not holds_anywhere(term)
             or _names(term) & stored(construction.method.node)

@@ -4,13 +4,25 @@ from collections.abc import Sequence
 
 from ..flow.arrays import of_shape
 from ..flow.comparisons import unequal
-from ..flow.terms import Kind, Term
+from ..flow.terms import Kind, Term, const
 from ..flow.values import Array, Items, Keyed, Shape, Value
 
 
 def as_shape(value: Value) -> Array | None:
     """Returns an array of the shape that is passed; None for what is no shape."""
     return of_shape(value) if isinstance(value, Shape | Items) else None
+
+
+def plain(value: Value) -> Term | None:
+    """Returns what is passed that is no array: a number, a string, or several of them."""
+    match value:
+        case Term() if value != const(None):
+            return value
+        case Items(items=items):
+            return tuple_of([plain(i) for i in items])
+        case Shape(array=array):
+            return whole_of(array)
+    return None
 
 
 def differ(own: Value, shape: Value) -> Term | None:

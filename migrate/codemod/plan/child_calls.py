@@ -35,7 +35,8 @@ from ..flow.values import (
     Value,
 )
 from ..given_shapes import given_shapes
-from .called_shapes import as_shape, differ, item, tuple_of, whole_of
+from ..static_arguments import is_value
+from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
 from .classes_given import Asked
 from .last_round import last_of
 from .records import ClassPlan
@@ -71,6 +72,8 @@ class Call:
         array, template = self._argument(self.use.method, asked.parameter), asked.template
         if asked.other:
             return self._differs(Differs(self.use.method, asked.parameter, 0, many=True, other=asked.other))
+        if is_value(asked):
+            return plain(array)
         if not isinstance(array, Array):
             return None
         if template == "{}.shape":

@@ -14,6 +14,7 @@ from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
 from ..slices import Atom, Slice
+from ..static_arguments import is_value
 from .carried_names import carry
 from .records import ClassPlan
 from .size_reads import argument_of, reads, shapes_of, unpacked_names
@@ -180,7 +181,7 @@ class Needs:
         wanted: dict[tuple[str, str], list[Size]] = {}
         for size in dict.fromkeys(sizes):
             wanted.setdefault((size.method, size.array), []).append(size)
-        told = [p.argument for p in self.plan.parameters if p.argument.template]
+        told = [p.argument for p in self.plan.parameters if p.argument.template and not is_value(p.argument)]
         several = len((wanted.keys() | {(a.method, a.parameter) for a in told}) - self.shapes) > 1
         for (method, array), group in wanted.items():
             shape = (method, array) in self.shapes
@@ -309,9 +310,10 @@ class Needs:
 
 
 def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
-    """Sizes of arrays come first, then those of shapes, then tests; what nobody can tell is last."""
+    """Sizes of arrays come first, then values, those of shapes, tests; what nobody can tell is last."""
     argument = parameter.argument
-    return not argument.template, bool(argument.other), argument.given_shape
+    given = argument.given_shape or is_value(argument)
+    return not argument.template, bool(argument.other), given
 
 
 def _bound_again(method: Method, names: set[str]) -> bool:

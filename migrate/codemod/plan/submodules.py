@@ -22,6 +22,7 @@ from .called_elsewhere import check_called_elsewhere, is_called_there
 from .called_inside import Inside, called_inside
 from .called_up import called_up
 from .children import Children
+from .classes_given import classes_given
 from .closures import check_closures
 from .definitions import lookup_in
 from .elements import check_elements
@@ -61,6 +62,7 @@ from .traced_sizes import TracedSizes
 from .uncalled import is_uncalled
 from .unnamed import unnamed
 from .uses import guard_of
+from .values_asked import asks_values, check_values
 
 
 def plan_submodules(
@@ -210,7 +212,7 @@ class _Planner:
             raise Refused("MN101", construction.call, reason)
         modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
         held = place is not None and place.holder.layer is None  # its holder was run with it
-        if (modes and not held) or construction.lifted is not None:
+        if (modes and not held) or construction.lifted is not None or asks_values(child):
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
             )
@@ -220,6 +222,7 @@ class _Planner:
         check_mapped(self.cls.names, construction, child, found.uses, moved)
         if child is not None:
             _check_calls(construction, child, found.uses)
+            check_values(construction, child, found, classes_given(construction, self.children.project))
         if place is not None and place.holder.kind == "RNN":
             check_cell(construction, child, self.plan.flow.found[place.holder.call].uses)
         loop = next(reversed(loops_around(construction)), None)

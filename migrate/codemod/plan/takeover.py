@@ -9,8 +9,9 @@ from ..project import Project
 from ..sizes import find_sizes
 from ..slicer import Slicer
 from ..slices import Atom
+from ..static_arguments import asked
 from .arrays import array_fields
-from .axis_sizes import axis_sizes
+from .axis_sizes import axis_sizes, has_subclasses
 from .local_modules import check_taken
 from .needs import Needs
 from .own_locals import spell_with_locals
@@ -66,6 +67,8 @@ class TakeOver:
                 for statement in needs.makers(method):
                     slicer.take_static(statement)
                 found = slicer.run()
+                self._asks(method, found.asked)
+                taken |= found.asked
                 check_taken(self.plan, method, found.locals)
                 needs.settle(found)
                 self._reached(found.keep - found.parts.keys())
@@ -82,6 +85,16 @@ class TakeOver:
         spell_with_locals(self.plan)
         for name in changed:
             self.plan.through_self[name] = name
+
+    def _asks(self, method: Method, names: set[str]) -> None:
+        """The constructor asks for the values of arguments that are no arrays; a class that inherits would ask anew."""
+        related = self.project.bases(self.cls) or has_subclasses(self.cls, self.project)
+        other = {f.name for f in self.plan.fields} | {"rngs"} | {p.name for p in self.plan.every_parameter}
+        taken = sorted(names if related else names & other)
+        if taken:
+            reason = f"the variable is computed from the values of the argument `{taken[0]}`"
+            raise Refused("MN202", method.node, reason)
+        self.plan.parameters += asked(method, names)
 
     def _reached(self, keep: set[ast.stmt]) -> None:
         """What is made behind everything else is not made where the constructor returns early."""
