@@ -12,6 +12,7 @@ from ..slices import Atom
 from ..static_arguments import asked
 from .arrays import array_fields
 from .axis_sizes import axis_sizes, has_subclasses
+from .input_dtypes import left_to_input
 from .local_modules import check_taken
 from .needs import Needs
 from .own_locals import spell_with_locals
@@ -47,7 +48,7 @@ class TakeOver:
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         modules = [s.construction for s in self.plan.submodules if not s.hoisted]
-        needs, later = Needs(self.plan), unread(self.plan) | self.plan.flow.as_long
+        needs, later = Needs(self.plan), unread(self.plan) | self.plan.flow.as_long | left_to_input(modules)
         if setup.method is not None:
             mine = [c.call for c in self.creations if c.method is setup.method]
             mine += [m.call for m in modules if m.method is setup.method]

@@ -9,6 +9,7 @@ from ...catalog.layer import Layer
 from ...catalog.norms import CASTING_NORMS
 from ..cells import CELLS
 from ..flow.terms import Kind, Term
+from ..plan.input_dtypes import follows_input
 from ..plan.layer_rules import ATTENTION, dropped_arguments
 from ..plan.needs import spell
 from ..plan.records import ClassPlan, Submodule
@@ -18,6 +19,8 @@ from .units import code_of
 
 IDENTITY = "promote_dtype=lambda args, **_: args"
 """flax.nnx casts the input of a norm to `dtype` before the statistics, Linen does not."""
+FOLLOWING = "promote_dtype=lambda args, **_: nnx.nn.dtypes.promote_dtype(args, dtype=args[0].dtype)"
+"""The dtype of the input, which a constructor does not know."""
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Dense": ("features",),
     "DenseGeneral": ("features",),
@@ -93,6 +96,7 @@ def laid(
         "name",
         "parent",
         *dropped_arguments(submodule.construction),
+        *(["dtype"] if follows_input(submodule.construction) else []),
         *(name for name, _ in submodule.moved),
     }
     kept = {name: value for name, value in given.items() if name not in gone}
@@ -116,6 +120,8 @@ def laid(
             rows.append(code)
             del kept[name]
     rows += [f"{layer.renamed.get(name, name)}={code}" for name, (code, _) in kept.items()]
+    if follows_input(submodule.construction):
+        rows.append(FOLLOWING)
     if casts(layer) and kept.get("dtype", ("None",))[0] != "None":
         rows.append(IDENTITY)
     if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
