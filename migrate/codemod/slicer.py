@@ -8,6 +8,7 @@ from .bindings import aliases, defines, statements, stored
 from .branches import of_module
 from .constructions import Construction
 from .copied import Changes
+from .eager import is_eager
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
@@ -132,6 +133,8 @@ class Slicer:
                     beside = [t for t, part in zipped(target, iterated) if part in self.atoms.later]
                     self.slice.locals |= stored(target) - {n for t in beside for n in stored(t)}
                     self._read(iterated, above)
+                case ast.With() if is_eager(above, self.cls.names):
+                    pass
                 case (
                     ast.While()
                     | ast.Try()

@@ -6,6 +6,7 @@ from typing import cast
 import libcst as cst
 
 from ..bindings import read_outside_of_loops, stored
+from ..eager import eager_around
 from ..model import Method, MethodKind
 from ..plan.alternatives import functions_instead
 from ..plan.needs import spell
@@ -78,6 +79,7 @@ class Takeover(Editor):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
         self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
+        self.asked |= {span(n) for n in eager_around(keep, method, plan.cls.names)}
         self.from_start = {span(n) for n in plan.from_start}
         self.read_outside = read_outside_of_loops(method)
         self.within = 0  # how deep in functions that are taken over whole
