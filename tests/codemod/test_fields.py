@@ -324,7 +324,7 @@ REFUSED = (
         "MN105",
         """\
 class L(nn.Module):
-    dims: list[int]
+    dims: list
     @nn.compact
     def __call__(self, x):
         w = self.param('w', nn.initializers.ones, (3,))

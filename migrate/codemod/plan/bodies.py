@@ -17,7 +17,6 @@ from .round_calls import RoundCalls
 from .setup import Setup
 from .variable_reads import stands_for_array
 
-_LISTS = frozenset({"list", "List", "Sequence", "Iterable"})
 
 
 def plan_body(plan: ClassPlan, method: Method, setup: Setup, derived: Derived | None = None) -> Body:
@@ -208,15 +207,6 @@ class _BodyPlanner:
                 if not gone and not declared & set(self.method.above(node)):
                     self.plan.draws = True
 
-    def _frozen(self, node: ast.Attribute) -> None:
-        """Linen turns a list in a field into a tuple, so that it equals one; NNX leaves it a list."""
-        field = next(f for f in self.plan.fields if f.name == node.attr)
-        outer = ast.unparse(field.statement.annotation).partition("[")[0].rpartition(".")[2]
-        match self.method.parents[node]:
-            case ast.Compare(ops=[ast.Eq() | ast.NotEq()]) if outer in _LISTS:
-                reason = f"it compares the field `{node.attr}`, and a list there is a tuple in Linen only"
-                raise Refused("MN105", node, reason)
-
     def _reads(self) -> None:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
@@ -226,7 +216,6 @@ class _BodyPlanner:
         defined = [n for d in self.body.before.values() for e in d.reads for n in ast.walk(e)]
         for node in (*self.left.live(self.method.node), *spelled_nodes, *moved, *defined):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
-                self._frozen(node)
                 self.body.reads.add(node.attr)
                 self.body.field_reads.append((node, node.attr))
 

@@ -15,6 +15,7 @@ from .caches import check_transforms
 from .carries import plan_carries
 from .decorators import decorators
 from .failing import unset
+from .frozen import read_frozen
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
@@ -63,6 +64,7 @@ class _Planner:
         self.plan.fields = self._fields()
         self.plan.unset = unset(self.cls, self.project)
         self.plan.through_self |= {name: name for name in self.plan.unset}
+        read_frozen(self.plan)
         made = {c.call for c in constructions(self.cls, self.project)}
         setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
         self._find_creations()

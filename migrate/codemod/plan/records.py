@@ -259,6 +259,7 @@ class ClassPlan:
     the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
     layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
     constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
+    Fields that are `frozen` are kept as tuples.
     """
 
     cls: LinenClass
@@ -266,6 +267,7 @@ class ClassPlan:
     fields: list[Field] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)
     made_only: set[str] = field(default_factory=set)
+    frozen: set[str] = field(default_factory=set)
     base: "ClassPlan | None" = None
     called_up: ast.Call | None = None
     retold: Retold | None = None

@@ -89,6 +89,8 @@ class TakeOver:
 
     def _asks(self, method: Method, names: set[str]) -> None:
         """The constructor asks for the values of arguments that are no arrays; a class that inherits would ask anew."""
+        if not names:
+            return
         related = self.project.bases(self.cls) or has_subclasses(self.cls, self.project)
         other = {f.name for f in self.plan.fields} | {"rngs"} | {p.name for p in self.plan.every_parameter}
         taken = sorted(names if related else names & other)

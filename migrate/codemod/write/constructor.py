@@ -62,7 +62,8 @@ class Constructor:
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
         for attribute, name in self.plan.stores:
             factory = factories.get(name)
-            value = name if factory is None else f"{self._made(factory)} if {name} is None else {name}"
+            given = f"tuple({name})" if name in self.plan.frozen else name
+            value = given if factory is None else f"{self._made(factory)} if {name} is None else {name}"
             rows.append(f"self.{attribute} = {value}")
         for name in sorted(self.plan.made_only):
             rows.append(f"{name} = {self._made(factories[name])} if {name} is None else {name}")
