@@ -16,7 +16,8 @@ def follows_input(construction: Construction) -> bool:
         return False
     if construction.lifted is not None or "dtype" in construction.spread:
         return False
-    match dtype, construction.method.parents[construction.call]:
+    above = construction.method.parents.get(construction.call)  # None in a function outside of the class
+    match dtype, above:
         case ast.Attribute(value=ast.Name(id=name), attr="dtype"), ast.Call(func=called, args=[array, *_]):
             return called is construction.call and isinstance(array, ast.Name) and array.id == name
     return False
