@@ -18,7 +18,6 @@ from .setup import Setup
 from .variable_reads import stands_for_array
 
 
-
 def plan_body(plan: ClassPlan, method: Method, setup: Setup, derived: Derived | None = None) -> Body:
     """Plans `method`; with `derived`, the part of setup that computes that attribute."""
     return _BodyPlanner(plan, method, setup, derived).run()

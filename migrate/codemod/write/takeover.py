@@ -73,7 +73,7 @@ class Takeover(Editor):
             s.construction for s, f in zip(self.made.submodules.values(), found, strict=True) if f is None
         )
         self.keep |= {span(statement) for made in others for statement in instead(made)}
-        self.keep |= {span(statement) for made in own for statement in functions_instead(plan.cls, made)}
+        self.keep |= {span(statement) for made in mine for statement in functions_instead(plan.cls, made)}
         self.otherwise: dict[Span, list[str]] = {}
         for test, attribute in (f for f in found if f is not None):
             self.otherwise.setdefault(span(test), []).append(attribute)
