@@ -131,7 +131,8 @@ def _functions(project: Project, decisions: Decisions) -> None:
             left = [(star, "*")]
         taken = tupled(source.tree, names)
         hints = _hints(source, left)
-        decisions.hints |= {node for node in hints if linen_models}
+        kept = {source.span(node) for node in hints if linen_models}
+        decisions.hints[source.path] = kept
         unknown = [
             (node, name)
             for node, name in left
@@ -150,7 +151,7 @@ def _functions(project: Project, decisions: Decisions) -> None:
             decisions.diagnostics.append(
                 Diagnostic(source.path, span.line, span.column + 1, "MN401", message, name)
             )
-        for span in sorted(source.span(node) for node in hints & decisions.hints):
+        for span in sorted(kept):
             decisions.diagnostics.append(
                 Diagnostic(source.path, span.line, span.column + 1, "MN401", _HINT, "Module", Severity.NOTE)
             )

@@ -28,7 +28,7 @@ class Decisions:
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
-    `hints` are annotations `nn.Module` that stay, for models that are Linen modules still.
+    `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Decisions:
     makers: list["Changed"] = field(default_factory=list)
     reach: Reach | None = None
     unused: set[ast.AST] = field(default_factory=set)
-    hints: set[ast.AST] = field(default_factory=set)
+    hints: dict[str, set[Span]] = field(default_factory=dict)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
@@ -64,7 +64,7 @@ class Decisions:
         """Returns the NNX spelling of each Linen name of the file that changes outside of its classes."""
         if source.path not in self.functions:
             return {}
-        kept = {source.span(node) for node in self.hints}
+        kept = self.hints.get(source.path, ())
         return {s: code for s, code in rename(source.tree, names, source).items() if s not in kept}
 
     def refuse(self, cls: LinenClass, reason: Refused) -> None:

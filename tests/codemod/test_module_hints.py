@@ -1,6 +1,7 @@
 """`nn.Module` in the annotations of functions: it changes with the models, where none of them is a Linen module."""
 
 from migrate_norm.catalog.findings import Outcome, Severity
+from migrate_norm.codemod import migrate_files
 
 from .check import check_stable, check_transformed, codes, migrate, refusals
 
@@ -78,6 +79,19 @@ def test_where_a_model_is_a_linen_module_around_one() -> None:
     assert "still Linen modules" in hint.message
     assert [s.outcome for s in file.symbols if s.line == hint.line] == [Outcome.LEFT]
     check_stable(file)
+
+
+def test_of_several_files() -> None:
+    """Each has places of its own."""
+    other = (
+        "import flax.linen as nn\n\n\n" + "#\n" * 40 + "def f(model: nn.Module):\n    return nn.relu(model)\n"
+    )
+    files = {"net.py": "import jax.numpy as jnp\n" + _NET + _TRAIN, "other.py": other}
+    net, hinted = migrate_files({path: text.encode() for path, text in files.items()}).files
+    assert "nnx.bridge.to_linen(Net, 2)" in net.after.decode()
+    text = hinted.after.decode()
+    assert "def f(model: nn.Module):\n    return nnx.relu(model)\n" in text
+    assert {d.code for file in (net, hinted) for d in file.diagnostics} == {"MN303", "MN401"}
 
 
 def test_where_a_class_stays() -> None:
