@@ -1,11 +1,21 @@
 """What holds for the tests of every folder."""
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import jax
-import pytest
+# Many tests compile the same programs: what one has compiled, the next ones of its process find here. JAX reads this
+# as it is imported; processes that a test starts have it too.
+_COMPILED = (
+    Path(__file__).parents[1] / ".pytest_cache" / "jax" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+)
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+import jax  # noqa: E402
+import pytest  # noqa: E402
 
 # Traces are millions of small objects: looking for garbage among them took 4 % of a run.
 gc.set_threshold(200_000, 20, 50)

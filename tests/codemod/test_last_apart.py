@@ -93,7 +93,7 @@ REFUSED = (
     Refusal("the-last-of-all", "MN108", _mlp("[:-1]", "")),
     Refusal("without-the-first", "MN101", _mlp("[:-1]", "[1:]")),
     Refusal("without-the-last-two", "MN101", _mlp("[:-1]", "[:-2]")),
-    Refusal("turned-round", "MN101", _mlp("[:-1]", "[::-1]")),
+    Refusal("turned-round", "MN108", _mlp("[:-1]", "[::-1]")),
     Refusal("a-slice-that-is-kept", "MN101", _mlp("enumerate(self.layers[:-1])", "enumerate([*self.layers[:-1]])")),
     Refusal("a-loop-in-a-loop", "MN101", _mlp("        for l, layer in enumerate(self.layers[:-1]):\n            x =", "        for _ in range(2):\n          for l, layer in enumerate(self.layers[:-1]):\n            x =")),
     Refusal("written-down", "MN101", _mlp("[nn.Dense(feat) for feat in self.features]", "[nn.Dense(3), nn.Dense(4)]")),

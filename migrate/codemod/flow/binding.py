@@ -99,11 +99,7 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
         _rank(body, value.array, len(elts), node)
     elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
-    elif (
-        isinstance(value, Array)
-        and (value.untouched or (value.axes or 0) > 1)
-        and not any(isinstance(e, ast.Starred) for e in elts)
-    ):
+    elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
         known = [body.runner.item(value, i) for i in range(len(elts))]
     elif (
         isinstance(value, Array)

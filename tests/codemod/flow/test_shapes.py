@@ -493,7 +493,7 @@ CASES = {
     "own_front_swapped": (_UNKNOWN + "return z.reshape(z.shape[1], z.shape[0], -1)", "(?, ?, ?)"),
     "unpacked_array": ("a, b = jnp.stack([x[:, :1, :6], x[:, :1, :6] + 1])\nreturn b", "?"),
     "unpacked_known_array": ("a, b = jnp.ones((2, 4, 6))\nreturn b", "(4, 6)"),
-    "unpacked_vector": ("a, b = jnp.ones((2,))\nreturn b", "?"),
+    "unpacked_vector": ("a, b = jnp.ones((2,))\nreturn b", "()"),
     "unpacked_array_star": ("a, *b = jnp.ones((2, 4, 6))\nreturn a", "?"),
     "reduced_precision": ("return lax.reduce_precision(x, 8, 7)", "(..., x)"),
     "rank_by_unpacking": ("*lead, d = x.shape\nreturn x.reshape(*lead, 2, -1)", "?"),
