@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 
 from ..edits import Replace
 from ..flow.callables import Lookup
+from ..names import first_name
 from ..supplied import Supply
 from .bridged import Bridged, site_of
 from .callees import Callee, callee, spelled
 from .construct import spells
+from .given_models import calls_of
 from .handed import passed
 from .mentions import Mentions
 from .records import Refused
-from .references import is_rebound, references
+from .references import is_rebound
 from .scopes import Function
 from .text import Text
 from .values import Site
@@ -41,17 +43,15 @@ def given_classes(mentions: Mentions, lookup: Lookup) -> Iterator[GivenClass]:
     """Yields what functions at the top of the file, or classes there, are given migrated classes for."""
     found: dict[tuple[Function, str], GivenClass] = {}
     for node in mentions.found:
-        above = mentions.parents[node]
-        call = mentions.parents[above] if isinstance(above, ast.keyword) else above
-        called = (
-            _callee(mentions, call, lookup) if isinstance(call, ast.Call) and call.func is not node else None
-        )
-        if called is None or not isinstance(call, ast.Call):
+        call = mentions.call_around(node)
+        called = _callee(mentions, call, lookup) if call is not None else None
+        if called is None or call is None:
             continue
         given = passed(called.node, call, called.first)
         name = next((n for n, value in given.items() if value is node), "")
         if name and (called.node, name) not in found:
-            nodes = [passed(called.node, c, called.first).get(name) for c in _calls(mentions, call.func)]
+            calls = calls_of(mentions, first_name(call.func))
+            nodes = [passed(called.node, c, called.first).get(name) for c in calls]
             known = tuple(n for n in nodes if n is not None and _is_class(mentions, n))
             if nodes and len(known) == len(nodes):
                 found[called.node, name] = GivenClass(called, name, known)
@@ -68,16 +68,6 @@ def _callee(mentions: Mentions, call: ast.Call, lookup: Lookup) -> Callee | None
         return None
     called = callee(f"{mentions.source.module}.{call.func.id}", lookup)
     return called if called is not None and called.node in mentions.parents else None
-
-
-def _calls(mentions: Mentions, function: ast.expr) -> list[ast.Call]:
-    """The calls of what a name at the top of the file holds, if nothing else is done with it."""
-    assert isinstance(function, ast.Name)
-    tree = mentions.source.tree
-    uses = [use.node for use in references(tree, function.id)]
-    calls = [mentions.parents[use] for use in uses]
-    direct = [c for c, use in zip(calls, uses, strict=True) if isinstance(c, ast.Call) and c.func is use]
-    return direct if len(direct) == len(uses) and not is_rebound(tree, function.id) else []
 
 
 def make_linen(
@@ -135,19 +125,16 @@ def _bridged(mentions: Mentions, call: ast.Call, name: str, given: GivenClass, l
         site = replace(site_of(mentions, call, mentions.classes[name]), given=True)
     except Refused as reason:
         raise Refused(name, given.nodes[0], reason.message) from reason
-    scope = next(up for _, up in mentions.above(call) if isinstance(up, Function))
-    return Bridged(mentions, Text(mentions.source), scope, site, lookup)
+    return Bridged(mentions, Text(mentions.source), mentions.around(call), site, lookup)
 
 
 def _where_called(mentions: Mentions, made: ast.Call, node: ast.expr, lookup: Lookup) -> Bridged:
     """The model of a call that is given the class: the function returns what `made` makes. Raises Refused."""
-    above = mentions.parents[node]
-    call = mentions.parents[above] if isinstance(above, ast.keyword) else above
-    assert isinstance(call, ast.Call)
+    call = mentions.call_around(node)
+    assert call is not None
     name = mentions.found[node]
     try:
         site = replace(site_of(mentions, call, mentions.classes[name]), call=made, given=True)
     except Refused as reason:
         raise Refused(name, node, reason.message) from reason
-    scope = next(up for _, up in mentions.above(call) if isinstance(up, ast.Module | Function))
-    return Bridged(mentions, Text(mentions.source), scope, site, lookup, node)
+    return Bridged(mentions, Text(mentions.source), mentions.around(call), site, lookup, node)

@@ -12,10 +12,11 @@ from ..edits import Edit, Replace
 from ..trees import walk
 from .calls import NotRead
 from .construct import own_fields
+from .handed import passed
 from .mentions import Mentions
 from .records import Refused
 from .references import is_rebound, references
-from .scopes import Function, direct
+from .scopes import direct
 from .text import Text
 from .values import Site
 
@@ -46,24 +47,24 @@ def given_models(mentions: Mentions) -> Iterator[tuple[ast.FunctionDef, list[Giv
 
 
 def _models(mentions: Mentions, function: ast.FunctionDef) -> Iterator[Given]:
-    calls = _calls(mentions, function)
+    calls = calls_of(mentions, function.name)
     for name in _plain(function) if calls else ():
-        made = [_model(mentions, _passed(function, call, name)) for call in calls]
+        made = [_model(mentions, passed(function, call, 0).get(name)) for call in calls]
         known = tuple(model for model in made if model is not None)
         classes = {mentions.found[model.func] for model in known}
         if len(known) == len(made) and len(classes) == 1:
             yield Given(function, name, mentions.classes[classes.pop()], known)
 
 
-def _calls(mentions: Mentions, function: ast.FunctionDef) -> list[ast.Call]:
-    """The calls of a function, if nothing else is done with it."""
+def calls_of(mentions: Mentions, name: str) -> list[ast.Call]:
+    """Returns the calls of what a name at the top of the file holds, if nothing else is done with it."""
     tree, calls = mentions.source.tree, []
-    for use in references(tree, function.name):
+    for use in references(tree, name):
         call = mentions.parents[use.node]
         if not (isinstance(call, ast.Call) and call.func is use.node):
             return []
         calls.append(call)
-    return [] if is_rebound(tree, function.name) else calls
+    return [] if is_rebound(tree, name) else calls
 
 
 def _plain(function: ast.FunctionDef) -> Iterator[str]:
@@ -79,22 +80,13 @@ def _plain(function: ast.FunctionDef) -> Iterator[str]:
             yield argument.arg
 
 
-def _passed(function: ast.FunctionDef, call: ast.Call, name: str) -> ast.expr | None:
-    """What `call` passes for the argument `name`."""
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return None
-    names = [argument.arg for argument in function.args.args]
-    by_name = dict(zip(names, call.args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
-    return by_name.get(name)
-
-
 def _model(mentions: Mentions, node: ast.expr | None) -> ast.Call | None:
     """The construction of a migrated class that `node` is, or that the variable holds which is read there alone."""
     if isinstance(node, ast.Call):
         return node if node.func in mentions.found else None
     if not isinstance(node, ast.Name):
         return None
-    scope = next(up for _, up in mentions.above(node) if isinstance(up, Function | ast.Module))
+    scope = mentions.around(node)
     bound = [n for n in direct(scope) if isinstance(n, ast.Assign) and _binds(n, node.id)]
     alone = [use.node for use in references(scope, node.id)] == [node] and not is_rebound(scope, node.id)
     value = bound[0].value if len(bound) == 1 and alone else None

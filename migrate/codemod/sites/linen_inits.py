@@ -128,8 +128,8 @@ class LinenInits:
         if isinstance(above, ast.Attribute):
             runs = above.attr in (*_INIT, "tabulate")
             return not runs or any(f.init.receiver is receiver for f in self._found)
-        call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
-        if not isinstance(call, ast.Call):
+        call = self.mentions.call_around(receiver)
+        if call is None:
             return True
         called = self._callee(call)
         if called is None or called.node not in self.mentions.parents:
@@ -145,7 +145,7 @@ class LinenInits:
         if (
             listed := found.call is not None and own is not found.init.key
         ):  # in a list that the function is given
-            scope, names = self._around(found.call), self.mentions.names
+            scope, names = self.mentions.around(found.call), self.mentions.names
         key = held(own, scope, ast.Dict)
         if isinstance(key, ast.Dict):
             given = {k.value for k in key.keys if isinstance(k, ast.Constant)}
@@ -186,13 +186,10 @@ class LinenInits:
 
     def _given(self, call: ast.Call, called: Callee) -> dict[str, ast.expr]:
         """What a call passes for the parameters of a function, with the samples that variables of the scope hold."""
-        names, around = self.mentions.names, self._around(call)
+        names, around = self.mentions.names, self.mentions.around(call)
         given = passed(called.node, self._direct(call), called.first)
         samples = {name: sample(node, around) for name, node in given.items()}
         return given | {name: node for name, node in samples.items() if is_made(node, names)}
-
-    def _around(self, node: ast.AST) -> Scope:
-        return next(up for _, up in self.mentions.above(node) if isinstance(up, ast.Module | Function))
 
     def _inits(self) -> Iterator[_Found]:
         names = self.mentions.names
@@ -202,12 +199,12 @@ class LinenInits:
                 node = self.mentions.parents[node]
                 init = _init_of(_of_one(node, names), names, receiver) if isinstance(node, ast.Call) else None
                 if isinstance(node, ast.Call) and init is not None:
-                    scope = self._around(node)
+                    scope = self.mentions.around(node)
                     told = replace(init, args=[sample(a, scope) for a in init.args], call=node)
                     yield _Found(told, names, scope)
                     break
         for call in (n for n in ast.walk(self.scope) if isinstance(n, ast.Call)):
-            scope = self._around(call)
+            scope = self.mentions.around(call)
             meant = through(call, scope, names)
             inits = (_init_of(meant, names, receiver) for receiver in self.receivers if meant is not call)
             for init in filter(None, inits):
@@ -231,10 +228,9 @@ class LinenInits:
     def _calls(self) -> Iterator[tuple[ast.expr, ast.Call, Callee]]:
         """Yields each call of the project's functions that is given the model, with what reads it there."""
         for receiver in self.receivers:
-            above = self.mentions.parents[receiver]
-            call = self.mentions.parents[above] if isinstance(above, ast.keyword) else above
-            called = self._callee(call) if isinstance(call, ast.Call) else None
-            if isinstance(call, ast.Call) and called is not None:
+            call = self.mentions.call_around(receiver)
+            called = self._callee(call) if call is not None else None
+            if call is not None and called is not None:
                 yield receiver, call, called
 
     def _spelled_in(self, called: Callee, call: ast.Call, receiver: ast.expr) -> frozenset[str]:

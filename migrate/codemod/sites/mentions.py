@@ -10,7 +10,7 @@ from ..names import Names, absolute, first_name
 from ..source import Source
 from ..trees import walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Argument, Refused, SiteRefusal
-from .scopes import Function, stored
+from .scopes import Function, Scope, stored
 
 _CHECKS = frozenset({"isinstance", "issubclass", "builtins.isinstance", "builtins.issubclass"})
 _OWN = frozenset({"self", "cls"})
@@ -76,6 +76,16 @@ class Mentions:
         while node in self.parents:
             yield node, self.parents[node]
             node = self.parents[node]
+
+    def around(self, node: ast.AST) -> Scope:
+        """The function that a node stands in, or the module."""
+        return next(up for _, up in self.above(node) if isinstance(up, Scope))
+
+    def call_around(self, node: ast.AST) -> ast.Call | None:
+        """The call that a node stands in: as its function, or as an argument by its place or by a name."""
+        above = self.parents[node]
+        call = self.parents[above] if isinstance(above, ast.keyword) else above
+        return call if isinstance(call, ast.Call) else None
 
     def harmless(self, node: ast.AST) -> bool:
         """Tells whether a mention neither makes nor hands on the class: a base, an annotation, a check."""
