@@ -1,27 +1,31 @@
 """What holds for the tests of every folder."""
 
 import gc
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Many tests compile the same programs: what one has compiled, the next ones of its process find here. JAX reads this
-# as it is imported; processes that a test starts have it too.
-_COMPILED = (
-    Path(__file__).parents[1] / ".pytest_cache" / "jax" / os.environ.get("PYTEST_XDIST_WORKER", "main")
-)
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_COMPILED))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-
-import jax  # noqa: E402
-import pytest  # noqa: E402
+import jax
+import pytest
 
 # Traces are millions of small objects: looking for garbage among them took 4 % of a run.
 gc.set_threshold(200_000, 20, 50)
 
 _JUDGED = frozenset({"layers", "equivalence"})
 """The folders whose tests judge what compiled code computes, and so compile as users do."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a process has compiled, its later tests find: many compile the same programs (12-14 % of a run).
+
+    JAX writes an entry in place, so that another process may read half of it: the folder is of this process and
+    this run alone, and nothing in the environment tells it to those that xdist or a test starts.
+    """
+    compiled = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)
+    config.add_cleanup(compiled.cleanup)
+    jax.config.update("jax_compilation_cache_dir", compiled.name)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 @pytest.fixture(autouse=True)
