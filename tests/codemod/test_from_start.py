@@ -121,6 +121,56 @@ def test_a_half_of_a_choice() -> None:
     check_equivalent(HEADER + HALF, Call("Half", (6, 3), {}, (_X, _TIME)))
 
 
+REFINED = """\
+class Refined(nn.Module):
+    width: int = 4
+    depth: int = 2
+
+    @nn.compact
+    def __call__(self, x, skip=None):
+        x = nn.Dense(self.width)(x)
+        if skip is not None:
+            x = jnp.concatenate([x, skip], -1)
+            for _ in range(self.depth):
+                x = nn.relu(nn.Dense(self.width)(x))
+        return nn.LayerNorm()(x)
+"""
+NNX_REFINED = """\
+class Refined(nnx.Module):
+    def __init__(
+        self,
+        x_features: int,
+        skip_features: int,
+        width: int = 4,
+        depth: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(x_features, width, rngs=rngs)
+        self.dense = nnx.List()
+        features = width + skip_features
+        for _ in range(depth):
+            self.dense.append(nnx.Linear(features, width, rngs=rngs))
+            features = width
+        self.layer_norm_0 = nnx.LayerNorm(features, rngs=rngs)
+
+    def __call__(self, x, skip=None):
+        x = self.dense_0(x)
+        if skip is not None:
+            x = jnp.concatenate([x, skip], -1)
+            for dense in self.dense:
+                x = nnx.relu(dense(x))
+        return self.layer_norm_0(x)
+"""
+
+
+def test_a_loop_that_ends_with_the_size_that_there_is_without_it() -> None:
+    check_transformed(HEADER + REFINED, NNX_HEADER + NNX_REFINED)
+    each = Call("Refined", (6, 3), {}, (_X, _TIME)), Call("Refined", (6, 3), {"depth": 0}, (_X, _TIME))
+    check_equivalent(HEADER + REFINED, *each)
+    check_refused(HEADER + REFINED.replace("nn.Dense(self.width)(x))", "nn.Dense(5)(x))"), "MN108")
+
+
 def test_variables_of_a_model_that_was_not_given_it_do_not_fit() -> None:
     """Linen calls the second layer `Dense_1` then, which is the layer of `time` in NNX."""
     with pytest.raises(EquivalenceError, match="leaves"):

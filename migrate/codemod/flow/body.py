@@ -22,7 +22,7 @@ from .found import Env, Found, anywhere
 from .functions.arguments import Arguments
 from .kinds import is_of_kind
 from .loops import run_loop
-from .optional import answer, asks_for, settled, without
+from .optional import answer, asks_for, ended_alike, settled, without
 from .results import Result, Turn, together
 from .sides import Side, decides, put_back, settle, told
 from .terms import Kind, Term, const
@@ -241,12 +241,16 @@ class Body:
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
+            asked = asks_for(statement.test)
+            absent, present = (yes, self.env) if asked is not None and asked[1] else (self.env, yes)
+            if asked is not None:
+                phis = self.runner.flow.phis
+                absent |= {n: ended_alike(phis, value, present.get(n)) for n, value in absent.items()}
             after_both = either_of if self._may_run_again(statement) else bound_after
             after = {name: after_both(name, test, yes, self.env) for name in names}
-            if (asked := asks_for(statement.test)) is not None:
-                name, is_none = asked
+            if asked is not None:
+                name, _ = asked
                 given, no = start.get(name), self.env.get(name)
-                absent, present = (yes, self.env) if is_none else (self.env, yes)
                 after |= {
                     n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None
                 }

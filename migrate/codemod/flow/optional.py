@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..bindings import default_of, may_be_missing
 from .choices import merged
+from .found import Phi, PhiKey
 from .ranks import ranks_of
-from .terms import const
+from .terms import Kind, const
 from .values import Array, Either, Rank, Value
 
 if TYPE_CHECKING:
@@ -65,6 +66,22 @@ def without(given: Value, absent: Value, present: Value) -> Array | None:
     if any(None not in (a, b) and a != b for a, b in zip(own, theirs, strict=True)):
         return None
     return Array(None, 0, (*own[:-1], theirs[-1]), count)
+
+
+def ended_alike(phis: Mapping[PhiKey, Phi], absent: Value, present: Value) -> Value:
+    """Returns `absent` with the sizes of a loop on the other side, each round of which ends with what it has itself.
+
+    The layers behind it have one kernel for both, and the loop without a round leaves the size of the array that was
+    asked for.
+    """
+    if not isinstance(absent, Array) or not isinstance(present, Array):
+        return absent
+    tail = list(absent.tail)
+    for k in range(1, min(len(tail), len(present.tail)) + 1):
+        size = present.at(-k)
+        if size is not None and size.kind is Kind.PHI and phis[size.value].back == tail[-k]:
+            tail[-k] = size
+    return replace(absent, tail=tuple(tail))
 
 
 def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value, given: Value) -> Value:

@@ -7,7 +7,7 @@ from ..iterations import Axis, Iteration
 from . import arrays
 from .ranks import longer, of_rank, ranks_of
 from .terms import Term
-from .values import SOMEWHERE, Array, Items, Use, Value
+from .values import SOMEWHERE, Array, Either, Items, Use, Value
 
 
 def inside(iteration: Iteration, use: Use, assume: arrays.Assume) -> Use:
@@ -56,9 +56,10 @@ def _with(array: Array, axis: int, rounds: Term | None) -> Array | None:
     if array.root is None and 0 <= axis <= len(array.tail):
         tail: Sequence[Term | None] = (*array.tail[:axis], rounds, *array.tail[axis:])
         return Array(None, 0, tuple(tail), len(tail))
-    if axis == 0 and array.tail:
-        return Array(SOMEWHERE, len(array.tail), array.tail, None if array.rank is None else array.rank + 1)
-    last = array.at(-1)
-    if axis < 0 or last is None:  # else the rounds stand in front of the last axis, as time does
+    behind = array.tail if axis == 0 and array.tail else (array.at(-1),)
+    if axis < 0 or behind == (None,):  # else the rounds stand in front of the last axis, as time does
         return None
-    return Array(SOMEWHERE, 1, (last,), None if array.rank is None else array.rank + 1)
+    if array.rank is not None:
+        return Array(SOMEWHERE, len(behind), behind, array.rank + 1)
+    ranks = longer(ranks_of(array), 1)
+    return Array(Either(ranks) if ranks else SOMEWHERE, len(behind), behind)
