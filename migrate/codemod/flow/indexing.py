@@ -22,7 +22,7 @@ def indexed(array: Array, index: ast.expr, value: Reader, assume: Assume) -> Val
     items = [(e, None if isinstance(e, ast.Slice) or is_none(e) else value(e)) for e in nodes]
     if any(isinstance(found, Array) for _, found in items):
         if len(items) > 1 and all(_are_places(e) for e, _ in items):
-            return somewhere(array.at(-1)) if array.least > len(items) else None
+            return somewhere(array.at(-1)) if assume(array, len(items) + 1) else None
         return _gathered(array, items, assume)
     split = next((i for i, e in enumerate(nodes) if _is_ellipsis(e)), None)
     taken = sum(not is_none(e) and not _is_ellipsis(e) for e in nodes)

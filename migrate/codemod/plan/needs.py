@@ -219,7 +219,11 @@ class Needs:
         name = self.free(f"{array}_shape" if several else "in_shape", taken)
         if self._unpacked(name, first, rest, taken):
             return
-        self._add(name, "tuple[int, ...]", first, "{}.shape")
+        last = -min(size.index for size in rest)
+        if last > 0 and all(size.index < 0 for size in rest):  # a caller may know no more than these
+            self._add(name, _ints(last), first, f"{{}}.shape[-{last}:]")
+        else:
+            self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
 
     def _local_of(self, size: Size) -> str:
@@ -249,7 +253,7 @@ class Needs:
         used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
         if axes is None or any(size.index >= 0 for size in rest) or used & set(axes):
             return False
-        self._add(name, f"tuple[{', '.join(['int'] * depth)}]", first, f"{{}}.shape[-{depth}:]")
+        self._add(name, _ints(depth), first, f"{{}}.shape[-{depth}:]")
         self.plan.dims.update({size: axes[size.index] for size in rest})
         sizes = {size.index: Term(Kind.DIM, size) for size in rest}
         whole = Term(Kind.TUPLE, None, tuple(t for _, t in sorted(sizes.items())))
@@ -314,6 +318,10 @@ def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
     argument = parameter.argument
     given = argument.given_shape or is_value(argument)
     return not argument.template, bool(argument.other), given
+
+
+def _ints(count: int) -> str:
+    return f"tuple[{', '.join(['int'] * count)}]"
 
 
 def _bound_again(method: Method, names: set[str]) -> bool:
