@@ -736,20 +736,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "partial-of-its-own-name",
-        "MN101",
-        """\
-class L(nn.Module):
-    norm: Any = nn.LayerNorm
-
-    @nn.compact
-    def __call__(self, x):
-        norm = self.norm
-        norm = partial(norm, use_bias=False)
-        return norm()(x)
-""",
-    ),
-    Refusal(
         "names-of-setup-that-do-not-count",
         "MN204",
         """\

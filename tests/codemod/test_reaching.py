@@ -106,14 +106,78 @@ class Head(nnx.Module):
         return self.dense_2(x)
 """, ())  # fmt: skip
 
+ANEW = Case("anew-of-itself", """\
+class Head(nn.Module):
+    norm: type = nn.LayerNorm
+    dense: type = nn.Dense
 
-@pytest.mark.parametrize("case", [SIDES, TURNS], ids=name_of)
+    @nn.compact
+    def __call__(self, x):
+        norm = self.norm
+        norm = partial(norm, use_bias=False)
+        dense = self.dense
+        x = norm()(x)
+        x = dense(4)(x)
+        dense = partial(dense, use_bias=False)
+        x = dense(5)(x)
+        dense = partial(dense, 7)
+        return dense()(x)
+""", """\
+class Head(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        norm: type = nnx.LayerNorm,
+        dense: type = nnx.Linear,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        norm = partial(norm, use_bias=False)
+        self.layer_norm_0 = norm(in_features, rngs=rngs)
+        self.dense_0 = dense(in_features, 4, rngs=rngs)
+        dense = partial(dense, use_bias=False)
+        self.dense_1 = dense(4, 5, rngs=rngs)
+        dense = partial(dense, out_features=7)
+        self.dense_2 = dense(5, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.layer_norm_0(x)
+        x = self.dense_0(x)
+        x = self.dense_1(x)
+        return self.dense_2(x)
+""", (Call("Head", (6,), {}, (_X,)),))  # fmt: skip
+
+SIZE = Case("a-size-that-is-bound-anew", """\
+class Head(nn.Module):
+    width: int = 5
+
+    @nn.compact
+    def __call__(self, x):
+        width = partial(nn.Dense, self.width)
+        x = width()(x)
+        return nn.Dense(3)(x)
+""", """\
+class Head(nnx.Module):
+    def __init__(self, in_features: int, width: int = 5, *, rngs: nnx.Rngs):
+        self.width = width
+        width = partial(nnx.Linear, out_features=self.width)
+        self.dense_0 = width(in_features, rngs=rngs)
+        self.dense_1 = nnx.Linear(self.width, 3, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dense_0(x)
+        return self.dense_1(x)
+""", (Call("Head", (6,), {}, (_X,)),))  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [SIDES, TURNS, ANEW, SIZE], ids=name_of)
 def test_transformed(case: Case) -> None:
     check_transformed(HEADER + case.before, AFTER + case.after)
 
 
-def test_computes_the_same() -> None:
-    check_equivalent(HEADER + SIDES.before, *SIDES.calls)
+@pytest.mark.parametrize("case", [SIDES, ANEW, SIZE], ids=name_of)
+def test_computes_the_same(case: Case) -> None:
+    check_equivalent(HEADER + case.before, *case.calls)
 
 
 def _call(body: str, more: str = "") -> str:
@@ -137,6 +201,11 @@ REFUSED = (
     Refusal("by-a-function", "MN101", _call(f"def f():\n    nonlocal norm\n    {_RMS}\n{_LAYER}\nf()\nreturn norm()(x)")),
     Refusal("deleted", "MN101", _call(f"{_RMS}\ny = norm()(x)\ndel norm\nreturn norm()(y)")),
     Refusal("in-a-while", "MN101", _call(f"{_LAYER}\nwhile x.sum() > 1:\n    x = norm()(x)\n    {_RMS}\nreturn x")),
+    Refusal("anew-of-itself-on-a-condition", "MN101", _call(f"{_LAYER}\nif self.deep:\n    norm = partial(norm, use_bias=False)\nreturn norm()(x)")),
+    Refusal("anew-of-itself-in-each-round", "MN101", _call(f"{_LAYER}\nfor _ in range(2):\n    norm = partial(norm, use_bias=False)\n    x = norm()(x)\nreturn x")),
+    Refusal("by-a-comprehension", "MN101", _call(f"{_LAYER}\nx = norm()(x)\nreturn jnp.stack([norm()(x) for norm in self.norms])")),
+    Refusal("in-a-loop-over-others", "MN101", _call(f"{_LAYER}\nfor norm in self.norms:\n    x = norm()(x)\nreturn x")),
+    Refusal("a-rate-that-is-another-behind", "MN201", _call("rate = 0.5\nif norm:\n    x = nn.Dropout(rate, deterministic=False)(x)\nrate = 0.3\nx = nn.Dropout(rate, deterministic=False)(x)\nreturn nn.Dense(3)(x)")),
     Refusal("handed-on-from-one-side", "MN101", _call(f"if self.deep:\n    {_LAYER}\n    x = norm()(x)\nelse:\n    {_RMS}\n    x = jnp.use(norm)\nreturn x")),
 )  # fmt: skip
 

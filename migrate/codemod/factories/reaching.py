@@ -19,9 +19,10 @@ def reaching(node: ast.Name, method: Method, binders: Sequence[ast.AST]) -> ast.
     around = method.above(node)
     if any(isinstance(n, _FUNCTIONS) for each in (node, *binders) for n in method.above(each)):
         return None
-    if any(method.parents[b] in around for b in binders):
-        return None  # it is bound anew of itself
-    earlier = [b for b in binders if _place(b) < _place(node)]
+    if any(isinstance(n, ast.comprehension) for each in binders for n in method.above(each)):
+        return None  # a name of the comprehension's own
+    anew = [b for b in binders if method.parents[b] in around]  # by the statement that reads it
+    earlier = [b for b in binders if _place(b) < _place(node) and b not in anew]
     last = max(earlier, key=_place, default=None)
     statement = method.parents[last] if last is not None else None
     if not isinstance(statement, ast.Assign) or statement.targets != [last]:

@@ -10,7 +10,7 @@ from ..constructions import Construction
 from ..flow.found import holds_anywhere
 from ..flow.terms import Term
 from ..flow.values import Items
-from ..model import MethodKind, Refused
+from ..model import Method, MethodKind, Refused
 from .alternatives import instead
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .called_each import Loop, listed_around, loops_around
@@ -259,7 +259,8 @@ class _Names:
                 continue
             value = self.plan.flow.seen.get(node)
             parts = value.items if isinstance(value, Items) else (value,)
-            if not all(isinstance(part, Term) and holds_anywhere(part) for part in parts):
+            known = all(isinstance(part, Term) and holds_anywhere(part) for part in parts)
+            if not known or _is_bound_anew(node, construction.method):
                 reason = f"`{name}` of nn.Dropout changes from one call or round to the next"
                 raise Refused("MN201", node, reason)
         tests = [self.plan.flow.seen.get(t) for t in _tests(construction, direct=True)]
@@ -300,6 +301,14 @@ class _Names:
         apart = one.call is not two.call and named.linen != other.linen
         renumbered = lists and named.linen and other.linen and apart
         return instead(one, two) and not renumbered
+
+
+def _is_bound_anew(node: ast.expr, method: Method) -> bool:
+    """Tells whether a local that an expression reads is another behind everything else than it may be there."""
+    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    stores = (n for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    bound = Counter(n.id for n in stores)
+    return any(bound[name] > 1 for name in read)
 
 
 def _follows(alike: Sequence[Construction], same: Sequence[Construction], loop: Loop, *, lists: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from ..copied import check_fields
 from ..model import Creation, Method, MethodKind, Refused
@@ -147,25 +148,28 @@ class TakeOver:
     def _gives_way(self, name: str) -> bool:
         """`conv = partial(self.conv, ...)`, at the top, is the one place that reads the field and binds the name first.
 
-        Any other value than that, or an array, could be a size, which is spelled with the field where the local stands
-        by then.
+        Any other value than what makes modules, or an array, could be a size, which is spelled with the field where the
+        local stands by then.
         """
         reads = [(m, n) for m in self.methods for n in ast.walk(m.node) if m.is_this(n, name)]
         if len(reads) != 1:
             return False
         method, read = reads[0]
         statement = method.statement(read)
-        bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and _binds(n)]
         if not isinstance(statement, ast.Assign) or method.parents[statement] is not method.node:
             return False
+        bound = {m: [n for n in ast.walk(m.node) if _binds(n, name)] for m in self.methods}
+        first = min(bound.pop(method), key=lambda n: (n.lineno, n.col_offset), default=None)
+        if statement.targets != [first]:
+            return False
         if name in array_fields(self.cls, self.project):
-            first = min(bound, key=lambda n: (n.lineno, n.col_offset))
-            return method.kind is MethodKind.SETUP and statement.targets == [first]
-        return statement.targets == bound and statement.value in self.plan.partials
+            return method.kind is MethodKind.SETUP
+        makes = self.project.factories.makes(self.cls, name) and not any(bound.values())
+        return makes and (statement.value in self.plan.partials or statement.value is read)
 
 
-def _binds(name: ast.Name) -> bool:
-    return not isinstance(name.ctx, ast.Load)
+def _binds(node: ast.AST, name: str) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
 
 
 def _assigned_attributes(method: Method) -> set[str]:
