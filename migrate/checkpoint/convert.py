@@ -88,12 +88,12 @@ def convert_checkpoint(
         compare_values=compare_values, layout=layout, placement=placement, to=to,
     )  # fmt: skip
     source, target = checked(src, dst)
-    shapes, targets = _abstract(model)
+    shapes, targets, voids = _abstract(model)
     settings = Settings(Placement(placement), to, memory, progress, compare_values)
     back = None if like is None else existing(like)
     rules = concrete(mapping, None if targets is None else [found.leaf for found in targets])
     asked = Request(
-        rules, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, settings
+        rules, targets, _layout(Layout(layout), to), weights_only, reverse, back, separator, voids, settings
     )
     found = locate_all(source, item) if all_steps else (locate(source, step, item),)
     start = Conversion(source, target, asked.layout, (), format=to, steps=_steps(found))
@@ -142,14 +142,16 @@ def _steps(found: Sequence[Found]) -> tuple[int, ...]:
     return tuple(one.step for one in found if one.step is not None)
 
 
-def _abstract(model: Model | None) -> tuple[nnx.Module | None, Sequence[Target] | None]:
-    """Returns the model's shapes and its leaves; imports JAX only where there is a model."""
+def _abstract(
+    model: Model | None,
+) -> tuple[nnx.Module | None, Sequence[Target] | None, Sequence[Target]]:
+    """Returns the model's shapes, its leaves and what holds None; imports JAX only where there is a model."""
     if model is None:
-        return None, None
-    from .nnx_leaves import abstract, targets_of
+        return None, None, ()
+    from .nnx_leaves import abstract, targets_of, voids_of
 
     shapes = abstract(model)
-    return shapes, targets_of(shapes)
+    return shapes, targets_of(shapes), voids_of(shapes)
 
 
 def _described(done: Conversion, made: Prepared, shapes: nnx.Module | None, asked: Request) -> Conversion:

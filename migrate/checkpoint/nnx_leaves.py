@@ -41,6 +41,16 @@ def targets_of(model: nnx.Module) -> tuple[Target, ...]:
     return tuple(_leaves(nnx.to_flat_state(nnx.state(model, FILLED))))
 
 
+def voids_of(model: nnx.Module) -> tuple[Target, ...]:
+    """Returns the model's Variables that hold None: there is no data, and a restore looks for the node all the same."""
+    state = nnx.to_flat_state(nnx.state(model, FILLED))
+    return tuple(
+        Target(Leaf(tuple(map(str, path)), (), "", _collection(variable)))
+        for path, variable in state
+        if variable.get_value() is None
+    )
+
+
 def left_out(model: nnx.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the paths of what a conversion does not fill: of random streams, and of plain arrays."""
     streams, arrays = (

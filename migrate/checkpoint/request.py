@@ -1,14 +1,14 @@
 """What was asked for, and the plan that it makes of an open checkpoint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..catalog.mapping import VariableMapping
 from .errors import ConversionError
 from .locate import locate
 from .manifest import NAME, Manifest, read_manifest
-from .plan import Plan, plan
+from .plan import MODEL, Plan, plan
 from .records import Layout, Target
 from .reverse import reversed_plan
 from .source import Checkpoint, opened
@@ -18,7 +18,7 @@ from .write import Settings
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for."""
+    """What was asked for; `voids` are the Variables of the model that hold None."""
 
     mapping: Sequence[VariableMapping]
     targets: Sequence[Target] | None
@@ -27,6 +27,7 @@ class Request:
     reverse: bool
     like: Path | None
     separator: str | None
+    voids: Sequence[Target] = ()
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -44,9 +45,12 @@ def planned(checkpoint: Checkpoint, asked: Request) -> tuple[Plan, Manifest]:
 
 
 def _forth(checkpoint: Checkpoint, asked: Request) -> Plan:
-    return plan(
+    made = plan(
         checkpoint.leaves, asked.targets, asked.mapping, asked.layout, checkpoint.empty, asked.weights_only
     )
+    root = (MODEL,) if made.state else ()
+    voids = (replace(void, root=root).disk(asked.layout) for void in asked.voids)
+    return replace(made, empty=(*made.empty, *voids))
 
 
 def _back(checkpoint: Checkpoint, asked: Request) -> Plan:

@@ -203,6 +203,35 @@ def test_typed_keys_and_trees_inside_a_variable(tmp_path: Path) -> None:
     assert described(tmp_path / "nnx") == described(real)
 
 
+class Masked(nnx.Module):
+    """A Variable that holds None."""
+
+    def __init__(self) -> None:
+        self.scale, self.mask = nnx.Param(jnp.zeros(3)), nnx.Cache(None)
+
+
+@pytest.mark.parametrize("layout", ["state", "pure-dict"])
+@pytest.mark.parametrize(
+    "more", [{}, {"opt_state": {"count": jnp.zeros((), jnp.int32)}}], ids=["", "training"]
+)
+def test_a_variable_that_holds_none_is_a_node_without_data(
+    layout: str, more: dict[str, Any], tmp_path: Path
+) -> None:
+    variables = {"params": {"scale": jnp.ones(3)}, "cache": {"mask": None}}
+    src = save(tmp_path / "src", variables | more)
+    convert_checkpoint(src, tmp_path / "nnx", model=Masked, layout=layout)
+    filled = nnx.state(Masked())
+    filled["scale"].set_value(jnp.ones(3))
+    state = filled if layout == "state" else nnx.to_pure_dict(filled)
+    found = ocp.StandardCheckpointer().restore(tmp_path / "nnx")
+    if not more:
+        assert described(tmp_path / "nnx") == described(save(tmp_path / "real", state))
+    model = found["model"] if more else found
+    assert model["mask"] == ({"value": None} if layout == "state" else None)
+    convert_checkpoint(tmp_path / "nnx", tmp_path / "back", reverse=True)
+    assert described(tmp_path / "back") == described(src)
+
+
 @pytest.mark.parametrize("layout", ["state", "pure-dict"])
 @pytest.mark.parametrize("given", ["instance", "function"])
 def test_verification_gets_both_sides(

@@ -748,10 +748,13 @@ class L(nn.Module):
 
 
 @pytest.mark.parametrize("init", ["self.mask", "table"])
-def test_a_variable_that_may_be_none_is_refused(init: str) -> None:
-    check_refused(with_header(_MASK.replace("{init}", init)), "MN212")
+def test_a_variable_that_may_be_none_is_read_as_a_whole(init: str) -> None:
+    before = with_header(_MASK.replace("{init}", init))
+    assert "return x if self.n == 1 else x * self.kept.get_value()" in migrate(before)[0]
+    check_equivalent(before, *(Call("L", (), {"n": n}, (f32(2, 3),)) for n in (1, 3)))
 
 
 def test_a_function_inside_says_nothing_of_what_a_variable_is() -> None:
-    _, file, _ = migrate(with_header(_MASK.replace("{init}", "self.ones")))
+    text, file, _ = migrate(with_header(_MASK.replace("{init}", "self.ones")))
     assert not refusals(file)
+    assert "x * self.kept[...]" in text

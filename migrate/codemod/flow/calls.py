@@ -33,6 +33,7 @@ from .terms import Kind, Term, const
 from .values import (
     SOMEWHERE,
     Array,
+    Chosen,
     Idle,
     Items,
     Keeping,
@@ -228,19 +229,32 @@ def _stands_alone(scope: "Evaluator", function: ast.Lambda) -> bool:
 
 
 def _variable(scope: "Evaluator", node: ast.Call) -> Value:
-    """`self.variable(collection, name, jnp.zeros, shape)`: sizes of inputs are those of the call that made it."""
+    """`self.variable(collection, name, jnp.zeros, shape)`, or a method that makes it.
+
+    Sizes of inputs are those of the call that made it.
+    """
     given = _arguments(scope, node)
     function = scope.cls.names.resolve(node.args[2]) if len(node.args) > 3 else None
     whole: Value = arrays.of_shape(given.values[3]) if function in _FILLED and given.plain else None
     match node.args:
         case [_, _, ast.Lambda(args=nothing, body=made)] if not ast.unparse(nothing):
             whole = scope.value(made)
-    if not isinstance(whole, Array):
-        return None
-    known = whole.whole() if whole.axes is not None else replace(whole, root=SOMEWHERE, cut=0)
-    return Stored(
-        replace(known, tail=tuple(a if a is not None and holds_anywhere(a) else None for a in known.tail))
-    )
+        case [_, _, init, *_] if (own := _own_method(scope, init)) and own not in scope.theirs:
+            use = Use(node, "__call__", given.values[3:], dict(given.keywords))
+            whole = scope.inline(scope.methods[own], use)
+    return Stored(_lasting(whole)) if isinstance(whole, Array | Chosen) else None
+
+
+def _lasting(value: Value) -> Value:
+    """What is left of the value of a variable where other inputs may have made it."""
+    match value:
+        case Array():
+            known = value.whole() if value.axes is not None else replace(value, root=SOMEWHERE, cut=0)
+            tail = (axis if axis is not None and holds_anywhere(axis) else None for axis in known.tail)
+            return replace(known, tail=tuple(tail))
+        case Chosen(test=test, yes=yes, no=no):
+            return Chosen(test, _lasting(yes), _lasting(no))
+    return value if value == const(None) else None
 
 
 def _use(scope: "Evaluator", node: ast.Call, method: str) -> Use:

@@ -30,6 +30,11 @@ def chosen(test: Term | None, yes: Value, no: Value) -> Value:
     return one if one == two else Chosen(test, one, two)
 
 
+def sides(value: Value) -> list[Value]:
+    """Returns all that a value may be."""
+    return [*sides(value.yes), *sides(value.no)] if isinstance(value, Chosen) else [value]
+
+
 def is_one(value: Value) -> bool:
     """Tells whether a value is an array, or may be, for a caller who knows more."""
     return isinstance(value, Array | Chosen)

@@ -184,7 +184,7 @@ class Evaluator:
         if isinstance(value, Record):
             return field_of(value, node.attr)
         if isinstance(value, Stored):
-            return value.array if node.attr == "value" else None
+            return value.value if node.attr == "value" else None
         if isinstance(value, Made | OneOf):
             return method_of(value, node.attr)
         if isinstance(value, Term) and value.kind is not Kind.CONST:

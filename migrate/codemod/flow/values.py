@@ -292,9 +292,9 @@ class Idle:
 
 @dataclass(frozen=True)
 class Stored:
-    """A variable of a collection, whose `value` is this array; another call may have made it, with other inputs."""
+    """A variable of a collection, and its `value`, an array if there is one; another call may have made it."""
 
-    array: Array
+    value: "Value"
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ class Answers:
             reason = f"it uses `self.variables`: {MODULE_METHODS['variables']}"
             raise Refused("MN103", variables, reason)
         assert whole is not None
-        self.body.replace[whole] = f"{spelled(variable, self.method.this)}[...]"
+        self.body.replace[whole] = f"{spelled(variable, self.method.this)}{variable.read}"
 
     def _guarded(self) -> None:
         """A write that only Linen's init runs changes the initial value, which a constructor cannot follow."""
@@ -167,7 +167,7 @@ class Answers:
 
     def _get_or_put(self, call: ast.Call, name: str, variable: Variable) -> None:
         if name == "get_variable":
-            self.body.replace[call] = f"{spelled(variable, self.method.this)}[...]"
+            self.body.replace[call] = f"{spelled(variable, self.method.this)}{variable.read}"
             return
         if not isinstance(self.method.parents[call], ast.Expr) or len(call.args) != 3:
             raise Refused("MN204", call, "put_variable is part of an expression")

@@ -9,6 +9,7 @@ from .borrowed_kernels import plan_borrowed
 from .caches import check_made
 from .carries import plan_carries
 from .derived_reads import DerivedReads
+from .initial_values import check_read
 from .leftovers import Leftovers
 from .lifted_calls import LiftedCalls
 from .module_uses import Modules
@@ -140,7 +141,7 @@ class _BodyPlanner:
             above = self.method.parents[load]
             if not isinstance(above, ast.Attribute) or above.attr != "value" or load in self.in_strings:
                 raise Refused("MN205", load, f"the variable object `{name}` is handed on")
-            self.body.replace[above] = f"{spelled(variable, self.method.this)}[...]"
+            self._value(variable, above)
 
     def _same_round(self, creation: Creation, variable: Variable, load: ast.Name) -> None:
         """`self.v[i]` is the same variable only while the counter `i` is what it was."""
@@ -166,7 +167,7 @@ class _BodyPlanner:
         name = spelled(variable, self.method.this)
         if stands_for_array(self.method, node):
             return name
-        return f"{name}[...]"
+        return f"{name}{variable.read}"
 
     # Attributes of setup
 
@@ -193,7 +194,11 @@ class _BodyPlanner:
         above = self.method.parents[node]
         if not isinstance(above, ast.Attribute) or above.attr != "value":
             raise Refused("MN205", node, f"the variable object `self.{node.attr}` is handed on")
-        self.body.replace[above] = f"{spelled(variable, self.method.this)}[...]"
+        self._value(variable, above)
+
+    def _value(self, variable: Variable, node: ast.Attribute) -> None:
+        check_read(variable, node)
+        self.body.replace[node] = f"{spelled(variable, self.method.this)}{variable.read}"
 
     def _draws(self) -> None:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""

@@ -9,7 +9,7 @@ from ..class_decorators import configured
 from ..constructors import SizeArgument, item_path
 from ..flow.arrays import Assume
 from ..flow.choices import merged
-from ..flow.chosen import chosen
+from ..flow.chosen import chosen, sides
 from ..flow.counts import any_round, behind_steps
 from ..flow.fields import constant_of
 from ..flow.found import Phi
@@ -56,10 +56,11 @@ class Call:
         """
         exact = self.child.exact
         for (method, name), count in self.child.assumed.items():
-            given, exactly = self._argument(method, name), (method, name) in exact
-            if method != self.use.method or (
-                isinstance(given, Array) and assume(given, count, exactly=exactly)
-            ):
+            given, exactly = sides(self._argument(method, name)), (method, name) in exact
+            there = [one for one in given if isinstance(one, Array)]
+            absent = sum(one == const(None) for one in given) if self._works_without(method, name) else 0
+            told = bool(there) and len(there) + absent == len(given)
+            if method != self.use.method or (told and all(assume(a, count, exactly=exactly) for a in there)):
                 continue
             if self._missing(method, name):
                 continue
@@ -123,10 +124,14 @@ class Call:
         """Tells whether an argument is None with nothing in its place: no path that takes its shape is taken."""
         owner, given = self._owner(method), self._given(method)
         whole, _ = item_path(name)
-        if owner is None or given is None or (method, whole) in owner.flow.instead:
+        if owner is None or given is None or not self._works_without(method, name):
             return False
         absent = whole not in given and may_be_missing(owner.cls.methods[method], whole)
         return absent or (whole in given and given[whole] == const(None))
+
+    def _works_without(self, method: str, name: str) -> bool:
+        owner, (whole, _) = self._owner(method), item_path(name)
+        return owner is not None and (method, whole) not in owner.flow.instead
 
     def _root(self, root: Root | Either | None) -> Value:
         """The array that an argument is, or one of as many axes as one of several."""

@@ -1,18 +1,29 @@
-"""What a variable is first: NNX reads an array out of it, so nothing else may come."""
+"""What a variable is first: an array, or None where a function says so."""
 
 import ast
 
 from ..model import Creation, LinenClass, Refused
 from ..trees import is_none, walk
+from .records import Form, Variable
 
 
-def check_initial_value(cls: LinenClass, creation: Creation) -> None:
-    """Raises Refused where a function of the class or of its file makes the variable, and may return None."""
+def may_be_none(cls: LinenClass, creation: Creation) -> bool:
+    """Tells whether a function of the class or of its file makes the variable, and may return None."""
     function = _function(cls, creation)
-    none = _none(function) if function is not None else None
-    if none is not None and function is not None:
-        what = f"the initial value may be None: `{function.name}` says so (line {none.lineno})"
-        raise Refused("MN212", creation.call, what)
+    return function is not None and _none(function) is not None
+
+
+def check_optional(variable: Variable) -> None:
+    """Raises Refused where what may be None is no plain attribute, which is read as a whole."""
+    creation = variable.creation
+    if creation.is_param or variable.asked or variable.form is not Form.BIND:
+        raise Refused("MN212", creation.call, "the initial value may be None")
+
+
+def check_read(variable: Variable, node: ast.Attribute) -> None:
+    """Raises Refused where a method writes into what may be None."""
+    if variable.optional and not isinstance(node.ctx, ast.Load):
+        raise Refused("MN212", node, "the initial value may be None, and the variable is written")
 
 
 def _function(cls: LinenClass, creation: Creation) -> ast.FunctionDef | None:

@@ -48,7 +48,7 @@ class Form(Enum):
 class Variable:
     """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number).
 
-    One that is `asked` for is None until a call makes it.
+    One that is `asked` for is None until a call makes it. The initial value of an `optional` one may be None.
     """
 
     creation: Creation
@@ -60,6 +60,12 @@ class Variable:
     index: str = ""
     conditional: bool = False
     asked: bool = False
+    optional: bool = False
+
+    @property
+    def read(self) -> str:
+        """What takes the value out of a variable: an index does where an array is there for sure."""
+        return ".get_value()" if self.optional else "[...]"
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,14 @@
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..bindings import stored
 from ..branches import exclude
 from ..model import Creation, Refused
 from .caches import asked_for
 from .helpers import Helper, Helpers
-from .initial_values import check_initial_value
+from .initial_values import check_optional, may_be_none
 from .loop_names import loop_name
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -31,8 +32,10 @@ class _Names:
     def run(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], list[Variable]] = {}
         for creation in self.creations:
-            check_initial_value(self.cls, creation)
             variable = self._variable(creation)
+            if may_be_none(self.cls, creation):
+                variable = replace(variable, optional=True)
+                check_optional(variable)
             known = by_name.setdefault((creation.collection, variable.linen), [])
             twice = next((v for v in known if not _instead(variable, v)), None)
             if twice is not None:

@@ -36,11 +36,9 @@ def _terms(plan: ClassPlan) -> Code:
 def _locals(plan: ClassPlan, method: Method, this: str, variables: Collection[Variable]) -> Code:
     """Locals that the method binds to a variable are attributes in the constructor."""
     by_creation = {v.creation: v for v in variables}
-    return {
-        plan.cls.source.span(read): f"{this}.{by_creation[meant].attribute}[...]"
-        for read, meant in variable_reads(method, by_creation).items()
-        if isinstance(meant, Creation)
-    }
+    found = variable_reads(method, by_creation).items()
+    meant = {read: by_creation[creation] for read, creation in found if isinstance(creation, Creation)}
+    return {plan.cls.source.span(n): f"{this}.{v.attribute}{v.read}" for n, v in meant.items()}
 
 
 def _attributes(plan: ClassPlan, method: Method) -> Code:
@@ -60,9 +58,9 @@ def _read(variable: Variable, method: Method, node: ast.Attribute) -> dict[ast.A
     """The code for the read of an attribute, or for what takes the value of the variable that it holds."""
     held, creation = f"self.{variable.attribute}", variable.creation
     if not creation.is_param and creation.node is creation.call:
-        return {method.parents[node]: f"{held}[...]"}
+        return {method.parents[node]: f"{held}{variable.read}"}
     bare = variable.conditional or stands_for_array(method, node)
-    return {node: held if bare else f"{held}[...]"}
+    return {node: held if bare else f"{held}{variable.read}"}
 
 
 def _fields(plan: ClassPlan, method: Method) -> Code:
