@@ -128,7 +128,7 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         spread = [spread_of(call, factory, scope, project.factories) for factory in made]
         each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
         if len(each) == 1 and lifted is None and each[0].layer is None and each[0].factory.direct:
-            merged = moved_to_call(call, method, each[0].target, project)
+            merged = moved_to_call(call, method, each[0].target, each[0].factory.order, project)
             each = [replace(each[0], merged=merged)]
         if len(each) == 1 and lifted is None and each[0].factory.direct:
             each = [_if_applied(each[0], cls, project)]

@@ -1,7 +1,7 @@
 """Modes that a class takes from its field or from its call, `nn.merge_param("train", self.train, train)`."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .bindings import may_be_missing
 from .factories.resolve import depends
@@ -10,15 +10,20 @@ from .project import Project
 from .trees import is_none, walk
 
 
-def moved_to_call(call: ast.Call, method: Method, target: str, project: Project) -> frozenset[str]:
-    """Returns the keywords of a construction that its call takes as well, and that depend on the caller's call.
+def moved_to_call(
+    call: ast.Call, method: Method, target: str, order: Sequence[str], project: Project
+) -> frozenset[str]:
+    """Returns the arguments of a construction that its call takes as well, and that depend on the caller's call.
 
-    `Block(train=train)(x)` is `Block()(x, train=train)`: exactly one of the two places has to say it.
+    `Block(train=train)(x)` is `Block()(x, train=train)`: exactly one of the two places has to say it. Of arguments
+    by position, whose fields are in `order`, the last one can go.
     """
     cls = project.classes.get(target)
     if cls is None or not _is_called_at_once_or_named(call, method):
         return frozenset()
-    asked = {k.arg for k in call.keywords if k.arg is not None and depends(method, k.value)}
+    last = zip(order[len(call.args) - 1 :], call.args[-1:], strict=False)
+    given = [*((k.arg, k.value) for k in call.keywords if k.arg is not None), *last]
+    asked = {name for name, value in given if depends(method, value)}
     return frozenset(asked & merged_fields(cls, project)) if asked else frozenset()
 
 

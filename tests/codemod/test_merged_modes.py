@@ -9,6 +9,9 @@ from .merged_modes_transformed import BLOCK
 _HEAD = "    @nn.compact\n    def __call__(self, x, train=True):\n"
 _READS_IT = BLOCK.replace("nn.Dense(self.features)", "nn.Dense(self.features, use_bias=self.train is None)")
 _NAMES_IT = BLOCK.replace("__call__(self, x, train", "__call__(self, x, kind='train', train")
+_MORE = BLOCK.replace("None = None\n\n", "None = None\n    scale: float = 1.0\n\n").replace(
+    "return ", "return self.scale * "
+)
 _REMAT = BLOCK.replace("    @nn.compact\n", "    @nn.remat\n    @nn.compact\n")
 
 
@@ -23,6 +26,8 @@ MOVED = {
         "if self.wide:", "    x = Block(8, train=train)(x)", "else:", "    x = Block(train=train)(x)", "return x",
         head="    wide: bool = True\n\n" + _HEAD,
     ),
+    "by-place": _net("return Block(4, train)(x)"),
+    "by-place-in-front-of-a-name": _net("return Block(4, train, scale=0.5)(x)", block=_MORE),
     "of-the-input": _net("return Block(train=x.shape[0] > 1 and train)(x)"),
     "merged-again": _net(
         "train = nn.merge_param('train', self.train, train)", "return Block(train=train)(x)",
@@ -32,7 +37,8 @@ MOVED = {
 REFUSED = (
     Refusal("rebound", "MN101", _net("block = Block(train=train)", "train = False", "return block(x)")),
     Refusal("given-twice", "MN101", _net("return Block(train=train)(x, train=True)")),
-    Refusal("by-place", "MN202", _net("return Block(4, train)(x)")),
+    Refusal("by-place-with-more-behind", "MN202", _net("return Block(4, train, 0.5)(x)", block=_MORE)),
+    Refusal("by-place-from-a-list", "MN101", _net("return Block(*[4], train)(x)")),
     Refusal("decides-more", "MN202", _net("return Block(train=train)(x)", block=_READS_IT)),
     Refusal("named-elsewhere", "MN202", _net("return Block(train=train)(x)", block=_NAMES_IT)),
     Refusal("traced-by-remat", "MN202", _net("return Block(train=train)(x)", block=_REMAT)),

@@ -84,10 +84,12 @@ def laid(
         named = (
             factory.order if factory.placed else ()
         )  # sizes come before what a partial has bound by position
+        gone = {"name", "parent", *submodule.construction.merged}
+        pairs = zip(_by_name(codes, named), _by_name(codes, factory.order), strict=True)
         own = [
             code if name is None else f"{name}={code}"
-            for name, code in _by_name(codes, named)
-            if name not in ("name", "parent") and name not in submodule.construction.merged
+            for (name, code), (field, _) in pairs
+            if field not in gone
         ]
         return function, [*sizes, *own, *spread, "rngs=rngs"]
     function = layer.spelled if factory.direct else function
