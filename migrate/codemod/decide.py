@@ -21,6 +21,7 @@ from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.confirmed import unconfirmed
 from .plan.helpers import Helpers, read_helpers
+from .plan.interchangeable import lacking
 from .plan.narrower import advice, called_otherwise
 from .plan.planner import plan_class
 from .plan.references import linen_names
@@ -37,8 +38,17 @@ from .trees import walk
 def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
     """Plans every class; a class that depends on a refused one is refused, until nothing changes any more.
 
-    `broken` has the reason for each path whose rewrite failed: everything in it stays.
+    `broken` has the reason for each path whose rewrite failed: everything in it stays. Classes of which one call makes
+    the one or the other take each other's sizes, unless who makes one of them alone cannot tell those.
     """
+    found = _settled(project, options, broken)
+    if not found.lacking:
+        return found
+    agreed = _settled(replace(project, agreed=found.lacking), options, broken)
+    return agreed if len(agreed.plans) > len(found.plans) else found
+
+
+def _settled(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
     kept: set[str] = set(project.classes) if options.linen_names else set()
     reach = Reach(project) if options.beside else None
     while True:
@@ -68,6 +78,7 @@ def _decide(
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
+    decisions.lacking = lacking(project, decisions.plans)
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     while settle_makers(project, decisions):

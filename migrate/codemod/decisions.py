@@ -10,6 +10,7 @@ from .model import LinenClass, Refused
 from .names import Names
 from .plan.bridges import Bridge
 from .plan.helpers import Helper
+from .plan.interchangeable import Agreed
 from .plan.records import ClassPlan
 from .plan.references import rename
 from .sites import SitePlan
@@ -28,6 +29,7 @@ class Decisions:
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
+    `lacking` has the sizes that classes would have to take for the sake of others.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
@@ -46,6 +48,7 @@ class Decisions:
     reach: Reach | None = None
     unused: set[ast.AST] = field(default_factory=set)
     hints: dict[str, set[Span]] = field(default_factory=dict)
+    lacking: Agreed = field(default_factory=dict)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""

@@ -188,7 +188,7 @@ class Needs:
             self._array(array.removesuffix("_shape") if shape else array, group, several or shape, taken)
         self._hidden()
         carry(self, taken)
-        self.plan.parameters.sort(key=_turn)
+        self.plan.parameters.sort(key=turn)
 
     def all(self) -> Iterator[tuple[Term, ast.AST]]:
         yield from self.terms()
@@ -313,7 +313,7 @@ class Needs:
                     )
 
 
-def _turn(parameter: Parameter) -> tuple[bool, bool, bool]:
+def turn(parameter: Parameter) -> tuple[bool, bool, bool]:
     """Sizes of arrays come first, then values, those of shapes, tests; what nobody can tell is last."""
     argument = parameter.argument
     given = argument.given_shape or is_value(argument)

@@ -19,6 +19,7 @@ from .frozen import read_frozen
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
+from .needs import turn
 from .overrides import check_overrides
 from .parity import parity_names
 from .read_above import check_read_above
@@ -81,6 +82,8 @@ class _Planner:
         created = [c for c in self.creations if c not in asked]
         inherited = self._inherited_attributes()
         TakeOver(self.plan, self.project, self.methods, created, inherited).run(setup)
+        self.plan.parameters += self.project.agreed.get(self.cls.name, ())
+        self.plan.parameters.sort(key=turn)
         self._bodies(setup)
         arrays = array_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
