@@ -1,6 +1,7 @@
 """Values that a loop changes: a size that does becomes a phi."""
 
 import ast
+from dataclasses import replace
 
 from .courses import Course
 from .filled import many
@@ -38,7 +39,8 @@ def carried(
     pairs = enumerate(zip(one.tail, two.tail, strict=True))
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
     # both have the leading axes of one root, so that they have as many as either is known to have
-    return Array(one.root, one.cut, tail, one.rank if one.rank is not None else two.rank)
+    known = one if one.rank is not None else two
+    return replace(known, tail=tail)
 
 
 def _least(array: Array, assumed: Ranks) -> int:

@@ -49,9 +49,10 @@ def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:
     told = test is None and yes.rank != no.rank and len(yes.tail) != len(no.tail)
     if (one.root, one.cut, len(one.tail)) == (two.root, two.cut, len(two.tail)) and not told:
         tail = tuple(_axis(test, a, b) for a, b in zip(one.tail, two.tail, strict=True))
-        known = one.rank if one.rank is not None else two.rank
+        known = one if one.rank is not None else two
         # where no size decides, the test may be what says how many axes there are on one side
-        return Array(one.root, one.cut, tail, known if test is not None or one.rank == two.rank else None)
+        sure = test is not None or one.rank == two.rank
+        return replace(known, tail=tail, rank=known.rank if sure else None)
     shared = [_axis(test, yes.at(-k), no.at(-k)) for k in range(max(min(yes.least, no.least), 1), 0, -1)]
     either = one_of(yes, no, [*dropwhile(lambda axis: axis is None, shared)])
     if either is not None:

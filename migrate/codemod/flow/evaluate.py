@@ -140,7 +140,8 @@ class Evaluator:
         ):
             return False
         self.exact |= of_roots
-        return self.assume(array, count)
+        self.assumed |= {root: max(n, self.assumed.get(root, 0)) for root, n in of_roots.items()}
+        return True
 
     def _other(self, node: ast.expr) -> Value:
         """What is not understood; what stands inside may construct and call submodules all the same."""

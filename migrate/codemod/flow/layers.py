@@ -2,6 +2,7 @@
 """Which sizes the layers of the catalog take from their input, and the shape of what they give."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..cells import CARRY, CELLS
@@ -125,8 +126,9 @@ def _convolved(given: Given, first: Array, use: Use) -> Value:
         if bare is None:
             return None
         new = bare.ending(*[None] * (count + 1))
-    rank = new.rank if new.rank is not None else count + 2
-    return Array(new.root, new.cut, new.tail, rank).with_last(_term(given.get("features")))
+    if new.rank is None:
+        new = replace(new, rank=count + 2, batched=True)
+    return new.with_last(_term(given.get("features")))
 
 
 def _space_unknown(first: Array) -> Array:

@@ -42,6 +42,7 @@ class Array:
 
     Without a `root` the axes are those of `tail` alone. An axis that is None is not known. `rank` may be known
     without the root's axes being so. `skipped` says that it may be None, on a path that works on nothing.
+    `batched` says that the rank counts a batch that nothing tells of, in front of what a convolution slides over.
     """
 
     root: Root | Either | None
@@ -49,6 +50,7 @@ class Array:
     tail: tuple[Term | None, ...] = ()
     rank: int | None = None
     skipped: bool = field(default=False, compare=False)
+    batched: bool = field(default=False, compare=False)
 
     @property
     def axes(self) -> int | None:

@@ -162,7 +162,9 @@ class Call:
                 bare = given.dropped(cut) if isinstance(given, Array) else None
                 found = (bare or Array(SOMEWHERE)).ending(*(self._axis(t) for t in tail))
                 found = replace(found, skipped=found.skipped or value.skipped)
-                return found if found.axes is not None else replace(found, rank=value.rank)
+                if found.axes is not None:
+                    return found
+                return replace(found, rank=value.rank, batched=value.batched)
             case Chosen(test=test, yes=yes, no=no):
                 return self._chosen(test, yes, no)
             case Items(items=items):

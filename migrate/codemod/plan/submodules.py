@@ -132,7 +132,9 @@ class _Planner:
         follow = partial(run, self.cls, self.made, fields, self.children.used, lookup=lookup, line=line)
         self.plan.flow = follow()
         self.plan.ranks = ranks_told(self.plan, self.children)
-        known = ranks_in_rounds(self.plan) | (self.plan.ranks if self.plan.flow.untold else {})
+        taken = self.plan.flow.exact
+        needed = self.plan.flow.untold or any(taken.get(r, n) != n for r, n in self.plan.ranks.items())
+        known = ranks_in_rounds(self.plan) | (self.plan.ranks if needed else {})
         if known:
             self.plan.flow = follow(ranks=known)
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None

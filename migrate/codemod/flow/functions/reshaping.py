@@ -1,6 +1,7 @@
 """Functions that give the same elements other axes."""
 
 import ast
+from dataclasses import replace
 from typing import NamedTuple
 
 from .. import arrays
@@ -11,6 +12,7 @@ from ..values import Array, Items, Shape, Value
 from .arguments import Arguments
 from .own_shape import own_lead
 
+_FLAT = (const(-1),)
 _BATCHED = 2
 """The axes of an array of which `x.shape[0]` are the rows."""
 
@@ -23,10 +25,19 @@ def reshape(given: Arguments) -> Value:
     end = 2 if ordered and isinstance(given.values[1], Items | Shape) and given.plain else None
     cut = Arguments(given.evaluator, given.node, given.values[:end], given.keywords) if end else given
     sizes, array = cut.sizes(1, "shape", "newshape", "new_sizes"), given.array()
+    array = _of_one_image(given, array) if sizes == Items(_FLAT) else array
     found = _shaped(array, sizes, _is_of_itself(given.node), own_lead(given))
     if array is not None and array.axes is None and isinstance(found, Array) and found.at(-1) is None:
         given.evaluator.count(_BATCHED, array)  # `x.reshape(x.shape[0], 4, 4, -1)`
     return found
+
+
+def _of_one_image(given: Arguments, array: Array | None) -> Array | None:
+    """What becomes one axis behind convolutions is an image alone: nobody has a batch among the features of a layer."""
+    if array is None or not array.batched or array.cut != len(array.tail):
+        return array
+    alone = given.evaluator.assume(replace(array, rank=None), array.cut, exactly=True)
+    return replace(array, rank=array.cut, batched=False) if alone else array
 
 
 def _is_of_itself(node: ast.Call) -> bool:
@@ -53,10 +64,10 @@ def _shaped(array: Array | None, sizes: Shape | Items | None, own: bool, kept: i
 
 
 def flatten(given: Arguments) -> Value:
-    array = given.array()
+    array = _of_one_image(given, given.array())
     if array is None or len(given.values) > 1:
         return None
-    return reshaped(array, None, (const(-1),))
+    return reshaped(array, None, _FLAT)
 
 
 def expand_dims(given: Arguments) -> Value:
