@@ -1,5 +1,9 @@
-"""Functions in fields that are called as `nn.max_pool` is: the last axis of what they give is that of their input."""
+"""Functions in fields that are called as `nn.max_pool` is: the last axis of what they give is that of their input.
 
+One that is called as `jnp.sum` is leaves the axes that it is not told.
+"""
+
+import jax.numpy as jnp
 import pytest
 from flax import linen as nn
 
@@ -53,13 +57,20 @@ def test_both_compute_the_same(name: str) -> None:
     run_in_tree_mode(loaded(migrated(_model(name))[0]), calls[0])
 
 
+@pytest.mark.parametrize("arguments", ["axis=-2", "axis=(1, 2)", "axis=1, keepdims=True"])
+def test_what_is_called_as_a_sum_leaves_the_other_axes(arguments: str) -> None:
+    calls = [Call("Net", (3,), {"pooling": f}, (f32(2, 8, 8, 3),)) for f in (jnp.sum, jnp.max)]
+    check_equivalent(_model(arguments=arguments), *calls)
+
+
 @pytest.mark.parametrize(
     "before",
     [
         _model("pooler"),  # what a BERT calls a layer
         _model("reduce"),
         _model(arguments="2"),
-        _model(arguments="axis=(1, 2)"),
+        _model(arguments="axis=AXIS"),
+        _model(arguments="x, axis=1"),
         _model(arguments="**options"),
         _model(arguments="window_shape=WINDOW"),
         _model().replace("{}(x, ", "{}(strange(x), ").replace("pooling(x", "pooling(strange(x)"),

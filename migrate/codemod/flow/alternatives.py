@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..branches import never_reached
 from .choices import merged
-from .found import holds_anywhere
+from .found import holds_anywhere, is_configured
 from .terms import PLACED, Kind, Term, const
 from .values import Made, OneOf, Use, Value
 
@@ -40,7 +40,7 @@ def instead_of_none(
     for one, other, there in ((yes, no, test), (no, yes, _denied(test))):
         for name, value in one.items():
             if isinstance(value, Made) and not value.many and other.get(name) == const(None):
-                told = isinstance(there, Term) and holds_anywhere(there) and value.call not in known
+                told = isinstance(there, Term) and is_configured(there) and value.call not in known
                 found[value.call] = there if told and isinstance(there, Term) else None
     return found
 

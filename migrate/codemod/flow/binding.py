@@ -22,7 +22,8 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
                 forget(body.env, value)  # what is put into the one would be in the other
                 value = None
             if isinstance(value, Opaque) or _is_of_itself(value, name):
-                value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
+                setup = body.method.kind is MethodKind.SETUP and not _may_run_again(body.method, target)
+                value = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset, setup))
             body.env[name] = value
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
             _unpack(body, elts, value, node)
@@ -101,6 +102,8 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
         known = [body.runner.item(value, i) for i in range(len(elts))]
+    elif isinstance(value, Opaque):
+        known = [value] * len(elts)  # what configuration decides, piece by piece
     elif (
         isinstance(value, Array)
         and value.axes is not None

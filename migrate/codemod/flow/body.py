@@ -22,6 +22,7 @@ from .found import Env, Found, anywhere
 from .functions.arguments import Arguments
 from .kinds import is_of_kind
 from .loops import run_loop
+from .operators import asked
 from .optional import answer, asks_for, ended_alike, settled, without
 from .results import Result, Turn, together
 from .sides import Side, decides, put_back, settle, told
@@ -213,7 +214,7 @@ class Body:
             self.env[name] = None
 
     def _if(self, statement: ast.If) -> None:
-        test = self.evaluator.value(statement.test)
+        test = asked(self.evaluator, statement.test)
         holds = answer(statement.test, self.env)
         holds = is_of_kind(self.evaluator, statement.test) if holds is None else holds
         ruled_out = truth(test) if self.runner.decides else None
@@ -241,20 +242,20 @@ class Body:
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
             names = yes.keys() | self.env.keys()
-            asked = asks_for(statement.test)
-            absent, present = (yes, self.env) if asked is not None and asked[1] else (self.env, yes)
-            if asked is not None:
+            compared = asks_for(statement.test)
+            absent, present = (yes, self.env) if compared is not None and compared[1] else (self.env, yes)
+            if compared is not None:
                 phis = self.runner.flow.phis
                 absent |= {n: ended_alike(phis, value, present.get(n)) for n, value in absent.items()}
             after_both = either_of if self._may_run_again(statement) else bound_after
             after = {name: after_both(name, test, yes, self.env) for name in names}
-            if asked is not None:
-                name, _ = asked
+            if compared is not None:
+                name, _ = compared
                 given, no = start.get(name), self.env.get(name)
                 after |= {
                     n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None
                 }
-                after[name] = settled(self.evaluator, asked, test, yes.get(name), no, given)
+                after[name] = settled(self.evaluator, compared, test, yes.get(name), no, given)
             after |= self._but_in_the_last_round(statement, after, yes, self.env)
             self.env, self.path = after, path
         elif yes_open:

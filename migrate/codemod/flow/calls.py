@@ -295,6 +295,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return values[0]
     if _is_pooling(scope, node.func) and "window_shape" in given.keywords:
         return windows.pooled(given)
+    if _is_pooling(scope, node.func) and "axis" in given.keywords and len(values) == len(given.keywords) + 1:
+        return elementwise.reduce(given)
     numbers = tuple(v for v in given.values if isinstance(v, Term))
     spelled = len(numbers) == len(values) > 0 and given.plain and isinstance(node.func, ast.Name)
     if spelled and is_arithmetic(first_name(node.func), scope.cls):

@@ -20,7 +20,7 @@ from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
 from .modules import element, goes_on, is_but_last, is_turned
-from .operators import binary, boolean, compare, unary
+from .operators import asked, binary, boolean, compare, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .popped import taken_at
@@ -269,17 +269,17 @@ class Evaluator:
     def _choice(self, node: ast.IfExp) -> Value:
         if (holds := is_of_kind(self, node.test)) is not None:
             return self.value(node.body if holds else node.orelse)
-        test, asked = self.value(node.test), asks_for(node.test)
+        test, compared = asked(self, node.test), asks_for(node.test)
         if self.decides and (holds := truth(test)) is not None:
             return self.value(node.body if holds else node.orelse)
         yes, no = on_both_sides(
             self.made, test, lambda: self.value(node.body), lambda: self.value(node.orelse)
         )
-        if asked is None:
+        if compared is None:
             return either(test, yes, no)
         if (holds := answer(node.test, self.env)) is not None:
             return yes if holds else no
-        return settled(self, asked, test, yes, no, self.env.get(asked[0]))
+        return settled(self, compared, test, yes, no, self.env.get(compared[0]))
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.value(node.value)

@@ -172,6 +172,12 @@ def holds_anywhere(size: Term) -> bool:
     return not any(t.kind is Kind.DIM or t.kind in PLACED for t in size.walk())
 
 
+def is_configured(test: Term) -> bool:
+    """Tells whether a condition is the same at every call of a module: of fields, and of what setup makes of them."""
+    parts = [t for t in test.walk() if t.kind is Kind.DIM or t.kind in PLACED]
+    return all(part.kind is Kind.LOCAL and part.value.setup for part in parts)
+
+
 def anywhere(value: Value) -> Value:
     """What is left of a value where the method that it comes from is not there."""
     match value:

@@ -15,6 +15,8 @@ from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
+_TRUTH = ("__bool__", "__len__")
+
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
     left, right = (_spelled_out(as_tuple(scope.value(side))) for side in (node.left, node.right))
@@ -69,7 +71,7 @@ def _put_together(left: Items | Leading, right: Value) -> Leading | None:
 
 
 def unary(scope: "Evaluator", node: ast.UnaryOp) -> Value:
-    value = scope.value(node.operand)
+    value = asked(scope, node.operand) if isinstance(node.op, ast.Not) else scope.value(node.operand)
     if isinstance(value, Term):
         if isinstance(node.op, ast.USub):
             number = value.number
@@ -101,6 +103,25 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
 def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:
     test = unequal(left, right) if isinstance(sign, ast.Eq | ast.NotEq) else None
     return Term(Kind.NOT, "not", (test,)) if test is not None and isinstance(sign, ast.Eq) else test
+
+
+def asked(scope: "Evaluator", node: ast.expr) -> Value:
+    """What a condition comes to: `if self.proj` asks of a module in the place of None whether it is there."""
+    value = scope.value(node)
+    if not isinstance(value, Made):
+        return value
+    made = scope.made.get(value.call)
+    own = made is not None and _tells_itself(scope, made.construction.target)
+    return None if own else scope.there.get(value.call)
+
+
+def _tells_itself(scope: "Evaluator", name: str) -> bool:
+    """Tells whether a class says whether its modules are true, or one of its bases does."""
+    found = scope.lookup(name) if name else None
+    if found is None or not isinstance(found.node, ast.ClassDef):
+        return False
+    own = any(isinstance(s, ast.FunctionDef) and s.name in _TRUTH for s in found.node.body)
+    return own or any(_tells_itself(scope, found.names.resolve(base) or "") for base in found.node.bases)
 
 
 def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:

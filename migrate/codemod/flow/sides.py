@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .choices import merged
-from .found import Found, Sizes, holds_anywhere
+from .found import Found, Sizes, is_configured
 from .terms import Kind, Term
 from .values import Value
 
@@ -34,7 +34,7 @@ def told(made: Made) -> Told:
 
 def decides(test: Value) -> bool:
     """Tells whether a condition is the same at every call of one module."""
-    return isinstance(test, Term) and test.kind is not Kind.CONST and holds_anywhere(test)
+    return isinstance(test, Term) and test.kind is not Kind.CONST and is_configured(test)
 
 
 def put_back(made: Made, before: Told) -> Told:

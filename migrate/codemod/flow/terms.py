@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -94,11 +94,12 @@ class Differs(Size):
 
 @dataclass(frozen=True)
 class Maker:
-    """The value of a LOCAL: its name and the statement, by its place, that bound it."""
+    """The value of a LOCAL: its name and the statement, by its place, that bound it: in `setup`, and not in a loop."""
 
     name: str
     line: int
     column: int
+    setup: bool = field(default=False, compare=False)
 
 
 class ClassName(str):

@@ -214,9 +214,12 @@ def _is_bound_before(term: Term, submodule: Submodule) -> bool:
     method, call = submodule.construction.method, submodule.construction.call
     named = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == term.value.name]
     bound = [n for n in named if not isinstance(n.ctx, ast.Load)]
-    made = method.parents[bound[0]] if len(bound) == 1 else None
+    made = method.statement(bound[0]) if len(bound) == 1 else None
     on_top = (
-        isinstance(made, ast.Assign) and method.parents[made] is method.node and made.lineno < call.lineno
+        isinstance(made, ast.Assign)
+        and any(bound[0] in walk(target) for target in made.targets)
+        and method.parents[made] is method.node
+        and made.lineno < call.lineno
     )
     return on_top and not any(_is_changed(method, n) for n in named)
 
