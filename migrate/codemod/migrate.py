@@ -29,6 +29,7 @@ from .inlining.chained import read_chained
 from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
+from .inlining.local_functions import read_local_functions
 from .inlining.models import read_models
 from .inlining.normalized import read_normalized
 from .inlining.otherwise import read_otherwise
@@ -130,7 +131,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_spelled_out(project), *read_thunks(project)]
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
-    others = (read_joined, read_together, read_bodies, read_parts, read_models)
+    others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in (read_asked, read_own_variables, read_inherited, read_otherwise):

@@ -42,11 +42,15 @@ _DEPTH = 3  # of functions that call such functions
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """A function of a file whose statements can be read elsewhere, with the `functions` that it calls so."""
+    """A function of a file whose statements can be read elsewhere, with the `functions` that it calls so.
+
+    One that is `local` to its caller reads the names of that.
+    """
 
     function: Function
     statements: Sequence[ast.stmt]
     functions: tuple[str, ...]
+    local: bool = False
 
     def body(self, given: Mapping[str, ast.expr], caller: "Caller", taken: Collection[str]) -> Body | None:
         """Returns what runs where a call gives these arguments; `taken` are the names that the caller binds."""
@@ -55,7 +59,8 @@ class Template:
             name: node for name, node in given.items()
             if name not in bound and not any(isinstance(n, ast.Name) and n.id in taken for n in walk(node))
         }  # fmt: skip
-        run = decided(self.statements, plain, caller.names)
+        forks = caller.method.kind is MethodKind.SETUP and not self.functions  # a function of the file stays itself
+        run = decided(self.statements, plain, caller.names, forks=forks)
         return Body(self.function, run[0], run[1]) if run is not None and run[1] is not None else None
 
 
@@ -94,7 +99,7 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
     node, name = method.node, method.node.name
     plain = method.kind is MethodKind.PLAIN and not name.startswith("__")
     compact = [m for m in cls.methods.values() if m.kind in _MAKING and m.this == method.this]
-    template = _template(node, cls.source, cls.names, project, of=method) if plain and compact else None
+    template = template_of(node, cls.source, cls.names, project, of=method) if plain and compact else None
     if template is None or has_family(cls, project):
         return []
 
@@ -104,7 +109,7 @@ def _method_read(cls: LinenClass, method: Method, project: Project) -> list[Rewo
 
     if {call.func for m in compact for call, _ in calls(m)} != {*mentions(name, cls, project)}:
         return []
-    read = [_all_read(Caller(cls.source, cls.names, m), calls) for m in compact]
+    read = [all_read(Caller(cls.source, cls.names, m), calls) for m in compact]
     found = [instead_of(cls, *pair) for each in read for pair, _ in each or ()]
     return [*found, instead_of(cls, node, GONE)] if found and None not in read else []
 
@@ -115,7 +120,7 @@ def _templates(source: Source, names: Names, project: Project) -> dict[str, Temp
     for _ in range(_DEPTH):
         tops = [n for n in source.tree.body if isinstance(n, ast.FunctionDef)]
         found = {
-            n.name: b for n in tops if (b := _template(n, source, names, project, called.get(n.name, ())))
+            n.name: b for n in tops if (b := template_of(n, source, names, project, called.get(n.name, ())))
         }
         found = {name: body for name, body in found.items() if is_bound_once(name, source)}
         inside = {node.name: _inside(node, source, names, found) for node in tops}
@@ -144,7 +149,7 @@ def _inside(
     caller = Caller(source, names, Method(node, MethodKind.HELPER, "", parameters, parents))
     others = {name: template for name, template in templates.items() if name != node.name}
     itself = any(isinstance(n, ast.Name) and n.id == node.name for n in walk(node))
-    return [] if itself else _all_read(caller, partial(_calls_of, others)) or []
+    return [] if itself else all_read(caller, partial(_calls_of, others)) or []
 
 
 def _calls_of(templates: Mapping[str, Template], method: Method) -> list[_Called] | None:
@@ -160,7 +165,7 @@ def _calls_it(call: ast.AST, name: ast.Name) -> TypeGuard[ast.Call]:
     return isinstance(call, ast.Call) and call.func is name
 
 
-def _template(
+def template_of(
     node: ast.FunctionDef,
     source: Source,
     names: Names,
@@ -168,8 +173,12 @@ def _template(
     called: tuple[str, ...] = (),
     *,
     of: Method | None = None,
+    local: bool = False,
 ) -> Template | None:
-    """Reads a function whose every statement binds a name, returns, or is a condition of these; or a method."""
+    """Reads a function whose every statement binds a name, returns, or is a condition of these; or a method.
+
+    One of a single expression is read as such, unless it is `local` to a method.
+    """
     statements = node.body[1:] if ast.get_docstring(node) is not None else node.body
     bound, function = bound_by(statements), signature(node, source)
     if function is not None and of is not None:
@@ -178,8 +187,8 @@ def _template(
     done = [fills(n) for n in nodes if isinstance(n, ast.Expr)]  # lists of its own, or else who knows what
     if function is None or bound is None or not {*done} <= {*bound} - {*function.parameters}:
         return None
-    if not bound and of is None:
-        return None  # one expression, which is read as such
+    if not bound and of is None and not local:
+        return None
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
@@ -188,22 +197,33 @@ def _template(
         return None
     if any(n.id in {*bound, *function.parameters} for c in comprehensions(nodes) for n in targets_in(c)):
         return None
-    return Template(function, statements, (function.full_name, *called) if of is None else ())
+    full = (function.full_name, *called) if of is None and not local else ()
+    return Template(function, statements, full, local)
 
 
 @dataclass(frozen=True, eq=False)
 class Caller:
-    """A method, or a function, that calls such functions; of lists that setup fills, each has to have a name alone."""
+    """A method, or a function, that calls such functions; of lists that setup fills, each has to have a name alone.
+
+    It is read `without` what stands in functions of its own.
+    """
 
     source: Source
     names: Names
     method: Method
     used: set[str] = field(default_factory=set)
+    without: Collection[ast.AST] = frozenset()
+
+    @property
+    def bound(self) -> set[str]:
+        """Every name that it, or something in it, binds."""
+        return bound_in(self.method, self.without)
 
     @property
     def spelled(self) -> set[str]:
         """The names that mean something there: its own, and those of the file and Python, which others may read."""
-        names = [n for n in walk(self.method.node) if isinstance(n, ast.Name)]
+        nodes = (n for n in walk(self.method.node) if n not in self.without)
+        names = [n for n in nodes if isinstance(n, ast.Name)]
         read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
         own = ({n.id for n in names} | self.used) - ({"_"} - read)  # any number of loops may count by that
         return own | {*self.method.parameters, self.method.this, *names_at_top(self.source), *vars(builtins)}
@@ -221,13 +241,13 @@ def _calls(cls: LinenClass, templates: Mapping[str, Template]) -> Iterator[Rewor
     for method in cls.methods.values():
         caller, calls_in = Caller(cls.source, cls.names, method), partial(_calls_of, templates)
         makes = method.kind in _MAKING or calls_in(method) == []
-        read = _all_read(caller, calls_in) if makes else None
+        read = all_read(caller, calls_in) if makes else None
         yield from (instead_of(cls, *pair, functions) for pair, functions in read or ())
         if read is None:
             yield None
 
 
-def _all_read(caller: Caller, calls_in: _Calls) -> list[tuple[_Pair, tuple[str, ...]]] | None:
+def all_read(caller: Caller, calls_in: _Calls) -> list[tuple[_Pair, tuple[str, ...]]] | None:
     """Each statement of a method that has such calls, with its code; None where one cannot be read."""
     found, groups = list[tuple[_Pair, tuple[str, ...]]](), dict[ast.stmt, list[_Called]]()
     calls = calls_in(caller.method)
@@ -235,7 +255,7 @@ def _all_read(caller: Caller, calls_in: _Calls) -> list[tuple[_Pair, tuple[str, 
         groups.setdefault(caller.method.statement(call), []).append((call, template))
     for statement, each in groups.items():
         (call, template), *others = each
-        read = _read(template, caller, call, bound_in(caller.method)) if not others else None
+        read = _read(template, caller, call, caller.bound) if not others else None
         read = read or _read_in_turn(caller, statement, [call for call, _ in each], calls_in)
         if read is None:
             return None
@@ -251,7 +271,7 @@ def _read_in_turn(
 ) -> _Pair | None:
     """The same of a statement that has several, or does something before: each call gets a statement of its own."""
     last = max(calls, key=lambda call: (call.end_lineno, call.end_col_offset))
-    if caller.method.folds or not _stands_alone(caller, statement):
+    if caller.method.folds or caller.without or not _stands_alone(caller, statement):
         return None
     written = (
         in_turn(statement, calls, kept, caller.source, caller.names, caller.spelled) for kept in (last, None)
@@ -281,7 +301,7 @@ def _each_read(
     own = [(c, t) for c, t in calls_in(inner.method) or () if inner.method.statement(c).lineno in lines]
     read = dict[int, str]()
     for call, template in own:
-        pair = _read(template, inner, call, bound_in(inner.method))
+        pair = _read(template, inner, call, inner.bound)
         if pair is None:
             return None
         read[pair[0].lineno] = pair[1]
@@ -297,7 +317,8 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     if given is None or body is None or any(isinstance(n, ast.NamedExpr) for n in walk(call)):
         return None
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
-    if ((free - body.bound) | function.of_defaults) & {*taken}:
+    elsewhere = set() if template.local else free - body.bound
+    if (elsewhere | function.of_defaults) & {*taken}:
         return None
     order = [*call.args, *(k.value for k in call.keywords)]
     own = {*order}

@@ -57,9 +57,9 @@ def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Reword
                 yield _call(functions[node.id], cls, method, method.parents[node], taken)
 
 
-def bound_in(method: Method) -> set[str]:
+def bound_in(method: Method, without: Collection[ast.AST] = ()) -> set[str]:
     """Every name that the method, or something in it, binds."""
-    nodes = [n for n in walk(method.node) if n is not method.node]
+    nodes = [n for n in walk(method.node) if n is not method.node and n not in without]
     names = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     names |= {n.arg for n in nodes if isinstance(n, ast.arg)}
     names |= {(n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, ast.alias)}

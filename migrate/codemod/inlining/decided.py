@@ -28,7 +28,18 @@ class Choice:
     orelse: "Steps"
 
 
+@dataclass(frozen=True, eq=False)
+class Fork:
+    """An `if` that the arguments do not decide, each side of which returns."""
+
+    node: ast.If
+    yes: "Run"
+    no: "Run"
+
+
 Steps = Sequence[Step | Loop | Choice]
+Returned = ast.expr | Fork
+Run = tuple[Steps, Returned]
 
 _LIBRARIES = ("flax.", "jax.")  # whose functions and classes are neither None nor false
 _SOMETHING, _UNKNOWN = object(), object()
@@ -84,6 +95,16 @@ def targets_in(node: ast.AST) -> list[ast.Name]:
     return [n for target in targets for n in walk(target) if isinstance(n, ast.Name)]
 
 
+def parts_returned(value: Returned) -> Iterator[tuple[ast.AST, bool]]:
+    """Yields the same of what is returned."""
+    if isinstance(value, ast.expr):
+        yield value, False
+    else:
+        yield value.node.test, False
+        for steps, inner in (value.yes, value.no):
+            yield from (*parts_of(steps), *parts_returned(inner))
+
+
 def parts_of(steps: Steps) -> Iterator[tuple[ast.AST, bool]]:
     """Yields what is evaluated or bound, and whether a loop may do it again."""
     for step in steps:
@@ -99,25 +120,32 @@ def parts_of(steps: Steps) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def decided(
-    statements: Sequence[ast.stmt], given: Mapping[str, ast.expr], names: Names
-) -> tuple[Steps, ast.expr | None] | None:
+    statements: Sequence[ast.stmt], given: Mapping[str, ast.expr], names: Names, *, forks: bool = False
+) -> tuple[Steps, Returned | None] | None:
     """Returns the statements that run, up to the return, and what this returns, where a call gives `given`.
 
-    None where these arguments do not decide a condition on which it returns. `given` has no name that a statement
-    binds, and no argument that the caller spells with a local.
+    None where these arguments do not decide a condition on which it returns, unless that `forks`. `given` has no name
+    that a statement binds, and no argument that the caller spells with a local.
     """
     found: list[Step | Loop | Choice] = []
-    for statement in statements:
+    for place, statement in enumerate(statements):
         match statement:
             case ast.Return(value=ast.expr() as value):
                 return found, _side(value, given, names)
             case ast.If(test=test) if (answer := _answer(test, given, names)) is not None:
-                inner = decided(statement.body if answer else statement.orelse, given, names)
+                inner = decided(statement.body if answer else statement.orelse, given, names, forks=forks)
                 if inner is None:
                     return None
                 found += inner[0]
                 if inner[1] is not None:
                     return found, inner[1]
+            case ast.If() if forks and any(isinstance(n, ast.Return) for n in walk(statement)):
+                rest = statements[place + 1 :]
+                both = (
+                    decided([*s, *rest], given, names, forks=True) for s in (statement.body, statement.orelse)
+                )
+                runs = [(run[0], run[1]) for run in both if run is not None and run[1] is not None]
+                return (found, Fork(statement, *runs)) if len(runs) == 2 and not _meet(statement) else None
             case ast.If() | ast.For():
                 sides = [decided(side, given, names) for side in (statement.body, statement.orelse)]
                 known = [side[0] for side in sides if side is not None and side[1] is None]
@@ -132,6 +160,11 @@ def decided(
             case ast.AugAssign() | ast.Expr():
                 found.append(statement)
     return found, None
+
+
+def _meet(choice: ast.If) -> bool:
+    """Tells whether what stands behind a condition runs on both of its sides."""
+    return not any(isinstance(side[-1], ast.Return) for side in (choice.body, choice.orelse) if side)
 
 
 def _side(value: ast.expr, given: Mapping[str, ast.expr], names: Names) -> ast.expr:

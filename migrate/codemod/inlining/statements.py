@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 
 from ..trees import parents_of, walk
 from .builders import Function
-from .decided import Choice, Loop, Step, Steps, bound_by, comprehensions, parts_of, targets_in, targets_of
+from .decided import (
+    Choice,
+    Fork,
+    Loop,
+    Returned,
+    Run,
+    Step,
+    Steps,
+    bound_by,
+    comprehensions,
+    parts_of,
+    parts_returned,
+    targets_in,
+    targets_of,
+)
 from .text import needs_none, with_code
 
 _SIGNS: Mapping[type[ast.operator], str] = {
@@ -20,7 +34,7 @@ class Body:
 
     function: Function
     steps: Steps
-    value: ast.expr
+    value: Returned
 
     @property
     def bound(self) -> set[str]:
@@ -28,11 +42,11 @@ class Body:
 
     @property
     def nodes(self) -> list[ast.AST]:
-        return [n for part, _ in (*parts_of(self.steps), (self.value, False)) for n in walk(part)]
+        return [n for part, _ in (*parts_of(self.steps), *parts_returned(self.value)) for n in walk(part)]
 
     def count(self, name: str) -> int:
         """Returns how often a name is read, at least: twice, where a loop does it."""
-        parts = [*parts_of(self.steps), (self.value, False)]
+        parts = [*parts_of(self.steps), *parts_returned(self.value)]
         again = [part for part, repeated in parts if repeated]
         again += comprehensions(n for part, _ in parts for n in walk(part))
         nodes = (n for part in (*(part for part, _ in parts), *again) for n in walk(part))
@@ -77,7 +91,7 @@ class Writer:
 
         It is `bare` where these mean the same around whatever it is.
         """
-        rows = self._written(self._names(()), "")
+        rows = self._written(self._names(()), "") if isinstance(self.body.value, ast.expr) else None
         if rows is None:
             return None
         value = ast.parse(rows[-1], mode="eval").body
@@ -93,6 +107,8 @@ class Writer:
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             own = [n.id for n in value.elts if isinstance(n, ast.Name) and n.id in self.bound]
             return dict(zip(own, targets, strict=True)) if len({*own}) == len(targets) else {}
+        if not isinstance(value, ast.expr):
+            return {}
         read = {n.id for n in walk(value) if isinstance(n, ast.Name)} & self.bound
         if len(read) != 1 or len(targets) > 1:
             return {}
@@ -119,13 +135,30 @@ class Writer:
                 return None
             ahead.append(f"{names[name]} = {self.text[name]}")
             state.bind([name])
-        steps = self._block(self.body.steps, state)
-        code = self._code(self.body.value, state) if steps is not None else None
-        if steps is None or code is None:
+        rows = self._run((self.body.steps, self.body.value), state, end)
+        return [*ahead, *rows] if rows is not None else None
+
+    def _run(self, run: Run, state: "_State", end: str) -> list[str] | None:
+        steps, value = self._block(run[0], state), run[1]
+        if steps is None or not isinstance(value, ast.expr):
+            fork = self._fork(value, state, end) if isinstance(value, Fork) else None
+            return [*steps, *fork] if steps is not None and fork is not None else None
+        code = self._code(value, state)
+        if code is None:
             return None
-        rows, target = [*ahead, *steps], end.removesuffix(" = ")
-        there = bool(rows) and target != end and _is_same(target, code)
-        return rows if there else [*rows, f"{end}{code}"]
+        target = end.removesuffix(" = ")
+        there = bool(steps or self.first) and target != end and _is_same(target, code)
+        return steps if there else [*steps, f"{end}{code}"]
+
+    def _fork(self, fork: Fork, state: "_State", end: str) -> list[str] | None:
+        """A choice between two things that are returned."""
+        head = self._code(fork.node.test, state)
+        yes, no = (self._run(run, state.copy(), end) for run in (fork.yes, fork.no))
+        if head is None or not yes or not no:
+            return None
+        chained = isinstance(fork.no[1], Fork) and not fork.no[0]
+        other = [f"el{no[0]}", *no[1:]] if chained else ["else:", *self._below(no)]
+        return [f"if {head}:", *self._below(yes), *other]
 
     def _block(self, steps: Steps, state: "_State") -> list[str] | None:
         rows: list[str] = []
@@ -207,6 +240,9 @@ class _State:
     names: Mapping[str, str]
     known: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+
+    def copy(self) -> "_State":
+        return _State(self.names, {*self.known}, {*self.hidden})
 
     def bind(self, names: Sequence[str]) -> None:
         self.known |= {*names}

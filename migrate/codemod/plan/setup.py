@@ -13,6 +13,7 @@ from ..model import LinenClass, Method, Refused
 from ..read import creations
 from ..trees import is_none
 from .derived import Setup, assigned, derive
+from .only_checks import only_checks
 from .says import says
 
 _PLAIN_CALLS = frozenset([
@@ -107,10 +108,14 @@ class _Reader:
                 raise Refused("MN209", statement, f"`{ast.unparse(statement).splitlines()[0]}` in setup")
 
     def _says(self, call: ast.Call) -> bool:
-        """Tells whether a call logs what it is given, which a constructor can do once as well."""
-        return says(self.cls, call) and all(
+        """Tells whether a call logs what it is given, or checks it, which a constructor can do once as well."""
+        checks = only_checks(self.cls, call.func, _PLAIN_CALLS) and not self._is_local(call.func)
+        return (checks or says(self.cls, call)) and all(
             self._plain(n, frozenset()) for n in (*call.args, *(k.value for k in call.keywords))
         )
+
+    def _is_local(self, function: ast.expr) -> bool:
+        return isinstance(function, ast.Name) and any(function.id in defines(s) for s in self.order)
 
     def _is_error(self, name: str) -> bool:
         found = getattr(builtins, self.cls.names.resolve(ast.Name(name)) or "", None)

@@ -1,0 +1,153 @@
+# ruff: noqa: E501
+"""Functions inside of setup that make modules, and methods of setup that make one or none: read where they are called."""
+
+import pytest
+
+from .check import (
+    HEADER,
+    NNX_HEADER,
+    Call,
+    Refusal,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    load,
+    migrate,
+    name_of,
+    run_in_tree_mode,
+)
+
+_NET = """\
+class Net(nn.Module):
+    wide: int | None = None
+    use_bias: bool = True
+
+    def setup(self):
+        def dense(features, name):
+            if features is None:
+                return None
+            doubled = 2 * features
+            return nn.Dense(doubled, use_bias=self.use_bias, name=name)
+
+        self.one = dense(self.wide, "first")
+        self.two = dense(3, "second")
+
+    def __call__(self, x):
+        if self.one:
+            x = self.one(x)
+        return self.two(x)
+"""
+_NNX = """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        wide: int | None = None,
+        use_bias: bool = True,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        if wide is None:
+            self.one = None
+        else:
+            doubled = 2 * wide
+            self.one = nnx.Linear(in_features, doubled, use_bias=use_bias, rngs=rngs)
+        doubled_1 = 2 * 3
+        self.two = nnx.Linear(
+            2 * wide if wide is not None else in_features,
+            doubled_1,
+            use_bias=use_bias,
+            rngs=rngs,
+        )
+
+    def __call__(self, x):
+        if self.one:
+            x = self.one(x)
+        return self.two(x)
+"""
+_ONE = """\
+class Net(nn.Module):
+    kind: str = "a"
+    width: int = 4
+
+    def setup(self):
+        def layer(scale):
+            if self.kind == "a":
+                return nn.Dense(self.width * scale)
+            elif self.kind == "b":
+                scale = scale + more
+                return nn.Dense(scale, use_bias=False)
+            else:
+                return nn.Dense(1)
+
+        more = 1
+        self.first = layer(2)
+        more = self.width
+        self.second = layer(scale=3)
+
+    def __call__(self, x):
+        return self.second(self.first(x))
+"""
+_METHOD = """\
+class Net(nn.Module):
+    wide: int | None = None
+
+    def setup(self):
+        self.one = self.dense(self.wide)
+        self.two = self.dense(3)
+
+    def dense(self, features):
+        if features is not None:
+            return nn.Dense(features)
+
+        return None
+
+    def __call__(self, x):
+        x = self.one(x) if self.one is not None else x
+        return self.two(x)
+"""
+
+
+def test_transformed() -> None:
+    check_transformed(HEADER + _NET, NNX_HEADER + _NNX)
+
+
+CASES = [
+    (_NET, [{"wide": None}, {"wide": 2}]),
+    (_ONE, [{"kind": kind} for kind in "abc"]),
+    (_METHOD, [{"wide": None}, {"wide": 2}]),
+]
+
+
+@pytest.mark.parametrize(("before", "given"), CASES)
+def test_both_compute_the_same(before: str, given: list[dict[str, int]]) -> None:
+    calls = [Call("Net", (5,), arguments, (f32(2, 5),)) for arguments in given]
+    check_equivalent(HEADER + before, *calls)
+    run_in_tree_mode(load(migrate(HEADER + before)[0]), calls[0])
+
+
+def test_names_of_the_function_are_those_of_the_layers() -> None:
+    _, _, mapping = migrate(HEADER + _NET)
+    assert {(v.linen[0], v.nnx[0]) for v in mapping.classes[0].variables} == {
+        ("first", "one"),
+        ("second", "two"),
+    }
+
+
+_CALL = 'self.two = dense(3, "second")'
+REFUSED = (
+    Refusal("handed-on", "MN209", _NET.replace(_CALL, 'make = dense\n        self.two = make(3, "second")')),
+    Refusal("called-in-a-comprehension", "MN209", _NET.replace(_CALL, "self.two = [dense(n, None) for n in (3, 4)]")),
+    Refusal("bound-again", "MN101", _NET.replace(_CALL, _CALL + "\n        dense = nn.Dense\n        self.three = dense(3)")),
+    Refusal("decorated", "MN209", _NET.replace("def dense", "@partial(nn.nowrap)\n        def dense")),
+    Refusal("default-of-a-local", "MN209", _NET.replace("        def dense(features, name)", "        size = 3\n\n        def dense(features, name, size=size)").replace(_CALL, "size = 4\n        " + _CALL)),
+    Refusal("it-returns-on-one-side-alone", "MN209", _NET.replace("return None", "features = 3").replace("            return nn", "            if self.use_bias:\n                return nn")),
+    Refusal("it-changes-the-locals", "MN106", _NET.replace("doubled = 2", "nonlocal count\n            doubled = count = 2").replace("        def dense", "        count = 0\n\n        def dense")),
+    Refusal("it-calls-itself", "MN209", _NET.replace("return None", 'return dense(3, "again")')),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name_of)
+def test_refused(case: Refusal) -> None:
+    check_refused(HEADER + case.before, case.code)
