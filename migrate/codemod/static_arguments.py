@@ -1,4 +1,4 @@
-"""Arguments that are numbers or strings, no arrays: `def __call__(self, x, features)` for `nn.Dense(features)`."""
+"""Arguments that are numbers, shapes or strings, no arrays: what a call is given for `nn.Dense(features)`."""
 
 import ast
 from collections.abc import Collection, Iterable, Iterator
@@ -12,7 +12,18 @@ from .trees import walk
 
 VALUE = "{}"
 """The template of an argument that is its own value."""
-_SPELLED = frozenset({"int", "str", "tuple[int, ...]", "Sequence[int]", "Tuple[int, ...]"})
+_SPELLED = frozenset(
+    [
+        "int",
+        "str",
+        "tuple[int, ...]",
+        "Sequence[int]",
+        "Tuple[int, ...]",
+        "int | tuple[int, ...]",
+        "Shape",
+        "Axes",
+    ]
+)
 _COUNTS = frozenset({"features", "num_embeddings", "num_heads", "qkv_features", "out_features"})
 """The arguments of layers that are a number, or several: the axes of a kernel."""
 _SHAPE = 0  # behind the name and the initializer of a parameter

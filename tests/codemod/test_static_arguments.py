@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Arguments of the call that are numbers or strings, of which kernels are made: the constructor is given them too."""
+"""Arguments of the call that are numbers, shapes or strings, of which kernels are made: the constructor is given them too."""
 
 import pytest
 
@@ -12,9 +12,11 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    load,
     migrate,
     name_of,
     refusals,
+    run_in_tree_mode,
 )
 
 SOURCE = """\
@@ -183,6 +185,106 @@ def test_a_bridge_gives_what_it_is_called_with() -> None:
     stays = "\n\nclass Stays(nn.Module):\n    @nn.compact\n    def __call__(self, x, n):\n        self.scope\n        return Coupling()(x, n)\n"
     text, _, _ = migrate(HEADER + SOURCE + stays)
     assert 'nnx.bridge.to_linen(Coupling, x.shape[-1], n, name="Coupling_0")(x, n)' in text, text
+
+
+POSITIONS = """\
+def kept(shape, axis):
+    axes = (axis, -1) if isinstance(axis, int) else (*axis, -1)
+    return tuple(n if k - len(shape) in axes else 1 for k, n in enumerate(shape))
+
+
+class Positions(nn.Module):
+    name_of: str = "rows"
+
+    @nn.compact
+    def __call__(self, shape: Shape, *, axis: Axes):
+        own = kept(shape, axis)
+        rows = self.param(self.name_of, nn.initializers.normal(0.02), own)
+        return jnp.broadcast_to(rows, shape)
+
+
+class Encoder(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        n, d = x.shape[-2:]
+        x = x + Positions()((1, n, d), axis=-2)
+        return nn.Dense(4)(x)
+
+
+class Fixed(nn.Module):
+    def setup(self):
+        self.pos = Positions("pos")
+
+    def __call__(self, x):
+        return x + self.pos((2, 3, 5), axis=(-3, -2))
+"""
+NNX_POSITIONS = """\
+class Positions(nnx.Module):
+    def __init__(
+        self,
+        shape: Shape,
+        axis: Axes,
+        name_of: str = "rows",
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.name_of = name_of
+        own = kept(shape, axis)
+        setattr(
+            self, name_of, nnx.Param(nnx.initializers.normal(0.02)(rngs.params(), own))
+        )
+
+    def __call__(self, shape: Shape, *, axis: Axes):
+        rows = getattr(self, self.name_of)[...]
+        return jnp.broadcast_to(rows, shape)
+
+
+class Encoder(nnx.Module):
+    def __init__(self, in_shape: tuple[int, int], *, rngs: nnx.Rngs):
+        length, channels = in_shape
+        self.positions_0 = Positions((1, length, channels), -2, rngs=rngs)
+        self.dense_0 = nnx.Linear(channels, 4, rngs=rngs)
+
+    def __call__(self, x):
+        n, d = x.shape[-2:]
+        x = x + self.positions_0((1, n, d), axis=-2)
+        return self.dense_0(x)
+
+
+class Fixed(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.pos = Positions((2, 3, 5), (-3, -2), "pos", rngs=rngs)
+
+    def __call__(self, x):
+        return x + self.pos((2, 3, 5), axis=(-3, -2))
+"""
+_SHAPES = HEADER + "from typing import Any\n\nShape = tuple[int, ...]\nAxes = Any\n\n\n"
+
+
+def test_shapes_are_given_too() -> None:
+    before, functions = _SHAPES + POSITIONS, POSITIONS.partition("class")[0]
+    check_transformed(before, _SHAPES.replace("linen as nn", "nnx") + functions + NNX_POSITIONS)
+    calls = (Call("Encoder", ((3, 5),), {}, (f32(2, 3, 5),)), Call("Fixed", (), {}, (f32(2, 3, 5),)))
+    check_equivalent(before, *calls)
+    run_in_tree_mode(load(migrate(before)[0]), calls[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("shape: Shape", "shape: tuple[Any]"),
+        ("axis: Axes", "axis"),
+        ("shape: Shape, *, axis: Axes", "shape: Shape = (1, 3, 5), *, axis: Axes"),
+    ],
+)
+def test_what_is_not_said_to_be_a_shape_stays(old: str, new: str) -> None:
+    alone = POSITIONS.partition("class Encoder")[0].replace(old, new)
+    check_refused(_SHAPES + alone, "MN202")
+
+
+def test_a_shape_of_any_number_of_axes_stays() -> None:
+    parent = POSITIONS.replace("(1, n, d), axis", "x.shape, axis").partition("class Fixed")[0]
+    check_refused(_SHAPES + parent, "MN108")
 
 
 _BLOCK = """\

@@ -59,7 +59,9 @@ class Template:
             name: node for name, node in given.items()
             if name not in bound and not any(isinstance(n, ast.Name) and n.id in taken for n in walk(node))
         }  # fmt: skip
-        forks = caller.method.kind is MethodKind.SETUP and not self.functions  # a function of the file stays itself
+        forks = (
+            caller.method.kind is MethodKind.SETUP and not self.functions
+        )  # a function of the file stays itself
         run = decided(self.statements, plain, caller.names, forks=forks)
         return Body(self.function, run[0], run[1]) if run is not None and run[1] is not None else None
 
