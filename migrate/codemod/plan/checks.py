@@ -21,6 +21,7 @@ from ..trees import walk
 from .asked_fields import asks_for_field
 from .builders import named
 from .caches import looked_up
+from .class_methods import check_class_method
 from .instances import check_instances, holds_module
 from .messages import in_message
 from .narrower import advice, called_otherwise
@@ -78,7 +79,7 @@ def check(
     yield from _fields(cls, project)
     for method in cls.methods.values():
         if method.kind is MethodKind.STATIC:
-            yield from _class_method(method)
+            yield from check_class_method(cls, method, project)
         else:
             yield from _method(cls, method, project, helpers, {c.call for c in made})
     yield from followed.refusals()
@@ -217,14 +218,6 @@ def _result_is_called(call: ast.Call, method: Method) -> bool:
     names = stored(above) if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr) else set()
     functions = (n.func for n in walk(method.node) if isinstance(n, ast.Call))
     return any(isinstance(f, ast.Name) and f.id in names for f in functions)
-
-
-def _class_method(method: Method) -> Iterator[Refused]:
-    """A class method that constructs its class knows nothing of sizes and rngs."""
-    first = method.parameters[0] if method.parameters else ""
-    for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
-        if first and isinstance(call.func, ast.Name) and call.func.id == first:
-            yield Refused("MN301", call, f"`{method.node.name}` constructs the class")
 
 
 def _attribute(cls: LinenClass, node: ast.Attribute, method: Method) -> Iterator[Refused]:

@@ -13,6 +13,7 @@ from .arrays import array_fields, check_arrays
 from .bodies import plan_body
 from .caches import check_transforms
 from .carries import plan_carries
+from .class_methods import plan_class_method
 from .decorators import decorators
 from .failing import unset
 from .frozen import read_frozen
@@ -160,7 +161,8 @@ class _Planner:
         for method in (m for m in self.cls.methods.values() if m.kind is MethodKind.STATIC):
             body = Body()
             plan_carries(self.plan, method, body)
-            if body.zeros:
+            plan_class_method(self.plan, method, body)
+            if body.zeros or body.asked:
                 self.plan.bodies[method.node.name] = body
         self._frozen_reads(setup)
         for derived in setup.derived:

@@ -181,9 +181,10 @@ class Body:
     arguments of the call by their place, or as code. A statement that is `made` creates the variable unless it is
     there. One that is `sown` by does so within nnx.capture alone; it has what the method calls its module. `zeros` are
     first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given; `borrowed` are
-    calls of `apply`, with the variables of others.
+    calls of `apply`, with the variables of others. The method itself has `asked` parameters: by name, what they are.
     """
 
+    asked: dict[str, str] = field(default_factory=dict)
     replace: dict[ast.AST, str] = field(default_factory=dict)
     counted: dict[ast.For, str] = field(default_factory=dict)
     unwrapped: set[ast.For] = field(default_factory=set)

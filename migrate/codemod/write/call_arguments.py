@@ -24,8 +24,13 @@ def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, 
         args.append(cst.Arg(value, star="**") if name == "**" else cst.Arg(value, cst.Name(name), equal))
     if added and len(args) > len(added):
         at = len(args) - len(added) - 1
-        if not isinstance(args[at].comma, cst.Comma):
+        last = args[at].comma
+        if not isinstance(last, cst.Comma):
             args[at] = args[at].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        elif isinstance(last.whitespace_after, cst.ParenthesizedWhitespace):  # one below another
+            apart = cst.Comma(whitespace_after=call.whitespace_before_args)
+            args[at:] = [a.with_changes(comma=apart) for a in args[at:]]
+            args[-1] = args[-1].with_changes(comma=last)
     return call.with_changes(args=args)
 
 

@@ -236,7 +236,7 @@ class _ClassWriter(Editor):
         body = self.plan.bodies.get(method.node.name)
         if body is None:
             return updated_node
-        asked = sorted(self.plan.asked.get(method.node.name, ()))
+        asked = dict.fromkeys(sorted(self.plan.asked.get(method.node.name, ())), "bool") | body.asked
         new = self._method(original_node, updated_node, body)
         return new.with_changes(params=with_keywords(new.params, asked)) if asked else new
 

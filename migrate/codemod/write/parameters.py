@@ -1,17 +1,18 @@
 """Adds keyword-only parameters to a function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 
-def with_keywords(parameters: cst.Parameters, names: Sequence[str]) -> cst.Parameters:
-    """Returns the parameters with a required flag for each of `names`, before `**kwargs` and defaults."""
-    added = [cst.Param(cst.Name(name), cst.Annotation(cst.Name("bool"))) for name in names]
+def with_keywords(parameters: cst.Parameters, asked: Mapping[str, str]) -> cst.Parameters:
+    """Returns the parameters with required ones, by name, of the kinds that are `asked`, before `**kwargs`."""
+    kinds = {name: cst.Annotation(cst.parse_expression(kind)) for name, kind in asked.items()}
+    added = [cst.Param(cst.Name(name), kind) for name, kind in kinds.items()]
     star = parameters.star_arg
     if not isinstance(star, cst.Param | cst.ParamStar):
         star = cst.ParamStar()
-    every = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+    every = [*parameters.params, *parameters.kwonly_params]
     apart = every[-1].comma if every and isinstance(every[-1].comma, cst.Comma) else None
     if apart is None:
         return parameters.with_changes(star_arg=star, kwonly_params=[*parameters.kwonly_params, *added])
