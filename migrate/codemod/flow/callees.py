@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..bindings import stored
 from ..model import Method
 from ..names import Names, first_name
 from ..trees import walk
@@ -80,7 +81,7 @@ def _spelled(scope: "Evaluator", function: ast.expr) -> str:
     if isinstance(function, ast.Name):
         if function.id not in scope.env or named_activation(function.id):
             return function.id if function.id in scope.env else ""
-        return next((n for s in _run_through(scope.method, function.id) if (n := _whole(scope, s))), "")
+        return next((n for s in _run_through(scope.method, function) if (n := _whole(scope, s))), "")
     if isinstance(function, ast.Subscript):
         return _whole(scope, function)
     own = isinstance(function, ast.Attribute) and scope.method.is_this(function)
@@ -99,15 +100,18 @@ def _whole(scope: "Evaluator", node: ast.expr) -> str:
     return ""
 
 
-def _run_through(method: Method, name: str) -> Iterator[ast.expr]:
-    """Yields what loops run through whose elements get this name, where nothing else binds it."""
-    stores = (n for n in walk(method.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    if name in method.parameters or sum(n.id == name for n in stores) != 1:
+def _run_through(method: Method, element: ast.Name) -> Iterator[ast.expr]:
+    """Yields what the loop around runs through whose elements get this name, where nothing else in it binds that."""
+    loops = (n for n in method.above(element) if isinstance(n, ast.For) and element.id in stored(n.target))
+    if (loop := next(loops, None)) is None or _stores(loop, element.id) != 1:
         return
-    for loop in (n for n in walk(method.node) if isinstance(n, ast.For)):
-        for target, through in _elements(loop.target, loop.iter):
-            if isinstance(target, ast.Name) and target.id == name:
-                yield through
+    for target, through in _elements(loop.target, loop.iter):
+        if isinstance(target, ast.Name) and target.id == element.id:
+            yield through
+
+
+def _stores(node: ast.AST, name: str) -> int:
+    return sum(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in walk(node))
 
 
 def _elements(target: ast.expr, through: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -10,7 +10,7 @@ from .chosen import chosen, is_one, optional, straight
 from .comprehended import is_configuration
 from .ranks import one_of
 from .terms import Kind, Term, choice, const
-from .values import SOMEWHERE, Array, Items, Keyed, Leading, Opaque, Record, Value
+from .values import SOMEWHERE, Array, Items, Keyed, Leading, Opaque, Pushed, Record, Stack, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -33,6 +33,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
+    if isinstance(yes, Stack) and isinstance(no, Stack):
+        return _filled(test, yes, no)
     return optional(decided, yes, no)
 
 
@@ -75,6 +77,16 @@ def _common(test: Value, yes: Items | Leading, no: Items | Leading) -> Value:
     ends = zip(reversed(_end(yes)), reversed(_end(no)), strict=False)
     last = tuple(_item(test, a, b) for a, b in ends)[::-1]
     return Leading(items, last) if items or last else None
+
+
+def _filled(test: Value, yes: Stack, no: Stack) -> Stack | None:
+    """The list of a loop, where both paths add one item to it; what loops have added is the same."""
+    same = len(yes.parts) == len(no.parts)
+    pairs = [*zip(yes.parts, no.parts, strict=True)] if same else []
+    if not pairs or any(a != b and (isinstance(a, Pushed) or isinstance(b, Pushed)) for a, b in pairs):
+        return None
+    items = (a if isinstance(a, Pushed) or isinstance(b, Pushed) else merged(test, a, b) for a, b in pairs)
+    return Stack(tuple(items))
 
 
 def _end(value: Items | Leading) -> tuple[Value, ...]:

@@ -9,7 +9,7 @@ from ..indexing import axes_of_column
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
-from ..values import SOMEWHERE, Array, Items, Many, Value
+from ..values import SOMEWHERE, Array, Items, Leading, Many, Pushed, Stack, Value
 from .arguments import Arguments
 
 
@@ -174,6 +174,8 @@ def pad(given: Arguments) -> Value:
         return None
     if isinstance(widths, Term) and widths.number is not None:
         widths = Items((Items((widths, widths)),) * array.least) if array.axes is not None else None
+    if isinstance(widths, Leading | Stack):
+        return arrays.somewhere(_wider(array.at(-1), _last(widths)))
     if not isinstance(widths, Items) or len(widths.items) != array.axes:
         return _padded_ends(array, widths)
     tail = [_wider(a, pair) for a, pair in zip(array.whole().tail, widths.items, strict=True)]
@@ -189,6 +191,12 @@ def _padded_ends(array: Array, widths: Value) -> Value:
     count = len(widths.items)
     tail = [_wider(array.at(k - count), pair) for k, pair in enumerate(widths.items)]
     return Array(None, 0, tuple(tail), count)
+
+
+def _last(widths: Leading | Stack) -> Value:
+    """The pair of the last axis, where loops may have put any number in front of it."""
+    ends = widths.last if isinstance(widths, Leading) else widths.parts
+    return ends[-1] if ends and not isinstance(ends[-1], Pushed) else None
 
 
 def _wider(size: Term | None, pair: Value) -> Term | None:
