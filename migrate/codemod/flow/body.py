@@ -217,7 +217,7 @@ class Body:
         test = asked(self.evaluator, statement.test)
         holds = answer(statement.test, self.env)
         holds = is_of_kind(self.evaluator, statement.test) if holds is None else holds
-        ruled_out = truth(test) if self.runner.decides else None
+        ruled_out = truth(test) if self.evaluator.decides else None
         holds = ruled_out if holds is None else holds
         unseen = statement.orelse if holds else statement.body
         if holds is not None and (ruled_out is not None or not self._makes(unseen)):

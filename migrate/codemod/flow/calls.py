@@ -287,6 +287,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return values[0]  # of a copy, each item is what it is in the field
     if name == "sum" and len(values) == 1 and (total := elementwise.total(values[0])) is not None:
         return total
+    if name == "isinstance" and scope.decides and (told := _is_text(values)) is not None:
+        return told
     if name == "map" and (items := mapped(scope, node, values)) is not None:
         return items
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
@@ -319,6 +321,16 @@ def _counted(scope: "Evaluator", node: ast.Call) -> Items | None:
             told = len(bounds) == len(known) > 0 and 0 not in bounds[2:]
             counted = range(*bounds) if told else range(0)
             return Items(tuple(map(const, counted))) if 0 < len(counted) <= _FEW else None
+    return None
+
+
+def _is_text(values: tuple[Value, ...]) -> Term | None:
+    """What `isinstance(padding, str)` gives, of a literal or a tuple."""
+    match values:
+        case [Term(kind=Kind.CONST, value=literal), Term(kind=Kind.GLOBAL, value="str")]:
+            return const(isinstance(literal, str))
+        case [Items(), Term(kind=Kind.GLOBAL, value="str")]:
+            return const(False)
     return None
 
 

@@ -10,6 +10,7 @@ from ..model import Method
 from ..run_through import element_name
 from .found import holds_anywhere
 from .functions.arguments import Arguments
+from .modules import goes_on
 from .terms import Kind, Maker, Term
 from .values import Array, Items, Keyed, Local, Made, Many, Opaque, Value
 
@@ -83,7 +84,13 @@ def mapped(scope: "Evaluator", node: ast.Call, values: Sequence[Value]) -> Items
         case [Local() as function, Items(items=items)] if runs_at_once(scope.method, node):
             given = (Arguments(scope, node, (item,), {}) for item in items)
             return Items(tuple(scope.local(function, each) for each in given))
+        case [Term(kind=Kind.GLOBAL, value="tuple" | "list"), Items(items=items)] if _are_tuples(items):
+            return Items(items)
     return None
+
+
+def _are_tuples(items: Sequence[Value]) -> bool:
+    return all(isinstance(item, Items) and not goes_on(item) for item in items)
 
 
 def _one_by_one(scope: "Evaluator", node: Comprehension, items: Sequence[Value]) -> Items:

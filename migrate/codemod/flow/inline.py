@@ -27,6 +27,7 @@ def run_function(
     if env is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
         return None
     body = Body(runner, _method(node), _outside(runner.cls, names))
+    body.evaluator.decides = True  # it makes no submodules, of which the sizes would be asked in any case
     return _run(body, node, env, names is runner.cls.names)
 
 

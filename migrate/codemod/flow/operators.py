@@ -1,21 +1,25 @@
 """What operators between sizes, arrays and tuples give."""
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..bindings import is_number
 from . import broadcasting
 from .chosen import is_none, straight
 from .comparisons import unequal
+from .modules import goes_on
 from .ones import with_ones
 from .outputs import as_tuple
 from .terms import OPERATORS, Kind, Term, const, op
+from .truths import truth
 from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
 _TRUTH = ("__bool__", "__len__")
+_FEW = 16  # items that are spelled
 
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
@@ -29,6 +33,8 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         if isinstance(left, Array) and isinstance(right, Array) and len(wide) == 1:
             return wide[0]
         return broadcasting.elementwise(left, right)
+    if isinstance(left, Items) and isinstance(right, Term) and isinstance(node.op, ast.Mult):
+        return _repeated(left, right.number)
     if isinstance(left, Term) and isinstance(right, Term) and type(node.op) in OPERATORS:
         return op(OPERATORS[type(node.op)], left, right)
     if isinstance(left, Term | Opaque) and isinstance(right, Term | Opaque):
@@ -127,7 +133,26 @@ def _tells_itself(scope: "Evaluator", name: str) -> bool:
 def boolean(scope: "Evaluator", node: ast.BoolOp) -> Value:
     """Of two that are one, `self.a is not None and self.b is not None` of what one condition makes, one says it."""
     values = [scope.value(v) for v in node.values]
+    if any(isinstance(v, Items) for v in values):
+        return _first(values, isinstance(node.op, ast.Or))
     terms = tuple(dict.fromkeys(v for v in values if isinstance(v, Term)))
     if not all(isinstance(v, Term) for v in values):
         return None
     return terms[0] if len(terms) == 1 else Term(Kind.OP, OPERATORS[type(node.op)], terms)
+
+
+def _first(values: Sequence[Value], stops: bool) -> Value:
+    """`strides or (1, 1)`: the first one that says how it ends, if all before it are known."""
+    for value in values[:-1]:
+        holds = bool(value.items) if isinstance(value, Items) else truth(value)
+        if holds is None or (isinstance(value, Items) and goes_on(value)):
+            return None
+        if holds == stops:
+            return value
+    return values[-1]
+
+
+def _repeated(value: Items, count: int | None) -> Items | None:
+    """`(1,) * len(window)`, of so many as are known."""
+    known = count is not None and not goes_on(value) and len(value.items) * count <= _FEW
+    return Items(value.items * count) if known and count is not None else None

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from .arguments import Arguments
 
+_SHAPES = ("shape", "newshape", "new_sizes")
+
 
 def own_lead(given: Arguments) -> int:
     """Returns how many axes of an array of known rank stay in front, whatever their sizes are."""
@@ -23,7 +25,8 @@ def _spelled(given: Arguments) -> tuple[str, Sequence[ast.expr]]:
     """The name of the array, and the parts of its new shape that stand in front."""
     function, sizes = given.node.func, list(given.node.args)
     method = len(given.values) > len(sizes)
-    if not sizes:  # keywords alone
+    sizes += [k.value for k in given.node.keywords if k.arg in _SHAPES]
+    if not sizes:  # other keywords alone
         return "", []
     array = function.value if method and isinstance(function, ast.Attribute) else sizes.pop(0)
     if not isinstance(array, ast.Name) or not sizes:

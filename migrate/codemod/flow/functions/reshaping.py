@@ -1,6 +1,7 @@
 """Functions that give the same elements other axes."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -73,13 +74,21 @@ def flatten(given: Arguments) -> Value:
 def expand_dims(given: Arguments) -> Value:
     array = given.array()
     axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
-    if array is None or axes is None or len(axes) != 1:
+    if array is None or not axes:
         return None
+    if len(axes) > 1:
+        return _several(array, axes)
     (axis,) = axes
     inside = array.axes is None and axis > 0  # the last axis stays the last
     if inside and (axis < array.least or given.evaluator.assume(array, axis + 1)):
         return of_rank(longer(ranks_of(array), 1), array.at(-1))
     return arrays.widened(array, axis, const(1))
+
+
+def _several(array: Array, axes: Sequence[int]) -> Array | None:
+    """New axes that are counted from the end, all of them behind the others."""
+    behind = sorted(axes) == [*range(-len(axes), 0)]
+    return array.ending(*(const(1) for _ in axes)) if behind else None
 
 
 def squeeze(given: Arguments) -> Value:

@@ -119,6 +119,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     **{f"jax.lax.{name}": rule for name, rule in _LAX.items()},
     **{f"jax.random.{name}": rule for name, rule in _RANDOM.items()},
     **dict.fromkeys(["flax.linen.avg_pool", "flax.linen.max_pool", "flax.linen.min_pool"], windows.pool),
+    "flax.linen._conv_dimension_numbers": windows.layout,
     "einops.einsum": contractions.named_einsum,
     "flax.linen.dtypes.promote_dtype": elementwise.each,
     "einops.rearrange": patterns.rearrange,

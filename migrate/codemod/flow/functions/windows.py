@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..modules import goes_on
 from ..terms import Term, const, op
-from ..values import Array, Items, Value
+from ..values import Array, Items, Shape, Value
 from .arguments import Arguments
 
 _ONE = const(1)
@@ -75,6 +75,22 @@ def convolve(given: Arguments) -> Value:
         return _of_as_many(given.array(0, "lhs"), kernel) if given.plain else None
     outputs = kernel.at(of_kernel.index("O") - len(of_kernel))
     return Array(None, 0, tuple(outputs if n == "C" else None for n in of_result), len(of_result))
+
+
+def layout(given: Arguments) -> Value:
+    """`_conv_dimension_numbers(x.shape)` of Flax: the features are last."""
+    shape = given.get(0, "input_shape")
+    count = (
+        shape.array.axes
+        if isinstance(shape, Shape)
+        else len(shape.items)
+        if isinstance(shape, Items)
+        else None
+    )
+    if count is None or not 3 <= count <= 5:
+        return None
+    space = "DHW"[5 - count :]
+    return Items((const(f"N{space}C"), const(f"{space}IO"), const(f"N{space}C")))
 
 
 def _of_as_many(*arrays: Array | None) -> Array | None:
