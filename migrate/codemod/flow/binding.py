@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..bindings import root, stored
 from ..model import Method, MethodKind
+from .computed import named
 from .keyed import forget, put
 from .terms import Kind, Maker, Term
 from .values import Array, Items, Keyed, Leading, Made, Opaque, Shape, Value
@@ -30,7 +31,8 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
         case ast.Attribute(attr=name) if body.method.is_this(target):
             if body.method.kind is MethodKind.SETUP:
                 listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
-                body.runner.flow.attributes[name] = listed or (None if isinstance(value, Keyed) else value)
+                kept = None if isinstance(value, Keyed) else named(body, target, value)
+                body.runner.flow.attributes[name] = listed or kept
         case ast.Subscript() if (whole := root(target)) is not None:
             old = body.env.get(whole)
             if isinstance(old, Keyed):

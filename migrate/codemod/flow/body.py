@@ -15,6 +15,7 @@ from .alternatives import Attributes, bound_after, either_of, instead_of_none, j
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
+from .computed import named_after
 from .evaluate import Evaluator
 from .fields import is_integer, tuple_length
 from .filled import filled
@@ -237,7 +238,7 @@ class Body:
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
         self.runner.flow.there |= instead_of_none(test, yes_kept, no_kept, self.runner.flow.there)
-        self._put_back(joined(test, yes_kept, no_kept))
+        self._put_back(named_after(self, statement, joined(test, yes_kept, no_kept)))
         if decides(test):
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:

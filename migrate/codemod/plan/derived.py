@@ -30,6 +30,12 @@ def derive(cls: LinenClass, setup: Setup, made: Collection[ast.Call]) -> None:
         _Derive(cls, setup.method, setup, made).run()
 
 
+def computed(setup: Setup) -> dict[str, str]:
+    """Returns what setup computes of fields alone, as the constructor spells it."""
+    methods = {one.attribute: f"self.{one.method}()" for one in setup.derived if one.early}
+    return {name: f"self.{name}" for name in setup.plain} | methods
+
+
 def assigned(method: Method, statement: ast.stmt) -> list[str]:
     """Returns the attributes of self that a statement assigns."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]

@@ -303,10 +303,15 @@ class Needs:
         return name
 
     def _hidden(self) -> None:
-        """A name of the module that a size is spelled with must not be an argument of the constructor."""
+        """A name of the module that a size is spelled with must not be an argument, nor an attribute one of arrays."""
         arguments = {f.name for f in self.plan.fields} | {p.name for p in self.plan.every_parameter}
         for term, place in self.all():
             for part in term.walk():
+                if part.kind is Kind.KEPT and part.value not in self.plan.computed:
+                    reason = (
+                        f"a size depends on `self.{part.value}`, which setup computes of more than fields"
+                    )
+                    raise Refused("MN108", place, reason)
                 if part.kind is Kind.GLOBAL and part.value in arguments:
                     raise Refused(
                         "MN208", place, f"`{part.value}` is an argument, and something else that a size needs"
@@ -392,6 +397,8 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
             case Kind.FIELD:
                 through = plan.through_self.get(part.value) if not at_top else None
                 return f"self.{through}" if through else str(part.value)
+            case Kind.KEPT:
+                return plan.computed[part.value]
             case Kind.HELD:
                 return f"{part.value}.features"
         return str(part.value)

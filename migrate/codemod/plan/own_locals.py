@@ -78,9 +78,13 @@ def _attributes(plan: ClassPlan, setup: Method, keep: Collection[ast.stmt]) -> I
             case ast.Assign(targets=[ast.Attribute(attr=name) as target], value=value) if statement in keep:
                 term = plan.flow.seen.get(value)
                 once = [n for m in plan.methods.values() for n in stores_in(m, name)] == [target]
-                worth = isinstance(term, Term) and term.kind in _WORKED_OUT and holds_anywhere(term)
+                worth = isinstance(term, Term) and _is_worked_out(term) and holds_anywhere(term)
                 if isinstance(term, Term) and worth and once:
                     yield _Local(name, statement, term, on_self=True)
+
+
+def _is_worked_out(term: Term) -> bool:
+    return term.kind in _WORKED_OUT or (bool(term.parts) and any(t.kind is Kind.KEPT for t in term.walk()))
 
 
 def _stays(term: Term) -> bool:

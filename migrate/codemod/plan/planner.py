@@ -15,6 +15,7 @@ from .caches import check_transforms
 from .carries import plan_carries
 from .class_methods import plan_class_method
 from .decorators import decorators
+from .derived import Setup, computed
 from .failing import unset
 from .frozen import read_frozen
 from .helpers import Helpers, helper_calls
@@ -28,7 +29,8 @@ from .records import Body, ClassPlan
 from .references import factory_names, linen_names, references, rename
 from .retold import passes_on
 from .scanned_methods import read_scanned
-from .setup import Setup, read_setup
+from .set_again import check_set_again
+from .setup import read_setup
 from .sharded import of_layer
 from .stores import store_fields
 from .submodules import plan_submodules
@@ -69,6 +71,7 @@ class _Planner:
         read_frozen(self.plan)
         made = {c.call for c in constructions(self.cls, self.project)}
         setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
+        self.plan.computed = computed(setup)
         self._find_creations()
         asking = next((base for base in self.plan.bases if base.asked), None)
         if asking is not None:
@@ -85,6 +88,7 @@ class _Planner:
         TakeOver(self.plan, self.project, self.methods, created, inherited).run(setup)
         self.plan.parameters += self.project.agreed.get(self.cls.name, ())
         self.plan.parameters.sort(key=turn)
+        check_set_again(self.plan, setup)
         self._bodies(setup)
         arrays = array_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)

@@ -266,7 +266,7 @@ class ClassPlan:
     the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
     layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
     constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
-    Fields that are `frozen` are kept as tuples.
+    Fields that are `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor.
     """
 
     cls: LinenClass
@@ -286,6 +286,7 @@ class ClassPlan:
     sizes: dict[Span, str] = field(default_factory=dict)
     unset: dict[str, ast.Attribute] = field(default_factory=dict)
     through_self: dict[str, str] = field(default_factory=dict)
+    computed: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
     derived: list[Derived] = field(default_factory=list)
     modes: list[str] = field(default_factory=list)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..bindings import defines, loads, statements, stored
 from ..branches import way_to
 from ..copied import copies
+from ..flow.computed import stores_of
 from ..flow.found import Phi
 from ..flow.terms import Kind, Term
 from ..kinds import is_told_by_kind
@@ -28,6 +29,8 @@ def place_setup_sizes(plan: ClassPlan) -> None:
                 _place(plan, plan.flow.phis[term.value], submodule, mine)
             elif term.kind is Kind.LOCAL and not _is_known(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
+            elif term.kind is Kind.KEPT and not _is_set_before(plan, term, submodule):
+                raise _unknown(submodule, f"depends on `self.{term.value}`, which is computed later")
     for submodule in (s for s in plan.submodules if s not in mine):
         _check_behind(plan, submodule)
 
@@ -73,6 +76,8 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
             user, f"is told {where} the loop over `self.{made.attribute}`, and it is made elsewhere"
         )
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
+    if any(t.kind is Kind.KEPT and not _is_set_before(plan, t, made) for t in parts):
+        raise _unknown(user, "depends on an attribute that is computed later")
     if any(t.kind is Kind.LOCAL and not _is_known(plan, t, made) for t in parts):
         raise _unknown(user, "depends on a local of another place")
     if any(one is made and loop is not phi.loop for loop, one in plan.list_loops.items()):
@@ -87,6 +92,8 @@ def _place_behind(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Sub
     for term in (t for size in (phi.entry, phi.back) if size is not None for t in size.walk()):
         if term.kind is Kind.PHI and plan.flow.phis[term.value] is not phi:
             _place(plan, plan.flow.phis[term.value], user, mine)
+        elif term.kind is Kind.KEPT and not _is_set_before(plan, term, user):
+            raise _unknown(user, f"depends on `self.{term.value}`, which is computed later")
         elif term.kind is Kind.LOCAL and not (
             _is_bound_in(plan, term, phi.loop) or _is_known(plan, term, user)
         ):
@@ -191,6 +198,21 @@ def _is_plain(made: Submodule) -> bool:
     names = stored(listed.generators[0].target)
     bound = {name for s in statements(method.node.body) for name in defines(s)}
     return not names & bound and not any(any(loads(method.node.body, name)) for name in names)
+
+
+def _is_set_before(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
+    """Tells whether setup has computed an attribute by the statement of its top that makes a submodule."""
+    setup = submodule.construction.method
+    if setup.kind is not MethodKind.SETUP or plan.computed.get(term.value) != f"self.{term.value}":
+        return True  # what a method of its own computes is there at once
+    place = _on_top(setup, submodule.construction.call)
+    return all(_on_top(method, node) < place for method, node in stores_of(plan.cls, term.value))
+
+
+def _on_top(method: Method, node: ast.AST) -> int:
+    """The number of the statement of the method's body that `node` stands in."""
+    around = [node, *method.above(node)]
+    return next(k for k, statement in enumerate(method.node.body) if statement in around)
 
 
 def _is_known(plan: ClassPlan, term: Term, submodule: Submodule) -> bool:
