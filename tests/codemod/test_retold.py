@@ -185,7 +185,7 @@ _CUT = "class Middle(Base):\n    def __call__(self, x):\n        return self.b(s
         (_BASE + _net("", _UP + "        self.c = nn.Dense(4)\n", _DEEPER), "MN108", "that its base `Base` makes may be of another size"),
         (_TEMPLATE.replace("nn.Dropout(0.1)", "nn.vmap(nn.Dense, in_axes=None, axis_size=2, variable_axes={'params': 0}, split_rngs={'params': True})(3)").replace(", deterministic=not train", ""), "MN104", "would have to call it otherwise in NNX"),
         (_TEMPLATE.replace("return self.head(h)", "return self.head(h) + jax.vmap(self.head)(h)"), "MN104", "reads `self.head` (line 10), and the `Dense` is not followed there"),
-        (_TEMPLATE.replace("return self.head(h)", "for head in self.heads:\n            h = head(h)\n        return h").replace("self.head = nn.Dense(3)", "self.heads = [nn.Dense(5) for _ in range(3)]"), "MN104", "reads `self.heads` (line 10)"),
+        (_TEMPLATE.replace("return self.head(h)", "for head in self.heads:\n            h = head(h) * head.features\n        return h").replace("self.head = nn.Dense(3)", "self.heads = [nn.Dense(5) for _ in range(3)]"), "MN104", "reads `self.heads` (line 10)"),
         (_TEMPLATE.replace("h = self.body(x)", "h = self.body(x)\n        if self.quick:\n            return h").replace("    def __call__", "    quick: bool = False\n\n    def __call__", 1), "MN201", "on a condition"),
         ("class Base(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(4)(x)\n        return self.more(x)\n\n    def more(self, x):\n        return x\n\n\nclass Net(Base):\n    @nn.compact\n    def more(self, x):\n        return nn.Dense(4)(x)\n", "MN101", "two methods build submodules with automatic names"),
     ],

@@ -27,7 +27,7 @@ from .operators import asked
 from .optional import answer, asks_for, ended_alike, settled, without
 from .results import Result, Turn, together
 from .sides import Side, decides, put_back, settle, told
-from .terms import Kind, Term, const
+from .terms import PLACED, Kind, Term, const
 from .truths import truth
 from .turned import turned
 from .values import Array, Items, Local, Made, Use, Value
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .run import Runner
 
 
+_LOCALS = PLACED - {Kind.PHI}
 _PER_AXIS = ("kernel_size", "strides")
 
 
@@ -85,9 +86,9 @@ class Body:
     def _apply(self, made: Made, use: Use) -> Value:
         theirs, own = self.owner is not None, made.call in self.runner.own
         if theirs and own:
-            # a size that holds at some places of that method alone means nothing in the constructor
-            keywords = {name: anywhere(value) for name, value in use.keywords.items()}
-            use = replace(use, args=tuple(map(anywhere, use.args)), keywords=keywords)
+            # a local of that method means nothing in the constructor; what a loop over a list of setup changes does
+            keywords = {name: anywhere(value, _LOCALS) for name, value in use.keywords.items()}
+            use = replace(use, args=tuple(anywhere(a, _LOCALS) for a in use.args), keywords=keywords)
         value = self.runner.apply(made, use, self.evaluator.assume)
         return value if theirs or own or not self.runner.line.bases else anywhere(value)
 

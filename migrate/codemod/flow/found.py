@@ -1,7 +1,7 @@
 """What a run over shapes finds out."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
@@ -178,19 +178,21 @@ def is_configured(test: Term) -> bool:
     return all(part.kind is Kind.LOCAL and part.value.setup for part in parts)
 
 
-def anywhere(value: Value) -> Value:
-    """What is left of a value where the method that it comes from is not there."""
+def anywhere(value: Value, placed: Collection[Kind] = PLACED) -> Value:
+    """What is left of a value where the method that it comes from, and what is `placed` in it, is not there."""
     match value:
         case Array(tail=tail):
-            return replace(value, tail=tuple(t if t is not None and _holds(t) else None for t in tail))
+            return replace(
+                value, tail=tuple(t if t is not None and _holds(t, placed) else None for t in tail)
+            )
         case Items(items=items):
-            return Items(tuple(map(anywhere, items)))
+            return Items(tuple(anywhere(item, placed) for item in items))
         case Keyed(names=names, values=values):
-            return Keyed(names, tuple(map(anywhere, values)))
+            return Keyed(names, tuple(anywhere(item, placed) for item in values))
         case Term():
-            return value if _holds(value) else None
+            return value if _holds(value, placed) else None
     return None
 
 
-def _holds(term: Term) -> bool:
-    return not any(part.kind in PLACED for part in term.walk())
+def _holds(term: Term, placed: Collection[Kind]) -> bool:
+    return not any(part.kind in placed for part in term.walk())

@@ -5,12 +5,14 @@ import ast
 from ..branches import not_returned, way_to
 from ..flow.found import Found
 from ..flow.values import Use
-from ..model import Method, MethodKind, Refused
+from ..model import LinenClass, Method, MethodKind, Refused
 from ..trees import walk
 from .automatic import attribute_target
 from .layer_rules import moved_arguments
+from .places import element_calls, is_element
 from .read_above import running_above
 from .records import ClassPlan
+from .zipped import lists_of
 
 
 def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | None) -> None:
@@ -27,13 +29,23 @@ def check_called_elsewhere(plan: ClassPlan, found: Found, child: ClassPlan | Non
     if carry is not None or (found.elsewhere and (changed or not plain)):
         reason = f"a method of its base calls the `{kind}`, and would have to call it otherwise in NNX"
         raise Refused("MN104", construction.call, reason)
-    name, calls = attribute_target(construction), {use.call for use in found.elsewhere}
-    reads = ((m, n) for m in methods for n in walk(m.node) if isinstance(n, ast.Attribute) and m.is_this(n))
-    for method, read in reads:
-        above = method.parents[read]
-        if read.attr == name and not (isinstance(above, ast.Call) and above.func is read and above in calls):
-            reason = f"a method of its base reads `self.{name}` (line {read.lineno})"
+    name = attribute_target(construction)
+    for above, method in running_above(plan):
+        reads = (n for n in walk(method.node) if isinstance(n, ast.Attribute) and method.is_this(n, name))
+        unknown = next((n for n in reads if name and not _is_followed(above.cls, method, n, found)), None)
+        if unknown is not None:
+            reason = f"a method of its base reads `self.{name}` (line {unknown.lineno})"
             raise Refused("MN104", construction.call, f"{reason}, and the `{kind}` is not followed there")
+
+
+def _is_followed(cls: LinenClass, method: Method, read: ast.Attribute, found: Found) -> bool:
+    """Tells whether all that a method does with a submodule, or with a list of them, is to make these calls."""
+    made, above = found.construction, method.parents[read]
+    calls = {use.call for use in found.elsewhere}
+    if isinstance(made.method.parents[made.call], ast.ListComp):
+        lists = lists_of(made.method)
+        return is_element(cls, method, read, lists) and calls.issuperset(element_calls(method, read))
+    return isinstance(above, ast.Call) and above.func is read and above in calls
 
 
 def is_called_there(plan: ClassPlan, found: Found) -> bool:

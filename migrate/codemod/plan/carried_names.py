@@ -93,11 +93,13 @@ class _Names:
 
     def _once(self, loop: ast.For) -> Method | None:
         """The method of a loop that the constructor runs once, where it stands."""
+        if loop in self.needs.plan.list_loops:
+            return None
         place = self.needs.plan.flow.place(loop)
         found = next(m for m in self.needs.plan.cls.methods.values() if place in m.parents)
         inside = any(isinstance(a, ast.For) for a in found.above(place))
         taken_over = found.kind in (MethodKind.COMPACT, MethodKind.SETUP)
-        return found if taken_over and loop not in self.needs.plan.list_loops and not inside else None
+        return found if taken_over and not inside else None
 
     def _read_behind(self, phi: Phi) -> Iterator[tuple[Term, float]]:
         """Yields the sizes with the line where the constructor reads them, but for what this loop starts from."""

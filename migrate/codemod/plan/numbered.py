@@ -18,6 +18,8 @@ def takes_in_order(method: Method, loop: ast.For, call: ast.Call, setup: Method,
         return False
     through = listed.generators[0].iter if isinstance(listed, ast.ListComp) else None
     rounds, count = _range(loop.iter), _range(through)
+    if _is_length(rounds, call):
+        return True
     if rounds is None or count is None:
         return False
     alike = ast.unparse(rounds) == ast.unparse(count) and method.this == setup.this
@@ -50,6 +52,14 @@ def _range(node: ast.expr | None) -> ast.expr | None:
         case ast.Call(func=ast.Name(id="range"), args=[count], keywords=[]):
             return count
     return None
+
+
+def _is_length(rounds: ast.expr | None, call: ast.Call) -> bool:
+    """`len(self.layers)`, of the list that `self.layers[i]` is taken from."""
+    match rounds, call.func:
+        case ast.Call(func=ast.Name(id="len"), args=[listed], keywords=[]), ast.Subscript(value=taken):
+            return isinstance(listed, ast.Attribute) and ast.unparse(listed) == ast.unparse(taken)
+    return False
 
 
 def _bound_in(method: Method, loop: ast.For, name: ast.Name) -> ast.expr | None:

@@ -61,10 +61,11 @@ def _calls_of_elements(cls: LinenClass, attribute: str) -> Iterator[tuple[Method
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if method.is_this(node, attribute) and isinstance(getattr(node, "ctx", None), ast.Load):
-                yield from ((method, call) for call in _element_calls(method, node))
+                yield from ((method, call) for call in element_calls(method, node))
 
 
-def _element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
+def element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
+    """Returns what calls elements of a list of submodules where a method mentions it."""
     if isinstance(node, ast.expr) and (reads := element_reads(method, node)) is not None:
         return [method.parents[n] for n in reads]
     above = method.parents[node]
@@ -189,7 +190,7 @@ def _check_attribute(
             ):
                 continue
             elif not (
-                _is_element(cls, method, node, lists)
+                is_element(cls, method, node, lists)
                 if many
                 else _is_called(method, node) or _is_called_in_turn(method, node)
             ):
@@ -228,12 +229,12 @@ def _check_grown(cls: LinenClass, found: Grown) -> None:
                 )
 
 
-def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -> bool:
+def is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -> bool:
     """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
     above = method.parents[node]
     match above:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
-            return _is_element(cls, method, above, lists)
+            return is_element(cls, method, above, lists)
         case ast.Subscript() if above.value is node and all_but_last(above) is node:
             return _is_run_through(cls, method, above, lists) and isinstance(node, ast.Attribute)
         case ast.Subscript(slice=index) if above.value is node and not isinstance(index, ast.Slice):
@@ -243,11 +244,11 @@ def _is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -
         case ast.Call(func=ast.Name(id="len")):
             return True
         case ast.Call(func=ast.Name(id="reversed"), args=[_], keywords=[]) if are_alike(node, lists):
-            return _is_element(cls, method, above, lists)
+            return is_element(cls, method, above, lists)
         case ast.Subscript(slice=index) if (
             above.value is node and is_turned(index) and are_alike(node, lists)
         ):
-            return _is_element(cls, method, above, lists)
+            return is_element(cls, method, above, lists)
         case _ if (reads := element_reads(method, node)) is not None:
             return are_all_reached(method, node, lists) and all(_is_called(method, n) for n in reads)
         case ast.Call(func=ast.Name(id="enumerate" | "zip" as function)) if not is_mixed(node, lists):
@@ -266,7 +267,7 @@ def _is_run_through(cls: LinenClass, method: Method, node: ast.Subscript, lists:
     loop = next((a for a in method.above(node) if isinstance(a, ast.For)), None)
     assert isinstance(node.value, ast.Attribute)
     alone = loop is not None and last_call(method, loop, node.value.attr) is not None
-    return alone and are_alike(node.value, lists) and _is_element(cls, method, node, lists)
+    return alone and are_alike(node.value, lists) and is_element(cls, method, node, lists)
 
 
 def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> bool:

@@ -8,13 +8,14 @@ from ..branches import way_to
 from ..copied import copies
 from ..flow.computed import stores_of
 from ..flow.found import Phi
-from ..flow.terms import Kind, Term
+from ..flow.terms import Kind, Maker, Term
 from ..kinds import is_told_by_kind
-from ..model import Method, MethodKind, Refused
+from ..model import LinenClass, Method, MethodKind, Refused
 from ..requests import by_default
 from ..trees import walk
 from .last_apart import all_but_last, last_call
 from .numbered import starts_with_first, takes_in_order
+from .read_above import running_above
 from .records import ClassPlan, Form, Submodule
 
 _APART = ast.If | ast.IfExp | ast.For | ast.While | ast.Try | ast.ListComp | ast.Lambda | ast.FunctionDef
@@ -78,7 +79,10 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
     if any(t.kind is Kind.KEPT and not _is_set_before(plan, t, made) for t in parts):
         raise _unknown(user, "depends on an attribute that is computed later")
-    if any(t.kind is Kind.LOCAL and not _is_known(plan, t, made) for t in parts):
+    if any(
+        t.kind is Kind.LOCAL and (not _is_known(plan, t, made) or _is_theirs(plan, t, phi.loop))
+        for t in parts
+    ):
         raise _unknown(user, "depends on a local of another place")
     if any(one is made and loop is not phi.loop for loop, one in plan.list_loops.items()):
         raise _unknown(user, f"is told by another loop over `self.{made.attribute}` than its own sizes are")
@@ -107,12 +111,34 @@ def _other_round(plan: ClassPlan, phi: Phi, user: Submodule, made: Submodule) ->
     """
     if user.attribute == made.attribute:
         return None
-    method = next(m for m in plan.cls.methods.values() if phi.loop in m.parents)
-    uses = [use.call for use in plan.flow.found[user.construction.call].uses if use.call in method.parents]
+    _, method = _around(plan, phi.loop)
+    uses = [call for call in _calls(plan, user) if call in method.parents]
     inside = [phi.loop in method.above(call) for call in uses]
     if user.loop is not None and user.loop is made.loop:
         return None if all(inside) else "behind"
     return "in" if any(inside) else None
+
+
+def _around(plan: ClassPlan, loop: ast.For) -> tuple[LinenClass, Method]:
+    """Returns the method that a loop stands in, which may be one of a base, and its class."""
+    every = [*((plan.cls, m) for m in plan.cls.methods.values())]
+    every += [(above.cls, m) for above, m in running_above(plan)]
+    return next((cls, method) for cls, method in every if loop in method.parents)
+
+
+def _calls(plan: ClassPlan, submodule: Submodule) -> list[ast.Call]:
+    """The calls of a submodule, each once: a method that others call is run where they do, and by itself."""
+    found = plan.flow.found[submodule.construction.call]
+    return [*dict.fromkeys(use.call for use in (*found.uses, *found.elsewhere))]
+
+
+def _is_theirs(plan: ClassPlan, term: Term, loop: ast.For) -> bool:
+    """Tells whether a base, in another file, has such a local at the very place where setup has one."""
+    _, method = _around(plan, loop)
+    return any(
+        isinstance(n, ast.Name) and Maker(n.id, n.lineno, n.col_offset) == term.value
+        for n in ast.walk(method.node)
+    )
 
 
 def _iterated(loop: ast.For) -> ast.expr:
@@ -140,13 +166,13 @@ def _goes_along(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
 
 def _numbers(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
     """`for i in range(self.depth): x = self.layers[i](x)`."""
-    method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
-    calls = list(dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses))
-    if method is None or len(calls) != 1 or made.form is not Form.LIST:
+    cls, method = _around(plan, phi.loop)
+    calls = _calls(plan, made)
+    if len(calls) != 1 or made.form is not Form.LIST:
         return False
     setup, call = made.construction.method, made.construction.call
     return takes_in_order(method, phi.loop, calls[0], setup, call) or starts_with_first(
-        method, phi.loop, calls[0], plan.cls.names, phi.back
+        method, phi.loop, calls[0], cls.names, phi.back
     )
 
 
@@ -164,18 +190,16 @@ def _is_zipped(loop: ast.For) -> bool:
 
 def _each_once(plan: ClassPlan, made: Submodule, phi: Phi) -> bool:
     """Every round calls its element once, whatever else happens in it; none is left out of a call by default."""
-    method = next((m for m in plan.cls.methods.values() if phi.loop in m.parents), None)
-    # a method that others call is run where they do, and by itself
-    calls = dict.fromkeys(use.call for use in plan.flow.found[made.construction.call].uses)
-    uses = [call for call in calls if method is not None and call in method.parents]
-    if method is not None and all_but_last(_iterated(phi.loop)) is not None:
+    cls, method = _around(plan, phi.loop)
+    uses = [call for call in _calls(plan, made) if call in method.parents]
+    if all_but_last(_iterated(phi.loop)) is not None:
         last = last_call(method, phi.loop, made.attribute)
         uses = [use for use in uses if use is not last]
-    if len(uses) != 1 or method is None or phi.loop not in method.above(uses[0]) or made.iteration:
+    if len(uses) != 1 or phi.loop not in method.above(uses[0]) or made.iteration:
         return False
     above = method.above(uses[0])
     jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(phi.loop))
-    told = [a for a in above if is_told_by_kind(a, uses[0], plan.cls)]
+    told = [a for a in above if is_told_by_kind(a, uses[0], cls)]
     between = [a for a in above[: above.index(phi.loop)] if a not in told]
     apart = any(isinstance(a, _APART) for a in between if not isinstance(a, ast.If))
     way = way_to(method, uses[0], [*method.above(phi.loop), *told])
