@@ -1,7 +1,8 @@
 """The part of a method that creates variables: the statements that a constructor has to run, on sizes."""
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
@@ -23,7 +24,7 @@ _ANSWERED = frozenset({"is_initializing", "has_variable", "make_rng"})
 class Slicer:
     """Collects the slice of one method. Raises Refused where creation depends on more than sizes and fields.
 
-    What stands in `later` is left to the call.
+    What stands in `later` is left to the call. The module may be `given` to functions that read some fields of it.
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class Slicer:
         calls: Sequence[HelperCall] = (),
         modules: Sequence[Construction] = (),
         later: Collection[ast.AST] = (),
+        given: Mapping[ast.Name, frozenset[str]] = MappingProxyType({}),
     ):
+        self.given = given
         self.cls, self.method, self.known = cls, method, known
         self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
@@ -211,6 +214,9 @@ class Slicer:
         self.slice.fields.add(node.attr)
 
     def _read_name(self, node: ast.Name, user: ast.AST) -> None:
+        if node in self.given:
+            self.slice.fields |= self.given[node]
+            return
         if node.id == self.method.this:
             raise Refused(
                 "MN202", node, "a variable is created by a function that is given the module itself"

@@ -22,6 +22,7 @@ from .asked_fields import asks_for_field
 from .builders import named
 from .caches import looked_up
 from .class_methods import check_class_method
+from .given_self import given_self
 from .instances import check_instances, holds_module
 from .messages import in_message
 from .narrower import advice, called_otherwise
@@ -71,7 +72,7 @@ def check(
 ) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
     made = constructions(cls, project)
-    followed = Followed(cls, project, made)
+    followed, given = Followed(cls, project, made), given_self(cls, project)
     yield from _form(cls)
     yield from check_class_decorators(cls, project)
     yield from _bases(cls, project)
@@ -81,7 +82,7 @@ def check(
         if method.kind is MethodKind.STATIC:
             yield from check_class_method(cls, method, project)
         else:
-            yield from _method(cls, method, project, helpers, {c.call for c in made})
+            yield from _method(cls, method, project, helpers, {c.call for c in made}, given)
     yield from followed.refusals()
     yield from check_instances(cls, project)
     yield from _built_elsewhere(cls, project, builders, {c.call.func for c in made if c.factory.function})
@@ -170,8 +171,9 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
 
 
 def _method(
-    cls: LinenClass, method: Method, project: Project, helpers: Collection[str], made: Collection[ast.AST]
-) -> Iterator[Refused]:
+    cls: LinenClass, method: Method, project: Project, helpers: Collection[str], made: Collection[ast.AST],
+    given: Collection[ast.AST],
+) -> Iterator[Refused]:  # fmt: skip
     for node in walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             if node.attr != "variables" or not _looks_up(method, node):
@@ -191,6 +193,7 @@ def _method(
             )
             harmless = through_super or setter or known or asks_for_module(cls, above, made)
             harmless = harmless or in_message(method, node) or asks_for_field(cls, method, above, project)
+            harmless = harmless or node in given
             if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (

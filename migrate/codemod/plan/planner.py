@@ -18,6 +18,7 @@ from .decorators import decorators
 from .derived import Setup, computed
 from .failing import unset
 from .frozen import read_frozen
+from .given_self import check_given_self, given_self
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
@@ -68,6 +69,7 @@ class _Planner:
         self.plan.fields = self._fields()
         self.plan.unset = unset(self.cls, self.project)
         self.plan.through_self |= {name: name for name in self.plan.unset}
+        self.plan.given_self = given_self(self.cls, self.project)
         read_frozen(self.plan)
         made = {c.call for c in constructions(self.cls, self.project)}
         setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
@@ -94,6 +96,7 @@ class _Planner:
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
         check_arrays(self.plan, self.project)
         check_read_above(self.plan, setup)
+        check_given_self(self.plan)
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan) | parity_names(self.cls)

@@ -267,6 +267,7 @@ class ClassPlan:
     layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
     constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
     Fields that are `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor.
+    `given_self` has where the module is given to a function, with the fields that this reads.
     """
 
     cls: LinenClass
@@ -324,6 +325,7 @@ class ClassPlan:
     shared: set[Construction] = field(default_factory=set)
     looks: dict[ast.expr, str] = field(default_factory=dict)
     left_out: list[Field] = field(default_factory=list)
+    given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)
 
     @property
     def bases(self) -> list["ClassPlan"]:

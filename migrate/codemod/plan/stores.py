@@ -18,7 +18,7 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collect
     read = {name for body in plan.bodies.values() for name in getattr(body, "reads", ())}
     stored_by_base = {name for base in plan.bases for name, _ in base.stores}
     used = read | set(plan.through_self) | {n for _, k in plan.takeover for n in _property_reads(plan.cls, k)}
-    used |= {*read_above(plan), *asked_fields(plan.cls)}
+    used |= {*read_above(plan), *asked_fields(plan.cls)}.union(*plan.given_self.values())
     post = plan.cls.methods.get("__post_init__")
     if post:
         used |= {n.attr for n in ast.walk(post.node) if post.is_this(n) and isinstance(n, ast.Attribute)}

@@ -28,6 +28,7 @@ from .definitions import lookup_in
 from .elements import check_elements
 from .failing import check_unknown
 from .given_modules import check_given
+from .given_self import as_fields
 from .handings import handings
 from .iteration_rules import plan_iteration
 from .layer_rules import check_layer, has_modes, moved_arguments
@@ -129,7 +130,8 @@ class _Planner:
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         line = self.children.line_of(self.plan)
-        follow = partial(run, self.cls, self.made, fields, self.children.used, lookup=lookup, line=line)
+        said = partial(run, self.cls, self.made, fields, self.children.used, lookup=lookup, line=line)
+        follow = partial(said, witness=as_fields(self.plan))
         self.plan.flow = follow()
         self.plan.ranks = ranks_told(self.plan, self.children)
         taken = self.plan.flow.exact
@@ -148,7 +150,8 @@ class _Planner:
             self.traced = TracedSizes(self.plan, self.children.project, self.children, self.plan.flow)
             traced, static = self.traced.traced, self.plan.flow
             ranks = traced.ranks(static.found.values()) if static.untold else {}
-            self.plan.flow = follow(fill=self.traced.filled, ranks={**known, **ranks}, witness=traced.witness)
+            witness = as_fields(self.plan, traced.witness)
+            self.plan.flow = said(fill=self.traced.filled, ranks={**known, **ranks}, witness=witness)
         self.plan.called_up = called_up(self.plan)
         self.plan.retold = read_retold(self.plan, size_args=self.size_args)
 

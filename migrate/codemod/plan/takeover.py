@@ -49,12 +49,13 @@ class TakeOver:
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         modules = [s.construction for s in self.plan.submodules if not s.hoisted]
+        given = self.plan.given_self
         needs, later = Needs(self.plan), unread(self.plan) | self.plan.flow.as_long | left_to_input(modules)
         if setup.method is not None:
             mine = [c.call for c in self.creations if c.method is setup.method]
             mine += [m.call for m in modules if m.method is setup.method]
             keep = setup.plain_statements | {setup.method.statement(call) for call in mine}
-            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules, later)
+            slicer = Slicer(self.cls, setup.method, self.creations, known, (), modules, later, given)
             for statement in setup.plain_statements:
                 slicer.take_static(statement)
             found = slicer.run()
@@ -65,7 +66,8 @@ class TakeOver:
             taken |= found.globals | found.locals
         for method in self.methods:
             if method.kind is MethodKind.COMPACT and self._creates(method):
-                slicer = Slicer(self.cls, method, self.creations, known, self.plan.calls, modules, later)
+                calls = self.plan.calls
+                slicer = Slicer(self.cls, method, self.creations, known, calls, modules, later, given)
                 for statement in needs.makers(method):
                     slicer.take_static(statement)
                 found = slicer.run()
