@@ -61,7 +61,7 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Pat
             names = [f"{kind}_{rank}" for kind in slot.kind.split("|")]
         else:
             names = [filled(slot.linen, numbers)]
-        out = [(*before, *name.split("/")) for before in out for name in names]
+        out = [(*before, *filter(None, name.split("/"))) for before in out for name in names]
         automatic = True
         at += len(slot.nnx)
     return [(*before, *path[at:]) for before in out] if automatic else []

@@ -27,9 +27,9 @@ class VariableMapping:
 class Slot:
     """Where submodules live: `nnx` below the NNX path `prefix`, with `{}` for a number.
 
-    Linen calls it `linen`, or by the automatic name of the class `kind`, which counts those that there are in order
-    of `group` (what a loop makes together), round of the loop and `place`. `A|B` is the one class or the other, the
-    same at every place.
+    Linen calls it `linen` (nothing where its variables stand among those of the module around), or by the automatic
+    name of the class `kind`, which counts those that there are in order of `group` (what a loop makes together), round
+    of the loop and `place`. `A|B` is the one class or the other, the same at every place.
     """
 
     prefix: tuple[str, ...]

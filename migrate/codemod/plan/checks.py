@@ -28,6 +28,7 @@ from .messages import in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
 from .parity import check_parity
+from .shared_scopes import shared_scopes
 from .sown import unsowable
 from .strangers import check_strangers
 
@@ -73,6 +74,7 @@ def check(
     """Yields every reason, found without planning, why `cls` stays Linen."""
     made = constructions(cls, project)
     followed, given = Followed(cls, project, made), given_self(cls, project)
+    shared = [one.call for one in shared_scopes(cls, made)]
     yield from _form(cls)
     yield from check_class_decorators(cls, project)
     yield from _bases(cls, project)
@@ -82,7 +84,8 @@ def check(
         if method.kind is MethodKind.STATIC:
             yield from check_class_method(cls, method, project)
         else:
-            yield from _method(cls, method, project, helpers, {c.call for c in made}, given)
+            known = {*given, *(call.args[0] for call in shared)}
+            yield from _method(cls, method, project, helpers, {c.call for c in made}, known)
     yield from followed.refusals()
     yield from check_instances(cls, project)
     yield from _built_elsewhere(cls, project, builders, {c.call.func for c in made if c.factory.function})
@@ -90,6 +93,7 @@ def check(
     owned = {n for c in made if c.factory.direct for n in c.spelled} | followed.names
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
+    owned |= {call.func for call in shared}
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)
 

@@ -33,6 +33,8 @@ def renames(plan: ClassPlan) -> bool:
 
 def _renames(submodule: Submodule) -> bool:
     layer = submodule.construction.layer
+    if submodule.shares_scope:
+        return True
     if layer is None:
         return submodule.child is None or renames(submodule.child)
     paths = ((path.split("/"), moved.nnx.split("/")) for moved in layer.variables for path in moved.linen)

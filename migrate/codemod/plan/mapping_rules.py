@@ -82,19 +82,41 @@ def _slots(
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
         order = sorted(mine, key=lambda s: end_of(s.construction.call))
+        counted = {
+            s.construction.counted for s in mine if s.shares_scope
+        }  # by all, of which some have no name
         for submodule in mine:
-            slot = _slot(submodule, prefix, order.index(submodule), told)
+            named = told or submodule.construction.counted in counted
+            slot = _slot(submodule, prefix, order.index(submodule), named)
             slot = replace(slot, group=slot.group + level * _CLASS) if slot.kind else slot
             filled = seen.setdefault(slot.nnx, [])
             if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
                 continue  # another branch of the loop fills the same list
             if slot.nnx[-1:] != ("{}",) or not filled:
-                yield slot, not submodule.path
+                yield slot, not submodule.path or (submodule.shares_scope and _is_unsure(submodule, plan))
             filled.append(submodule.child)
             yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
                 one_of = bool(submodule.construction.choice) and not class_slots(submodule.child)
                 yield from _slots(submodule.child, (*prefix, *slot.nnx), depth - 1, told or one_of)
+
+
+def _is_unsure(submodule: Submodule, plan: ClassPlan) -> bool:
+    """Tells whether configuration says which variables in the scope of the class are those of a submodule.
+
+    Fields may name them, and of several submodules one alone has a `bias`.
+    """
+    rules = class_rules(plan)
+    return _is_open(submodule) or len({(r.collection, r.linen) for r in rules}) < len(rules)
+
+
+def _is_open(submodule: Submodule) -> bool:
+    """Tells whether fields name a variable of a submodule, or of one below it: no rule says where it stands."""
+    child = submodule.child
+    if child is None:
+        return False
+    own = any(not v.path for v in child.every_variable)
+    return own or any(_is_open(s) for above in (child, *child.bases) for s in above.submodules)
 
 
 def _renamed(submodule: Submodule, prefix: tuple[str, ...]) -> Iterator[Slot]:

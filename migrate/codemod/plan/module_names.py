@@ -69,7 +69,18 @@ class _Names:
             self.named[construction] = self._name(construction)
         self.named |= like_those(self.named)
         self._free()
+        self._shared_scopes()
         return self.named
+
+    def _shared_scopes(self) -> None:
+        """A submodule in the scope of the class has no name of its own in Linen, and is counted all the same."""
+        for construction in (c for one in self.plan.shared_scopes for c in one.made):
+            alike = [named for c, named in self.named.items() if c.counted == construction.counted]
+            if not all(named.path for named in alike):
+                reason = f"the names of `{construction.kind}`, one of which shares the scope, depend on configuration"
+                raise Refused("MN204", construction.call, reason)
+            named = self.named[construction]
+            self.named[construction] = named._replace(linen=(), path=(named.attribute,))
 
     def _all_sure(self) -> None:
         """Names that depend on configuration are counted by the modules that have variables."""

@@ -33,6 +33,7 @@ from .scanned_methods import read_scanned
 from .set_again import check_set_again
 from .setup import read_setup
 from .sharded import of_layer
+from .shared_scopes import shared_scopes
 from .stores import store_fields
 from .submodules import plan_submodules
 from .takeover import TakeOver
@@ -71,8 +72,11 @@ class _Planner:
         self.plan.through_self |= {name: name for name in self.plan.unset}
         self.plan.given_self = given_self(self.cls, self.project)
         read_frozen(self.plan)
-        made = {c.call for c in constructions(self.cls, self.project)}
-        setup = read_setup(self.cls, self.cls.methods.get("setup"), self._inherited_attributes(), made)
+        made = constructions(self.cls, self.project)
+        self.plan.shared_scopes = shared_scopes(self.cls, made)
+        own, calls = self.cls.methods.get("setup"), {c.call for c in made}
+        gone = {one.statement for one in self.plan.shared_scopes}
+        setup = read_setup(self.cls, own, self._inherited_attributes(), calls, gone)
         self.plan.computed = computed(setup)
         self._find_creations()
         asking = next((base for base in self.plan.bases if base.asked), None)

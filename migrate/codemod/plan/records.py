@@ -77,8 +77,9 @@ class Submodule:
     A `hoisted` one has no variables and is made once, behind everything else, under the conditions `tests`.
     `loop` is the outermost one around it; the list of an `iterated` one is run through by an iterator.
     `linen` and `path` are empty where the name depends on configuration; `automatic` says that Linen made it up.
-    `within` leads from the attribute to one layer of a Sequential. `at_call` has what each call of it gets besides
-    its own arguments; `iteration` says how a vmap or a scan runs it. Only where `guard` holds is there one.
+    Where `path` alone is there, Linen has its variables among those of the class. `within` leads from the attribute to
+    one layer of a Sequential. `at_call` has what each call of it gets besides its own arguments; `iteration` says how a
+    vmap or a scan runs it. Only where `guard` holds is there one.
     """
 
     construction: Construction
@@ -98,6 +99,25 @@ class Submodule:
     at_call: dict[ast.Call, tuple[tuple[str, ast.expr | str], ...]] = field(default_factory=dict)
     iteration: Iteration | None = None
     guard: Term | None = None
+
+    @property
+    def shares_scope(self) -> bool:
+        """Whether its variables stand among those of the class in Linen."""
+        return self.path != () and self.linen == ()
+
+
+@dataclass(frozen=True, eq=False)
+class SharedScope:
+    """A `statement` that has the class share its scope with what it has `made`, one at a time, by this `mention`."""
+
+    statement: ast.Expr
+    mention: ast.expr
+    made: tuple[Construction, ...]
+
+    @property
+    def call(self) -> ast.Call:
+        assert isinstance(self.statement.value, ast.Call)
+        return self.statement.value
 
 
 def spelled(variable: Variable, this: str) -> str:
@@ -267,7 +287,8 @@ class ClassPlan:
     layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
     constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
     Fields that are `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor.
-    `given_self` has where the module is given to a function, with the fields that this reads.
+    `given_self` has where the module is given to a function, with the fields that this reads. `shared_scopes` are the
+    statements that have variables of submodules among the class's own.
     """
 
     cls: LinenClass
@@ -326,6 +347,7 @@ class ClassPlan:
     looks: dict[ast.expr, str] = field(default_factory=dict)
     left_out: list[Field] = field(default_factory=list)
     given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)
+    shared_scopes: list[SharedScope] = field(default_factory=list)
 
     @property
     def bases(self) -> list["ClassPlan"]:

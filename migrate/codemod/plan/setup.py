@@ -27,24 +27,29 @@ _PLAIN_PREFIXES = ("copy.", "math.", "functools.partial", "flax.linen.initialize
 
 
 def read_setup(
-    cls: LinenClass, method: Method | None, known: Collection[str], made: Collection[ast.Call] = ()
+    cls: LinenClass,
+    method: Method | None,
+    known: Collection[str],
+    made: Collection[ast.Call] = (),
+    gone: Collection[ast.stmt] = (),
 ) -> Setup:
-    """Classifies every statement of `setup`. Raises Refused for one that is of no known kind."""
+    """Classifies every statement of `setup` but those that are `gone`. Raises Refused for one of no known kind."""
     if method is None:
         return Setup()
-    return _Reader(cls, method, known, made).run()
+    return _Reader(cls, method, known, made, gone).run()
 
 
 class _Reader:
     def __init__(
-        self, cls: LinenClass, method: Method, known: Collection[str], made: Collection[ast.Call] = ()
-    ):
+        self, cls: LinenClass, method: Method, known: Collection[str], made: Collection[ast.Call],
+        gone: Collection[ast.stmt],
+    ):  # fmt: skip
         self.cls, self.method, self.made = cls, method, made
         self.setup = Setup(method)
         self.known = set(known) | cls.constants
         self.calls = {c.call: c for c in creations(method)}
         self.locals: set[str] = set()
-        self.order = list(statements(method.node.body))
+        self.order = [s for s in statements(method.node.body) if s not in gone]
         self.changes = Changes(method, cls.names)
 
     def run(self) -> Setup:

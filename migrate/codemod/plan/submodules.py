@@ -255,7 +255,8 @@ class _Planner:
         return [*given, *(look.start for look in found), *handed_out(self.cls, construction, self.children)]
 
     def _inside(self, construction: Construction) -> Inside:
-        return called_inside(self.cls, construction, self.children.project)
+        scopes = {one.mention: () for one in self.plan.shared_scopes if construction in one.made}
+        return {**called_inside(self.cls, construction, self.children.project), **scopes}
 
     def _idle(self, construction: Construction) -> bool:
         """One that the class does not call itself, and that is made all the same."""
