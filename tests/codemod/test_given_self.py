@@ -1,6 +1,7 @@
 """Functions outside of the class that read fields of the module that they are given: `widths = widths_of(self)`."""
 
 import pytest
+from flax import nnx
 
 from .check import (
     NNX_HEADER,
@@ -184,9 +185,11 @@ def test_is_migrated(case: Case) -> None:
     check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
 
 
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
-def test_computes_the_same(case: Case) -> None:
-    check_equivalent(with_header(case.before), *case.calls)
+def test_computes_the_same(case: Case, graph: bool) -> None:
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(with_header(case.before), *case.calls)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)

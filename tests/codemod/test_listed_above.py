@@ -1,6 +1,7 @@
 """Lists that setup makes, and that a method of a base runs through: the base is written for whoever has some."""
 
 import pytest
+from flax import nnx
 
 from .check import (
     NNX_HEADER,
@@ -204,9 +205,11 @@ def test_is_migrated(case: Case) -> None:
     check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
 
 
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
-def test_computes_the_same(case: Case) -> None:
-    check_equivalent(with_header(case.before), *case.calls)
+def test_computes_the_same(case: Case, graph: bool) -> None:
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(with_header(case.before), *case.calls)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)

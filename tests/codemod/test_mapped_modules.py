@@ -96,6 +96,57 @@ class L(nnx.Module):
 """,
         (Call("L", (6, 2), {}, (_X, _Y)),),
     ),
+    Case(
+        "of-a-field",
+        """\
+class Mean(nn.Module):
+    module: nn.Module
+    turns: int = 3
+
+    def __call__(self, x):
+        turned = jnp.stack([jnp.roll(x, k, -1) for k in range(self.turns)])
+        return jnp.mean(jax.vmap(self.module)(turned), axis=0)
+
+
+class Part(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(5)(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Mean(Part())(x)
+""",
+        """\
+class Mean(nnx.Module):
+    def __init__(self, module: nnx.Module, turns: int = 3, *, rngs: nnx.Rngs):
+        self.module = module
+        self.turns = turns
+
+    def __call__(self, x):
+        turned = jnp.stack([jnp.roll(x, k, -1) for k in range(self.turns)])
+        return jnp.mean(jax.vmap(self.module)(turned), axis=0)
+
+
+class Part(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 5, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(x)
+
+
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.mean_0 = Mean(Part(in_features, rngs=rngs), rngs=rngs)
+
+    def __call__(self, x):
+        return self.mean_0(x)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
 )
 
 
@@ -104,12 +155,16 @@ def _body(row: str, part: str = "nn.Dense(5)") -> str:
 
 
 _SOWS = 'class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(5)(x)\n        self.sow("intermediates", "x", x)\n        return x\n\n\n'
+_FIELD = "class Mean(nn.Module):\n    module: nn.Module\n\n    def __call__(self, x):\n        return jax.{}(self.module)(x)\n\n\n"
 _INNER = "class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return {}(nn.Dense(5)(x))\n\n\n"
 REFUSED = (
     Refusal("writes", "MN102", _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("jax.vmap(layer)(x)", "Part()")),
     Refusal("draws", "MN102", _INNER.format("nn.Dropout(0.5, deterministic=False)") + _body("jax.vmap(layer)(x)", "Part()")),
     Refusal("a-layer-that-writes", "MN101", _body("jax.vmap(layer)(x)", "nn.BatchNorm(use_running_average=False)")),
     Refusal("a-layer-that-draws", "MN101", _body("jax.vmap(layer)(x)", "nn.Dropout(0.5, deterministic=False)")),
+    Refusal("a-field-that-writes", "MN102", _FIELD.format("vmap") + _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("layer(x)", "Mean(Part())")),
+    Refusal("a-field-that-draws", "MN102", _FIELD.format("vmap") + _INNER.format("nn.Dropout(0.5, deterministic=False)") + _body("layer(x)", "Mean(Part())")),
+    Refusal("a-field-behind-another-transform", "MN105", _FIELD.format("jit")),
     Refusal("sows", "MN102", _SOWS + _body("jax.vmap(layer)(x)", "Part()")),
     Refusal("an-axis-that-may-be-the-last", "MN108", _body("jax.vmap(layer, 1)(x)")),
     Refusal("a-keyword", "MN101", _body("jax.vmap(layer)(inputs=x)")),

@@ -2,6 +2,7 @@
 """`nn.share_scope(self, child)`: the variables of a submodule stand among those of the class in Linen."""
 
 import pytest
+from flax import nnx
 
 from .check import (
     NNX_HEADER,
@@ -206,9 +207,11 @@ def test_is_migrated(case: Case) -> None:
     check_transformed(with_header(case.before), with_header(case.after, NNX_HEADER))
 
 
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
 @pytest.mark.parametrize("case", TRANSFORMED, ids=name_of)
-def test_computes_the_same(case: Case) -> None:
-    check_equivalent(with_header(case.before), *case.calls)
+def test_computes_the_same(case: Case, graph: bool) -> None:
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(with_header(case.before), *case.calls)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)

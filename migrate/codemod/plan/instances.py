@@ -8,6 +8,7 @@ from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
 from ..given_layers import given_around, given_layers
 from ..held_layers import alternatives, held_layer
+from ..mapped_calls import mapped_around
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
 from .bare_modules import comes_to_calls, given_to, is_bare
@@ -38,6 +39,7 @@ def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                 continue
             known = _is_called(node, method) or given_around(method, cls.names, node) is not None
+            known = known or mapped_around(method, node, cls.names) is not None
             if not known and not is_handed_on(cls, method, node, project):
                 reason = f"the module in the field `{node.attr}` is handed on instead of being called"
                 yield Refused("MN105", node, reason)

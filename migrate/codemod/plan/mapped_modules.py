@@ -1,15 +1,20 @@
 """Modules behind `jax.vmap`: nothing but reading their params works there in NNX, as in Linen."""
 
+import ast
 from collections.abc import Sequence
 
 from ..constructions import Construction
+from ..factories.resolve import line
 from ..flow.values import Use
-from ..mapped_calls import mapped_call
+from ..mapped_calls import mapped_around, mapped_call
 from ..model import Refused
 from ..names import Names
+from ..project import Project
+from ..trees import walk
 from .iteration_rules import collections_of, draws
 from .layer_rules import KEYWORD_ONLY, has_modes
 from .records import ClassPlan
+from .sequences import Place
 from .sown import sows
 
 
@@ -21,15 +26,30 @@ def check_mapped(
     if use is None:
         return
     layer, kind = construction.layer, construction.kind
-    if (
-        not collections_of(construction, child) <= {"params"}
-        or draws(construction, child)
-        or (child is not None and sows(child))
-    ):
-        raise Refused("MN102", use.call, f"`{kind}` does more behind jax.vmap than reading its params")
+    _check_reads(construction, child, use.call)
     modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
     named = layer is not None and layer.linen in KEYWORD_ONLY
     if moved or modes or named or construction.lifted is not None or construction.choice:
         raise Refused(
             "MN102", use.call, f"`{kind}` is called in another way in NNX, and jax.vmap is around it"
         )
+
+
+def check_mapped_field(
+    construction: Construction, child: ClassPlan | None, place: Place, project: Project
+) -> None:
+    """Raises the same Refused for a module that is made for a field, where the class that has it maps that."""
+    holder, (name,) = project.classes[place.holder.target], place.within
+    reads = ((cls, m, n) for cls in line(holder, project) for m in cls.methods.values() for n in walk(m.node))
+    if any(
+        isinstance(n, ast.Attribute) and m.is_this(n, name) and mapped_around(m, n, cls.names)
+        for cls, m, n in reads
+    ):
+        _check_reads(construction, child, construction.call)
+
+
+def _check_reads(construction: Construction, child: ClassPlan | None, place: ast.expr) -> None:
+    more = not collections_of(construction, child) <= {"params"} or draws(construction, child)
+    if more or (child is not None and sows(child)):
+        reason = f"`{construction.kind}` does more behind jax.vmap than reading its params"
+        raise Refused("MN102", place, reason)

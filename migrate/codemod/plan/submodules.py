@@ -35,7 +35,7 @@ from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .local_modules import check_locals
 from .looked_into import check_looks, handed_out, looks
-from .mapped_modules import check_mapped
+from .mapped_modules import check_mapped, check_mapped_field
 from .module_names import name_submodules
 from .named import Named
 from .one_of import check_choices, check_sizes
@@ -217,6 +217,8 @@ class _Planner:
             raise Refused("MN101", construction.call, reason)
         modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
         held = place is not None and place.holder.layer is None  # its holder was run with it
+        if place is not None and held:
+            check_mapped_field(construction, child, place, self.children.project)
         if (modes and not held) or construction.lifted is not None or asks_values(child):
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
