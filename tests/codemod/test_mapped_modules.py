@@ -1,6 +1,7 @@
 # ruff: noqa: E501
 """Modules that `jax.vmap` runs on the parts of an array."""
 
+import jax
 import pytest
 from flax import nnx
 
@@ -147,6 +148,35 @@ class L(nnx.Module):
 """,
         (Call("L", (6,), {}, (_X,)),),
     ),
+    Case(
+        "of-the-module-itself",
+        """\
+class L(nn.Module):
+    f: int = 5
+
+    @nn.compact
+    def __call__(self, x, key):
+        return nn.Dense(self.f)(x) * jax.random.normal(key, (self.f,))
+
+    def mean(self, x, key, samples=3):
+        keys = jax.random.split(key, samples)
+        return jax.vmap(self, in_axes=(None, 0))(x, keys).mean(axis=0)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, f: int = 5, *, rngs: nnx.Rngs):
+        self.f = f
+        self.dense_0 = nnx.Linear(in_features, f, rngs=rngs)
+
+    def __call__(self, x, key):
+        return self.dense_0(x) * jax.random.normal(key, (self.f,))
+
+    def mean(self, x, key, samples=3):
+        keys = jax.random.split(key, samples)
+        return jax.vmap(self, in_axes=(None, 0))(x, keys).mean(axis=0)
+""",
+        (Call("L", (6,), {}, (_X, jax.random.key(3)), method="mean"),),
+    ),
 )
 
 
@@ -156,6 +186,7 @@ def _body(row: str, part: str = "nn.Dense(5)") -> str:
 
 _SOWS = 'class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(5)(x)\n        self.sow("intermediates", "x", x)\n        return x\n\n\n'
 _FIELD = "class Mean(nn.Module):\n    module: nn.Module\n\n    def __call__(self, x):\n        return jax.{}(self.module)(x)\n\n\n"
+_SELF = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return {}\n\n    def all(self, x):\n        return {}\n"
 _INNER = "class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return {}(nn.Dense(5)(x))\n\n\n"
 REFUSED = (
     Refusal("writes", "MN102", _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("jax.vmap(layer)(x)", "Part()")),
@@ -165,6 +196,11 @@ REFUSED = (
     Refusal("a-field-that-writes", "MN102", _FIELD.format("vmap") + _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("layer(x)", "Mean(Part())")),
     Refusal("a-field-that-draws", "MN102", _FIELD.format("vmap") + _INNER.format("nn.Dropout(0.5, deterministic=False)") + _body("layer(x)", "Mean(Part())")),
     Refusal("a-field-behind-another-transform", "MN105", _FIELD.format("jit")),
+    Refusal("itself-that-writes", "MN102", _SELF.format("nn.BatchNorm(use_running_average=False)(x)", "jax.vmap(self)(x)")),
+    Refusal("itself-that-draws", "MN102", _SELF.format("nn.Dropout(0.5, deterministic=False)(x)", "jax.vmap(self)(x)")),
+    Refusal("itself-that-draws-by-itself", "MN102", _SELF.format("x + jax.random.normal(self.make_rng('noise'))", "jax.vmap(self)(x)")),
+    Refusal("itself-that-is-not-called", "MN107", _SELF.format("nn.Dense(3)(x)", "jax.vmap(self)")),
+    Refusal("itself-behind-another-transform", "MN107", _SELF.format("nn.Dense(3)(x)", "jax.jit(self)(x)")),
     Refusal("sows", "MN102", _SOWS + _body("jax.vmap(layer)(x)", "Part()")),
     Refusal("an-axis-that-may-be-the-last", "MN108", _body("jax.vmap(layer, 1)(x)")),
     Refusal("a-keyword", "MN101", _body("jax.vmap(layer)(inputs=x)")),

@@ -24,6 +24,7 @@ from .caches import looked_up
 from .class_methods import check_class_method
 from .given_self import given_self
 from .instances import check_instances, holds_module
+from .mapped_modules import mapped_selves
 from .messages import in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
@@ -84,7 +85,7 @@ def check(
         if method.kind is MethodKind.STATIC:
             yield from check_class_method(cls, method, project)
         else:
-            known = {*given, *(call.args[0] for call in shared)}
+            known = {*given, *mapped_selves(cls), *(call.args[0] for call in shared)}
             yield from _method(cls, method, project, helpers, {c.call for c in made}, known)
     yield from followed.refusals()
     yield from check_instances(cls, project)

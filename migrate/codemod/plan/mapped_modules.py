@@ -7,12 +7,13 @@ from ..constructions import Construction
 from ..factories.resolve import line
 from ..flow.values import Use
 from ..mapped_calls import mapped_around, mapped_call
-from ..model import Refused
+from ..model import LinenClass, Refused
 from ..names import Names
 from ..project import Project
 from ..trees import walk
 from .iteration_rules import collections_of, draws
 from .layer_rules import KEYWORD_ONLY, has_modes
+from .mapping_rules import below
 from .records import ClassPlan
 from .sequences import Place
 from .sown import sows
@@ -46,6 +47,21 @@ def check_mapped_field(
         for cls, m, n in reads
     ):
         _check_reads(construction, child, construction.call)
+
+
+def mapped_selves(cls: LinenClass) -> list[ast.Name]:
+    """Returns where a method has jax.vmap call the module itself: `jax.vmap(self, in_axes=(None, 0))(x, keys)`."""
+    names = ((m, n) for m in cls.methods.values() for n in walk(m.node) if isinstance(n, ast.Name))
+    return [n for m, n in names if n.id == m.this and mapped_around(m, n, cls.names) is not None]
+
+
+def check_mapped_self(plan: ClassPlan) -> None:
+    """Raises the same Refused for the class itself."""
+    plans = (plan, *plan.bases)
+    drawing = any(p.draws or any(draws(s.construction, s.child) for s in p.submodules) for p in plans)
+    for node in mapped_selves(plan.cls):
+        if drawing or plan.asked or sows(plan) or not below(plan) <= {"params"}:
+            raise Refused("MN102", node, "the module does more behind jax.vmap than reading its params")
 
 
 def _check_reads(construction: Construction, child: ClassPlan | None, place: ast.expr) -> None:

@@ -22,6 +22,7 @@ from .given_self import check_given_self, given_self
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
+from .mapped_modules import check_mapped_self
 from .needs import turn
 from .overrides import check_overrides
 from .parity import parity_names
@@ -101,6 +102,7 @@ class _Planner:
         check_arrays(self.plan, self.project)
         check_read_above(self.plan, setup)
         check_given_self(self.plan)
+        check_mapped_self(self.plan)
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan) | parity_names(self.cls)
