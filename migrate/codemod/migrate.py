@@ -37,6 +37,7 @@ from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
 from .inlining.rounds_told import read_rounds_told
+from .inlining.scopes import read_scopes
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
 from .inlining.thunks import read_thunks
@@ -134,7 +135,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
-    for read in (read_asked, read_own_variables, read_inherited, read_otherwise):
+    for read in (read_scopes, read_asked, read_own_variables, read_inherited, read_otherwise):
         inlined += apart_from(inlined, read(project))
     return found + [one for one in inlined if one.cls not in taken]
 

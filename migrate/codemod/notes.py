@@ -75,6 +75,9 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
             f"`{unheld.name}` is None wherever it is constructed here: an array would be a leaf of nnx.state"
         )
         yield _note(plan, "MN105", unheld.statement, message)
+    for call, uncalled in plan.uncalled:
+        never = f"`{uncalled.name}` is None wherever it is constructed here"
+        yield _note(plan, "MN101", call, f"{never}: a module that it makes would be new at every call")
     said = set[str]()
     for submodule in plan.submodules:
         call, layer = submodule.construction.call, submodule.construction.layer

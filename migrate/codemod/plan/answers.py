@@ -13,6 +13,7 @@ from .caches import has_variable, looked_up
 from .naming import variable_type
 from .records import FALSE, TRUE, Body, ClassPlan, Variable, spelled
 from .sown import CAPTURED, COLLECTION
+from .streams import asked_stream
 from .training import left_to_module
 
 _BRANCHES = ast.If | ast.IfExp | ast.BoolOp | ast.While | ast.Try | ast.Match
@@ -89,10 +90,25 @@ class Answers:
                 self.body.sown[self.method.statement(call)] = self.method.this
                 self.body.replace[call.args[0]] = variable_type(COLLECTION)
             case "make_rng":
-                stream = literals[0] if literals else "params"
-                if not isinstance(stream, str) or not stream.isidentifier():
-                    raise Refused("MN204", call, "the rng stream is not a literal")
-                self.body.replace[call] = key_from("self.rngs", stream)
+                self.body.replace[call] = self._key(call)
+
+    def _key(self, call: ast.Call) -> str:
+        """A stream that a field names is looked up by it."""
+        match asked_stream(call):
+            case None:
+                return key_from("self.rngs", "params")
+            case ast.Constant(value=str(stream)) if stream.isidentifier():
+                return key_from("self.rngs", stream)
+            case ast.Attribute(attr=name) as field if self._holds_text(field, call):
+                self.body.reads.add(name)
+                return f"self.rngs[self.{name}]()"
+        raise Refused("MN204", call, "the rng stream is not a literal")
+
+    def _holds_text(self, field: ast.expr, call: ast.Call) -> bool:
+        """Tells whether a field holds a string, and nothing that is declared is made of it."""
+        declared = {v.creation.call for v in self.plan.variables} & {*self.method.above(call)}
+        texts = (f.name for f in self.plan.fields if f.init and ast.unparse(f.statement.annotation) == "str")
+        return not declared and any(self.method.is_this(field, name) for name in texts)
 
     def _sometimes(self, variable: Variable, question: ast.Call) -> bool:
         """Tells whether a condition decides if a variable is declared, or if the method is called that does it."""

@@ -9,7 +9,7 @@ from ..factories.resolve import line
 from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from ..project import Project
-from ..trees import is_none, walk
+from .left_out import is_left_out
 from .records import ClassPlan
 
 _ARRAYS = frozenset(
@@ -36,20 +36,7 @@ def array_fields(cls: LinenClass, project: Project) -> dict[str, Field]:
 
 def left_out(cls: LinenClass, project: Project) -> list[Field]:
     """Returns the fields that are declared as arrays or None, and that are None wherever the class is constructed."""
-    found = (f for f in cls.fields if _may_be_none(f) and holds_array(f, cls.names))
-    return [f for f in found if _is_left_out(f, cls, project)]
-
-
-def _may_be_none(field: Field) -> bool:
-    return isinstance(field.default, ast.Constant) and field.default.value is None
-
-
-def _is_left_out(field: Field, cls: LinenClass, project: Project) -> bool:
-    """Tells whether no call of the project gives a field a value, be it of something else that has such an argument."""
-    if (cls.name, field.name) in project.factories.given:
-        return False
-    calls = (n for source in project.sources.values() for n in walk(source.tree) if isinstance(n, ast.Call))
-    return not any(k.arg == field.name and not is_none(k.value) for call in calls for k in call.keywords)
+    return [f for f in cls.fields if holds_array(f, cls.names) and is_left_out(f, cls, project)]
 
 
 def holds_array(field: Field, names: Names) -> bool:
@@ -91,7 +78,7 @@ def check_arrays(plan: ClassPlan, project: Project) -> None:
     if kept is not None:
         raise Refused("MN105", kept.statement, f"the field `{kept.name}` holds an array")
     stored = {name for _, name in plan.stores}
-    plan.left_out = [f for f in left_out(plan.cls, project) if f.name in stored]
+    plan.left_out += [f for f in left_out(plan.cls, project) if f.name in stored]
     for method in plan.cls.methods.values() if arrays else ():
         reads = _Reads(method, arrays)
         if method.kind is MethodKind.SETUP:

@@ -24,6 +24,7 @@ from .caches import looked_up
 from .class_methods import check_class_method
 from .given_self import given_self
 from .instances import check_instances, holds_module
+from .left_out import calls_if_there
 from .mapped_modules import mapped_selves
 from .messages import in_message
 from .narrower import advice, called_otherwise
@@ -179,6 +180,7 @@ def _method(
     cls: LinenClass, method: Method, project: Project, helpers: Collection[str], made: Collection[ast.AST],
     given: Collection[ast.AST],
 ) -> Iterator[Refused]:  # fmt: skip
+    never = {call for call, _ in calls_if_there(cls, method, project)}
     for node in walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node):
             if node.attr != "variables" or not _looks_up(method, node):
@@ -202,7 +204,7 @@ def _method(
             if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (
-            isinstance(node, ast.Call) and method.is_this(node.func) and node not in made
+            isinstance(node, ast.Call) and method.is_this(node.func) and node not in made and node not in never
             and _result_is_called(node, method)
         ):  # fmt: skip
             yield Refused("MN101", node, f"`{ast.unparse(node)}` builds a module that is not followed")

@@ -22,6 +22,7 @@ from .given_self import check_given_self, given_self
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
 from .instances import instance_fields
+from .left_out import calls_if_there
 from .mapped_modules import check_mapped_self
 from .needs import turn
 from .overrides import check_overrides
@@ -103,6 +104,7 @@ class _Planner:
         check_read_above(self.plan, setup)
         check_given_self(self.plan)
         check_mapped_self(self.plan)
+        self.plan.uncalled += [c for m in self.methods for c in calls_if_there(self.cls, m, self.project)]
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()
         self.plan.references = references(self.plan) | decorators(self.plan) | parity_names(self.cls)

@@ -280,15 +280,15 @@ class ClassPlan:
     that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
     to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
     `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them, `ranks` those that
-    they have at every call. Behind the
-    conditions in `from_start`, which ask for an argument, submodules are made in any case. `left_out` are fields for
-    an array that nobody gives one. Where its method calls that of its base, which makes something, `called_up` is
-    the call; `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`;
-    layers of it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the
-    constructor has in the places of expressions of the methods is `read`. What inherited fields name needs `imports`.
-    Fields that are `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor.
-    `given_self` has where the module is given to a function, with the fields that this reads. `shared_scopes` are the
-    statements that have variables of submodules among the class's own.
+    they have at every call. Behind the conditions in `from_start`, which ask for an argument, submodules are made in
+    any case. `left_out` are fields for an array that nobody gives one, `uncalled` the calls of fields that nobody
+    gives a function. Where its method calls that of its base, which makes something, `called_up` is the call;
+    `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`; layers of
+    it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the constructor has in
+    the places of expressions of the methods is `read`. What inherited fields name needs `imports`. Fields that are
+    `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor. `given_self` has where
+    the module is given to a function, with the fields that this reads. `shared_scopes` are the statements that have
+    variables of submodules among the class's own.
     """
 
     cls: LinenClass
@@ -348,6 +348,7 @@ class ClassPlan:
     left_out: list[Field] = field(default_factory=list)
     given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)
     shared_scopes: list[SharedScope] = field(default_factory=list)
+    uncalled: list[tuple[ast.Call, Field]] = field(default_factory=list)
 
     @property
     def bases(self) -> list["ClassPlan"]:

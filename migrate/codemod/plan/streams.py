@@ -29,11 +29,17 @@ def streams_of(plan: ClassPlan) -> Streams:
     return Streams(frozenset(names - {_UNKNOWN}), keeps or bool(names), _UNKNOWN not in names)
 
 
+def asked_stream(call: ast.Call) -> ast.expr | None:
+    """Returns what names the stream of a `make_rng`, which has a default."""
+    named = (k.value for k in call.keywords if k.arg in ("name", None))
+    return call.args[0] if call.args else next(named, None)
+
+
 def _own(plan: ClassPlan) -> Iterator[str]:
     for method in plan.cls.methods.values() if plan.draws else ():
         for node in walk(method.node):
             if isinstance(node, ast.Call) and method.is_this(node.func, "make_rng"):
-                yield _literal(node.args[0] if node.args else None, "params")
+                yield _literal(asked_stream(node), "params")
 
 
 def _below(submodule: Submodule) -> Streams:

@@ -7,6 +7,7 @@ import libcst as cst
 from ...catalog.streams import key_from
 from ..plan.records import ClassPlan, Variable
 from ..plan.sharded import PARTITIONED
+from ..plan.streams import asked_stream
 from .units import code_of
 
 _KEY = "rngs.params()"
@@ -15,7 +16,8 @@ _HEADS = {"param": ("name", "init_fn"), "variable": ("col", "name", "init_fn")}
 
 def drawn(call: ast.Call) -> str:
     """Returns the key that `self.make_rng(...)` stands for in a constructor."""
-    return key_from("rngs", ast.literal_eval(call.args[0]) if call.args else "params")
+    stream = asked_stream(call)
+    return key_from("rngs", ast.literal_eval(stream) if stream is not None else "params")
 
 
 def constructed(variable: Variable, call: cst.Call, plan: ClassPlan) -> tuple[str, str]:
