@@ -33,6 +33,7 @@ from .inlining.local_functions import read_local_functions
 from .inlining.models import read_models
 from .inlining.normalized import read_normalized
 from .inlining.otherwise import read_otherwise
+from .inlining.own_call import read_own_call
 from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
@@ -135,7 +136,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
-    for read in (read_scopes, read_asked, read_own_variables, read_inherited, read_otherwise):
+    for read in (read_scopes, read_own_call, read_asked, read_own_variables, read_inherited, read_otherwise):
         inlined += apart_from(inlined, read(project))
     return found + [one for one in inlined if one.cls not in taken]
 
