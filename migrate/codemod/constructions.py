@@ -170,6 +170,15 @@ def _alike(each: list[Construction]) -> list[Construction]:
     return [replace(c, choice=choice, odd=c.odd or lacking or ("" if same else reason)) for c in each]
 
 
+def _without_name(factory: Factory) -> tuple[Factory, ast.expr | None]:
+    """Takes out the name that a partial of the same method binds: `up = partial(nn.Dense, 8, name="up")`."""
+    bound = factory.bound.get("name")
+    if bound is None or bound.field or bound.scope.method is None or not bound.literal:
+        return factory, None
+    rest = {name: other for name, other in factory.bound.items() if name != "name"}
+    return replace(factory, bound=rest), bound.node
+
+
 def _lacks(unknown: Sequence[str]) -> str:
     return f"it has no argument `{unknown[0]}`"
 
@@ -187,7 +196,8 @@ def _construction(
     given |= spread or {}
     if factory.function:
         return _through(call, method, factory, given, odd)
-    name = given.pop("name", None)
+    factory, bound_name = _without_name(factory)
+    name = given.pop("name", bound_name)
     name = None if isinstance(name, ast.Constant) and name.value is None else _literal(name)
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():

@@ -131,17 +131,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "partial-name",
-        "MN101",
-        """\
-class L(nn.Module):
-    @nn.compact
-    def __call__(self, x):
-        dense = partial(nn.Dense, name="d")
-        return dense(3)(x)
-""",
-    ),
-    Refusal(
         "branches",
         "MN101",
         """\

@@ -33,7 +33,7 @@ def _edit(plan: ClassPlan, project: Project, call: ast.Call) -> PartialEdit:
         raise Refused("MN101", call, reason)
     own = {str(k.arg) for k in call.keywords} | set(factory.arguments[before : factory.placed])
     dropped = {name for name, bound in factory.at_call().items() if name in own and not bound.field}
-    dropped |= own & default_arguments(factory)
+    dropped |= own & {*default_arguments(factory), "name"}
     return PartialEdit(factory, factory.arguments[before : factory.placed], frozenset(dropped))
 
 
