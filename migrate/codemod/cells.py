@@ -15,6 +15,20 @@ CELLS = ("LSTMCell", "OptimizedLSTMCell", "SimpleCell", "GRUCell")
 CARRY = "initialize_carry"
 
 
+def split_streams(node: ast.expr | None) -> frozenset[str] | None:
+    """Returns the streams from which each step draws with a key of its own, `{"params": False, "noise": True}`.
+
+    NNX draws so from all of them. None where another is the same for all steps, or it is not written out.
+    """
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            said = {getattr(k, "value", k): getattr(v, "value", v) for k, v in zip(keys, values, strict=True)}
+            split = {k for k, v in said.items() if v is True and isinstance(k, str)}
+            if said.get("params") is False and len(split) == len(keys) - 1:
+                return frozenset(split)
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Cell:
     """A cell that is made for its carry: `call` makes it, `carries` are the calls of `initialize_carry`.

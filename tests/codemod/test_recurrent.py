@@ -55,7 +55,7 @@ REFUSED = (
     Refusal("rnn-of-an-unknown-cell", "MN109", _body("return nn.RNN(nn.MGUCell(4))(x)")),
     Refusal("rnn-with-a-key", "MN101", _body("return nn.RNN(nn.LSTMCell(4))(x, init_key=jax.random.key(0))")),
     Refusal("rnn-with-params-of-each-step", "MN109", _body("return nn.RNN(nn.LSTMCell(4), variable_axes={'params': 0})(x)")),
-    Refusal("rnn-with-other-draws", "MN109", _body("return nn.RNN(nn.LSTMCell(4), split_rngs={'params': False, 'dropout': True})(x)")),
+    Refusal("rnn-with-other-draws", "MN109", _body("return nn.RNN(nn.LSTMCell(4), split_rngs={'params': False, 'dropout': False})(x)")),
     Refusal("rnn-that-may-return-its-carry", "MN108", _body("return nn.Dense(2)(nn.RNN(nn.LSTMCell(4), return_carry=self.f)(x))")),
     Refusal("rnn-of-statistics", "MN102", _CELL.format("return nn.BatchNorm(True)(c), x", "") + _body("return nn.RNN(Cell())(x, initial_carry=x[:, 0])")),
     Refusal("rnn-of-draws", "MN102", _CELL.format("return nn.Dropout(0.1)(c, deterministic=False), x", "") + _body("return nn.RNN(Cell())(x, initial_carry=x[:, 0])")),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ...catalog.layer import FLAX, Layer
 from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..bindings import stored
-from ..cells import CELLS
+from ..cells import CELLS, split_streams
 from ..constructions import Construction
 from ..factories.records import Bound, Factory
 from ..factories.resolve import depends
@@ -77,10 +77,12 @@ KEYWORD_ONLY = MappingProxyType(
 
 
 def dropped_arguments(construction: Construction) -> set[str]:
-    """Returns the arguments that have no counterpart, and say what is said by default."""
+    """Returns the arguments that have no counterpart, and say what is said by default, or what NNX does."""
     layer = construction.layer
     if layer is None or layer.linen in TWINS:
         return set()
+    if split_streams(construction.given.get("split_rngs")) is not None:
+        return _as_by_default(layer, construction.every) | {"split_rngs"}
     return _as_by_default(layer, construction.every) | (
         {MODE} if question_of(construction) is not None else set()
     )

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Sequence
 
-from ..cells import CARRY, CELLS
+from ..cells import CARRY, CELLS, split_streams
 from ..constructions import Construction
 from ..constructors import item_path
 from ..flow.values import Use
@@ -11,9 +11,10 @@ from ..model import Refused
 from .iteration_rules import draws
 from .mapping_rules import below
 from .records import ClassPlan
+from .streams import streams_of
 
 
-def check_cell(cell: Construction, plan: ClassPlan | None, uses: Sequence[Use]) -> None:
+def check_cell(cell: Construction, plan: ClassPlan | None, holder: Construction, uses: Sequence[Use]) -> None:
     """Raises Refused for a cell that is none of Flax's, unless it is one of the project that does no more."""
     if cell.layer is not None and cell.kind not in CELLS:
         raise Refused("MN101", cell.call, f"nn.{cell.kind} is the cell of an nn.RNN")
@@ -23,7 +24,8 @@ def check_cell(cell: Construction, plan: ClassPlan | None, uses: Sequence[Use]) 
     if others:
         reason = f"nn.RNN does not say what becomes of the collection `{min(others)}` of its cell"
         raise Refused("MN102", cell.call, reason)
-    if draws(cell, plan):
+    streams, split = streams_of(plan), split_streams(holder.given.get("split_rngs")) or ()
+    if draws(cell, plan) and not (streams.known and streams.names <= {*split}):
         raise Refused("MN102", cell.call, f"`{cell.kind}` draws random numbers behind nn.RNN")
     own = any(CARRY in p.cls.methods for p in (plan, *plan.bases))
     if own and not all(_begins(use) for use in uses):

@@ -231,7 +231,7 @@ class _Planner:
             _check_calls(construction, child, found.uses)
             check_values(construction, child, found, classes_given(construction, self.children.project))
         if place is not None and place.holder.kind == "RNN":
-            check_cell(construction, child, self.plan.flow.found[place.holder.call].uses)
+            check_cell(construction, child, place.holder, self.plan.flow.found[place.holder.call].uses)
         loop = next(reversed(loops_around(construction)), None)
         # one whose number counts cells without variables is found by its name
         automatic = is_automatic(construction) and construction.counted not in self.fixed
