@@ -34,6 +34,7 @@ from .inlining.models import read_models
 from .inlining.normalized import read_normalized
 from .inlining.otherwise import read_otherwise
 from .inlining.own_call import read_own_call
+from .inlining.own_name import read_own_name
 from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
 from .inlining.rounds import read_rounds
@@ -57,6 +58,11 @@ from .related import Related
 from .rewording import Rewording, apart, apart_from, reworded, still_reworded, with_places
 from .source import Source, Unreadable, parse
 from .traced.records import Facts
+
+_AT_LAST = (
+    read_scopes, read_own_call, read_own_name, read_asked, read_own_variables, read_inherited, read_otherwise,
+)  # fmt: skip
+"""What reads pieces of classes that nothing before it has read otherwise."""
 
 
 def migrate_files(
@@ -136,7 +142,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
     for read in (read_kept, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
-    for read in (read_scopes, read_own_call, read_asked, read_own_variables, read_inherited, read_otherwise):
+    for read in _AT_LAST:
         inlined += apart_from(inlined, read(project))
     return found + [one for one in inlined if one.cls not in taken]
 

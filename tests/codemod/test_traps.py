@@ -61,7 +61,7 @@ _REFUSED = {
         ("    @nn.compact\n    def __call__(self, x):\n        m = self.variable('batch_stats', 'm', jnp.zeros, (6,))\n"
         "        if self.is_initializing():\n            m.value = x.mean(0)\n        return x - m.value\n"),
     ),
-    "trap-13-scope": ("MN103", "    def __call__(self, x):\n        return self.scope.get_variable('params', 'w') * x\n"),
+    "trap-13-scope": ("MN103", "    def __call__(self, x):\n        return self.scope.root.get_variable('params', 'w') * x\n"),
     "trap-13-variables": ("MN103", "    def __call__(self, x):\n        return x * self.variables['params']['w']\n"),
     "trap-13-share-scope": ("MN102", "    def setup(self):\n        nn.share_scope(self, self)\n"),
     "trap-14-variable-of-the-data": (
