@@ -92,7 +92,8 @@ class Construction:
         rounds = [lift.rounds for lift in lifts if lift.stacks]
         modes = self.merged if self.layer is None else MODES
         given = (node for name, node in self.given.items() if name not in modes)
-        own = () if self.factory.direct else (self.call.func,)
+        makers = (self.call.func,) if self.lifted is None else self.lifted.nodes
+        own = () if self.factory.direct else makers
         spread = (k.value for k in self.call.keywords if k.arg is None)
         return (*own, *given, *spread, *(node for node in rounds if node is not None))
 
@@ -122,8 +123,8 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         if lifted is None:
             made = made_by(call.func, scope, project.factories)
         else:
-            one = project.factories.factory(lifted.nodes[0], Scope(cls.names))
-            made = (one,) if one is not None and one.direct else ()
+            one = project.factories.factory(lifted.nodes[0], _scope_behind(lifted, scope))
+            made = (one,) if one is not None and (one.direct or one.field) else ()
         made = tuple(_by_its_name(cls, factory) for factory in made)
         spread = [spread_of(call, factory, scope, project.factories) for factory in made]
         each = [_construction(call, method, *pair) for pair in zip(made, spread, strict=True)]
@@ -135,6 +136,11 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
         names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
         alike = zip(_alike(each), names, strict=True)
         yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
+
+
+def _scope_behind(lifted: Lifted, scope: Scope) -> Scope:
+    """Where the class behind transforms is looked up: what a vmap or a scan runs may be in a field too."""
+    return scope if lifted.iteration is not None and len(lifted.nodes) == 1 else Scope(scope.names)
 
 
 def _if_applied(construction: Construction, cls: LinenClass, project: Project) -> Construction:

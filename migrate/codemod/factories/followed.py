@@ -19,6 +19,7 @@ class Followed:
     def __init__(self, cls: LinenClass, project: Project, made: Sequence[Construction]):
         self.cls, self.project, self.factories = cls, project, project.factories
         self.made = {c.call: c for c in made}
+        self.lifted = {n for c in made if c.lifted is not None for n in c.lifted.nodes}
         self.names: set[ast.expr] = set()
         self.partials: list[ast.Call] = []
         for method in cls.methods.values():
@@ -73,6 +74,8 @@ class Followed:
 
     def _fine(self, node: ast.expr, method: Method) -> bool:
         """Tells whether `node`, a factory, is called, handed to a field that is one, or bound for more of that."""
+        if node in self.lifted:
+            return True
         above = method.parents[node]
         match above:
             case ast.Call(func=function) if function is node:

@@ -12,7 +12,7 @@ from ..trees import is_none, walk
 from .choices import held_in, made_by
 from .lost import lost_variants
 from .records import Factory, Scope
-from .resolve import Factories, Program, bound_once, line
+from .resolve import Factories, Program, binds_fields, bound_once, line
 
 _ROUNDS = 6  # a field may hold a class whose fields hold classes
 
@@ -134,7 +134,7 @@ def _held(
                     yield from either
                     continue
                 made = factories.factory(node, scope)
-                if made is not None and scope.method is None and _is_linen(made):
+                if made is not None and scope.method is None and _is_linen(made, factories):
                     yield None  # a script that hands on a Linen layer would go on to do so
                 elif not is_none(node):
                     yield made
@@ -142,8 +142,9 @@ def _held(
                 yield None
 
 
-def _is_linen(made: Factory) -> bool:
-    return made.layer is not None or bool(made.bound)
+def _is_linen(made: Factory, factories: Factories) -> bool:
+    """Tells whether it would have to be spelled otherwise for NNX."""
+    return made.layer is not None or (bool(made.bound) and not binds_fields(made, factories.project))
 
 
 def _is_instance(node: ast.expr, scope: Scope, factories: Factories) -> bool:

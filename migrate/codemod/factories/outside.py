@@ -4,21 +4,22 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ..bindings import statements
 from ..inlining.builders import is_bound_once
 from ..project import Project
 from ..trees import walk
 from .mentioned import mentions
 from .records import Factory, Scope
-from .resolve import line
+from .resolve import binds_fields, line
 
 
 def understood(project: Project, migrated: Collection[str]) -> set[ast.AST]:
-    """Returns the mentions of migrated classes that need no change: handed to a field that makes modules of them, or
-    bound to other arguments by a partial at the top of a file."""
+    """Returns the mentions of migrated classes that need no change: handed to a field that makes modules of them, by
+    themselves or in a partial, or bound to other arguments by a partial at the top of a file."""
     found: set[ast.AST] = {variant.mention for variant in variants(project, migrated)}
-    for call, scope in project.factories.outside:
-        found |= set(_handed(call, scope, project, migrated))
-    return found
+    outside = project.factories.outside
+    handed = {node: scope for call, scope in outside for node in _handed(call, scope, project, migrated)}
+    return found.union(*(_behind(node, scope, project, handed) for node, scope in handed.items()))
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,37 @@ def _handed(call: ast.Call, scope: Scope, project: Project, migrated: Collection
     given = dict(zip(made.order, args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
     for name, node in given.items():
         passed = factories.factory(node, scope)
-        if passed is not None and _is_class(passed) and factories.makes(project.classes[made.target], name):
+        known = passed is not None and (_is_class(passed) or binds_fields(passed, project))
+        if known and factories.makes(project.classes[made.target], name):
             yield node
 
 
 def _is_class(factory: Factory) -> bool:
     return factory.layer is None and factory.direct and not factory.bound
+
+
+def _behind(
+    node: ast.expr, scope: Scope, project: Project, handed: Collection[ast.AST]
+) -> Iterator[ast.expr]:
+    """Yields what spells the class that is handed on: a partial, or a local of one that is read for nothing else."""
+    match node:
+        case ast.Call(args=[cls]):
+            yield from _behind(cls, scope, project, handed)
+        case ast.Name(id=name) if name in scope.hidden:
+            partial = scope.values.get(name)
+            if isinstance(partial, ast.Call) and _is_handed_alone(name, partial, project, handed):
+                yield from _behind(partial, scope, project, handed)
+        case _:
+            yield node
+
+
+def _is_handed_alone(name: str, value: ast.expr, project: Project, handed: Collection[ast.AST]) -> bool:
+    """Tells whether a function binds a name to `value` alone, and does nothing with it but what is `handed`."""
+    functions = (n for s in project.sources.values() for n in walk(s.tree) if isinstance(n, ast.FunctionDef))
+    around = (f for f in functions if any(getattr(s, "value", None) is value for s in statements(f.body)))
+    spelled = [n for f in around for n in walk(f) if isinstance(n, ast.Name) and n.id == name]
+    reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
+    return len(spelled) == len(reads) + 1 and all(n in handed for n in reads)
 
 
 def _is_global(name: str, tree: ast.Module) -> bool:

@@ -184,6 +184,13 @@ def _bound(name: str, value: ast.expr, scope: Scope, inner: Factory) -> Bound:
     return Bound(value, scope, mode and scope.method is not None and depends(scope.method, value))
 
 
+def binds_fields(factory: Factory, program: Program) -> bool:
+    """Tells whether it is a partial of a class that gives it fields by their names: it is the same around NNX's."""
+    if factory.layer is not None or factory.function or factory.placed or not factory.bound:
+        return False
+    return factory.bound.keys() <= {*fields_of(program.classes[factory.target], program)}
+
+
 def depends(method: Method, node: ast.expr) -> bool:
     """Tells whether an expression reads an argument or a local of the method."""
     names = {n.id for n in walk(node) if isinstance(n, ast.Name)} - {method.this}
@@ -229,4 +236,14 @@ def bound_once(body: Iterable[ast.stmt]) -> list[tuple[str, ast.expr]]:
     return [(name, value) for name, value in values.items() if name not in again]
 
 
-__all__ = ["Factories", "Program", "binds", "bound_once", "depends", "fields_of", "line", "local_value"]
+__all__ = [
+    "Factories",
+    "Program",
+    "binds",
+    "binds_fields",
+    "bound_once",
+    "depends",
+    "fields_of",
+    "line",
+    "local_value",
+]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..bindings import defines, statements
+from ..constructions import Construction
 from ..factories.records import Bound
 from ..held_layers import HELD
 from ..last_rounds import tells_last
@@ -100,7 +101,7 @@ class Body:
         if construction is None or construction.method is not self.method:
             return False
         found = self.runner.flow.found.setdefault(call, Found(construction))
-        found.values = {name: self._bound(bound) for name, bound in construction.bound.items()}
+        found.values = {n: self._bound(construction, n, bound) for n, bound in construction.bound.items()}
         for name, node in construction.given.items():
             # in a dict that the method has made already
             before = name in construction.spread and node in self.evaluator.seen
@@ -147,11 +148,19 @@ class Body:
             return Items((value,))
         return value
 
-    def _bound(self, bound: Bound) -> Value:
-        """What a partial has bound: as it was where that stands, or a literal."""
+    def _bound(self, construction: Construction, name: str, bound: Bound) -> Value:
+        """What a partial has bound: as it was where that stands, a literal, or what the module keeps of it."""
         if bound.scope.method is self.method and not bound.field:
             return self.evaluator.seen.get(bound.node)
-        return self.evaluator.value(bound.node) if bound.literal else None
+        if bound.literal and not self._of_script(bound):
+            return self.evaluator.value(bound.node)
+        alone = construction.layer is None and construction.lifted is None and not construction.choice
+        return Term(Kind.KEPT, (construction.call, name)) if alone and bound.field else None
+
+    def _of_script(self, bound: Bound) -> bool:
+        """Tells whether code outside of the classes binds it, which may come to bind something else."""
+        defaults = (f.default for f in self.runner.cls.fields if f.default is not None)
+        return bound.scope.method is None and not any(bound.node in walk(d) for d in defaults)
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:

@@ -20,6 +20,7 @@ class Kind(Enum):
     ASKED = "an argument of the constructor that nothing in the source tells"
     ARGUMENT = "an argument of a static method"
     LOCAL = "a local variable that a constructor can compute too"
+    KEPT = "a field of the submodule that a call makes, which the submodule keeps"
     PASSED = "a local, as the call that makes a submodule hands it on"
     DIM = "one size of an argument of a method"
     PHI = "a size that changes from one round of a loop to the next"
@@ -34,7 +35,7 @@ class Kind(Enum):
     ROUNDS = "the first part before a loop in a class that is called, the second after each of its rounds"
 
 
-PLACED = frozenset({Kind.LOCAL, Kind.PASSED, Kind.PHI, Kind.ROUNDS})
+PLACED = frozenset({Kind.LOCAL, Kind.KEPT, Kind.PASSED, Kind.PHI, Kind.ROUNDS})
 """What holds at some places of a method only."""
 
 

@@ -112,13 +112,18 @@ class Call:
         return next((p for p in (self.child, *self.child.bases) if method in p.cls.methods), None)
 
     def _given(self, method: str) -> Mapping[str, Value] | None:
-        """The arguments of the call by name; None where they cannot be told."""
+        """The arguments of the call by name; None where they cannot be told.
+
+        What is unpacked, `(x, *args, **kwargs)`, may be any of the others, which nothing is known of.
+        """
         owner = self._owner(method)
-        starred = any(isinstance(a, ast.Starred) for a in self.use.spelled.args)
-        if owner is None or method != self.use.method or starred or "**" in self.use.keywords:
+        if owner is None or method != self.use.method:
             return None
-        parameters = owner.cls.methods[method].parameters
-        return dict(zip(parameters, self.use.args, strict=False)) | self.use.keywords
+        parameters, spelled = owner.cls.methods[method].parameters, self.use.spelled.args
+        sure = next((k for k, a in enumerate(spelled) if isinstance(a, ast.Starred)), len(spelled))
+        given = dict(zip(parameters, self.use.args[:sure], strict=False)) | self.use.keywords
+        unpacked = sure < len(spelled) or "**" in given
+        return {**dict.fromkeys(parameters), **given} if unpacked else given
 
     def _missing(self, method: str, name: str) -> bool:
         """Tells whether an argument is None with nothing in its place: no path that takes its shape is taken."""

@@ -16,6 +16,7 @@ from ..sizes import Parameter
 from ..slices import Atom, Slice
 from ..static_arguments import is_value
 from .carried_names import carry
+from .kept_fields import spell_kept
 from .records import ClassPlan
 from .size_reads import argument_of, reads, shapes_of, unpacked_names
 
@@ -401,6 +402,8 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
                 return plan.computed[part.value]
             case Kind.HELD:
                 return f"{part.value}.features"
+            case Kind.KEPT:
+                return spell_kept(plan, part)
         return str(part.value)
 
     return code(term, name)

@@ -14,6 +14,7 @@ from ..static_arguments import asked
 from .arrays import array_fields
 from .axis_sizes import axis_sizes, has_subclasses
 from .input_dtypes import left_to_input
+from .kept_fields import check_kept
 from .local_modules import check_taken
 from .needs import Needs
 from .own_locals import spell_with_locals
@@ -85,6 +86,7 @@ class TakeOver:
                 self.plan.from_start |= found.from_start
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
                 taken |= found.globals | found.locals
+        check_kept(self.plan, needs.all(), self.project)
         needs.run(taken)
         spell_with_locals(self.plan)
         for name in changed:

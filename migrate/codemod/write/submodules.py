@@ -8,6 +8,7 @@ import libcst as cst
 from ...catalog.layer import Layer
 from ...catalog.norms import CASTING_NORMS
 from ..cells import CELLS
+from ..constructions import Construction
 from ..flow.terms import Kind, Term
 from ..plan.input_dtypes import follows_input
 from ..plan.layer_rules import ATTENTION, dropped_arguments
@@ -48,9 +49,15 @@ def arguments(submodule: Submodule, updated: cst.Call, plan: ClassPlan) -> tuple
     if submodule.construction.kind == "Sequential" and submodule.construction.layer is not None:
         return "nnx.Sequential", layers(updated)
     codes = [(a.keyword.value if a.keyword else a.star or None, code_of(a.value)) for a in updated.args]
-    lifted = submodule.construction.lifted
-    function = code_of(updated.func) if lifted is None else plan.cls.source.segment(lifted.nodes[0])
-    return built(submodule, function, codes, plan)
+    return built(submodule, _function(submodule.construction, updated, plan), codes, plan)
+
+
+def _function(made: Construction, updated: cst.Call, plan: ClassPlan) -> str:
+    """What is called: of a class behind transforms, that class, or the field that holds it."""
+    if made.lifted is None:
+        return code_of(updated.func)
+    field = made.factory.field
+    return spell(plan, Term(Kind.FIELD, field)) if field else plan.cls.source.segment(made.lifted.nodes[0])
 
 
 def built(
