@@ -51,7 +51,7 @@ def _by_name(body: "Body", name: str) -> Value:
     cls = body.runner.cls
     alone = body.method.kind is MethodKind.SETUP and body.owner is None and not body.runner.line.bases
     return (
-        Term(Kind.KEPT, name)
+        Term(Kind.COMPUTED, name)
         if alone and not any(_changes(m, name) for m in cls.methods.values())
         else Opaque()
     )

@@ -13,7 +13,7 @@ class Kind(Enum):
 
     CONST = "a literal"
     FIELD = "an attribute of self"
-    KEPT = "an attribute of self that setup computes"
+    COMPUTED = "an attribute of self that setup computes"
     HELD = "the features of a layer that is given to a field"
     GLOBAL = "a name of the module"
     GIVEN = "a size of the caller, in a class that is constructed there"

@@ -245,4 +245,4 @@ def _names(term: Term) -> set[str]:
 def _spelled(method: Method, term: Term) -> str:
     if term.kind is Kind.HELD:
         return f"{method.this}.{term.value}.features"
-    return f"{method.this}.{term.value}" if term.kind in (Kind.FIELD, Kind.KEPT) else str(term.value)
+    return f"{method.this}.{term.value}" if term.kind in (Kind.FIELD, Kind.COMPUTED) else str(term.value)

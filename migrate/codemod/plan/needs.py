@@ -308,7 +308,7 @@ class Needs:
         arguments = {f.name for f in self.plan.fields} | {p.name for p in self.plan.every_parameter}
         for term, place in self.all():
             for part in term.walk():
-                if part.kind is Kind.KEPT and part.value not in self.plan.computed:
+                if part.kind is Kind.COMPUTED and part.value not in self.plan.computed:
                     reason = (
                         f"a size depends on `self.{part.value}`, which setup computes of more than fields"
                     )
@@ -398,7 +398,7 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
             case Kind.FIELD:
                 through = plan.through_self.get(part.value) if not at_top else None
                 return f"self.{through}" if through else str(part.value)
-            case Kind.KEPT:
+            case Kind.COMPUTED:
                 return plan.computed[part.value]
             case Kind.HELD:
                 return f"{part.value}.features"

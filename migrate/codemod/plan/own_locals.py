@@ -84,7 +84,9 @@ def _attributes(plan: ClassPlan, setup: Method, keep: Collection[ast.stmt]) -> I
 
 
 def _is_worked_out(term: Term) -> bool:
-    return term.kind in _WORKED_OUT or (bool(term.parts) and any(t.kind is Kind.KEPT for t in term.walk()))
+    return term.kind in _WORKED_OUT or (
+        bool(term.parts) and any(t.kind is Kind.COMPUTED for t in term.walk())
+    )
 
 
 def _stays(term: Term) -> bool:

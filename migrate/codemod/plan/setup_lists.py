@@ -30,7 +30,7 @@ def place_setup_sizes(plan: ClassPlan) -> None:
                 _place(plan, plan.flow.phis[term.value], submodule, mine)
             elif term.kind is Kind.LOCAL and not _is_known(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
-            elif term.kind is Kind.KEPT and not _is_set_before(plan, term, submodule):
+            elif term.kind is Kind.COMPUTED and not _is_set_before(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `self.{term.value}`, which is computed later")
     for submodule in (s for s in plan.submodules if s not in mine):
         _check_behind(plan, submodule)
@@ -77,7 +77,7 @@ def _place(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Submodule]
             user, f"is told {where} the loop over `self.{made.attribute}`, and it is made elsewhere"
         )
     parts = [t for size in (phi.entry, phi.back) if size is not None for t in size.walk()]
-    if any(t.kind is Kind.KEPT and not _is_set_before(plan, t, made) for t in parts):
+    if any(t.kind is Kind.COMPUTED and not _is_set_before(plan, t, made) for t in parts):
         raise _unknown(user, "depends on an attribute that is computed later")
     if any(
         t.kind is Kind.LOCAL and (not _is_known(plan, t, made) or _is_theirs(plan, t, phi.loop))
@@ -96,7 +96,7 @@ def _place_behind(plan: ClassPlan, phi: Phi, user: Submodule, mine: Sequence[Sub
     for term in (t for size in (phi.entry, phi.back) if size is not None for t in size.walk()):
         if term.kind is Kind.PHI and plan.flow.phis[term.value] is not phi:
             _place(plan, plan.flow.phis[term.value], user, mine)
-        elif term.kind is Kind.KEPT and not _is_set_before(plan, term, user):
+        elif term.kind is Kind.COMPUTED and not _is_set_before(plan, term, user):
             raise _unknown(user, f"depends on `self.{term.value}`, which is computed later")
         elif term.kind is Kind.LOCAL and not (
             _is_bound_in(plan, term, phi.loop) or _is_known(plan, term, user)
