@@ -2,7 +2,7 @@
 
 import pytest
 
-from .check import HEADER, Call, check_equivalent, check_refused, check_transformed, f32
+from .check import HEADER, NNX_HEADER, Call, check_equivalent, check_refused, check_transformed, f32
 
 _SCALE = """\
 def scaled(mdl: nn.Module, x, init=nn.initializers.ones):
@@ -136,3 +136,75 @@ def test_a_helper_that_cannot_be_split(body: str, code: str) -> None:
         "class Layer(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return f(self, x)\n"
     )
     check_refused(f"from flax import linen as nn\n\n\ndef f(mdl, x):\n    {body}\n\n\n{layer}", code)
+
+
+_NAMED = """\
+def added(self, kind, width, name):
+    if kind == "learned":
+        return self.param(name, nn.initializers.normal(), (1, width))
+    elif kind == "fixed":
+        return jnp.ones((1, width))
+    else:
+        raise ValueError(f"Unknown kind: {kind}")
+
+
+class Layer(nn.Module):
+    kind: str = "learned"
+
+    @nn.compact
+    def __call__(self, x):
+        x = x + added(self, self.kind, x.shape[-1], "before")
+        x = nn.Dense(4)(x)
+        return x + added(self, self.kind, 4, name="behind")
+"""
+_NNX_NAMED = '''\
+def added_variables(self, kind, width, name, *, rngs: nnx.Rngs):
+    """Creates the variables that `added` reads."""
+    if kind == "learned":
+        setattr(
+            self, name, nnx.Param(nnx.initializers.normal()(rngs.params(), (1, width)))
+        )
+
+
+def added(self, kind, width, name):
+    if kind == "learned":
+        return getattr(self, name)[...]
+    elif kind == "fixed":
+        return jnp.ones((1, width))
+    else:
+        raise ValueError(f"Unknown kind: {kind}")
+
+
+class Layer(nnx.Module):
+    def __init__(self, in_features: int, kind: str = "learned", *, rngs: nnx.Rngs):
+        self.kind = kind
+        added_variables(self, kind=kind, width=in_features, name="before", rngs=rngs)
+        self.dense_0 = nnx.Linear(in_features, 4, rngs=rngs)
+        added_variables(self, kind=kind, width=4, name="behind", rngs=rngs)
+
+    def __call__(self, x):
+        x = x + added(self, self.kind, x.shape[-1], "before")
+        x = self.dense_0(x)
+        return x + added(self, self.kind, 4, name="behind")
+'''
+
+
+def test_a_helper_that_is_told_the_name_of_its_variable() -> None:
+    check_transformed(HEADER + _NAMED, NNX_HEADER + _NNX_NAMED)
+    each = (Call("Layer", (3,), {"kind": kind}, (f32(2, 3),)) for kind in ("learned", "fixed"))
+    check_equivalent(HEADER + _NAMED, *each)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"before")', "self.kind)", "MN204"),
+        ('"before")', '"a.b")', "MN204"),
+        ('"before")', '"behind")', "MN208"),
+        ('"before")', '"train")', "MN208"),
+        ("    if kind ==", "    name = name + '_'\n    if kind ==", "MN107"),
+    ],
+    ids=["of a field", "no name", "the same twice", "a name of the module", "bound again"],
+)
+def test_a_name_that_no_attribute_can_have(old: str, new: str, code: str) -> None:
+    check_refused(HEADER + _NAMED.replace(old, new, 1), code)

@@ -5,9 +5,10 @@ Such a function is split: one part creates the variables and is called by constr
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..model import LinenClass, Method, MethodKind, Refused
+from ..bindings import stored
+from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from ..project import Project
 from ..read import creations
@@ -93,12 +94,33 @@ def _helper(name: str, node: ast.FunctionDef, this: str, source: Source, names: 
 
 def _variables(method: Method) -> Iterator[Variable]:
     for creation in creations(method):
-        name = creation.name
+        name, type_ = creation.name, variable_type(creation.collection)
+        if (given := _given_name(method, creation)) is not None:
+            yield Variable(creation, given, type_, Form.SETATTR, "", (), given, conditional=True)
+            continue
         if name is None or not attribute_of(name).isidentifier():
             raise Refused("MN204", creation.call, "the function computes the names of its variables")
-        type_ = variable_type(creation.collection)
         attribute = attribute_of(name)
         yield Variable(creation, attribute, type_, Form.BIND, name, (attribute,), conditional=True)
+
+
+def _given_name(method: Method, creation: Creation) -> str | None:
+    """The parameter that has the name of a variable, as it was given."""
+    node = creation.name_node
+    named = isinstance(node, ast.Name) and node.id in method.parameters
+    return node.id if named and isinstance(node, ast.Name) and node.id not in stored(method.node) else None
+
+
+def variables_of(helper: Helper, call: HelperCall) -> Iterator[Variable]:
+    """Yields the variables that a call of the helper makes, by the names that it gives them. Raises Refused."""
+    for variable in helper.plan.variables:
+        match call.given.get(variable.index):
+            case None:
+                yield variable
+            case ast.Constant(value=str(name)) if name == attribute_of(name) and name.isidentifier():
+                yield replace(variable, attribute=name, form=Form.BIND, linen=name, path=(name,), index="")
+            case node:
+                raise Refused("MN204", node, "the name of the variable is no literal that an attribute may have")
 
 
 def helper_calls(

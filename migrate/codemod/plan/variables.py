@@ -8,7 +8,7 @@ from ..bindings import stored
 from ..branches import exclude
 from ..model import Creation, Refused
 from .caches import asked_for
-from .helpers import Helper, Helpers
+from .helpers import Helper, Helpers, variables_of
 from .initial_values import check_optional, may_be_none
 from .loop_names import loop_name
 from .naming import MODULE_NAMES, attribute_of, variable_type
@@ -52,7 +52,7 @@ class _Names:
         for call in self.plan.calls:
             helper = self.helpers[call.helper]
             assert isinstance(helper, Helper)
-            self.plan.variables += helper.plan.variables
+            self.plan.variables += variables_of(helper, call)
         seen: dict[str, Variable] = {}
         for variable in self.plan.every_variable:
             if variable.form not in (Form.BIND, Form.LIST, Form.APPEND):

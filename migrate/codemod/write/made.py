@@ -104,7 +104,7 @@ class Made:
                 inner = f"[{value} {self.generators[call]}]"
                 return self.layout.call(f"self.{variable.attribute} = nnx.List", [inner], "", depth)
             case Form.SETATTR:
-                return self.layout.call("setattr", ["self", self._names[call], value], "", depth)
+                return self.layout.call("setattr", [self.this, self._names[call], value], "", depth)
         return self.layout.assign(f"{self.this}.{variable.attribute}", value, self._test(variable), depth)
 
     def _submodule(self, call: Span, depth: int) -> str:
