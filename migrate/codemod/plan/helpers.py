@@ -120,7 +120,9 @@ def variables_of(helper: Helper, call: HelperCall) -> Iterator[Variable]:
             case ast.Constant(value=str(name)) if name == attribute_of(name) and name.isidentifier():
                 yield replace(variable, attribute=name, form=Form.BIND, linen=name, path=(name,), index="")
             case node:
-                raise Refused("MN204", node, "the name of the variable is no literal that an attribute may have")
+                raise Refused(
+                    "MN204", node, "the name of the variable is no literal that an attribute may have"
+                )
 
 
 def helper_calls(
