@@ -157,3 +157,62 @@ def test_refused(name: str) -> None:
     text, file, _ = migrate(with_header(_LOOPS.format(first=first, made=made)))
     assert {d.code for d in refusals(file)} == ({code} if code else set()), file.diagnostics
     assert ("class L(nn.Module)" in text) is bool(code)
+
+
+_FIRST = """\
+class Net(nn.Module):
+    widths: tuple[int, ...] = (3, 5, 4)
+
+    @nn.compact
+    def __call__(self, x):
+        for i, width in enumerate(self.widths):
+            if i == 0:
+                x = nn.Dense(width, name="stem")(x)
+            else:
+                x = nn.Dense(width, name=f"down{i}")(x)
+        return x
+"""
+_NNX_FIRST = """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        widths: tuple[int, ...] = (3, 5, 4),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.widths = widths
+        for i, width in enumerate(widths):
+            if i == 0:
+                self.stem = nnx.Linear(in_features, width, rngs=rngs)
+            else:
+                setattr(self, f"down{i}", nnx.Linear(in_features, width, rngs=rngs))
+            in_features = width
+
+    def __call__(self, x):
+        for i, width in enumerate(self.widths):
+            if i == 0:
+                x = self.stem(x)
+            else:
+                x = getattr(self, f"down{i}")(x)
+        return x
+"""
+
+
+def test_one_round_has_a_name_of_its_own() -> None:
+    """Linen has each name once, so that no other round makes one."""
+    check_transformed(HEADER + _FIRST, NNX_HEADER + _NNX_FIRST)
+    check_equivalent(HEADER + _FIRST, *(Call("Net", (4,), {"widths": w}, (_X,)) for w in ((2,), (3, 5, 4))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("if i == 0:", "if width == 3:"),
+        ("if i == 0:", "if x.shape[0] == 1:"),
+    ],
+)
+def test_a_name_of_no_round_is_refused(old: str, new: str) -> None:
+    text, file, _ = migrate(HEADER + _FIRST.replace(old, new))
+    assert refusals(file)
+    assert "class Net(nn.Module)" in text

@@ -218,14 +218,15 @@ def _param(scope: "Evaluator", node: ast.Call) -> Value:
 
 
 def _stands_alone(scope: "Evaluator", function: ast.Lambda) -> bool:
-    """Tells whether it reads nothing of the method around it."""
+    """Tells whether it reads nothing of the method around it but fields, which no shape is told by."""
     read = {n.id for n in walk(function.body) if isinstance(n, ast.Name)} - {
         a.arg for a in function.args.args
     }
     bound = {
         n.id for n in walk(scope.method.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
-    return not read & {scope.method.this, *scope.env, *scope.method.parameters, *bound}
+    own = {*scope.env, *scope.method.parameters, *bound} - {scope.method.this}
+    return not read & own
 
 
 def _variable(scope: "Evaluator", node: ast.Call) -> Value:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Method
 from .found import Phi, holds_anywhere
-from .terms import Kind, Term, const, op
+from .terms import Kind, Maker, Term, const, op, substitute
 from .values import Made
 
 if TYPE_CHECKING:
@@ -38,6 +38,24 @@ def behind_steps(size: Term, phi: Phi, rounds: Term | None) -> Term | None:
     if not steps or not holds_anywhere(steps[0]):
         return None
     return op("+", entry, op("*", rounds, steps[0]))
+
+
+def in_the_last(size: Term, phi: Phi, rounds: Term | None) -> Term:
+    """Returns `size`, which a round of a loop tells by its number, with the number of the last one."""
+    match phi.loop.target, phi.loop.iter:
+        case ast.Name() as counter, ast.Call(func=ast.Name(id="range"), args=[_], keywords=[]):
+            pass
+        case ast.Tuple(elts=[ast.Name() as counter, _]), ast.Call(
+            func=ast.Name(id="enumerate"), args=[_], keywords=[]
+        ):
+            pass
+        case _:
+            return size
+    if rounds is None:
+        return size
+    mine = Term(Kind.LOCAL, Maker(counter.id, counter.lineno, counter.col_offset))
+    last = op("-", rounds, const(1))
+    return substitute(size, lambda part: last if part == mine else part) or size
 
 
 def _count(body: "Body", node: ast.expr) -> Term | None:

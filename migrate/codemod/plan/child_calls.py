@@ -10,7 +10,7 @@ from ..constructors import SizeArgument, item_path
 from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen, sides
-from ..flow.counts import any_round, behind_steps
+from ..flow.counts import any_round, behind_steps, in_the_last
 from ..flow.fields import constant_of
 from ..flow.found import Phi
 from ..flow.functions.contractions import contracted
@@ -279,10 +279,10 @@ class Call:
         if term in (*back.walk(), *entry.walk()):
             every_round = behind_steps(term, phi, self.child.flow.counts.get(phi.loop))
             return substitute(every_round, self._leaf) if every_round is not None else None
-        one, two = (substitute(size, self._leaf) for size in (entry, back))
+        rounds = self.child.flow.counts.get(phi.loop)
+        one, two = (substitute(size, self._leaf) for size in (entry, in_the_last(back, phi, rounds)))
         if one is None or two is None:
             return None
-        rounds = self.child.flow.counts.get(phi.loop)
         count = substitute(rounds, self._leaf) if rounds is not None and one != two else None
         if count is not None:
             found = merged(any_round(count), two, one)

@@ -95,7 +95,7 @@ class Leftovers:
         return any(a in self.body.remove or a in self.body.replace for a in self.method.above(node))
 
     def moved_names(self, loop: ast.For | None = None) -> set[str]:
-        """Names that calls of submodules read which Linen's constructors read, or that spell their attributes.
+        """Names that calls of submodules read which Linen's constructors read, or that spell attributes.
 
         An attribute is spelled with what the loops around it count: of those outside of `loop` nothing is read in it.
         """
@@ -104,6 +104,9 @@ class Leftovers:
         trees += [value for function in self.body.before.values() for value in function.reads]
         spelled = [s.construction for s in self.plan.submodules if s.form is Form.SETATTR]
         spelled = [c for c in spelled if loop is None or loop in c.method.above(c.call)]
+        numbered = [v.creation for v in self.plan.variables if v.form is not Form.BIND]
+        numbered = [c for c in numbered if c.method is self.method]
+        trees += [c.name_node for c in numbered if loop is None or loop in c.method.above(c.call)]
         read = {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
         return read | read_in(self.method, spelled)
 

@@ -26,7 +26,7 @@ from .one_of import called_kind
 from .records import ClassPlan, Form
 from .sequences import Place, holds_layers, place_of
 from .shared import first_path
-from .spelled_names import check_spelled, like_those, spelled_name
+from .spelled_names import check_spelled, is_of_one_round, like_those, spelled_name
 
 
 def name_submodules(
@@ -179,7 +179,7 @@ class _Names:
     def _explicit(self, construction: Construction, node: ast.expr) -> Named:
         name = construction.name
         loops = loops_around(construction)
-        if name is not None and not loops:
+        if name is not None and (not loops or is_of_one_round(construction)):
             attribute = self._spelled(construction, name)
             return Named(attribute, Form.BIND, (name,), (attribute,))
         each = bool(loops) and self._named_each_round(node, loops)

@@ -18,20 +18,32 @@ _NUMBERS = ("0", "1", "10", "11")
 
 def spelled_name(construction: Construction, node: ast.expr) -> Named | None:
     """Returns the name of a module that is made and called in loops, whose attribute is called as Linen calls it."""
-    method, call = construction.method, construction.call
-    above = method.above(call)
-    loops = [a for a in above if isinstance(a, ast.For)]
-    parent = method.parents[call]
-    at_once = isinstance(parent, ast.Call) and parent.func is call
-    if method.kind is not MethodKind.COMPACT or not loops or not at_once or construction.lifted is not None:
-        return None
-    between = [a for a in above[: above.index(loops[-1])] if isinstance(a, _BETWEEN)]
-    if not all(_is_of_round(method, loops, a) for a in between):
-        return None
-    if any(isinstance(a, _INSIDE) for a in above) or not all(_is_plain(loop) for loop in loops):
+    loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+    if not loops or not _is_followed(construction, loops):
         return None
     pattern = _pattern(node, {name for loop in loops if (name := _counter(loop))})
     return None if pattern is None else Named(pattern, Form.SETATTR, (pattern,), (pattern,))
+
+
+def is_of_one_round(construction: Construction) -> bool:
+    """Tells whether a name that counts nothing is of one round: `if i == 0` makes it, as Linen has each name once."""
+    loops = [a for a in construction.method.above(construction.call) if isinstance(a, ast.For)]
+    asked = any(isinstance(a, ast.If) for a in construction.method.above(construction.call))
+    return asked and _is_followed(construction, loops)
+
+
+def _is_followed(construction: Construction, loops: Sequence[ast.For]) -> bool:
+    """Tells whether a module is made and called in loops, in rounds that a condition tells by their numbers."""
+    method, call = construction.method, construction.call
+    above = method.above(call)
+    parent = method.parents[call]
+    at_once = isinstance(parent, ast.Call) and parent.func is call
+    if method.kind is not MethodKind.COMPACT or not at_once or construction.lifted is not None:
+        return False
+    between = [a for a in above[: above.index(loops[-1])] if isinstance(a, _BETWEEN)]
+    if not all(_is_of_round(method, loops, a) for a in between):
+        return False
+    return not any(isinstance(a, _INSIDE) for a in above) and all(_is_plain(loop) for loop in loops)
 
 
 def like_those(named: Mapping[Construction, Named]) -> dict[Construction, Named]:
