@@ -19,6 +19,7 @@ from .lifts import Lifted, lift_of
 from .merged_modes import moved_to_call
 from .model import LinenClass, Method, MethodKind
 from .project import Project
+from .texts import as_text
 
 _PARENT = "it is given a parent"
 
@@ -204,7 +205,7 @@ def _construction(
         return _through(call, method, factory, given, odd)
     factory, bound_name = _without_name(factory)
     name = given.pop("name", bound_name)
-    name = None if isinstance(name, ast.Constant) and name.value is None else _literal(name)
+    name = None if name is None or (isinstance(name, ast.Constant) and name.value is None) else as_text(name)
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = _PARENT if parent is not None else "a partial of it has a name or a parent"
@@ -215,18 +216,6 @@ def _construction(
     return Construction(
         call, method, factory, given, name, odd, spread=frozenset(spread or ()), unknown=tuple(unknown)
     )
-
-
-def _literal(name: ast.expr | None) -> ast.expr | None:
-    """`f"block"` is the literal that it looks like."""
-    texts = (
-        [v.value for v in name.values if isinstance(v, ast.Constant)]
-        if isinstance(name, ast.JoinedStr)
-        else []
-    )
-    if not isinstance(name, ast.JoinedStr) or len(texts) < len(name.values):
-        return name
-    return ast.copy_location(ast.Constant("".join(map(str, texts))), name)
 
 
 def _through(
