@@ -103,3 +103,53 @@ def test_refused(refusal: Refusal) -> None:
         file.diagnostics
     )
     assert "class Whole(nn.Module)" in text
+
+
+BY_NUMBER = """\
+class Stack(nn.Module):
+    sizes: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, x):
+        for i in range(len(self.sizes)):
+            x = nn.tanh(nn.Dense(self.sizes[i])(x))
+        return x
+
+
+class Whole(nn.Module):
+    sizes: tuple[int, ...] = (3, 4)
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(Stack(self.sizes)(x))
+"""
+BEGUN = BY_NUMBER.replace(
+    "for i in range(len", "x = nn.Dense(self.sizes[0])(x)\n        for i in range(1, len"
+)
+
+
+@pytest.mark.parametrize("before", [BY_NUMBER, BEGUN], ids=["from-the-first", "behind-the-first"])
+def test_a_round_takes_the_size_of_its_number(before: str) -> None:
+    text, file, _ = migrate(HEADER + before)
+    assert not refusals(file), file.diagnostics
+    assert "nnx.Linear(sizes[-1], 2, rngs=rngs)" in text, text
+    check_equivalent(HEADER + before, *(Call("Whole", (6,), {"sizes": s}, (_X,)) for s in ((3, 4), (5,))))
+
+
+OTHERWISE = (
+    ("for i in range(len(self.sizes)):", "for i in range(1, len(self.sizes)):"),
+    ("for i in range(len(self.sizes)):", "for i in range(len(self.sizes) - 1):"),
+    ("self.sizes[i])", "self.sizes[-i])"),
+    ("for i in range(len(self.sizes)):", "for n in self.sizes:\n            n = n * 2"),
+)
+
+
+@pytest.mark.parametrize(
+    "pair", OTHERWISE, ids=["other-starts", "without-the-last", "backwards", "bound-anew"]
+)
+def test_another_size_is_not_told(pair: tuple[str, str]) -> None:
+    before = BY_NUMBER.replace(*pair)
+    before = before.replace("self.sizes[i]", "n") if "for n" in before else before
+    text, file, _ = migrate(HEADER + before)
+    assert "MN108" in {d.code for d in refusals(file) if d.subject == "Whole"}, file.diagnostics
+    assert "class Whole(nn.Module)" in text

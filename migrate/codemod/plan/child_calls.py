@@ -38,7 +38,7 @@ from ..given_shapes import given_shapes
 from ..static_arguments import is_value
 from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
 from .classes_given import Asked
-from .last_round import last_of
+from .last_round import is_bound_by, last_by_number, last_of
 from .records import ClassPlan
 
 
@@ -213,24 +213,24 @@ class Call:
 
     def _settled(self, term: Term) -> Term:
         """After a loop over `features` whose last layer has the loop's own size, the size is `features[-1]`."""
-        if (last := last_of(self.child, term)) is not None:
+        if (last := last_of(self.child, term) or last_by_number(self.child, term)) is not None:
             return last
         phi = self.child.flow.phis.get(term.value) if term.kind is Kind.PHI else None
         back = phi.back if phi is not None else None
-        if phi is None or back is None or back.kind is not Kind.LOCAL:
+        if phi is None or back is None:
             return term
         iterated, target = phi.loop.iter, phi.loop.target
         match iterated, target:
             case ast.Call(func=ast.Name(id="enumerate"), args=[inner]), ast.Tuple(
-                elts=[_, ast.Name(id=name)]
+                elts=[_, ast.Name() as each]
             ):
                 pass
-            case inner, ast.Name(id=name):
+            case inner, ast.Name() as each:
                 pass
             case _:
                 return term
         through = self.child.flow.seen.get(inner)
-        if name != back.value.name:
+        if not is_bound_by(each, back):
             return term
         if isinstance(through, Items):  # `for f in (8, 16)`
             end = through.items[-1] if through.items else None

@@ -1,10 +1,13 @@
-"""The size behind a loop over layers that setup makes of neighbours: `for n, m in zip(sizes, sizes[1:])`."""
+"""The size behind a loop over layers that setup makes of neighbours: `for n, m in zip(sizes, sizes[1:])`.
+
+Or behind one that takes them by their numbers: `for i in range(len(sizes))`, `nn.Dense(sizes[i])`.
+"""
 
 import ast
 from collections.abc import Iterator
 
 from ..flow.found import holds_anywhere
-from ..flow.terms import Kind, Term, const, op
+from ..flow.terms import Kind, Maker, Term, const, op
 from ..model import Method
 from .records import ClassPlan
 
@@ -40,6 +43,40 @@ def last_of(plan: ClassPlan, size: Term) -> Term | None:
     ):
         return None
     return _element(mine, known)
+
+
+def last_by_number(plan: ClassPlan, size: Term) -> Term | None:
+    """Returns what `size` is after the last round, where a round has the number of its own among the sizes.
+
+    Where a loop begins behind the first of them, what was there before it has to be the one in front.
+    """
+    phi = plan.flow.phis.get(size.value) if size.kind is Kind.PHI else None
+    if phi is None or phi.back is None or any(isinstance(n, _JUMPS) for n in ast.walk(phi.loop)):
+        return None
+    match phi.loop, phi.back:
+        case (
+            ast.For(
+                target=ast.Name() as counter,
+                iter=ast.Call(
+                    func=ast.Name(id="range"),
+                    args=[*start, ast.Call(func=ast.Name(id="len"), args=[listed], keywords=[])],
+                    keywords=[],
+                ),
+            ),
+            Term(kind=Kind.ITEM, parts=(whole, index)),
+        ) if is_bound_by(counter, index) and plan.flow.seen.get(listed) == whole and holds_anywhere(whole):
+            first = plan.flow.seen.get(start[0]) if start else const(0)
+            before = op("-", first, const(1)) if isinstance(first, Term) else None
+            if first == const(0) or (
+                before is not None and phi.entry == Term(Kind.ITEM, None, (whole, before))
+            ):
+                return Term(Kind.ITEM, None, (whole, const(-1)))
+    return None
+
+
+def is_bound_by(target: ast.Name, size: Term) -> bool:
+    """Tells whether a size is what a loop gives its target, which the body has not bound anew."""
+    return size == Term(Kind.LOCAL, Maker(target.id, target.lineno, target.col_offset))
 
 
 def _runs(method: Method, target: ast.expr, through: ast.expr) -> Iterator[tuple[str, ast.expr]]:
