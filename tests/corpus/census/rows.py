@@ -125,17 +125,27 @@ def single(
 def _with_users(program: Program, linen: Linen, known: Known) -> Class | None:
     """Migrates a class with what its file makes of it, which tells what its fields hold; None if it stays Linen.
 
-    It is not compared: only the constructions of the file say what fields such as `conv: ModuleDef` are given.
+    It is not compared: only the constructions of the file say what fields such as `conv: ModuleDef` are given. Where
+    it stays Linen for what functions do with it, which are no part of a class by itself, it is tried without those.
     """
-    beside = users(program.files[linen.path], linen.name)
+    file = program.files[linen.path]
+    every = users(file, linen.name)
+    kept = {other.name for other in program.linen() if other.path == linen.path}
+    scripts = {s.name for s in file.tree.body if isinstance(s, ast.FunctionDef | ast.ClassDef)} - kept
+    for each in (every, [name for name in every if name not in scripts]):
+        found = _with(program, linen, each, known) if each else None
+        if found is not None:
+            return found
+    return None
+
+
+def _with(program: Program, linen: Linen, names: list[str], known: Known) -> Class | None:
     try:
-        found = (
-            _ended(linen, isolate(program, linen.path, linen.name, *beside), None, known) if beside else None
-        )
+        found = _ended(linen, isolate(program, linen.path, linen.name, *names), None, known)
     except MissingImportError:
         return None
-    migrated = found is not None and found.outcome in {*map(str, Verdict), BROKEN}
-    return replace(found, detail=f"with {', '.join(beside)}") if found is not None and migrated else None
+    migrated = found.outcome in {*map(str, Verdict), BROKEN}
+    return replace(found, detail=f"with {', '.join(names)}") if migrated else None
 
 
 def _ended(
