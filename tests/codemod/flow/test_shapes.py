@@ -172,6 +172,13 @@ CASES = {
     "repeat_field": ("return x.repeat(self.width, -2)", "(..., x[:-2], x[-2] * width, x[-1])"),
     "take": ("return jnp.take(x, jnp.arange(3), axis=-1)", "(..., x[:-1], 3)"),
     "take_flat": ("return jnp.take(x, jnp.arange(3))", "?"),
+    "along": (_THREE + "return jnp.take_along_axis(x, jnp.zeros((1, 3, 1), int), axis=1)", "(x[-3], 3, x[-1])"),
+    "along_of_any_rank": ("return jnp.take_along_axis(x, jnp.argsort(x, -1)[..., :2])", "(..., x[:-1], 2)"),
+    "along_an_axis_of_the_indices": ("return jnp.take_along_axis(x, jnp.zeros((1, 3, 1), int), 1)", "(..., x[:-3], ?, 3, x[-1])"),
+    "along_by_unknown": (_THREE + "return jnp.take_along_axis(x, foreign(x)[:, :2], axis=1)", "(..., ?, ?, x[-1])"),
+    "along_one": ("return jnp.take_along_axis(x[..., :1], jnp.zeros((2, 3, 5), int), axis=1)", "(..., x[:-3], 2, 3, 5)"),
+    "along_all": ("return jnp.take_along_axis(x, jnp.zeros(3, int), None)", "?"),
+    "along_unknown": ("return jnp.take_along_axis(x, foreign(x), axis=-1)", "?"),
     "top_k": ("return lax.top_k(x, 3)[0]", "(..., x[:-1], 3)"),
     # other axes
     "reshape": ("return x.reshape(2, -1)", "(2, ?)"),

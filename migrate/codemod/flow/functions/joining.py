@@ -4,6 +4,7 @@ import ast
 from itertools import pairwise
 
 from .. import arrays
+from ..broadcasting import elementwise
 from ..fields import is_integer
 from ..indexing import axes_of_column
 from ..ranks import any_of, longer, of_rank, ranks_of
@@ -254,6 +255,19 @@ def take(given: Arguments) -> Value:
         behind = [array.at(k) for k in range(place + 1, 0)]
         return Array(SOMEWHERE).ending(*behind) if behind else None
     return array.replaced(place, *indices.whole().tail)
+
+
+def take_along(given: Arguments) -> Value:
+    """`take_along_axis(x, indices, axis)`: as many as there are indices along the axis, else what both have."""
+    array, indices, axis = given.array(), given.array(1, "indices"), given.integer(2, "axis", -1)
+    if array is None or axis is None or not given.plain:
+        return None
+    known = [a for a in (array, indices) if a is not None]
+    place = next((p for a in known if (p := arrays.from_end(a, axis)) is not None), None)
+    beside = array.replaced(place, const(1)) if place is not None else None
+    if beside is not None and (indices is not None or place != -1):
+        return elementwise(beside, indices)
+    return None
 
 
 def segments(given: Arguments) -> Value:

@@ -72,6 +72,7 @@ _BY_NAME: dict[str, Rule] = {
     "stack": joining.stack,
     "swapaxes": reshaping.swapaxes,
     "take": joining.take,
+    "take_along_axis": joining.take_along,
     "tile": joining.tile,
     "transpose": reshaping.transpose,
     "where": elementwise.select,
