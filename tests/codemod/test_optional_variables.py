@@ -122,6 +122,26 @@ def test_one_that_setup_makes_computes_the_same(n: int) -> None:
     check_equivalent(with_header(_SETUP), Call("L", (), {"n": n}, (f32(2, 3),)))
 
 
+_ROUNDS = """
+
+
+class Rounds(nn.Module):
+    n: int
+
+    @nn.compact
+    def __call__(self, xs):
+        blocks = nn.vmap(Block, variable_axes={"params": 0, "masks": 0}, split_rngs={"params": True}, axis_size=2)
+        return blocks(self.n)(xs)
+"""
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_one_for_each_round_computes_the_same(n: int) -> None:
+    before, call = with_header(_BLOCK + _ROUNDS), Call("Rounds", (5,), {"n": n}, (f32(2, 4, n, 5),))
+    check_equivalent(before, call)
+    run_in_tree_mode(load(migrate(before)[0]), call)
+
+
 def test_the_sizes_of_the_array_are_known() -> None:
     before = with_header(_BLOCK).replace("Scores(4)(x, mask.value)", "nn.Dense(2)(mask.value)")
     text, _, _ = migrate(before)
