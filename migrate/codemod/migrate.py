@@ -63,6 +63,8 @@ _AT_LAST = (
     read_scopes, read_own_call, read_own_name, read_asked, read_own_variables, read_inherited, read_otherwise,
 )  # fmt: skip
 """What reads pieces of classes that nothing before it has read otherwise."""
+_BY_USERS = ("MN301", "MN302")
+"""What a class is refused for that could be migrated by itself."""
 
 
 def migrate_files(
@@ -81,6 +83,8 @@ def migrate_files(
         parsed, tables, errors = read_files(sources)
         project = replace(read_project(list(parsed.values()), tables, traced), files=sources)
         found = _rewordings(project)
+        if traced is not None:
+            found = _with_those_untraced(found, replace(project, traced=None), (parsed, tables), options)
         settled = partial(_settled, sources, options, traced, project, (parsed, tables, errors))
         result, stays = settled(found)
         alike = read_together(project, varying=False) if stays and traced is None else []
@@ -102,19 +106,46 @@ def _settled(
     """Returns the result with classes read as other code, those that migrate so, and the classes that stay Linen."""
     told, (parsed, tables, errors) = dict[tuple[str, str], Sequence[Diagnostic]](), files
     while found:
-        anew = reworded(found)
-        read = {**parsed, **anew}
-        facts = with_places(traced, found) if traced is not None else None
-        functions = frozenset(name for one in found for name in one.functions)
-        again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts)
-        again = replace(again, unused=unused(functions, again), files=sources)
-        result, stays = _run(sources, read, errors, options, again)
+        read, again = _read_as(found, parsed, tables, traced)
+        result, stays = _run(sources, read, errors, options, replace(again, files=sources))
         found, before = still_reworded(found, stays), found
         if found == before:
             return with_reasons(result, told), stays
         told = reasons_of(result) | told
     result, stays = _run(sources, parsed, errors, options, project)
     return with_reasons(result, told), stays
+
+
+def _read_as(
+    found: Sequence[Rewording],
+    parsed: Mapping[str, Source],
+    tables: Mapping[str, Names],
+    traced: Facts | None = None,
+) -> tuple[dict[str, Source], Project]:
+    """Returns the files, and the project that they are, with classes read as other code."""
+    anew = reworded(found)
+    facts = with_places(traced, found, anew) if traced is not None else None
+    read = {**parsed, **anew}
+    functions = frozenset(name for one in found for name in one.functions)
+    again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts)
+    return read, replace(again, unused=unused(functions, again))
+
+
+def _with_those_untraced(
+    found: list[Rewording],
+    project: Project,
+    files: tuple[Mapping[str, Source], Mapping[str, Names]],
+    options: Options,
+) -> list[Rewording]:
+    """A class whose sizes the source tells needs no run: it is read with the functions that it calls, in place."""
+    every = _rewordings(project)
+    if {(one.cls, one.code) for one in every} <= {(one.cls, one.code) for one in found}:
+        return found
+    _, read = _read_as(every, *files)
+    refused = decide(replace(read, files=project.files), options, {}).refused
+    own = [one for one in every if refused.get(one.cls.name, _BY_USERS[0]) in _BY_USERS]
+    alone = {one.cls for one in own}
+    return [*own, *apart_from(own, [one for one in found if one.cls not in alone])]
 
 
 def _tables_of(anew: Mapping[str, Source], found: Sequence[Rewording]) -> dict[str, Names]:

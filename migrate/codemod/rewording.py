@@ -3,7 +3,7 @@
 import ast
 import io
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .model import LinenClass
@@ -83,12 +83,22 @@ def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]])
     return replace(parse(source.path, source.encode("".join(lines)), source.module), numbers=numbers)
 
 
-def with_places(facts: Facts, found: Sequence[Rewording]) -> Facts:
-    """Returns the facts for the files as they are read: what ran are the files as they are written."""
+def with_places(facts: Facts, found: Sequence[Rewording], files: Mapping[str, Source]) -> Facts:
+    """Returns the facts for the `files` as they are read: what ran are the files as they are written."""
+    other = {(one.source.path, line) for one in found if _has_other_lines(one) for line in _lines(one)}
     shifts: defaultdict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
     for one in found:
         node, last = one.node, one.code.encode().splitlines()[-1]
         end, column = node.end_lineno or node.lineno, node.end_col_offset or 0
         start = node.col_offset if end == node.lineno else 0
         shifts[one.source.path, end].append((column, len(last) - (column - start)))
-    return replace(facts, shifts={place: sorted(moved) for place, moved in shifts.items()})
+    lines = {
+        path: [0 if (path, number) in other else number for number in source.numbers]
+        for path, source in files.items()
+    }
+    return replace(facts, shifts={place: sorted(moved) for place, moved in shifts.items()}, lines=lines)
+
+
+def _has_other_lines(one: Rewording) -> bool:
+    """Tells whether statements stand for what was fewer lines, or more."""
+    return len(one.code.splitlines()) != len(_lines(one))

@@ -204,8 +204,8 @@ def test_places_that_ran() -> None:
     found = read_registered(project)
     assert found
     assert not read_inlined(project)
-    after = reworded(found)["layer.py"]
-    facts = with_places(Facts(), found)
+    anew = reworded(found)
+    after, facts = anew["layer.py"], with_places(Facts(), found, anew)
 
     def ends(tree: ast.AST) -> list[tuple[str, int, int]]:
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]

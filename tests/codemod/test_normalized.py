@@ -165,8 +165,9 @@ def test_what_ran_is_found_where_it_stands(layout: str) -> None:
     source = _with(f"return _normalize{layout} + nn.Dense(1)(x)")
     read, names, _ = read_files({"layer.py": source.encode()})
     found = read_normalized(read_project([*read.values()], names))
-    facts = with_places(Facts(), found)
-    assert [*map(facts.recorded, _ends(reworded(found)["layer.py"].tree))] == _ends(read["layer.py"].tree)
+    anew = reworded(found)
+    facts = with_places(Facts(), found, anew)
+    assert [*map(facts.recorded, _ends(anew["layer.py"].tree))] == _ends(read["layer.py"].tree)
     assert migrate_files({"layer.py": source.encode()}, Options(), Facts()).mapping.classes
 
 

@@ -8,7 +8,7 @@ from migrate_norm.codemod.flow.terms import Kind, Size, Term, const, op
 from migrate_norm.codemod.flow.values import SOMEWHERE, Array, Value
 from migrate_norm.codemod.traced.explain import Owner
 from migrate_norm.codemod.traced.records import Dims, Facts, TracedCall, TracedModule, TracedValue
-from migrate_norm.codemod.traced.values import span_of, told_by_runs
+from migrate_norm.codemod.traced.values import told_by_runs
 
 _X, _Y = Array(("__call__", "x")), Array(("__call__", "y"))
 _SPAN = ("layer.py", 1, 0, 1, 7)
@@ -60,7 +60,7 @@ def _told(runs: list[Run], *, again: bool = False) -> Array | None:
         names = ("x", "y")[: len(given)]
         module = TracedModule("L", None, {"f": run.f}, {})
         above = TracedCall(module, "__call__", None, None, tuple(given), {}, names)
-        parts = {span_of("layer.py", x): run.x, span_of("layer.py", y): run.y}
+        parts = {Facts().span_of("layer.py", node): dims for node, dims in ((x, run.x), (y, run.y))}
         values.append(TracedValue(above, run.gave, parts))
     known: dict[ast.AST, Value] = {x: _X, y: _Y}
     return told_by_runs(node, _SPAN, Facts(values={_SPAN: values}), _OWNER, known, again=again)

@@ -145,6 +145,57 @@ class Model(nnx.Module):
         (("Model(Config())", ("b 5 6",)),),
     ),
     Traced(
+        "beside-a-class-that-calls-a-function",
+        """\
+def block(x, features, pool=True):
+    x = nn.relu(nn.Dense(features)(x))
+    x = nn.LayerNorm()(x)
+    return x.mean(-2, keepdims=True) if pool else x
+
+
+class Net(nn.Module):
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        x = block(x, self.width)
+        return block(x, 3, pool=False)
+
+
+class Model(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(Net()(twice(x)))
+""",
+        """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, width: int = 4, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, width, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(width, rngs=rngs)
+        self.dense_1 = nnx.Linear(width, 3, rngs=rngs)
+        self.layer_norm_1 = nnx.LayerNorm(3, rngs=rngs)
+
+    def __call__(self, x):
+        x = nnx.relu(self.dense_0(x))
+        x = self.layer_norm_0(x)
+        x = x.mean(-2, keepdims=True)
+        x = nnx.relu(self.dense_1(x))
+        x = self.layer_norm_1(x)
+        return x
+
+
+class Model(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(3, 2, rngs=rngs)
+        self.net_0 = Net(in_features * 2, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense_0(self.net_0(twice(x)))
+""",
+        (("Model()", ("b n c",)), ("Net(width=5)", ("b n c",))),
+        (Call("Model", (6,), {}, (_X,)),),
+    ),
+    Traced(
         "axes-that-a-statement-tells",
         """\
 class Tokens(nn.Module):
@@ -1488,8 +1539,38 @@ class L(nn.Module):
     @nn.compact
     def __call__(self, x):
         x = nn.Conv(3, (2, 2), padding="VALID")(x)
-        return nn.Dense(2)(x.reshape(-1))
+        return nn.Dense(2)(x.reshape(1, -1))
 """,
         (("L()", ("h w c",)),),
+    ),
+    NotTold(
+        "a-function-that-is-given-what-a-run-alone-tells",
+        "MN101",
+        "`block` builds modules for its caller",
+        """\
+def block(x, features):
+    x = nn.relu(nn.Dense(features)(x))
+    return nn.LayerNorm()(x)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return block(twice(x), 4)
+""",
+        (("L()", ("b n c",)),),
+    ),
+    NotTold(
+        "a-batch-among-the-features",
+        "MN112",
+        "the size `in_features` of `Dense` is",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.Conv(3, (2, 2), padding="VALID")(x)
+        return nn.Dense(2)(x.reshape(-1))
+""",
+        (("L()", ("b h w c",)),),
     ),
 )

@@ -1,5 +1,6 @@
 """What was recorded of the user's models (`migrate_norm.tracing`): modules, and the calls of them, by place."""
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,23 +106,34 @@ class Facts:
     """All calls of all runs, and what expressions gave. `answers` remembers what has been concluded from them.
 
     `shifts` has for lines that are read as other code than what ran where, and by how much, the rest of one moves.
+    `lines` has the line that ran for each line that is read of a file, 0 for one of statements that did not run.
     """
 
     calls: tuple[TracedCall, ...] = ()
     values: Mapping[Span, Sequence[TracedValue]] = field(default_factory=dict, repr=False)
     answers: dict[Any, Any] = field(default_factory=dict, repr=False)
     shifts: Mapping[tuple[str, int], Sequence[tuple[int, int]]] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def line(self, path: str, line: int) -> int:
+        """Returns the line of the file that ran of one of the file that is read."""
+        return self.lines[path][line - 1] if path in self.lines else line
 
     def recorded(self, place: Place) -> Place:
         """Returns the place in the file that ran of one in the file that is read."""
-        path, line, column = place
+        path, line, column = place[0], self.line(*place[:2]), place[2]
         moved = 0
         for end, by in self.shifts.get((path, line), ()):
             moved += by if column >= end + moved + by else 0
         return path, line, column - moved
 
+    def span_of(self, path: str, node: ast.expr) -> Span:
+        """Returns where an expression of the file that is read stands in the one that ran."""
+        lines = self.line(path, node.lineno), self.line(path, node.end_lineno or node.lineno)
+        return path, lines[0], node.col_offset, lines[1], node.end_col_offset or 0
+
     def values_at(self, span: Span) -> Sequence[TracedValue]:
-        """Returns what an expression of the file that is read gave; nothing on a line that ran as other code."""
+        """Returns what an expression gave; nothing on a line that is read as other code."""
         path, *_, line, _ = span
         return () if (path, line) in self.shifts else self.values.get(span, ())
 

@@ -12,7 +12,7 @@ from ..flow.values import SOMEWHERE, Array, Items, Root, Use, Value
 from ..model import LinenClass, Method, MethodKind
 from .explain import Owner, explain
 from .records import Dims, Facts, Place, TracedCall, TracedModule, dims_of
-from .values import READ, span_of, told_by_runs
+from .values import READ, told_by_runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class Traced:
         mine = self.cls.methods.get(method.node.name) is method and node in method.parents
         if not untold or not mine or not isinstance(node, READ):
             return found
-        span, again = span_of(self.cls.source.path, node), in_rounds(method, node)
+        span, again = self.facts.span_of(self.cls.source.path, node), in_rounds(method, node)
         return told_by_runs(node, span, self.facts, self.owner, known, again=again) or found
 
     def explained(

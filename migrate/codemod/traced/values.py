@@ -32,7 +32,7 @@ def told_by_runs(node: ast.expr, span: Span, facts: Facts, owner: Owner, known: 
     shapes = tuple(value.dims for value in seen if value.dims is not None)
     if not shapes or len(shapes) < len(seen):
         return None
-    parts = [*_parts(node, span, seen, known)]
+    parts = [*_parts(node, span[0], facts, seen, known)]
     kept = [part.array for part in parts if part.shapes == shapes and _tells_apart(shapes)]
     if kept and all(array == kept[0] for array in kept):
         return kept[0]
@@ -48,10 +48,10 @@ def told_by_runs(node: ast.expr, span: Span, facts: Facts, owner: Owner, known: 
 
 
 def _parts(
-    node: ast.expr, span: Span, seen: Sequence[TracedValue], known: Mapping[ast.AST, Value]
+    node: ast.expr, path: str, facts: Facts, seen: Sequence[TracedValue], known: Mapping[ast.AST, Value]
 ) -> Iterator[Part]:
     for part in _children(node):
-        array, at = known.get(part), span_of(span[0], part)
+        array, at = known.get(part), facts.span_of(path, part)
         shapes = [value.parts.get(at) for value in seen]
         there = tuple(dims for dims in shapes if dims is not None)
         if isinstance(array, Array) and len(there) == len(seen):
@@ -66,11 +66,6 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
             yield child.value if isinstance(node, ast.Call) and child is node.func else child
         elif isinstance(child, ast.expr):
             yield child
-
-
-def span_of(path: str, node: ast.expr) -> Span:
-    """Returns where an expression stands."""
-    return path, node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
 def _tells_apart(shapes: Sequence[Dims]) -> bool:
