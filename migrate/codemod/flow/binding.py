@@ -104,8 +104,8 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):
         known = [body.runner.item(value, i) for i in range(len(elts))]
-    elif isinstance(value, Opaque):
-        known = [value] * len(elts)  # what configuration decides, piece by piece
+    elif isinstance(value, Opaque) and body.method.kind is MethodKind.SETUP:
+        known = [value if isinstance(e, ast.Name) else None for e in elts]  # configuration, piece by piece
     elif (
         isinstance(value, Array)
         and value.axes is not None
