@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Functions inside of setup that make modules, and methods of setup that make one or none: read where they are called."""
+"""Functions inside of a method that make modules, and methods that make one or none: read where they are called."""
 
 import pytest
 
@@ -107,10 +107,52 @@ class Net(nn.Module):
         x = self.one(x) if self.one is not None else x
         return self.two(x)
 """
+_NAMED = """\
+class Attention(nn.Module):
+    heads: int = 2
+
+    @nn.compact
+    def __call__(self, x, y):
+        # what is compared
+        def dense(name, h, features):
+            h = nn.DenseGeneral((self.heads, features // self.heads), name=name)(h)
+            return h + x[..., :1, None]
+
+        q = dense("query", x, 4)
+        x = dense("value", y, features=6)
+        return nn.DenseGeneral(3, axis=(-2, -1), name="out")(q), x
+"""
+_NNX_NAMED = """\
+class Attention(nnx.Module):
+    def __init__(
+        self,
+        x_features: int,
+        y_features: int,
+        heads: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.query = nnx.LinearGeneral(x_features, (heads, 4 // heads), rngs=rngs)
+        self.value = nnx.LinearGeneral(y_features, (heads, 6 // heads), rngs=rngs)
+        self.out = nnx.LinearGeneral((heads, 4 // heads), 3, axis=(-2, -1), rngs=rngs)
+
+    def __call__(self, x, y):
+        # what is compared
+        q = self.query(x)
+        q = q + x[..., :1, None]
+        h = self.value(y)
+        x = h + x[..., :1, None]
+        return self.out(q), x
+"""
 
 
-def test_transformed() -> None:
-    check_transformed(HEADER + _NET, NNX_HEADER + _NNX)
+@pytest.mark.parametrize(("before", "after"), [(_NET, _NNX), (_NAMED, _NNX_NAMED)])
+def test_transformed(before: str, after: str) -> None:
+    check_transformed(HEADER + before, NNX_HEADER + after)
+
+
+def test_what_the_function_reads_of_its_method_is_not_hidden() -> None:
+    check_equivalent(HEADER + _NAMED, Call("Attention", (5, 7), {}, (f32(2, 3, 5), f32(2, 3, 7))))
 
 
 CASES = [

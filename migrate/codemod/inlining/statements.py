@@ -228,7 +228,7 @@ class Writer:
                     return None
                 bare = name not in above or needs_none(argument, above[name], name)
                 instead[name] = text if bare else f"({text})"
-            elif name.id in self.bound:
+            elif name.id in self.bound or name.id in state.hidden:
                 return None
         return with_code(self.body.function.source, node, instead)
 
