@@ -11,7 +11,7 @@ from ..constructions import Construction
 from ..getters import gives
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..own_functions import is_function
-from .layer_rules import KEYWORD_ONLY
+from .layer_rules import call_names
 from .mapping_rules import rules_below
 from .records import ClassPlan, Form, Submodule
 
@@ -165,8 +165,8 @@ def given(submodule: Submodule, call: ast.Call) -> tuple[object, ...]:
     """What a call gets besides its own arguments, and which of these are named in NNX."""
     more = [(n, v if isinstance(v, str) else ast.unparse(v)) for n, v in submodule.at_call.get(call, ())]
     layer = submodule.construction.layer
-    names = KEYWORD_ONLY.get(layer.linen, {}) if layer is not None else {}
-    return (*more, *(names.get(place, "") for place in range(len(call.args))))
+    given = [*call.args, *call.keywords]
+    return (*more, *(call_names(layer, call) if layer is not None else [""] * len(given)))
 
 
 def names_alike(one: Submodule, two: Submodule) -> bool:

@@ -45,7 +45,7 @@ _MODES = MappingProxyType(
 
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        "Dropout": ("inputs", "deterministic"),
+        "Dropout": ("inputs", "deterministic", "rng"),
         **dict.fromkeys(
             ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "inputs_kv", "mask", "deterministic")
         ),
@@ -74,6 +74,15 @@ KEYWORD_ONLY = MappingProxyType(
     {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}
 )
 """Positional arguments of a Linen call that NNX takes by name."""
+
+_RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType({"Dropout": MappingProxyType({"rng": "rngs"})})
+
+
+def call_names(layer: Layer, call: ast.Call) -> tuple[str, ...]:
+    """Returns what NNX calls the arguments of a call, in their order; nothing for one that stays as it is."""
+    by_place, by_name = KEYWORD_ONLY.get(layer.linen, {}), _RENAMED.get(layer.linen, {})
+    places = (by_place.get(place, "") for place in range(len(call.args)))
+    return (*places, *(by_name.get(k.arg or "", "") for k in call.keywords))
 
 
 def dropped_arguments(construction: Construction) -> set[str]:
@@ -207,8 +216,15 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
     keywords = _keywords(use)
     starred = any(isinstance(a, ast.Starred) for a in use.spelled.args)
     positional = _POSITIONAL.get(construction.kind, 1)
+    hidden = use.inside is not None and any(k in _RENAMED.get(construction.kind, {}) for k in keywords)
     twice = "inputs_kv" in keywords and (len(use.spelled.args) > 1 or {"inputs_k", "inputs_v"} & {*keywords})
-    if starred or twice or len(use.spelled.args) > positional or any(k not in allowed for k in keywords):
+    if (
+        starred
+        or twice
+        or hidden
+        or len(use.spelled.args) > positional
+        or any(k not in allowed for k in keywords)
+    ):
         reason = f"the arguments of this call of nn.{construction.kind} are not followed"
         raise Refused("MN101", use.call, reason)
 

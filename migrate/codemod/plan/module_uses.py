@@ -10,7 +10,7 @@ from ..model import Method, Refused
 from ..run_through import zipped
 from ..trees import walk
 from .chosen_modes import chosen_mode
-from .layer_rules import KEYWORD_ONLY
+from .layer_rules import call_names
 from .leftovers import Leftovers
 from .local_modules import is_bound_again
 from .loop_names import counted
@@ -59,9 +59,8 @@ class Modules:
                 continue
             if submodule.at_call[use.call]:
                 self.body.keywords[use.call] = self._given(submodule, use.call)
-            if layer is not None and layer.linen in KEYWORD_ONLY:
-                names = KEYWORD_ONLY[layer.linen]
-                self.body.named[use.call] = tuple(names.get(i, "") for i in range(len(use.call.args)))
+            if layer is not None and any(names := call_names(layer, use.call)):
+                self.body.named[use.call] = names
 
     def _given(self, submodule: Submodule, call: ast.Call) -> list[tuple[str, ast.expr | str]]:
         """The arguments that a call gets; where it is of one of several layers, and for that one, behind `**`."""

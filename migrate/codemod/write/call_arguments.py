@@ -13,10 +13,10 @@ def with_first(call: cst.Call, code: str) -> cst.Call:
 
 
 def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
-    """Returns the call with its positional arguments named, and `added` ones at the end, a dict by the name `**`."""
+    """Returns the call with these names of its arguments, and `added` ones at the end, a dict by the name `**`."""
     equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
     args = [
-        a.with_changes(keyword=cst.Name(name), equal=equal) if name and a.keyword is None else a
+        a.with_changes(keyword=cst.Name(name), equal=a.equal if a.keyword else equal) if name else a
         for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
     ]
     for name, code in added:

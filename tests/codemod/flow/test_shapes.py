@@ -483,7 +483,7 @@ CASES = {
     ),
     "one_of_two_item": (_EITHER + "return z[0]", "?"),
     "one_of_two_flat": (_EITHER + "return z.reshape(z.shape[0], -1)", "(?, ?)"),
-    "own_front_keywords": (_UNKNOWN + "return jnp.reshape(z, shape=z.shape[:2] + (-1,))", "(?, ?, ?)"),
+    "own_front_keywords": (_UNKNOWN + "return jnp.reshape(z, shape=z.shape[:2] + (-1,))", "(?, ?, 12)"),
     "own_keywords_alone": ("return jnp.reshape(a=x, shape=(-1, 1))", "(?, 1)"),
     "param_of_lambda": ("return x * self.param('a', lambda _, shape: jnp.ones(shape), 6)", "(..., x[:-1], 6)"),
     "param_of_lambda_alone": ("return self.param('a', lambda k, shape, n: jnp.ones((*shape, n)), (2, 6), 3)", "(2, 6, 3)"),
