@@ -163,6 +163,17 @@ REFUSED = (
     Refusal("reads-a-module", "MN107", _net("def read(net): return net.inner.size")),
     Refusal("reads-an-array", "MN107", _net("def read(net): return net.table.size")),
     Refusal("hands-it-on", "MN107", _net("def read(net): return len(repr(net))")),
+    Refusal("calls-a-field", "MN107", _net("def read(net): return net.act(3)")),
+    Refusal(
+        "calls-what-it-is-given",
+        "MN107",
+        _net("def read(net, made): return made(net.width)", "return read(self, nn.Dense)(x)"),
+    ),
+    Refusal(
+        "calls-what-is-not-known",
+        "MN107",
+        _net("from elsewhere import made\n\n\ndef read(net): return made(net.width)"),
+    ),
     Refusal("keeps-it", "MN107", _net("def read(net): return (lambda: net.width)()")),
     Refusal("writes", "MN107", _net("def read(net):\n    net.width = 3\n    return net.width")),
     Refusal("binds-it-again", "MN107", _net("def read(net):\n    net = 3\n    return net")),

@@ -1,6 +1,7 @@
 """`sizes_of(self)`: functions outside of the class that read fields of the module, which keeps them for that."""
 
 import ast
+import builtins
 from collections.abc import Mapping
 
 from ..bindings import stored
@@ -9,6 +10,7 @@ from ..flow.callables import is_plain, parameters
 from ..flow.found import Witness, as_it_says
 from ..flow.values import Opaque
 from ..model import Field, LinenClass, Method, Refused
+from ..names import Names, first_name
 from ..project import Project
 from ..trees import walk
 from .arrays import array_fields
@@ -19,6 +21,7 @@ from .records import ClassPlan
 _LATER = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _ATOMS = frozenset({"int", "float", "str", "bool"})
 _SEQUENCES = frozenset({"list", "tuple"})
+_COMPUTING = ("jax.", "numpy.", "math.")
 
 
 def given_self(cls: LinenClass, project: Project) -> Mapping[ast.Name, frozenset[str]]:
@@ -36,25 +39,36 @@ def given_self(cls: LinenClass, project: Project) -> Mapping[ast.Name, frozenset
 def _read(cls: LinenClass, method: Method, node: ast.Name, project: Project) -> frozenset[str] | None:
     above = method.parents[node]
     call = method.parents[above] if isinstance(above, ast.keyword) else above
-    if (
-        not isinstance(call, ast.Call)
-        or call.func is node
-        or any(isinstance(a, ast.Starred) for a in call.args)
-    ):
+    own = {*method.parameters, *stored(method.node)}
+    if not isinstance(call, ast.Call) or call.func is node or first_name(call.func) in own:
         return None
-    hidden = {*method.parameters, *stored(method.node)} & {
-        n.id for n in walk(call.func) if isinstance(n, ast.Name)
-    }
-    known = lookup_in(project)(cls.names.resolve(call.func) or "") if not hidden else None
+    known = lookup_in(project)(cls.names.resolve(call.func) or "")
     function = known.node if known is not None and not known.static else None
     asked = parameters(function) if isinstance(function, ast.FunctionDef) else None
     if known is None or asked is None or not isinstance(function, ast.FunctionDef):
         return None
-    if function.decorator_list or not is_plain(function, known.names):
+    plain = not function.decorator_list and is_plain(function, known.names)
+    if (
+        not plain
+        or any(isinstance(a, ast.Starred) for a in call.args)
+        or not _only_computes(function, known.names)
+    ):
         return None
-    place = call.args.index(node) if node in call.args else None
-    name = above.arg if isinstance(above, ast.keyword) else asked[0][place] if place is not None else None
+    name = above.arg if isinstance(above, ast.keyword) else asked[0][call.args.index(node)]
     return _fields_of(function, name, cls, project) if name else None
+
+
+def _only_computes(function: ast.FunctionDef, names: Names) -> bool:
+    """Tells whether all that a function calls computes something: what may make a module is called nowhere."""
+    own = {n.id for n in walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    own |= {n.arg for n in walk(function) if isinstance(n, ast.arg)}
+    for call in (n for n in walk(function) if isinstance(n, ast.Call)):
+        name = names.resolve(call.func) or ""
+        of_value = isinstance(call.func, ast.Attribute) and first_name(call.func) in own
+        known = first_name(call.func) not in own and (hasattr(builtins, name) or name.startswith(_COMPUTING))
+        if not of_value and not known:
+            return False
+    return True
 
 
 def _fields_of(
@@ -72,15 +86,17 @@ def _fields_of(
         read = around[node]
         if not isinstance(read, ast.Attribute) or not isinstance(read.ctx, ast.Load) or node in later:
             return None
-        if read.attr not in kept or _asks_for_list(fields[read.attr], around[read]):
+        if read.attr not in kept or _is_otherwise(fields[read.attr], read, around[read]):
             return None
         found.add(read.attr)
     return frozenset(found)
 
 
-def _asks_for_list(field: Field, above: ast.AST) -> bool:
-    """Tells whether what may be a list, which Linen makes a tuple, is compared, or asked for what it is."""
+def _is_otherwise(field: Field, read: ast.expr, above: ast.AST) -> bool:
+    """Tells whether what may make a module is called, or what may be a list, a tuple in Linen, is compared."""
     match above:
+        case ast.Call(func=function) if function is read:
+            return True
         case ast.Compare():
             return ast.unparse(field.statement.annotation) not in _ATOMS
         case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
