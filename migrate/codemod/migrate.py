@@ -42,6 +42,7 @@ from .inlining.rounds_told import read_rounds_told
 from .inlining.scopes import read_scopes
 from .inlining.sequences import read_sequences
 from .inlining.spelled_out import read_spelled_out
+from .inlining.spelled_variables import read_spelled_variables
 from .inlining.thunks import read_thunks
 from .inlining.together import read_together
 from .inlining.unused import unused
@@ -60,7 +61,8 @@ from .source import Source, Unreadable, parse
 from .traced.records import Facts
 
 _AT_LAST = (
-    read_scopes, read_own_call, read_own_name, read_asked, read_own_variables, read_inherited, read_otherwise,
+    read_scopes, read_own_call, read_own_name, read_spelled_variables, read_asked, read_own_variables,
+    read_inherited, read_otherwise,
 )  # fmt: skip
 """What reads pieces of classes that nothing before it has read otherwise."""
 _BY_USERS = ("MN301", "MN302")
