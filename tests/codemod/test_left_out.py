@@ -109,6 +109,7 @@ REFUSED = (
     Refusal("given", "MN101", DENSE + _NET.replace("dot_cls=None", "dot_cls=make")),
     Refusal("given-by-place", "MN101", DENSE + _NET.replace("jnp.matmul, dot_cls=None", "None, make")),
     Refusal("given-by-who-knows", "MN101", f"{DENSE}\nmodel = make(Dense, dot_cls=make)\n"),
+    Refusal("behind-a-transform", "MN101", DENSE + _NET.replace("Dense(5", "nn.remat(Dense)(5")),
     Refusal("unpacked", "MN101", DENSE + _NET.replace("dot_cls=None", "**CONFIG")),
     Refusal("below", "MN101", f"{DENSE}\n\nclass Fast(Dense):\n    dot_cls: object = make\n"),
     Refusal("set", "MN101", f"{DENSE}\n\nclass Fast(Dense):\n    def setup(self):\n        self.dot_cls = make\n"),

@@ -43,8 +43,22 @@ def calls_if_there(cls: LinenClass, method: Method, project: Project) -> Iterato
     for call in (n for n in walk(method.node) if isinstance(n, ast.Call) and method.is_this(n.func)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         fields = [(f, c) for c in line(cls, project) for f in c.fields if f.name == name]
-        if fields and _asks(method, call, name) and all(is_left_out(f, c, project) for f, c in fields):
+        empty = fields and _asks(method, call, name) and all(is_left_out(f, c, project) for f, c in fields)
+        if empty and not _is_transformed(cls, project):
             yield call, fields[0][0]
+
+
+def _is_transformed(cls: LinenClass, project: Project) -> bool:
+    """Tells whether a transform of Linen makes another class of it: what that is given by place is not seen."""
+    family = {c.name for c in (cls, *heirs(cls, project))}
+    for module, source in project.sources.items():
+        names = project.names[module]
+        lifts = (n for n in walk(source.tree) if isinstance(n, ast.Call) and names.linen(n.func))
+        given = (a for call in lifts for a in call.args if isinstance(a, ast.Name | ast.Attribute))
+        found = (names.resolve(a) or "" for a in given)
+        if any(project.canonical(n if "." in n else f"{module}.{n}") in family for n in found):
+            return True
+    return False
 
 
 def _asks(method: Method, call: ast.Call, name: str) -> bool:
