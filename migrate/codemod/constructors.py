@@ -1,9 +1,11 @@
 """What the rest of a project has to know of a migrated class in order to construct and call it."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,21 @@ class SizeArgument:
         return self.template.replace("{}.shape", "{}") if self.given_shape else self.template
 
 
+def matched(
+    order: Sequence[str], given: Sequence[_Value], packed: Callable[[Sequence[_Value]], _Value]
+) -> dict[str, _Value]:
+    """Returns what a call gives by place, by the names of the parameters; `*args` has all that is left, `packed`."""
+    rest = next((k for k, name in enumerate(order) if name.startswith("*")), None)
+    if rest is None:
+        return dict(zip(order, given, strict=False))
+    return dict(zip(order[:rest], given, strict=False)) | {order[rest][1:]: packed(given[rest:])}
+
+
+def matched_nodes(order: Sequence[str], given: Sequence[ast.expr]) -> dict[str, ast.expr]:
+    """Returns the same of expressions, of which none is unpacked; the tuple stands nowhere in the source."""
+    return matched(order, given, lambda rest: ast.Tuple([*rest], ast.Load()))
+
+
 def item_path(parameter: str) -> tuple[str, tuple[int | str, ...]]:
     """Returns the parameter's name, and the places or keys of the items that are taken of it: `x[0]['a']`."""
     places: list[int | str] = []
@@ -62,22 +79,29 @@ class Seen:
 class Streams:
     """The `names` of the random streams from which calls of a class draw, all of them if they are `known`.
 
-    `kept` says that its modules hold streams at all, as the state that `nnx.RngState` selects.
+    `kept` says that its modules hold streams at all, as the state that `nnx.RngState` selects, `rows` that each round
+    of a vmap or a scan has keys of its own.
     """
 
     names: frozenset[str] = frozenset()
     kept: bool = False
     known: bool = True
+    rows: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Tells whether one key sets each of them."""
+        return self.known and not self.rows
 
 
 @dataclass(frozen=True)
 class Constructor:
     """A migrated class: `name` is its dotted name, `fields` what its Linen constructor took, in order.
 
-    `methods` has the parameter names, without `self`, of each public method; `collections` the NNX attribute
-    of each variable by collection and Linen name. `unguarded` says that a call writes variables in Linen's init too,
-    which a constructor does not follow. `least` has how many axes an argument of a method was taken to have at least;
-    those of `exact` have no more.
+    `methods` has the parameter names, without `self`, of each public method, `*args` with its star; `collections` the
+    NNX attribute of each variable by collection and Linen name. `unguarded` says that a call writes variables in
+    Linen's init too, which a constructor does not follow. `least` has how many axes an argument of a method was taken
+    to have at least; those of `exact` have no more.
     `static` are its static methods, which stay what they are; `seen` are traced instances. `trains` says that
     `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
     `bridged` says that a Linen module around it does what the Linen class did, `renamed` that a module of it has a

@@ -73,6 +73,15 @@ class Method:
     folds: tuple[Fold, ...] = ()
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """The parameters in the order in which a call gives them; what `*args` holds has its star."""
+        given = self.node.args
+        if given.vararg is None:
+            return self.parameters
+        placed = self.parameters[: -len([*given.kwonlyargs, given.vararg, *filter(None, [given.kwarg])])]
+        return (*placed, f"*{given.vararg.arg}", *(a.arg for a in given.kwonlyargs))
+
+    @property
     def takes_class(self) -> bool:
         """Whether it is a class method, which is given its class."""
         names = (d.id for d in self.node.decorator_list if isinstance(d, ast.Name))

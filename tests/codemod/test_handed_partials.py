@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from .check import HEADER, Call, f32, listed, load, migrate, refusals
+from .check import HEADER, Call, check_equivalent, f32, listed, load, migrate, refusals
 from .test_either_class import equal
 
 IMPORTS = "from functools import partial\nfrom typing import Any, Sequence\n\n"
@@ -170,6 +170,70 @@ def test_computes_the_same(name: str, field: str, given: str) -> None:
 
 
 _CALL = "x = self.base_cls()(jnp.concatenate([obs, act], axis=-1), *args, **kwargs)"
+OF_ANY = CLASSES.replace("(self, obs, act):\n        ensemble", "(self, *args):\n        ensemble").replace(
+    "ensemble()(obs, act)", "ensemble()(*args)"
+)
+BOTH = """\
+class Both(nn.Module):
+    @nn.compact
+    def __call__(self, obs, act):
+        wide = partial(Critic, base_cls=partial(MLP, dims=(4, 3)))
+        return Ensemble(wide, num=3)(obs, act)
+"""
+
+
+def test_arguments_that_are_handed_on() -> None:
+    """What `*args` holds is known by what the class in the field calls it, and where the init is."""
+    text, file, _ = migrate(IMPORTS + HEADER + OF_ANY + SCRIPT)
+    assert not refusals(file), listed(file)
+    before, behind = (
+        """\
+    def __call__(self, obs, act):
+        @nnx.vmap(in_axes=(0, None, None), out_axes=0)
+        def call(critic, obs, act):
+            return critic(obs, act)
+
+        return call(self.vmap_critic_0, obs, act)
+""",
+        """\
+    def __call__(self, *args):
+        @nnx.vmap(in_axes=(0, None), out_axes=0)
+        def call(critic, args):
+            return critic(*args)
+
+        return call(self.vmap_critic_0, args)
+""",
+    )
+    assert NNX_CLASSES.replace(before, behind) + NNX_SCRIPT in text, text
+
+
+def test_arguments_that_are_handed_on_compute_the_same() -> None:
+    equal(IMPORTS + HEADER + OF_ANY + AT_TOP, "Twin", Call("Ensemble", (3, 2), {}, (_X, _A)), "net_cls")
+
+
+def test_arguments_that_a_class_hands_on() -> None:
+    check_equivalent(IMPORTS + HEADER + OF_ANY + BOTH, Call("Both", (3, 2), {}, (_X, _A)))
+
+
+def test_each_of_them_draws_its_own() -> None:
+    """What is handed on sets the keys of every round."""
+    kept = SCRIPT.replace(
+        '    return critic.apply({"params": params}, obs, act)', "    return params, critic.apply"
+    )
+    drawing = kept.replace("dims=dims", "dims=dims, rate=0.5")
+    text, file, _ = migrate(IMPORTS + HEADER + OF_ANY + drawing)
+    assert not refusals(file), listed(file)
+    assert 'nnx.reseed(model, policy="match_shape", **(rngs or {}))' in text
+    params, apply = load(text).create(
+        jax.random.key(0), (8, 8), jax.numpy.ones((4, 3)), jax.numpy.ones((4, 2))
+    )
+    given = {"params": params}, jax.numpy.ones((4, 3)), jax.numpy.ones((4, 2))
+    one, two, again = (apply(*given, True, rngs={"dropout": jax.random.key(n)}) for n in (1, 2, 1))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, two)
+    assert len(np.unique(apply(*given))) == 3  # no draw: all rows of the input are the same
+
+
 _CHANGED = """\
     def __post_init__(self):
         self.dims = (*self.dims, 3)
@@ -220,6 +284,9 @@ NEAR_MISSES = {
         "    @nn.compact\n    def __call__(self, x, training",
         _CHANGED + "    @nn.compact\n    def __call__(self, x, training",
     ),
+    "with another one in front": ("MN108", OF_ANY, "ensemble()(*args)", "ensemble()(args[0], *args[1:])"),
+    "along axes of each": ("MN102", OF_ANY, "in_axes=None", "in_axes=(None, None)"),
+    "bound anew": ("MN108", OF_ANY, "return ensemble()", "args = args[::-1]\n        return ensemble()"),
     "behind remat": ("MN101", CLASSES, "nn.vmap(", "nn.remat("),
 }
 
@@ -228,7 +295,7 @@ NEAR_MISSES = {
 def test_refused(case: str) -> None:
     code, part, old, new = NEAR_MISSES[case]
     assert part.count(old) == 1, case
-    whole = CLASSES + SCRIPT
+    whole = (OF_ANY if part == OF_ANY else CLASSES) + SCRIPT
     before = IMPORTS + HEADER + whole.replace(part, part.replace(old, new))
     if case == "behind remat":
         start = before.index("            variable_axes")

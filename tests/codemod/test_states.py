@@ -243,10 +243,6 @@ REFUSED = {
         APPLIED.replace("Net()", "Cached()") + "    return g(x)",
         "`cache` would have to be handed on",
     ),
-    "draws in a scanned layer": (
-        APPLIED.replace("Net()", "Deep()") + "    return g(x)",
-        "from which random streams",
-    ),
 }
 EXTRA = """\
 class Cached(nn.Module):
@@ -280,6 +276,22 @@ def test_refused(name: str) -> None:
     file = migrate_files({"m.py": text.encode()}).files[0]
     assert file.after.decode().endswith(body + "\n")
     assert message in " / ".join(d.message for d in file.diagnostics if d.code == "MN301")
+
+
+def test_each_round_draws_its_own() -> None:
+    """What a caller names sets the keys of all rounds of a scan."""
+    body = """
+    model = Deep()
+    params = model.init({"params": key, "dropout": key}, x)["params"]
+    return [model.apply({"params": params}, x, rngs={"dropout": k}) for k in (key, key, jax.random.key(5))]
+"""
+    file = migrate_files({"m.py": (LAYERS + EXTRA + "\n\ndef f(key, x):" + body).encode()}).files[0]
+    text = file.after.decode()
+    assert not [d for d in file.diagnostics if d.severity.value != "note"]
+    assert 'nnx.reseed(model, policy="match_shape", **(rngs or {}))' in text
+    one, again, other = load(text).f(jax.random.key(0), jnp.ones((8, 4)))
+    assert jnp.array_equal(one, again)
+    assert not jnp.array_equal(one, other)
 
 
 PATHS = {

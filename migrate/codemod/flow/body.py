@@ -158,7 +158,9 @@ class Body:
         return Term(Kind.KEPT, (construction.call, name)) if alone and bound.field else None
 
     def _of_script(self, bound: Bound) -> bool:
-        """Tells whether code outside of the classes binds it, which may come to bind something else."""
+        """Tells whether code outside of the classes binds it for a field, and may come to bind something else."""
+        if not bound.field:
+            return False
         defaults = (f.default for f in self.runner.cls.fields if f.default is not None)
         return bound.scope.method is None and not any(bound.node in walk(d) for d in defaults)
 

@@ -20,7 +20,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     for above in (plan, *plan.bases):
         for name, method in above.cls.methods.items():
             if method.kind in (MethodKind.COMPACT, MethodKind.PLAIN):
-                methods.setdefault(name, method.parameters)
+                methods.setdefault(name, method.order)
         for variable in above.variables:
             if variable.path == (variable.attribute,):
                 collections.setdefault(variable.creation.collection, {})[variable.linen] = variable.attribute
@@ -34,7 +34,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     told = (plan.cls.name, fields, arguments, methods, collections, unguarded)
     trains = trains_by_mode(plan)
     streams = streams_of(plan)
-    unnamed = draws(plan) and not (streams.names and streams.known)
+    unnamed = draws(plan) and not (streams.names and streams.plain)
     odd = unnamed or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
     bridged = not odd and not averages(plan) and collections.keys() <= {"params", "batch_stats"}
     return Constructor(

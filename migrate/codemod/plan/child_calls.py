@@ -1,12 +1,12 @@
 """One call of a class of the project: what its source says, in terms of the call."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..bindings import may_be_missing
 from ..class_decorators import configured
-from ..constructors import SizeArgument, item_path
+from ..constructors import SizeArgument, item_path, matched
 from ..flow.arrays import Assume
 from ..flow.choices import merged
 from ..flow.chosen import chosen, sides
@@ -35,6 +35,7 @@ from ..flow.values import (
     Value,
 )
 from ..given_shapes import given_shapes
+from ..model import Method
 from ..static_arguments import is_value
 from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
 from .classes_given import Asked
@@ -119,11 +120,13 @@ class Call:
         owner = self._owner(method)
         if owner is None or method != self.use.method:
             return None
-        parameters, spelled = owner.cls.methods[method].parameters, self.use.spelled.args
-        sure = next((k for k, a in enumerate(spelled) if isinstance(a, ast.Starred)), len(spelled))
-        given = dict(zip(parameters, self.use.args[:sure], strict=False)) | self.use.keywords
-        unpacked = sure < len(spelled) or "**" in given
-        return {**dict.fromkeys(parameters), **given} if unpacked else given
+        called, spelled = owner.cls.methods[method], self.use.spelled.args
+        sure = next((k for k, a in enumerate(spelled) if isinstance(a, ast.Starred)), None)
+        if sure is None:
+            given = matched(called.order, self.use.args, lambda rest: Items(tuple(rest))) | self.use.keywords
+            return {**dict.fromkeys(called.parameters), **given} if "**" in given else given
+        given = dict(zip(called.order, self.use.args[:sure], strict=False)) | self.use.keywords
+        return {**dict.fromkeys(called.parameters), **_unpacked(called, self.use.args[sure:], sure), **given}
 
     def _missing(self, method: str, name: str) -> bool:
         """Tells whether an argument is None with nothing in its place: no path that takes its shape is taken."""
@@ -314,6 +317,17 @@ class Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
+
+
+def _unpacked(called: Method, args: Sequence[Value], place: int) -> dict[str, Value]:
+    """What `*args` gives from a place on, which the caller is given itself: the parameters that have no default."""
+    match args:
+        case [Array(untouched=True) as packed]:
+            named = called.node.args
+            optional = [*named.defaults, *named.kwonlyargs, *filter(None, (named.vararg, named.kwarg))]
+            needed = called.parameters[place : len(called.parameters) - len(optional)]
+            return {name: packed.item(k) for k, name in enumerate(needed)}
+    return {}
 
 
 def _spread(array: Array) -> Array:

@@ -114,7 +114,9 @@ def _check_use(
     name, call = iteration.lift.name, use.call
     if use.method != "__call__":
         raise Refused("MN102", call, f"nn.{name} is around `__call__`, and this calls `{use.method}`")
-    if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
+    if call.keywords or (
+        any(isinstance(a, ast.Starred) for a in call.args) and not hands_on(iteration, call)
+    ):
         raise Refused("MN102", call, f"nn.{name} takes arguments by their place alone")
     count = len(call.args) - iteration.carries
     if count < 0 or (isinstance(iteration.axes, tuple) and len(iteration.axes) != count):
@@ -122,6 +124,16 @@ def _check_use(
     if method is not None and len(call.args) > len([*parameters(method)]):
         raise Refused("MN102", call, f"the arguments of `{construction.kind}` are not followed")
     _check_statement(cls, construction, call)
+
+
+def hands_on(iteration: Iteration, call: ast.Call) -> str:
+    """Returns the name in `module(*args)`, where a vmap does the same with all arguments; nothing for other calls."""
+    match call.args:
+        case [ast.Starred(value=ast.Name(id=name))] if not iteration.carries and not isinstance(
+            iteration.axes, tuple
+        ):
+            return name
+    return ""
 
 
 def _check_statement(cls: LinenClass, construction: Construction, call: ast.Call) -> None:

@@ -46,10 +46,10 @@ def _is_before(method: Method, call: ast.Call, place: ast.AST) -> bool:
     """Tells whether a statement in front of the place has made it, whichever way there is to that."""
     if place not in method.parents:
         return False
-    statement, around = method.statement(call), method.above(place)
+    statement, around = method.statement(call), [place, *method.above(place)]
     first = (statement.end_lineno or statement.lineno) < place.lineno  # type: ignore[attr-defined]
-    branches = [a for a in method.above(statement) if not isinstance(a, ast.FunctionDef)]
-    return first and not any(isinstance(a, ast.For) for a in branches) and all(a in around for a in branches)
+    rounds = any(isinstance(a, ast.For | ast.While) for a in method.above(statement))
+    return first and not rounds and any(n in method.block(statement) for n in around)
 
 
 def _keep(child: ClassPlan | None, name: str, place: ast.AST, project: Project) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..bindings import statements
-from ..constructors import SizeArgument
+from ..constructors import SizeArgument, item_path
 from ..copied import Changes
 from ..flow.found import Phi, PhiKey
 from ..flow.terms import PLACED, Differs, Kind, Maker, Size, Term, code
@@ -212,7 +212,8 @@ class Needs:
         first = rest[0]
         if all(size.index == -1 for size in rest):
             name = self._local_of(first)
-            name = name or self.free(f"{array}_features" if several else "in_features", taken)
+            plain = self._of_child(first) or (f"{array}_features" if several else "in_features")
+            name = name or self.free(plain, taken)
             self._add(name, "int", first, "{}.shape[-1]")
             self.added.add(name)
             self.plan.dims[first] = name
@@ -226,6 +227,15 @@ class Needs:
         else:
             self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _of_child(self, size: Size) -> str:
+        """What a submodule calls a size of `*args`, which is handed on to it."""
+        packed = self.plan.methods[size.method].node.args.vararg
+        if packed is None or item_path(size.array)[0] != packed.arg:
+            return ""
+        told = ((s.child.every_parameter, s.sizes) for s in self.plan.submodules if s.child is not None)
+        pairs = (pair for parameters, sizes in told for pair in zip(parameters, sizes, strict=False))
+        return next((p.name for p, term in pairs if term == Term(Kind.DIM, size)), "")
 
     def _local_of(self, size: Size) -> str:
         """The user's own name for a size, `features = carry[0].shape[-1]`, which then nothing has to compute."""

@@ -10,7 +10,7 @@ from ..iterations import Iteration
 from ..lifts import Lifted
 from ..model import Method, Refused
 from .callees import call_of, parameters
-from .iteration_rules import draws
+from .iteration_rules import draws, hands_on
 from .naming import snake
 from .records import Body, ClassPlan, Decorator, LocalFunction, Submodule
 from .shared_draws import draws_apart, rounds_of
@@ -97,7 +97,8 @@ class _Call:
         return self._scan() if self.iteration.carries else self._vmap()
 
     def _vmap(self) -> _Made:
-        names = self._parameters(())
+        together = hands_on(self.iteration, self.call)
+        names = [together] if together else self._parameters(())
         module = self._module(names)
         apart = self._apart
         own = "0" if self._stacked else _APART if apart else "None"
@@ -108,8 +109,9 @@ class _Call:
             (*options, *_UPDATING) if apart else options, not any(map(_is_axis, axes))
         )
         decorators = (*((self._split(),) if apart else ()), *decorators)
-        inner = LocalFunction(self.name, decorators, (module, *names), module, tuple(names))
-        return _Made(inner, ("", *range(len(names))), "")
+        passed = (f"*{together}",) if together else tuple(names)
+        inner = LocalFunction(self.name, decorators, (module, *names), module, passed)
+        return _Made(inner, ("", together) if together else ("", *range(len(names))), "")
 
     @property
     def _apart(self) -> bool:

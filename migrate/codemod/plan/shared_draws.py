@@ -13,7 +13,7 @@ def draws_apart(iteration: Iteration, child: ClassPlan | None) -> bool:
     """Tells whether each round draws from keys of its own. Raises Refused where that is not known of every stream."""
     lift, name = iteration.lift, iteration.lift.name
     streams = streams_of(child) if child is not None else None
-    if name != "vmap" or streams is None or not streams.known:
+    if name != "vmap" or streams is None or not streams.plain:
         reason = f"nn.{name} shares the variables of a module that draws random numbers"
         raise Refused("MN102", lift.call, reason)
     unsaid = streams.names - iteration.split.keys()

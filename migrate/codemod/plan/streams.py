@@ -14,19 +14,18 @@ _UNKNOWN = ""
 def streams_of(plan: ClassPlan) -> Streams:
     """Returns the streams from which calls of the class, or of a module below it, draw.
 
-    A vmap or a scan of stacked modules keeps a row of keys, which a call does not set from one: such streams are not
-    known.
+    A vmap or a scan of stacked modules keeps a row of keys.
     """
-    names, keeps = set[str](), False
+    names, keeps, rows = set[str](), False, False
     for above in (plan, *plan.bases):
         names |= set(_own(above))
         for submodule in above.submodules:
             below = _below(submodule)
-            rows = submodule.iteration is not None and bool(submodule.iteration.stacked)
-            stacked = bool(below.names) and (rows or bool(above.scanned))
-            names |= below.names | ({_UNKNOWN} if stacked or not below.known else set())
+            stacked = submodule.iteration is not None and bool(submodule.iteration.stacked)
+            rows |= below.rows or (bool(below.names) and (stacked or bool(above.scanned)))
+            names |= below.names | (set() if below.known else {_UNKNOWN})
             keeps |= below.kept
-    return Streams(frozenset(names - {_UNKNOWN}), keeps or bool(names), _UNKNOWN not in names)
+    return Streams(frozenset(names - {_UNKNOWN}), keeps or bool(names), _UNKNOWN not in names, rows)
 
 
 def asked_stream(call: ast.Call) -> ast.expr | None:

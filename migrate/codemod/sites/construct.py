@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from ..constructors import SizeArgument, item_path
+from ..constructors import SizeArgument, item_path, matched_nodes
 from ..names import Names
 from .calls import Init, NotRead
 from .records import Argument
@@ -48,7 +48,7 @@ def confirmed(site: Site, init: Init, names: Names) -> set[Argument]:
     """Returns the arguments that an init gives arrays of exactly as many axes as was assumed. Raises NotRead."""
     constructor, found = site.constructor, set[Argument]()
     ran = method_name(init.method, init.receiver, (constructor.name, names))
-    given = dict(zip(constructor.methods.get(ran, ()), init.args, strict=False))
+    given = matched_nodes(constructor.methods.get(ran, ()), init.args)
     given |= {k.arg: k.value for k in init.keywords if k.arg is not None}
     for name, node in given.items():
         axes, wanted = rank(node, names), constructor.least.get((ran, name), 0)
@@ -113,14 +113,14 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
     if axes is not None and (axes < least or (exactly and axes != least)):
         count = least if exactly else f"{least} at least"
         what = f"`{argument.parameter}` has {axes} axes here, and is used as if it had {count}"
-        raise NotRead(given, what)
+        raise NotRead(given if hasattr(given, "lineno") else init.call, what)
     spelled = text(given) if hasattr(given, "lineno") else ast.unparse(given).replace("'", '"')
     found = size(argument.spelled, given, spelled, names)
     if argument.other and found is not None:
         found = _compared(found, site, argument, init, text)
     if found is None:
         what = f"the size `{argument.name}` cannot be read off `{spelled}`: give that value a name first"
-        raise NotRead(given, what)
+        raise NotRead(given if hasattr(given, "lineno") else init.call, what)
     return found
 
 
@@ -154,10 +154,12 @@ def _compared(found: str, site: Site, argument: SizeArgument, init: Init, text: 
 def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
     """Returns what init passes for the parameter that the size comes from."""
     parameters = site.constructor.methods.get(argument.method, ())
-    if any(isinstance(value, ast.Starred) for value in init.args) or len(init.args) > len(parameters):
+    rest = any(name.startswith("*") for name in parameters)
+    too_many = len(init.args) > len(parameters) and not rest
+    if any(isinstance(value, ast.Starred) for value in init.args) or too_many:
         raise NotRead(init.call, f"the arguments of init cannot be matched to those of `{argument.method}`")
     by_name = {keyword.arg: keyword.value for keyword in init.keywords}
-    by_name.update(zip(parameters, init.args, strict=False))
+    by_name.update(matched_nodes(parameters, init.args))
     name, places = item_path(argument.parameter)
     given = by_name.get(name)
     if given is None or (isinstance(given, ast.Constant) and given.value is None):

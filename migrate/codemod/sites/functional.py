@@ -79,7 +79,8 @@ class Parts:
             return f"{head}\n{_STEP}return {merged}(*args, **kwargs)\n"
         body = [f"model = {merged}"]
         if self.draws:
-            body.append(f"{self.nnx}.reseed(model, **(rngs or {{}}))")
+            policy = 'policy="match_shape", ' if self.site.constructor.streams.rows else ""
+            body.append(f"{self.nnx}.reseed(model, {policy}**(rngs or {{}}))")
         if updated:
             pairs = ", ".join(
                 f'"{name}": {self.nnx}.state(model, {self.nnx}.{_FILTERS[name]})' for name in updated

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from ..constructors import Seen, SizeArgument
+from ..constructors import Seen, SizeArgument, matched_nodes
 from ..names import Names
 from .calls import Init
 from .sizes import dims
@@ -33,7 +33,7 @@ def traced_size(site: Site, argument: SizeArgument, init: Init, ran: str, names:
 
 def _given(site: Site, init: Init, ran: str) -> dict[str, ast.expr]:
     given = {str(k.arg): k.value for k in init.keywords}
-    return given | dict(zip(site.constructor.methods.get(ran, ()), init.args, strict=False))
+    return given | matched_nodes(site.constructor.methods.get(ran, ()), init.args)
 
 
 def _fits(seen: Sequence[tuple[int, ...]], here: tuple[int | None, ...] | None) -> bool:
