@@ -5,7 +5,7 @@ caller knows the size of one that is returned: `create_model(partial(nnx.bridge.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..edits import Replace
@@ -74,25 +74,39 @@ def make_linen(
     mentions: Mentions, given: GivenClass, supply: Supply, lookup: Lookup
 ) -> tuple[list[Replace], list[Site]]:
     """Returns the edits of the function that is given the classes, and the models. Raises Refused."""
-    edits, sites = list[Replace](), list[Site]()
+    planned, apart = dict[str, list[Bridged]](), False
     for name in dict.fromkeys(mentions.found[node] for node in given.nodes):
         made = _constructions(mentions, given, name)
         above = [mentions.parents[call] for call in made]
-        returned = len(above) == 1 and isinstance(above[0], ast.Return) and above[0] in given.called.node.body
-        if returned:
+        apart = len(above) == 1 and isinstance(above[0], ast.Return) and above[0] in given.called.node.body
+        if apart:
             nodes = [node for node in given.nodes if mentions.found[node] == name]
-            planned = [_where_called(mentions, made[0], node, lookup) for node in nodes]
+            planned[name] = [_where_called(mentions, made[0], node, lookup) for node in nodes]
         else:
-            planned = [_bridged(mentions, call, name, given, lookup) for call in made]
-        for bridged in planned:
+            planned[name] = [around(mentions, call, name, given.nodes[0], lookup) for call in made]
+    message = f"the classes that `{given.known_as}` is given ask for other sizes, or draw otherwise"
+    return edits_of(planned, given.nodes[0], message, supply, apart=apart)
+
+
+def edits_of(
+    planned: Mapping[str, Sequence[Bridged]],
+    place: ast.expr,
+    message: str,
+    supply: Supply,
+    *,
+    apart: bool = False,
+) -> tuple[list[Replace], list[Site]]:
+    """Returns the edits that all classes ask for, unless they stand `apart`, and the models. Raises Refused."""
+    edits, sites = list[Replace](), list[Site]()
+    for name, each in planned.items():
+        for bridged in each:
             if reason := bridged.kept_by(supply):
-                raise bridged.refused(given.nodes[0], reason)
-        own = [edit for bridged in planned for edit in bridged.edits()]
-        if edits and not returned and own != edits:
-            message = f"the classes that `{given.known_as}` is given ask for other sizes, or draw otherwise"
-            raise Refused(name, given.nodes[0], message)
+                raise bridged.refused(place, reason)
+        own = [edit for bridged in each for edit in bridged.edits()]
+        if edits and not apart and own != edits:
+            raise Refused(name, place, message)
         edits = list(dict.fromkeys([*edits, *own]))
-        sites += [bridged.site for bridged in planned]
+        sites += [bridged.site for bridged in each]
     return edits, sites
 
 
@@ -120,11 +134,12 @@ def _is_kept(statement: ast.AST, ours: frozenset[str]) -> bool:
     return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in ours
 
 
-def _bridged(mentions: Mentions, call: ast.Call, name: str, given: GivenClass, lookup: Lookup) -> Bridged:
+def around(mentions: Mentions, call: ast.Call, name: str, place: ast.expr, lookup: Lookup) -> Bridged:
+    """Returns the model that `call` makes of the class that is spelled in `place`. Raises Refused."""
     try:
         site = replace(site_of(mentions, call, mentions.classes[name]), given=True)
     except Refused as reason:
-        raise Refused(name, given.nodes[0], reason.message) from reason
+        raise Refused(name, place, reason.message) from reason
     return Bridged(mentions, Text(mentions.source), mentions.around(call), site, lookup)
 
 

@@ -20,6 +20,7 @@ from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
 from .statements import Walk
 from .states import States, keep_states
+from .tables import make_linen_of, tables
 from .text import Text
 from .values import Site
 
@@ -77,6 +78,17 @@ def plan_sites(
         bridged += _placed(source, ((site.call, site) for site in made))
         exported += [(f"{source.module}.{handed_class.known_as}", site.constructor.name) for site in made]
         understood.update(handed_class.nodes)
+    for table in tables(mentions):
+        try:
+            own, made = make_linen_of(mentions, table, supply, lookup)
+        except Refused as refused:
+            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
+            continue
+        edits += own
+        bridged += _placed(source, ((site.call, site) for site in made))
+        named = [f"{source.module}.{name}" for name in table.known_as]
+        exported += [(name, site.constructor.name) for name in named for site in made]
+        understood.update(table.nodes)
     mentions = replace(mentions, apart=[*apart, *understood])
     for scope in _scopes(mentions):
         walk = Walk(mentions, Text(source), scope)
