@@ -122,7 +122,7 @@ REFUSED += (
     Refusal("vmap-in-a-test", "MN102", _body(f"if nn.vmap(Block, {_BOTH}axis_size=3)()(x, None).sum() > 0:", "    x = -x", "return x")),
     Refusal("vmap-behind-a-colon", "MN102", _body(f"if self.flag: x = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)()(x, None)", "return x")),
     Refusal("vmap-twice-in-a-statement", "MN102", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)()", "return e(x, None) + e(x, None)")),
-    Refusal("vmap-in-a-function", "MN101", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)()", "def f(v):", "    return e(v, None)", "return f(x)")),
+    Refusal("vmap-in-a-function", "MN101", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=3)()", "def f(v):", "    return e(v, None)", "return jax.jit(f)(x)")),
     Refusal("vmap-on-a-condition", "MN102", _body("b = Block", "if self.flag:", f"    b = nn.vmap(b, {_BOTH}axis_size=3)", "return b(name='b')(x, None)")),
     Refusal("scan-of-a-dropout-that-is-shared", "MN102", _scan("variable_broadcast='params', split_rngs={'params': False, 'dropout': True}")),
     Refusal("vmap-of-a-local-bound-again", "MN102", _body(f"e = nn.vmap(Block, {_BOTH}in_axes=None, axis_size=2)", "y = e()(x, None)", f"e = nn.vmap(nn.Dense, {_BOTH}in_axes=None, axis_size=3)", "return y, e(4)(x)")),

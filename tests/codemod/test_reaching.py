@@ -197,7 +197,7 @@ REFUSED = (
     Refusal("behind-a-with", "MN101", _call(f"{_RMS}\nwith jnp.scope():\n    {_LAYER}\nreturn norm()(x)")),
     Refusal("by-a-with", "MN101", _call(f"{_RMS}\nwith jnp.scope() as norm:\n    x = norm()(x)\nreturn x")),
     Refusal("in-a-tuple", "MN101", _call(f"{_RMS}\nnorm, y = partial(nn.LayerNorm), 1\nreturn norm()(x)")),
-    Refusal("in-a-function", "MN101", _call(f"{_RMS}\ndef f(x):\n    return norm()(x)\n{_LAYER}\nreturn f(x)")),
+    Refusal("in-a-function", "MN101", _call(f"{_RMS}\ndef f(x):\n    return norm()(x)\n{_LAYER}\nreturn jnp.use(f)(x)")),
     Refusal("by-a-function", "MN101", _call(f"def f():\n    nonlocal norm\n    {_RMS}\n{_LAYER}\nf()\nreturn norm()(x)")),
     Refusal("deleted", "MN101", _call(f"{_RMS}\ny = norm()(x)\ndel norm\nreturn norm()(y)")),
     Refusal("in-a-while", "MN101", _call(f"{_LAYER}\nwhile x.sum() > 1:\n    x = norm()(x)\n    {_RMS}\nreturn x")),

@@ -57,7 +57,7 @@ REFUSED = (
     Refusal("flatten-behind-two-axes", "MN108", _body("return nn.Dense(3)(x.reshape(x.shape[0], x.shape[1], -1))")),
     Refusal("flatten-of-what-has-a-new-rank", "MN108", _body("return nn.Dense(3)((x + foreign(x)).reshape(x.shape[0], -1))")),
     Refusal("by-a-sequence-of-indices", "MN108", _body("return nn.Dense(3)(x[..., self.f])")),
-    Refusal("built-in-a-local-function", "MN101", _body("def f(z):", "    return nn.Dense(3)(z)", "return f(x)")),
+    Refusal("built-in-a-local-function", "MN101", _body("def f(z):", "    return nn.Dense(3)(z)", "return jax.jit(f)(x)")),
     Refusal("local-function-of-any-arguments", "MN108", _body("def f(*z):", "    return z[0]", "return nn.Dense(3)(f(x))")),
     Refusal("local-function-that-is-vmapped", "MN108", _body("def f(z):", "    return z[:2]", "return nn.Dense(3)(jax.vmap(f)(x))")),
     Refusal("masked", "MN108", _body("return nn.LayerNorm()(x[x > 0])")),
