@@ -272,58 +272,74 @@ class Told(NamedTuple):
 
 @dataclass(eq=False)
 class ClassPlan:
-    """Everything the writer needs; `spans` of one file only, the class's own.
+    """Everything the writer needs; `spans` of one file only, the class's own."""
 
-    `list_loops` are loops of methods over a list that setup makes, whose sizes change from one element to the next.
-    `asked` are modes that a method has to be given, each with the fields whose factories were bound to them.
-    `asked_sizes` has the submodule and the size behind each argument that the source does not tell, `told` the sizes
-    that traced models have told, by the submodule's call and their name. `shared` are the layers that are given
-    to fields of submodules too, `handed` what spells them there, and `looks` where submodules are looked into.
-    `guessed` are the numbers of axes that arguments are taken to have until a caller confirms them, `ranks` those that
-    they have at every call. Behind the conditions in `from_start`, which ask for an argument, submodules are made in
-    any case. `left_out` are fields for an array that nobody gives one, `uncalled` the calls of fields that nobody
-    gives a function. Where its method calls that of its base, which makes something, `called_up` is the call;
-    `counted` are the submodules with automatic names behind its own. Other sizes of the base are `retold`; layers of
-    it are `taken_alike` whose sizes nothing here tells, each with the place of a call. What the constructor has in
-    the places of expressions of the methods is `read`. What inherited fields name needs `imports`. Fields that are
-    `frozen` are kept as tuples. What setup has `computed` is spelled so in the constructor. `given_self` has where
-    the module is given to a function, with the fields that this reads. `shared_scopes` are the statements that have
-    variables of submodules among the class's own.
-    """
-
+    # What the class is, and what it inherits.
     cls: LinenClass
-    parameters: list[Parameter] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
+    base: "ClassPlan | None" = None
+    called_up: ast.Call | None = None
+    """The call of the base's method by the one that takes its place, where that makes something."""
+    retold: Retold | None = None
+    """Sizes of the base that are told here."""
+    taken_alike: list[tuple[ast.AST, str]] = field(default_factory=list)
+    """Layers of the base whose sizes nothing here tells, each with the place of a call."""
+    counted: Counted = field(default_factory=Counted)
+    """The submodules with automatic names behind its own."""
+    inherited_references: dict[Span, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    """What inherited fields name."""
+
+    # The constructor.
+    constructor: bool = True
+    parameters: list[Parameter] = field(default_factory=list)
     stores: list[tuple[str, str]] = field(default_factory=list)
     made_only: set[str] = field(default_factory=set)
     frozen: set[str] = field(default_factory=set)
-    base: "ClassPlan | None" = None
-    called_up: ast.Call | None = None
-    retold: Retold | None = None
-    taken_alike: list[tuple[ast.AST, str]] = field(default_factory=list)
-    counted: Counted = field(default_factory=Counted)
-    constructor: bool = True
-    variables: list[Variable] = field(default_factory=list)
+    """Fields that are kept as tuples."""
+    left_out: list[Field] = field(default_factory=list)
+    """Fields for an array that nobody gives one."""
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
-    sizes: dict[Span, str] = field(default_factory=dict)
+    from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
+    """Conditions that ask for an argument: submodules behind them are made in any case."""
     unset: dict[str, ast.Attribute] = field(default_factory=dict)
     through_self: dict[str, str] = field(default_factory=dict)
     computed: dict[str, str] = field(default_factory=dict)
-    bodies: dict[str, Body] = field(default_factory=dict)
+    """What setup computes, as the constructor spells it."""
     derived: list[Derived] = field(default_factory=list)
-    modes: list[str] = field(default_factory=list)
-    draws: bool = False
-    calls: list[HelperCall] = field(default_factory=list)
-    submodules: list[Submodule] = field(default_factory=list)
     partials: dict[ast.Call, PartialEdit] = field(default_factory=dict)
     factories: set[ast.expr] = field(default_factory=set)
-    asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    modes: list[str] = field(default_factory=list)
+    draws: bool = False
+    note: str = ""
+    unguarded: ast.AST | None = None
+
+    # Variables and submodules.
+    variables: list[Variable] = field(default_factory=list)
+    collections: set[str] = field(default_factory=set)
+    calls: list[HelperCall] = field(default_factory=list)
+    submodules: list[Submodule] = field(default_factory=list)
+    shared: set[Construction] = field(default_factory=set)
+    """Layers that are given to fields of submodules too."""
+    handed: set[ast.expr] = field(default_factory=set)
+    """What spells those."""
+    looks: dict[ast.expr, str] = field(default_factory=dict)
+    """Where submodules are looked into."""
+    shared_scopes: list[SharedScope] = field(default_factory=list)
+    """Statements that have variables of submodules among the class's own."""
+    scanned: dict[str, Iteration] = field(default_factory=dict)
+
+    # Sizes.
     flow: Flow = field(default_factory=Flow)
     guessed: Sequence[Ranks] = ()
+    """Numbers of axes that arguments are taken to have until a caller confirms them."""
     ranks: Ranks = field(default_factory=dict)
+    """Numbers of axes that they have at every call."""
+    sizes: dict[Span, str] = field(default_factory=dict)
     dims: dict[DimSize, str] = field(default_factory=dict)
     size_terms: dict[Span, Term] = field(default_factory=dict)
     read: list[tuple[Term, ast.AST]] = field(default_factory=list)
+    """What the constructor has in the places of expressions of the methods."""
     grouped: set[Span] = field(default_factory=set)
     settled: set[ast.stmt] = field(default_factory=set)
     unpacked: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
@@ -331,24 +347,22 @@ class ClassPlan:
     spelled: dict[Submodule, tuple[Term, ...]] = field(default_factory=dict)
     phis: dict[ast.For, list[Carried]] = field(default_factory=dict)
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
-    from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
+    """Loops of methods over a list that setup makes, whose sizes change from one element to the next."""
     names: dict[PhiKey, str] = field(default_factory=dict)
-    note: str = ""
-    unguarded: ast.AST | None = None
-    references: dict[Span, str] = field(default_factory=dict)
-    inherited_references: dict[Span, str] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
-    collections: set[str] = field(default_factory=set)
-    scanned: dict[str, Iteration] = field(default_factory=dict)
     asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)
+    """The submodule and the size behind each argument that the source does not tell."""
     told: dict[tuple[ast.Call, str], Told] = field(default_factory=dict)
-    handed: set[ast.expr] = field(default_factory=set)
-    shared: set[Construction] = field(default_factory=set)
-    looks: dict[ast.expr, str] = field(default_factory=dict)
-    left_out: list[Field] = field(default_factory=list)
-    given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)
-    shared_scopes: list[SharedScope] = field(default_factory=list)
+    """Sizes that traced models have told, by the submodule's call and their name."""
+
+    # The methods.
+    bodies: dict[str, Body] = field(default_factory=dict)
+    references: dict[Span, str] = field(default_factory=dict)
+    asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """Modes that a method has to be given, each with the fields whose factories were bound to them."""
     uncalled: list[tuple[ast.Call, Field]] = field(default_factory=list)
+    """Calls of fields that nobody gives a function."""
+    given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)
+    """Where the module is given to a function, with the fields that this reads."""
 
     @property
     def bases(self) -> list["ClassPlan"]:
