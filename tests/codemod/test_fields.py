@@ -358,7 +358,7 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "class-method-that-constructs",
+        "class-method-that-constructs-and-is-called",
         "MN301",
         """\
 class L(nn.Module):
@@ -378,6 +378,9 @@ class L(nn.Module):
     @nn.compact
     def __call__(self, x):
         return x * self.param('w', nn.initializers.ones, (self.total,)) * self.half() + self.param('v', nn.initializers.ones, (self.half() * 2,))
+
+
+model = L.make()
 """,
     ),
 )
