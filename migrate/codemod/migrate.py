@@ -29,6 +29,7 @@ from .inlining.chained import read_chained
 from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
+from .inlining.lacking import read_lacking
 from .inlining.local_functions import read_local_functions
 from .inlining.models import read_models
 from .inlining.normalized import read_normalized
@@ -62,7 +63,7 @@ from .traced.records import Facts
 
 _AT_LAST = (
     read_scopes, read_own_call, read_own_name, read_spelled_variables, read_asked, read_own_variables,
-    read_inherited, read_otherwise,
+    read_inherited, read_otherwise, read_lacking,
 )  # fmt: skip
 """What reads pieces of classes that nothing before it has read otherwise."""
 _BY_USERS = ("MN301", "MN302")

@@ -9,6 +9,19 @@ from .model import LinenClass, Refused
 from .source import Span
 from .trees import walk
 
+PLAIN_BASES = frozenset(
+    {
+        "",
+        "abc.ABC",
+        "typing.Generic",
+        "typing.Protocol",
+        "object",
+        "flax.linen.Module",
+        "flax.linen.RNNCellBase",
+    }
+)
+"""What a class may inherit from, beside Linen classes of the project."""
+
 _SHOWN = ("from_pretrained", "save_pretrained", "save_config", "from_config", "config", "push_to_hub")
 
 

@@ -77,7 +77,7 @@ def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]])
     for node, code in sorted(found, key=lambda i: (i[0].lineno, i[0].col_offset), reverse=True):
         line, column, end, end_column = source.span(node)
         text = lines[line - 1][:column] + code + lines[end - 1][end_column:]
-        rows = [*io.StringIO(text, newline="")]
+        rows = [*io.StringIO(text, newline="")] if code or text.strip() else []
         numbers[line - 1 : end] = [source.number(min(line + place, end)) for place in range(len(rows))]
         lines[line - 1 : end] = rows
     return replace(parse(source.path, source.encode("".join(lines)), source.module), numbers=numbers)

@@ -1,7 +1,7 @@
 """Which functions can be read in the place of their calls: one expression, of their arguments and names of the file."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...catalog.layers import find
@@ -64,11 +64,16 @@ def is_bound_once(name: str, source: Source) -> bool:
 
 def names_at_top(source: Source) -> list[str]:
     """Returns the names that the statements at the top of a file bind, each as often as they do."""
-    return [n for s in source.tree.body for n in _binds(s)]
+    return names_in(source.tree.body)
+
+
+def names_in(body: Sequence[ast.stmt]) -> list[str]:
+    """Returns the names that the statements of a file or a class bind."""
+    return [n for s in body for n in _binds(s)]
 
 
 def _binds(statement: ast.stmt) -> list[str]:
-    """The names that a statement at the top of a file binds, also in blocks below it."""
+    """The names that a statement binds, also in blocks below it."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [statement.name]
     nodes = [*walk(statement)]

@@ -14,7 +14,7 @@ from ..source import Source
 from ..trees import walk
 from .builders import names_at_top, signature
 from .calls import bound_in, given_to, moves
-from .text import needs_none, one_line
+from .text import dedented, needs_none, one_line
 from .unused import mentions
 
 _OTHERWISE = ast.Return | ast.Await | ast.Yield | ast.YieldFrom | ast.Global | ast.Nonlocal
@@ -118,10 +118,4 @@ def _rows(cls: LinenClass, part: Method, call: ast.Call) -> list[str] | None:
         code = code if needs_none(argument, part.parents[name], name) else f"({code})"
         line = lines[span.line - 1]
         lines[span.line - 1] = line[: span.column] + code + line[span.end_column :]
-    indent, start = source.ahead(statements[0]), source.span(statements[0]).line
-    while lines[start - 2].strip().startswith("#"):
-        start -= 1
-    rows = lines[start - 1 : source.span(statements[-1]).end_line]
-    if indent.strip() or not all(row.startswith(indent) or not row.strip() for row in rows):
-        return None
-    return [row.removeprefix(indent) if row.strip() else "" for row in rows]
+    return dedented(source, statements, lines)

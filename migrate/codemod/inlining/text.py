@@ -3,7 +3,7 @@
 import ast
 import io
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..source import Source
 
@@ -62,6 +62,30 @@ def with_parts(source: Source, node: ast.expr, parts: Mapping[ast.expr, str]) ->
         behind = lines[last][end_column - (0 if last else start.column) :]
         lines[first : last + 1] = [f"{ahead}{code}{behind}"]
     return one_line("".join(lines))
+
+
+def comments_above(source: Source, statement: ast.stmt) -> list[str]:
+    """Returns the comments that stand on lines of their own right above a statement."""
+    first = last = statement.lineno - 1
+    while first and source.lines[first - 1].strip().startswith("#"):
+        first -= 1
+    return [line.strip() for line in source.lines[first:last]]
+
+
+def dedented(
+    source: Source, statements: Sequence[ast.stmt], lines: Sequence[str] | None = None
+) -> list[str] | None:
+    """Returns the lines of some statements, and of comments in front, without what they are set off by.
+
+    They may be read from other `lines` than those of the file.
+    """
+    lines = source.lines if lines is None else lines
+    indent = source.ahead(statements[0])
+    start = source.span(statements[0]).line - len(comments_above(source, statements[0]))
+    rows = [row.rstrip("\r\n") for row in lines[start - 1 : source.span(statements[-1]).end_line]]
+    if indent.strip() or not all(row.startswith(indent) or not row.strip() for row in rows):
+        return None
+    return [row.removeprefix(indent) if row.strip() else "" for row in rows]
 
 
 def _joined(tokens: list[tokenize.TokenInfo], instead: Mapping[tuple[int, int], str]) -> list[str]:

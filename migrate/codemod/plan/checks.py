@@ -13,7 +13,7 @@ from ..factories.followed import Followed
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..lifts import decorating
-from ..mixins import check_mixins, is_mixin
+from ..mixins import PLAIN_BASES, check_mixins, is_mixin
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..names import stars_linen
 from ..project import Project
@@ -49,17 +49,6 @@ _UNDERSTOOD = frozenset(
 )
 _GONE = frozenset({"__class__", "name", "parent", "scope", "path", "variables"})
 _NAMES = frozenset({"__name__", "__qualname__", "__module__"})
-_PLAIN_BASES = frozenset(
-    {
-        "",
-        "abc.ABC",
-        "typing.Generic",
-        "typing.Protocol",
-        "object",
-        "flax.linen.Module",
-        "flax.linen.RNNCellBase",
-    }
-)
 _OFFERED = """
 apply bind clone copy get_variable has_rng has_variable init init_with_output is_initializing is_mutable_collection
 lazy_init make_rng module_paths param path perturb put_variable scope sow tabulate unbind variable variables
@@ -139,7 +128,7 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
         yield Refused("MN104", cls.node, "it inherits from several Linen classes")
     known = {base.name for base in linen}
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
-        if project.base(cls, name) not in known and name not in _PLAIN_BASES and not is_mixin(name):
+        if project.base(cls, name) not in known and name not in PLAIN_BASES and not is_mixin(name):
             what = (
                 "a Linen layer, whose arguments are others in NNX: build one in the class instead"
                 if name.startswith("flax.linen.")
