@@ -1211,6 +1211,19 @@ class L(nn.Module):
 """,
     ),
     Refusal(
+        "arguments-in-one-of-two-dicts-that-decide-on-variables",
+        "MN101",
+        """\
+class L(nn.Module):
+    flag: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        more = dict(use_bias=False) if self.flag else {}
+        return nn.Dense(2, **more)(x)
+""",
+    ),
+    Refusal(
         "arguments-in-a-dict-of-a-mode",
         "MN101",
         """\

@@ -1469,6 +1469,28 @@ class L(nnx.Module):
         ),
     ),
     Case(
+        "initializers-in-one-of-two-dicts",
+        """\
+class L(nn.Module):
+    zero: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        more = {"kernel_init": nn.initializers.zeros} if self.zero else {}
+        return nn.Dense(2, name="head", **more)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, zero: bool = True, *, rngs: nnx.Rngs):
+        more = {"kernel_init": nnx.initializers.zeros} if zero else {}
+        self.head = nnx.Linear(in_features, 2, **more, rngs=rngs)
+
+    def __call__(self, x):
+        return self.head(x)
+""",
+        (Call("L", (3,), {}, (f32(2, 3),)), Call("L", (3,), {"zero": False}, (f32(2, 3),))),
+    ),
+    Case(
         "arguments-in-a-dict",
         """\
 class Block(nn.Module):

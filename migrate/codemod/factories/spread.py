@@ -12,6 +12,8 @@ from .resolve import Factories
 _Items = dict[str, ast.expr]
 _TAKEN = frozenset({*MODES, "name", "parent"})
 """Those that become something else in NNX."""
+_EITHER = frozenset({"kernel_init", "bias_init", "scale_init", "embedding_init"})
+"""Those that no size is told by, so that one of two dicts may have them."""
 _STEPS = 4  # from a name to the dict that it stands for
 
 
@@ -43,6 +45,9 @@ def _items(node: ast.expr, scope: Scope, factories: Factories, steps: int = _STE
             names = [k.value if isinstance(k, ast.Constant) else None for k in keys]
             known = [name for name in names if isinstance(name, str)]
             return dict(zip(known, values, strict=True)) if len(known) == len(names) else None
+        case ast.IfExp(body=one, orelse=two):
+            yes, no = (_items(side, scope, factories, steps) for side in (one, two))
+            return yes | no if yes is not None and no is not None and {*yes, *no} <= _EITHER else None
         case ast.Call(func=function, args=[], keywords=keywords):
             definition, items = _function(function, scope, factories), _named(keywords)
             return _handed_on(definition, items) if definition is not None and items is not None else None
