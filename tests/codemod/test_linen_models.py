@@ -870,3 +870,65 @@ def test_what_averages_over_devices_has_no_bridge(body: str) -> None:
     (file,) = migrate_files({"m.py": (before + script).encode()}).files
     assert "to_linen" not in file.after.decode()
     assert "averages over devices" in " ".join(d.message for d in file.diagnostics)
+
+
+_COUNTING = """\
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+
+class Codes(nn.Module):
+    size: int = 4
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        used = self.variable("usage", "used", jnp.zeros, (self.size,))
+        x = nn.Dense(self.size)(x)
+        if train and not self.is_initializing():
+            used.value = 0.9 * used.value + x.mean(0)
+        return x + used.value
+
+
+class Net(nn.Module):
+    def setup(self):
+        self.codes = Codes()
+
+    def __call__(self, x, train: bool = False):
+        return self.codes(x, train)
+
+
+def create(key):
+    model = Net()
+    return model, model.init(key, jnp.ones((1, 3)))
+
+
+def run(key):
+    model, variables = create(key)
+    out, new = model.apply(variables, jnp.ones((2, 3)), train=True, mutable=["usage"])
+    return model, {**variables, "usage": new["usage"]}
+"""
+
+
+def test_a_collection_of_its_own_stays_one() -> None:
+    result = migrate_files({"m.py": _COUNTING.encode()})
+    (file,) = result.files
+    after = file.after.decode()
+    assert "    model = nnx.bridge.to_linen(Net, 3)\n    return model, model.init(key" in after
+    linen, variables = load(_COUNTING).run(jax.random.key(0))
+    model, own = load(after).run(jax.random.key(0))
+    assert set(own) == {"params", "usage"}
+    (rules,) = (c for c in result.mapping.classes if c.name.endswith(".Net"))
+    names, given = {r.linen: r.nnx for r in rules.variables}, _random(variables)
+    x = jax.random.normal(jax.random.key(3), (7, 3))
+    for kwargs in ({}, {"train": True, "mutable": ["usage"]}):
+        one, two = linen.apply(given, x, **kwargs), model.apply(_renamed(given, names), x, **kwargs)
+        if kwargs:
+            (one, new), (two, other) = one, two
+            jax.tree.map(np.testing.assert_array_equal, _renamed(new, names), other)
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_cache_is_of_a_call() -> None:
+    file = migrate_files({"m.py": _COUNTING.replace('"usage"', '"cache"').encode()}).files[0]
+    assert "MN301" in {d.code for d in file.diagnostics}

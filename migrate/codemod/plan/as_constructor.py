@@ -12,6 +12,9 @@ from .sown import names_sown, sows
 from .streams import streams_of
 from .training import trains_by_mode
 
+_OF_CALLS = frozenset({"cache", "intermediates"})
+"""Collections that calls fill, and that code may apply the model without."""
+
 
 def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     """Returns what call sites need to know of the migrated class, of which traced instances were `seen`."""
@@ -36,7 +39,7 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
     streams = streams_of(plan)
     unnamed = draws(plan) and not (streams.names and streams.plain)
     odd = unnamed or attention_in(plan) or sows(plan) or trains or partitioned(plan) or unguarded
-    bridged = not odd and not averages(plan) and collections.keys() <= {"params", "batch_stats"}
+    bridged = not odd and not averages(plan) and not collections.keys() & _OF_CALLS
     return Constructor(
         *told,
         plan.assumed,

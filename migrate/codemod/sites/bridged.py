@@ -172,7 +172,7 @@ class Bridged:
         site, mentions = self.site, self.mentions
         if not site.constructor.bridged:
             what = "it sows, averages over devices, draws from streams it does not name"
-            raise self.refused(site.call, f"{what}, or has more than parameters and statistics")
+            raise self.refused(site.call, f"{what}, or has variables that calls fill")
         if _OWN & {*site.constructor.fields, *(a.name for a in site.constructor.arguments)}:
             raise self.refused(site.call, "a field of it is called as an argument of the bridge is")
         if is_partial(site, mentions.names):
