@@ -19,7 +19,14 @@ class Block(nnx.Module):
 class CNN(nnx.Module):
     """A stem, two blocks and a linear classifier."""
 
-    def __init__(self, in_shape: tuple[int, ...], classes: int = 10, channels: int = 32, *, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        in_shape: tuple[int, int, int],
+        classes: int = 10,
+        channels: int = 32,
+        *,
+        rngs: nnx.Rngs,
+    ):
         self.stem = nnx.Conv(in_shape[-1], channels, (3, 3), rngs=rngs)
         self.block_0 = Block(channels, channels, rngs=rngs)
         self.block_1 = Block(channels, 2 * channels, rngs=rngs)

@@ -43,7 +43,7 @@ class ViT(nnx.Module):
 
     def __init__(
         self,
-        in_shape: tuple[int, ...],
+        in_shape: tuple[int, int, int],
         classes: int,
         patch: int = 16,
         width: int = 192,

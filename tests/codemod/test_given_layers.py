@@ -144,7 +144,7 @@ REFUSED = (
     Refusal("another-field-is-given", "MN101", _coder("embed = self.embed\n", "embed = self.other\n").replace("tied: bool", "other: Any = None\n    tied: bool")),
     Refusal("bound-again", "MN101", _coder("        x = nn.Dense", "        if self.width > 3:\n            embed = nn.Embed(7, 4)\n        x = nn.Dense")),
     Refusal("handed-on", "MN101", _coder("embed(ids)", "jax.vmap(embed)(ids)")),
-    Refusal("the-field-is-handed-on", "MN105", _coder("embed(ids)", "jax.vmap(self.embed)(ids)")),
+    Refusal("the-field-is-handed-on", "MN201", _coder("embed(ids)", "jax.vmap(self.embed)(ids)")),
     Refusal("in-a-loop", "MN101", _coder(PAIR, "        for _ in range(2):\n" + PAIR.replace("        ", "            "))),
     Refusal("more-than-one-statement", "MN101", _coder("            embed = self.embed\n", "            embed = self.embed\n            ids = ids + 1\n")),
     Refusal("another-layer", "MN101", _coder("nn.Embed(7, self.width)", "nn.Dense(self.width)")),

@@ -1,4 +1,4 @@
-"""`jax.vmap(self)(x)`, read as `jax.vmap(self.__call__)(x)`."""
+"""`jax.grad(self)(x)`, read as `jax.grad(self.__call__)(x)`; what `jax.vmap` is given stays as it is."""
 
 import pytest
 
@@ -46,7 +46,7 @@ class Energy(nnx.Module):
 
     def at_each(self, x, scales):
         # of each scale
-        return jax.vmap(self.__call__, in_axes=(None, 0))(x, scales)
+        return jax.vmap(self, in_axes=(None, 0))(x, scales)
 
     def force(self, x, scales):
         energy, force = jax.value_and_grad(self.__call__)(x, scales[0])

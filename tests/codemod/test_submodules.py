@@ -96,7 +96,6 @@ REFUSED = (
     Refusal("no-mode", "MN101", _body("return nn.Dropout(0.1)(x)")),
     Refusal("two-modes", "MN101", _body("return nn.Dropout(0.1, deterministic=train)(x, deterministic=train)")),
     Refusal("mode-bound-again", "MN101", _body("d = nn.Dropout(0.1, deterministic=train)", "train = not train", "return d(x)")),
-    Refusal("dropout-rng", "MN101", _body("return nn.Dropout(0.1)(x, deterministic=train, rng=y)")),
     Refusal("dropout-rate-in-a-loop", "MN201", _body("for i in range(3):", "    x = nn.Dropout(0.1 * i)(x, deterministic=train)", "return x")),
     Refusal("no-twin", "MN109", _body("return nn.ConvLocal(3, (3,))(x)")),
     Refusal("axes-of-a-norm", "MN109", _body("return nn.LayerNorm(feature_axes=(-2, -1))(x)")),

@@ -64,7 +64,7 @@ def _phi(
     key = (loop.lineno * 1000 + loop.col_offset, name, axis)
     mine = Term(Kind.PHI, key)
     known = flow.phis.get(key)
-    if known is not None and known.loop is not loop:
+    if known is not None and flow.origin(known.loop) is not flow.origin(loop):
         return None  # of a base in another file
     entry = known.entry if before == mine and known is not None else before
     if entry is None or after is None:

@@ -37,7 +37,7 @@ def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:
 
 
 def _on_both_sides(body: "Body", statement: ast.If, name: str) -> bool:
-    stores = [body.method.parents[node] for _, node in stores_of(body.runner.cls, name)]
+    stores = [method.parents[node] for method, node in stores_of(body.runner.cls, name)]
     one, two = (
         [s for s in side if s in stores and isinstance(s, ast.Assign)]
         for side in (statement.body, statement.orelse)

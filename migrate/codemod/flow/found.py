@@ -121,7 +121,7 @@ class Flow:
 
     `counts` has how often a loop runs, where fields say so. `as_long` are lists that a loop runs through besides, and
     that have an item for each of its rounds. `comprehended` has the comprehension that a loop stands for: one that
-    makes layers of a Sequential.
+    makes layers of a Sequential. `origins` has what each loop that is read anew, for one more call, stands for.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
     one is taken to have, `counted` those with which axes could be told apart, each of arguments of one number of axes.
@@ -139,6 +139,7 @@ class Flow:
     counts: dict[ast.For, Term] = field(default_factory=dict)
     as_long: set[ast.expr] = field(default_factory=set)
     comprehended: dict[ast.For, ast.ListComp] = field(default_factory=dict)
+    origins: dict[ast.For, ast.For | ast.ListComp] = field(default_factory=dict)
     returns: dict[str, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     assumed: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -151,6 +152,10 @@ class Flow:
     handed: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
     called_up: Sizes | None = None
     inherited: dict[ast.Call, Found] = field(default_factory=dict)
+
+    def origin(self, loop: ast.For) -> ast.For | ast.ListComp:
+        """Returns what a loop that was read anew, for one more call, stands for in the source."""
+        return self.origins.get(loop, loop)
 
     def place(self, loop: ast.For) -> ast.For | ast.ListComp:
         """Returns the loop, or the comprehension that it stands for."""

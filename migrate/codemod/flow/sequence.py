@@ -70,6 +70,7 @@ def _built(runner: "Runner", found: Found, built: Built | Written, use: Use) -> 
     others = {call: one for call, one in flow.found.items() if call not in mine}
     body.env = {**(found.env if isinstance(built, Written) else {}), _GIVEN: use.args[0]}
     reading = built.reading(_GIVEN)
+    flow.origins |= reading.loops
     body.block(reading.body)
     body.end()
     runner.write_down(body)

@@ -1,4 +1,4 @@
-"""`jax.vmap(self)(x)`, read as `jax.vmap(self.__call__)(x)`: the module is not handed on, its call is transformed."""
+"""`jax.grad(self)(x)`, read as `jax.grad(self.__call__)(x)`: the module is not handed on, its call is transformed."""
 
 import ast
 
@@ -18,10 +18,9 @@ _TRANSFORMS = frozenset(
         "linearize",
         "value_and_grad",
         "vjp",
-        "vmap",
     ]
 )
-"""What calls the function that is given first, and does no more with it."""
+"""What calls the function that is given first, and does no more with it; a module behind `jax.vmap` may only read."""
 
 
 def read_own_call(project: Project) -> list[Rewording]:

@@ -366,7 +366,7 @@ CASES = {
     "part_beyond": ("return jnp.ones((2, 5))[:, :10]", "(2, 5)"),
     "part_mixed": ("return x[..., 1:-1]", "(..., x[:-1], ?)"),
     "mask": ("return jnp.ones((3, 4))[jnp.ones((3, 4)) > 2]", "?"),
-    "places_of_two_axes": ("return x[jnp.arange(2), y.argmax(-1)[:2]], x[jnp.arange(2), jnp.arange(2)]", "[?; ?]"),
+    "places_of_two_axes": ("return x[jnp.arange(2), y.argmax(-1)[:2]], x[jnp.arange(2), jnp.arange(2)]", "[?; (..., x[-1])]"),
     "places_of_known_axes": (_THREE + "return x[jnp.arange(2), x[:, :, 0].argmax(axis=-1)]", "(..., x[-1])"),
     "places_of_all_axes": ("z = jnp.ones((4, 6))\nreturn z[jnp.arange(2), jnp.arange(2)]", "?"),
     "places_and_a_mask": (_THREE + "return x[jnp.arange(2), x > 2]", "?"),
