@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..bindings import defines, statements
+from ..bindings import defines, may_be_missing, statements
 from ..constructions import Construction
 from ..factories.records import Bound
 from ..held_layers import HELD
@@ -257,8 +257,8 @@ class Body:
             names = yes.keys() | self.env.keys()
             compared = asks_for(statement.test)
             absent, present = (yes, self.env) if compared is not None and compared[1] else (self.env, yes)
-            if compared is not None:
-                phis = self.runner.flow.phis
+            if compared is not None and may_be_missing(self.method, compared[0]):
+                phis = self.runner.flow.phis  # of loops whose layers are there in any case
                 absent |= {n: ended_alike(phis, value, present.get(n)) for n, value in absent.items()}
             after_both = either_of if self._may_run_again(statement) else bound_after
             after = {name: after_both(name, test, yes, self.env) for name in names}
