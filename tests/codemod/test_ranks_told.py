@@ -149,3 +149,50 @@ def test_one_of_several_functions() -> None:
     text = with_header(_ACTIVATIONS.replace("activations", "functions"))
     loop = "for f, g in zip(self.features, self.functions):\n            x = g(nn.Dense(f)(x))"
     assert {d.code for d in refusals(migrate(text.format(loop))[1])} == {"MN108"}
+
+
+_TURNED = """\
+def turned(x, base=2.0):
+    batch, length, heads, size = x.shape
+    angles = jnp.arange(length)[:, None] / base ** jnp.arange(size)
+    return x * jnp.cos(angles)[None, :, None]
+
+
+class Attention(nn.Module):
+    heads: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        qkv = nn.DenseGeneral((3, self.heads, 3))(x)
+        q, k, v = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]
+        q, k = turned(q), turned(k, base=3.0)
+        y = nn.dot_product_attention(q, k, v)
+        return nn.DenseGeneral(4, axis=(-2, -1))(y)
+"""
+
+
+def test_a_function_that_unpacks_a_shape() -> None:
+    text = with_header(_TURNED)
+    after, file, _ = migrate(text)
+    assert not refusals(file), listed(file)
+    assert "nnx.LinearGeneral(\n            (heads, 3), 4, axis=(-2, -1), rngs=rngs\n" in after
+    check_equivalent(text, Call("Attention", (5,), {}, (f32(2, 4, 5),)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    batch, length", "    x = x[0]\n    length"),
+        ("    batch, length", "    if x.ndim == 3:\n        return x\n    batch, length"),
+        ("    batch, length", "    *batch, length"),
+        ("turned(q), turned(k, base=3.0)", "jax.vmap(turned)(q), k"),
+        (
+            "q, k = turned(q), turned(k, base=3.0)",
+            "q, k = (turned(q), turned(k)) if self.heads > 9 else (q, k)",
+        ),
+    ],
+    ids=["of something else", "that may return before", "any number", "mapped", "that may not run"],
+)
+def test_a_function_that_does_not_tell(old: str, new: str) -> None:
+    file = migrate(with_header(_TURNED.replace(old, new)))[1]
+    assert "MN108" in {d.code for d in refusals(file)}, listed(file)

@@ -3,11 +3,15 @@
 import ast
 from collections.abc import Iterator
 
+from ..bindings import stored
 from ..branches import always_reached
+from ..flow.callables import is_plain, parameters
 from ..flow.ranks import ranks_of
 from ..flow.values import Array, Root, Shape, Use, Value
 from ..model import Method
+from ..trees import walk
 from .children import Children
+from .definitions import lookup_in
 from .records import ClassPlan
 
 
@@ -15,7 +19,8 @@ def ranks_told(plan: ClassPlan, children: Children) -> dict[Root, int]:
     """Returns the number of axes of the arguments of a class's methods that statements tell which always run."""
     told: dict[Root, set[int]] = {}
     for method in plan.cls.methods.values():
-        for array, count in (*_unpacked(plan, method), *_taken(plan, method, children)):
+        known = (*_unpacked(plan, method), *_taken(plan, method, children), *_handed(plan, method, children))
+        for array, count in known:
             for root, more in _of_one_argument(array):
                 if root[0] == method.node.name:
                     told.setdefault(root, set()).add(count - more)
@@ -38,6 +43,44 @@ def _unpacked(plan: ClassPlan, method: Method) -> Iterator[tuple[Value, int]]:
                 starred = any(isinstance(e, ast.Starred) for e in elts)
                 if isinstance(shape, Shape) and not starred and always_reached(method, statement):
                     yield shape.array, len(elts)
+
+
+def _handed(plan: ClassPlan, method: Method, children: Children) -> Iterator[tuple[Value, int]]:
+    """What functions of the project are given that unpack its shape."""
+    lookup, cls = lookup_in(children.project), plan.cls
+    for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
+        name = cls.names.resolve(call.func)
+        if name is None or not always_reached(method, call):
+            continue
+        found = lookup(name if "." in name else f"{cls.source.module}.{name}")
+        if (
+            found is None
+            or not isinstance(found.node, ast.FunctionDef)
+            or not is_plain(found.node, found.names)
+        ):
+            continue
+        order, starred = parameters(found.node), any(isinstance(a, ast.Starred) for a in call.args)
+        if order is not None and not starred:
+            given = dict(zip(order[0], call.args, strict=False)) | {
+                k.arg or "**": k.value for k in call.keywords
+            }
+            for parameter, count in _unpacked_by(found.node):
+                if parameter in given:
+                    yield plan.flow.seen.get(given[parameter]), count
+
+
+def _unpacked_by(function: ast.FunctionDef) -> Iterator[tuple[str, int]]:
+    """The parameters whose shapes a function unpacks in any case, before it binds them to something else."""
+    bound: set[str] = set()
+    for statement in function.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=elts)], value=ast.Attribute(value=ast.Name(id=name), attr="shape")
+            ) if name not in bound and not any(isinstance(e, ast.Starred) for e in elts):
+                yield name, len(elts)
+        if any(isinstance(n, ast.Return) for n in walk(statement)):
+            return
+        bound |= stored(statement)
 
 
 def _taken(plan: ClassPlan, method: Method, children: Children) -> Iterator[tuple[Value, int]]:
