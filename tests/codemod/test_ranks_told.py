@@ -186,12 +186,20 @@ def test_a_function_that_unpacks_a_shape() -> None:
         ("    batch, length", "    if x.ndim == 3:\n        return x\n    batch, length"),
         ("    batch, length", "    *batch, length"),
         ("turned(q), turned(k, base=3.0)", "jax.vmap(turned)(q), k"),
+        ("        q, k = turned(q)", "        turned = jnp.copy\n        q, k = turned(q)"),
         (
             "q, k = turned(q), turned(k, base=3.0)",
             "q, k = (turned(q), turned(k)) if self.heads > 9 else (q, k)",
         ),
     ],
-    ids=["of something else", "that may return before", "any number", "mapped", "that may not run"],
+    ids=[
+        "of something else",
+        "that may return before",
+        "any number",
+        "mapped",
+        "of another name",
+        "that may not run",
+    ],
 )
 def test_a_function_that_does_not_tell(old: str, new: str) -> None:
     file = migrate(with_header(_TURNED.replace(old, new)))[1]

@@ -9,6 +9,7 @@ from ..flow.callables import is_plain, parameters
 from ..flow.ranks import ranks_of
 from ..flow.values import Array, Root, Shape, Use, Value
 from ..model import Method
+from ..names import first_name
 from ..trees import walk
 from .children import Children
 from .definitions import lookup_in
@@ -48,9 +49,10 @@ def _unpacked(plan: ClassPlan, method: Method) -> Iterator[tuple[Value, int]]:
 def _handed(plan: ClassPlan, method: Method, children: Children) -> Iterator[tuple[Value, int]]:
     """What functions of the project are given that unpack its shape."""
     lookup, cls = lookup_in(children.project), plan.cls
+    own = {*method.parameters, *stored(method.node)}
     for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
         name = cls.names.resolve(call.func)
-        if name is None or not always_reached(method, call):
+        if name is None or first_name(call.func) in own or not always_reached(method, call):
             continue
         found = lookup(name if "." in name else f"{cls.source.module}.{name}")
         if (
