@@ -10,7 +10,7 @@ from ..indexing import axes_of_column
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
-from ..values import SOMEWHERE, Array, Items, Leading, Many, Pushed, Stack, Value
+from ..values import SOMEWHERE, Array, Either, Items, Leading, Many, Pushed, Stack, Value
 from .arguments import Arguments
 
 
@@ -25,6 +25,8 @@ def concatenate(given: Arguments) -> Value:
         return whole
     if axis == -1:
         parts = _with_columns(given, parts)
+    if axis == 0 and (behind := _one_behind_the_other(given)) is not None:
+        return behind
     if axis >= 0 and all(p is None or p.axes is None for p in parts):
         return _in_front(parts, axis) or _of_unsure_axis(given, parts, axis)
     return arrays.concatenated(parts, axis)
@@ -37,6 +39,18 @@ def _end_to_end(value: Value, axis: int) -> Array | None:
     place = arrays.from_end(value.item, axis)
     size = value.item.at(place) if place is not None else None
     return value.item.replaced(place, op("*", value.count, size)) if place is not None and size else None
+
+
+def _one_behind_the_other(given: Arguments) -> Array | None:
+    """What `jnp.split` took apart along the last axis, along the first: one axis would be put together again."""
+    match given.get(0, "arrays"), given.node.args:
+        case Many(item=Array(axes=None) as each), [
+            ast.Call(args=[_, _], keywords=[ast.keyword(arg="axis")]),
+            *_,
+        ]:
+            inside = given.evaluator.assume(each, 2)
+            return Array(Either(ranks_of(each)), 2, (None, each.at(-1))) if inside else None
+    return None
 
 
 def _with_columns(given: Arguments, parts: list[Array | None]) -> list[Array | None]:
@@ -106,7 +120,7 @@ def split(given: Arguments) -> Value:
     if array is not None and axis is not None and place is None and _is_last(given, array, axis, at):
         place = -1
     if array is not None and axis is not None and given.plain and _of_any_number(at):
-        return _parts_of(given, array, axis, place)
+        return _parts_of(given, array, axis, place, _count(given, at))
     if array is None or place is None or not given.plain:
         return None
     size = array.at(place)
@@ -123,13 +137,23 @@ def _of_any_number(at: Value) -> bool:
     return not isinstance(at, Items) and not (isinstance(at, Term) and at.number is not None)
 
 
-def _parts_of(given: Arguments, array: Array, axis: int, place: int | None) -> Many | None:
+def _count(given: Arguments, at: Value) -> Term | None:
+    """A field that is declared as a number says how many parts there are, and not where they end."""
+    field = isinstance(at, Term) and at.kind is Kind.FIELD and is_integer(given.evaluator.cls, at.value)
+    return at if isinstance(at, Term) and field else None
+
+
+def _parts_of(
+    given: Arguments, array: Array, axis: int, place: int | None, count: Term | None
+) -> Many | None:
     """However many parts there are, and wherever they end."""
     if place is not None:
-        return Many(array.replaced(place, None))
+        size = array.at(place) if count is not None else None
+        each = op("//", size, count) if size is not None and count is not None else None
+        return Many(array.replaced(place, each), count)
     inside = axis >= 0 and given.evaluator.assume(array, axis + 2)
-    each = of_rank(ranks_of(array), array.at(-1)) if inside else None
-    return Many(each) if each is not None else None
+    part = of_rank(ranks_of(array), array.at(-1)) if inside else None
+    return Many(part, count) if part is not None else None
 
 
 def _is_last(given: Arguments, array: Array, axis: int, count: Value) -> bool:
