@@ -7,6 +7,7 @@ from .model import Refused
 from .plan.helpers import Helper, Helpers
 from .plan.records import ClassPlan
 from .project import Project
+from .trees import walk
 
 
 def split_helpers(project: Project, decisions: Decisions, helpers: Helpers) -> bool:
@@ -26,10 +27,10 @@ def split_helpers(project: Project, decisions: Decisions, helpers: Helpers) -> b
 
 
 def _mentions(project: Project, name: str) -> int:
-    count = 0
+    count, short = 0, name.rpartition(".")[2]
     for module, source in project.sources.items():
         names = project.names[module]
-        for node in ast.walk(source.tree):
+        for node in walk(source.tree) if short in source.text else ():
             if (
                 isinstance(node, ast.Name | ast.Attribute)
                 and project.canonical(names.resolve(node) or "") == name

@@ -18,6 +18,18 @@ def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
     return {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """Returns the nodes right below a node, without the context of a name."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and name != "ctx":
+            found.append(value)
+    return found
+
+
 def is_none(node: ast.expr | None) -> bool:
     """Tells whether `None` stands there, or nothing."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
@@ -26,12 +38,7 @@ def is_none(node: ast.expr | None) -> bool:
 def _below(node: ast.AST) -> list[ast.AST]:
     found = [node]
     for each in found:  # which grows on the way
-        for name in each._fields:
-            value = getattr(each, name, None)
-            if isinstance(value, list):
-                found += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST) and name != "ctx":
-                found.append(value)
+        found += children(each)
     return found
 
 

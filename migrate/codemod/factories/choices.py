@@ -8,7 +8,7 @@ from ...catalog.norms import NORMS
 from ..model import Method
 from ..trees import walk
 from .records import Factory, Scope
-from .resolve import Factories, binds
+from .resolve import Factories
 
 
 def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
@@ -18,7 +18,7 @@ def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
         return (one,) if one is not None else ()
     if held := held_in(node, scope, factories) or _partials(node, scope, factories):
         return held
-    found = [factories.factory(half, scope) for half in halves_of(node, scope.method)]
+    found = [factories.factory(half, scope) for half in halves_of(node, scope.method, factories)]
     norms = [f for f in found if f is not None and _is_norm(f)]
     known = norms or [f for f in found if f is not None and f.layer is None and f.direct]
     kinds = {f.target: replace(f, direct=False) for f in known}
@@ -52,13 +52,13 @@ def _partials(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Facto
     return known if len(known) == len(found) else ()
 
 
-def halves_of(node: ast.expr, method: Method) -> Sequence[ast.expr]:
+def halves_of(node: ast.expr, method: Method, factories: Factories) -> Sequence[ast.expr]:
     """Returns the expressions one of which `node` stands for; none where that is not told by one place before it."""
     if isinstance(node, ast.IfExp | ast.Subscript):
         return _split(node)
     if not isinstance(node, ast.Name) or node.id in method.parameters:
         return ()
-    stores = [n for n in walk(method.node) if n is not method.node and node.id in binds(n)]
+    stores = factories.binders(node.id, method)
     around = {method.node, *method.above(node)}
     places = {_below(method, store, around) for store in stores}
     place = places.pop() if len(places) == 1 else None

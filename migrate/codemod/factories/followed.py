@@ -10,7 +10,7 @@ from ..trees import walk
 from .choices import halves_of, made_by
 from .reaching import reaching
 from .records import Factory, Scope
-from .resolve import binds, line
+from .resolve import line
 
 
 class Followed:
@@ -100,7 +100,7 @@ class Followed:
                 reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
                 once = len(spelled) == len(reads) + 1 and name not in method.parameters
                 before = not any(n in walk(above) for n in reads)
-                chosen = all(node in halves_of(n, method) for n in reads)
+                chosen = all(node in halves_of(n, method, self.factories) for n in reads)
                 if not once and not chosen:
                     return self._on_its_side(above, name, method)
                 return before and all(self._fine(n, method) for n in reads)
@@ -110,7 +110,7 @@ class Followed:
 
     def _on_its_side(self, bound: ast.Assign, name: str, method: Method) -> bool:
         """Tells whether each read of a name that is bound several times, and reads this binding, is followed."""
-        binders = [n for n in walk(method.node) if n is not method.node and name in binds(n)]
+        binders = self.factories.binders(name, method)
         reads = [
             n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name and n not in binders
         ]

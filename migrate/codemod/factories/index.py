@@ -8,7 +8,7 @@ from ..bindings import statements, stored
 from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
-from ..trees import is_none, walk
+from ..trees import children, is_none, walk
 from .choices import held_in, made_by
 from .lost import lost_variants
 from .records import Factory, Scope
@@ -54,19 +54,22 @@ def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
         yield from ((c, s) for c, s in _outside(source.tree, Scope(program.names[module])) if c not in inside)
 
 
-def _outside(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
-    for child in ast.iter_child_nodes(node):
-        inner = scope
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            parameters = {a.arg for a in walk(child.args) if isinstance(a, ast.arg)}
-            own = parameters | stored(child)
-            body = [] if isinstance(child, ast.Lambda) else child.body
+def _outside(tree: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
+    """Yields the calls below a node in the order of the source, each with what functions around it hide."""
+    todo = [(tree, scope)]
+    while todo:
+        node, around = todo.pop()
+        if isinstance(node, ast.Call):
+            yield node, around
+        inner = around
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            parameters = {a.arg for a in walk(node.args) if isinstance(a, ast.arg)}
+            own = parameters | stored(node)
+            body = [] if isinstance(node, ast.Lambda) else node.body
             once = {n: v for n, v in bound_once(statements(body)) if n not in parameters}
-            outer = {n: v for n, v in scope.values.items() if n not in own}
-            inner = Scope(scope.names, None, None, scope.hidden | own, outer | once)
-        if isinstance(child, ast.Call):
-            yield child, scope
-        yield from _outside(child, inner)
+            outer = {n: v for n, v in around.values.items() if n not in own}
+            inner = Scope(around.names, None, None, around.hidden | own, outer | once)
+        todo += [(child, inner) for child in reversed(children(node))]
 
 
 def _constructions(places: list[tuple[ast.Call, Scope]], factories: Factories) -> dict[str, list[Passed]]:

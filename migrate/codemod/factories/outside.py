@@ -74,15 +74,16 @@ def _behind(
             yield from _behind(cls, scope, project, handed)
         case ast.Name(id=name) if name in scope.hidden:
             partial = scope.values.get(name)
-            if isinstance(partial, ast.Call) and _is_handed_alone(name, partial, project, handed):
+            tree = project.sources[scope.names.module].tree
+            if isinstance(partial, ast.Call) and _is_handed_alone(name, partial, tree, handed):
                 yield from _behind(partial, scope, project, handed)
         case _:
             yield node
 
 
-def _is_handed_alone(name: str, value: ast.expr, project: Project, handed: Collection[ast.AST]) -> bool:
+def _is_handed_alone(name: str, value: ast.expr, tree: ast.Module, handed: Collection[ast.AST]) -> bool:
     """Tells whether a function binds a name to `value` alone, and does nothing with it but what is `handed`."""
-    functions = (n for s in project.sources.values() for n in walk(s.tree) if isinstance(n, ast.FunctionDef))
+    functions = (n for n in walk(tree) if isinstance(n, ast.FunctionDef))
     around = (f for f in functions if any(getattr(s, "value", None) is value for s in statements(f.body)))
     spelled = [n for f in around for n in walk(f) if isinstance(n, ast.Name) and n.id == name]
     reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]

@@ -48,7 +48,7 @@ class Factories:
         if scope.method is not None and scope.cls is not None and scope.method.is_this(node):
             assert isinstance(node, ast.Attribute)
             return self.held(scope.cls, node.attr)
-        binders = self._binders(node.id, scope.method) if isinstance(node, ast.Name) and scope.method else []
+        binders = self.binders(node.id, scope.method) if isinstance(node, ast.Name) and scope.method else []
         if isinstance(node, ast.Name) and scope.method is not None and binders:
             find = local_value if len(binders) == 1 else reaching
             local = find(node, scope.method, binders)
@@ -60,7 +60,7 @@ class Factories:
         """Returns what a name was bound to, where that is known, or the expression itself."""
         if not isinstance(node, ast.Name):
             return node
-        if scope.method is not None and (binders := self._binders(node.id, scope.method)):
+        if scope.method is not None and (binders := self.binders(node.id, scope.method)):
             return local_value(node, scope.method, binders) or node
         if node.id in scope.hidden:
             return scope.values.get(node.id, node)
@@ -105,7 +105,7 @@ class Factories:
 
     def _of_function(self, name: str, node: ast.expr, scope: Scope) -> Factory | None:
         """A function that a method calls by a name of the file."""
-        own = scope.method is None or self._binders(first_name(node), scope.method)
+        own = scope.method is None or self.binders(first_name(node), scope.method)
         return None if own or name not in self.makers else self.makers[name].factory
 
     def _of_module(self, name: str, depth: int) -> Factory | None:
@@ -168,7 +168,7 @@ class Factories:
         elif known:
             self.unclear[key] = made
 
-    def _binders(self, name: str, method: Method) -> list[ast.AST]:
+    def binders(self, name: str, method: Method) -> list[ast.AST]:
         """What binds a name anywhere in a method, functions inside of it included."""
         if method not in self._locals:
             found: dict[str, list[ast.AST]] = {}
