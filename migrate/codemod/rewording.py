@@ -77,7 +77,7 @@ def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]])
     for node, code in sorted(found, key=lambda i: (i[0].lineno, i[0].col_offset), reverse=True):
         line, column, end, end_column = source.span(node)
         text = lines[line - 1][:column] + code + lines[end - 1][end_column:]
-        rows = [*io.StringIO(text, newline="")] if code or text.strip() else []
+        rows = [*io.StringIO(text, newline="")]
         numbers[line - 1 : end] = [source.number(min(line + place, end)) for place in range(len(rows))]
         lines[line - 1 : end] = rows
     return replace(parse(source.path, source.encode("".join(lines)), source.module), numbers=numbers)
@@ -88,7 +88,7 @@ def with_places(facts: Facts, found: Sequence[Rewording], files: Mapping[str, So
     other = {(one.source.path, line) for one in found if _has_other_lines(one) for line in _lines(one)}
     shifts: defaultdict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
     for one in found:
-        node, last = one.node, one.code.encode().splitlines()[-1]
+        node, last = one.node, [b"", *one.code.encode().splitlines()][-1]  # what goes leaves nothing
         end, column = node.end_lineno or node.lineno, node.end_col_offset or 0
         start = node.col_offset if end == node.lineno else 0
         shifts[one.source.path, end].append((column, len(last) - (column - start)))

@@ -2,6 +2,8 @@
 """Functions inside of a method that make modules, and methods that make one or none: read where they are called."""
 
 import pytest
+from migrate_norm.codemod import Options, migrate_files
+from migrate_norm.codemod.traced.records import Facts
 
 from .check import (
     HEADER,
@@ -193,3 +195,12 @@ REFUSED = (
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_refused(case: Refusal) -> None:
     check_refused(HEADER + case.before, case.code)
+
+
+def test_the_runs_of_models_may_tell_nothing() -> None:
+    """Places of what ran are looked up in the file without the functions, of which nothing is left."""
+    before = (HEADER + _NET).encode()
+    (untraced,), (traced,) = (
+        migrate_files({"net.py": before}, Options(), facts).files for facts in (None, Facts())
+    )
+    assert traced.after == untraced.after != before
