@@ -1,7 +1,7 @@
 """All files of a run together: which classes are Linen modules, and what a dotted name stands for."""
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .exports import handed_on, taken_names
 from .factories.index import read_factories
 from .factories.resolve import Factories
-from .model import LinenClass
+from .model import LinenClass, Method
 from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
@@ -43,6 +43,11 @@ class Project:
     uncounted: frozenset[str] = frozenset()
     agreed: Mapping[str, Sequence["Parameter"]] = field(default_factory=dict, compare=False, repr=False)
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def methods(self) -> Iterator[tuple[LinenClass, Method]]:
+        """Every method of every class, with the class."""
+        return ((cls, method) for cls in self.classes.values() for method in cls.methods.values())
 
     @cached_property
     def factories(self) -> Factories:

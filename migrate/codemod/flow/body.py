@@ -254,26 +254,27 @@ class Body:
         if decides(test):
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         if yes_open and self.open:
-            names = yes.keys() | self.env.keys()
-            compared = asks_for(statement.test)
-            absent, present = (yes, self.env) if compared is not None and compared[1] else (self.env, yes)
-            if compared is not None and may_be_missing(self.method, compared[0]):
-                phis = self.runner.flow.phis  # of loops whose layers are there in any case
-                absent |= {n: ended_alike(phis, value, present.get(n)) for n, value in absent.items()}
-            after_both = either_of if self._may_run_again(statement) else bound_after
-            after = {name: after_both(name, test, yes, self.env) for name in names}
-            if compared is not None:
-                name, _ = compared
-                given, no = start.get(name), self.env.get(name)
-                after |= {
-                    n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None
-                }
-                after[name] = settled(self.evaluator, compared, test, yes.get(name), no, given)
-            after |= self._but_in_the_last_round(statement, after, yes, self.env)
-            self.env, self.path = after, path
+            self.env, self.path = self._behind(statement, test, start, yes, self.env), path
         elif yes_open:
             self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
+
+    def _behind(self, statement: ast.If, test: Value, start: Env, yes: Env, no: Env) -> Env:
+        """What names are where both sides of a condition go on, which started from the same."""
+        compared = asks_for(statement.test)
+        absent, present = (yes, no) if compared is not None and compared[1] else (no, yes)
+        if compared is not None and may_be_missing(self.method, compared[0]):
+            phis = self.runner.flow.phis  # of loops whose layers are there in any case
+            absent |= {n: ended_alike(phis, value, present.get(n)) for n, value in absent.items()}
+        names = yes.keys() | no.keys()
+        after_both = either_of if self._may_run_again(statement) else bound_after
+        after = {name: after_both(name, test, yes, no) for name in names}
+        if compared is not None:
+            name, _ = compared
+            given = start.get(name)
+            after |= {n: a for n in names if (a := without(given, absent.get(n), present.get(n))) is not None}
+            after[name] = settled(self.evaluator, compared, test, yes.get(name), no.get(name), given)
+        return after | self._but_in_the_last_round(statement, after, yes, no)
 
     def _but_in_the_last_round(self, statement: ast.If, after: Env, yes: Env, no: Env) -> Env:
         """What another round starts from, where a side that the last one comes to alone ends it with something else."""

@@ -17,8 +17,7 @@ def read_appended_locals(project: Project) -> list[Rewording]:
     """Returns such pairs of statements, where nothing else reads the local and a module is made."""
     return [
         one
-        for cls in project.classes.values()
-        for method in cls.methods.values() if method.kind is MethodKind.SETUP
+        for cls, method in project.methods if method.kind is MethodKind.SETUP
         for block in _blocks(method)
         for made, added in pairwise(block)
         for one in _read(cls, method, made, added, project)

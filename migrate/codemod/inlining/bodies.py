@@ -68,8 +68,7 @@ class Template:
 
 def read_bodies(project: Project) -> list[Rewording]:
     """Returns the statements that call such functions, of classes all of whose calls can be read so."""
-    methods = ((cls, method) for cls in project.classes.values() for method in cls.methods.values())
-    inside = [one for cls, method in methods for one in _method_read(cls, method, project)]
+    inside = [one for cls, method in project.methods for one in _method_read(cls, method, project)]
     return [*_all_of(read_calls(project, _templates, _calls), project), *inside]
 
 

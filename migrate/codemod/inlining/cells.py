@@ -15,10 +15,9 @@ _AROUND = frozenset({"RNN", "Bidirectional"})
 def read_cells(project: Project) -> list[Rewording]:
     """Returns the statements that make such cells together with the layer that the next one makes of them."""
     found: list[Rewording] = []
-    for cls in project.classes.values():
-        for method in cls.methods.values():
-            if method.kind in (MethodKind.COMPACT, MethodKind.SETUP):
-                found += _in_method(cls, method)
+    for cls, method in project.methods:
+        if method.kind in (MethodKind.COMPACT, MethodKind.SETUP):
+            found += _in_method(cls, method)
     return found
 
 

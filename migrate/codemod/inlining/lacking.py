@@ -16,12 +16,7 @@ def read_lacking(project: Project) -> list[Rewording]:
 
     The runs of models know calls by their places, so that then nothing may be called on the side that is kept.
     """
-    found = [
-        one
-        for cls in project.classes.values()
-        for method in cls.methods.values()
-        for one in _in_method(cls, method, project)
-    ]
+    found = [one for cls, method in project.methods for one in _in_method(cls, method, project)]
     return found if project.traced is None else [one for one in found if "(" not in one.code]
 
 

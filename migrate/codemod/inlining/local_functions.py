@@ -12,8 +12,7 @@ from .calls import bound_in
 
 def read_local_functions(project: Project) -> list[Rewording]:
     """Returns the statements that call such functions, and the functions, which the method has no longer."""
-    methods = ((cls, m) for cls in project.classes.values() for m in cls.methods.values())
-    return [one for cls, m in methods for one in _read(cls, m, project)]
+    return [one for cls, method in project.methods for one in _read(cls, method, project)]
 
 
 def _read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:

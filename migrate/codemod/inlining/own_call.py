@@ -27,8 +27,7 @@ def read_own_call(project: Project) -> list[Rewording]:
     """Returns the modules that are given to such a transform as functions."""
     return [
         Rewording(cls, this, f"{this.id}.__call__")
-        for cls in project.classes.values()
-        for method in cls.methods.values()
+        for cls, method in project.methods
         for node in walk(method.node)
         if isinstance(node, ast.Call) and cls.names.resolve(node.func) in _TRANSFORMS
         for this in node.args[:1]

@@ -13,8 +13,7 @@ def read_own_name(project: Project) -> list[Rewording]:
     """Returns the names of modules that only the text of an error tells to people."""
     return [
         Rewording(cls, node, f"{method.this}.__class__.__name__")
-        for cls in project.classes.values()
-        for method in cls.methods.values()
+        for cls, method in project.methods
         for node in walk(method.node)
         if isinstance(node, ast.Attribute) and method.is_this(node, "name") and in_message(method, node)
         if not any("name" in {*c.methods, *c.constants, *(f.name for f in c.fields)} for c in line(cls, project))

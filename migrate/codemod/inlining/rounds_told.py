@@ -15,8 +15,7 @@ def read_rounds_told(project: Project) -> list[Rewording]:
     """Returns the number of rounds of each such vmap, in front of its other arguments."""
     return [
         one
-        for cls in project.classes.values()
-        for method in cls.methods.values() if method.kind is MethodKind.COMPACT
+        for cls, method in project.methods if method.kind is MethodKind.COMPACT
         for one in _Reader(cls, method, project).read()
     ]  # fmt: skip
 

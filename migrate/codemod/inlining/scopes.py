@@ -16,8 +16,7 @@ def read_scopes(project: Project) -> list[Rewording]:
     """Returns the scopes that are only asked for what the module itself can be asked for."""
     return [
         Rewording(cls, scope, cls.source.segment(scope.value))
-        for cls in project.classes.values()
-        for method in cls.methods.values()
+        for cls, method in project.methods
         for node in walk(method.node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKED
         if isinstance(scope := node.func.value, ast.Attribute) and method.is_this(scope, "scope")

@@ -26,8 +26,7 @@ def read_spelled_variables(project: Project) -> list[Rewording]:
     """Returns what such calls are given by another name."""
     return [
         one
-        for cls in project.classes.values()
-        for method in cls.methods.values()
+        for cls, method in project.methods
         for call in walk(method.node)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and method.is_this(call.func)
         if call.func.attr in _TEXTS

@@ -34,9 +34,9 @@ class GivenClass:
     nodes: tuple[ast.expr, ...]
 
     @property
-    def known_as(self) -> str:
+    def known_as(self) -> tuple[str, ...]:
         """The name at the top of the file by which others could call it."""
-        return self.called.owner.name if self.called.owner is not None else self.called.node.name
+        return (self.called.owner.name if self.called.owner is not None else self.called.node.name,)
 
 
 def given_classes(mentions: Mentions, lookup: Lookup) -> Iterator[GivenClass]:
@@ -84,7 +84,7 @@ def make_linen(
             planned[name] = [_where_called(mentions, made[0], node, lookup) for node in nodes]
         else:
             planned[name] = [around(mentions, call, name, given.nodes[0], lookup) for call in made]
-    message = f"the classes that `{given.known_as}` is given ask for other sizes, or draw otherwise"
+    message = f"the classes that `{given.known_as[0]}` is given ask for other sizes, or draw otherwise"
     return edits_of(planned, given.nodes[0], message, supply, apart=apart)
 
 
@@ -120,7 +120,7 @@ def _constructions(mentions: Mentions, given: GivenClass, name: str) -> list[ast
     made = [c for c in calls if isinstance(c, ast.Call) and c.func in reads]
     if is_rebound(function, given.name) or len(made) != len(calls) or not made:
         raise Refused(
-            name, given.nodes[0], f"`{given.known_as}` does more with the class than to make a model"
+            name, given.nodes[0], f"`{given.known_as[0]}` does more with the class than to make a model"
         )
     return made
 

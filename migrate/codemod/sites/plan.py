@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 
 from ..constructors import Constructor
@@ -13,14 +14,14 @@ from ..source import Source
 from ..supplied import NONE, Supply
 from ..trees import walk
 from .bridged import keep_linen
-from .given_classes import given_classes, make_linen
+from .given_classes import GivenClass, given_classes, make_linen
 from .given_models import given_models, handed_over
 from .mentions import Mentions, with_star_imports
 from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
 from .statements import Walk
 from .states import States, keep_states
-from .tables import make_linen_of, tables
+from .tables import Table, make_linen_of, tables
 from .text import Text
 from .values import Site
 
@@ -68,27 +69,21 @@ def plan_sites(
         split += _placed(source, kept.inits.items())
         exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
         understood |= {call.func for given in models for call in given.calls}
-    for handed_class in given_classes(mentions, lookup):
+    groups: Iterator[GivenClass | Table] = chain(given_classes(mentions, lookup), tables(mentions))
+    for group in groups:
         try:
-            own, made = make_linen(mentions, handed_class, supply, lookup)
+            if isinstance(group, Table):
+                own, made = make_linen_of(mentions, group, supply, lookup)
+            else:
+                own, made = make_linen(mentions, group, supply, lookup)
         except Refused as refused:
             refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
             continue
         edits += own
         bridged += _placed(source, ((site.call, site) for site in made))
-        exported += [(f"{source.module}.{handed_class.known_as}", site.constructor.name) for site in made]
-        understood.update(handed_class.nodes)
-    for table in tables(mentions):
-        try:
-            own, made = make_linen_of(mentions, table, supply, lookup)
-        except Refused as refused:
-            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
-            continue
-        edits += own
-        bridged += _placed(source, ((site.call, site) for site in made))
-        named = [f"{source.module}.{name}" for name in table.known_as]
+        named = [f"{source.module}.{name}" for name in group.known_as]
         exported += [(name, site.constructor.name) for name in named for site in made]
-        understood.update(table.nodes)
+        understood.update(group.nodes)
     mentions = replace(mentions, apart=[*apart, *understood])
     for scope in _scopes(mentions):
         walk = Walk(mentions, Text(source), scope)
