@@ -82,9 +82,8 @@ def _slots(
         seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
         mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
         order = sorted(mine, key=lambda s: end_of(s.construction.call))
-        counted = {
-            s.construction.counted for s in mine if s.shares_scope
-        }  # by all, of which some have no name
+        # kinds that all of them count, of which some have no name
+        counted = {s.construction.counted for s in mine if s.shares_scope}
         for submodule in mine:
             named = told or submodule.construction.counted in counted
             slot = _slot(submodule, prefix, order.index(submodule), named)
