@@ -12,6 +12,9 @@ from .slices import Atom
 from .trees import is_whole
 
 _SHAPE = frozenset({"shape", "ndim", "dtype", "size"})
+GIVEN = "given"
+"""What an atom is of an argument that is compared with None."""
+
 _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape", "numpy.ndim"})
 
 
@@ -66,6 +69,12 @@ class Atoms:
         match node:
             case ast.Name(id=name) if name in self.shapes and name not in bound:
                 return Atom(node, name, 0, "shape")
+            case ast.Compare(
+                left=ast.Name(id=name) as asked,
+                ops=[ast.Is() | ast.IsNot()],
+                comparators=[ast.Constant(None)],
+            ) if name in self.method.optional and name not in bound:
+                return Atom(asked, name, self.version(asked), GIVEN)
             case ast.Attribute(value=ast.Name() as array, attr=what) if what in _SHAPE:
                 pass
             case ast.Attribute(value=ast.Subscript() as taken, attr="shape") if self.items:

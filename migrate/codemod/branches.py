@@ -106,11 +106,35 @@ def _part(condition: ast.AST, below: ast.AST) -> str:
 def exclude(method: Method, one: ast.AST, two: ast.AST) -> bool:
     """Tells whether two nodes stand in different branches of one `if`, so that only one of them runs.
 
-    The halves of an expression are no branches: each would be an assignment that undoes the other.
+    What stands behind an `if` that returns is its other branch. The halves of an expression are no branches: each would
+    be an assignment that undoes the other.
     """
-    other = dict(way_to(method, two))
-    mine = ((c, part) for c, part in way_to(method, one) if isinstance(c, ast.If))
+    return _part_at(
+        [*way_to(method, one), *_left_before(method, one)], [*way_to(method, two), *_left_before(method, two)]
+    )
+
+
+def on_other_side(method: Method, one: ast.AST, two: ast.AST) -> bool:
+    """Tells whether two nodes stand on the two sides of one `if`."""
+    return _part_at(way_to(method, one), way_to(method, two))
+
+
+def _part_at(one: Iterable[tuple[ast.AST, str]], two: Iterable[tuple[ast.AST, str]]) -> bool:
+    mine, other = ((c, part) for c, part in one if isinstance(c, ast.If)), dict(two)
     return any({part, other.get(condition)} == {"body", "orelse"} for condition, part in mine)
+
+
+def _left_before(method: Method, node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """The conditions that return before a node, of what the constructor knows too.
+
+    In a loop, another round may have come to the node by then.
+    """
+    asked = {*method.parameters} - method.optional - {method.this}
+    for condition, part in not_returned(method, node):
+        rounds = any(isinstance(a, ast.For | ast.While) for a in method.above(condition))
+        names = {n.id for n in walk(condition.test) if isinstance(n, ast.Name)}
+        if not rounds and not names & (asked | stored(method.node)):
+            yield condition, part
 
 
 def runs_always(ways: Iterable[Way]) -> bool:

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
 
+GIVEN = "{} is not None"
+"""The template of an argument that says whether a call gives the parameter."""
+
 
 @dataclass(frozen=True)
 class SizeArgument:
@@ -18,7 +21,8 @@ class SizeArgument:
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
     give `parameter`, or gives None, `instead` is the one that stands in for it. With `along` the template holds where
     that field has the value beside it, which is its default. A parameter that is `given_shape` is no array, but the
-    shape of one. With `other`, the argument says whether the shape is another than that parameter.
+    shape of one. With `other`, the argument says whether the shape is another than that parameter. One that is
+    `optional` is None where a call does not give `parameter`, and false where it says whether a call does.
     """
 
     name: str
@@ -29,6 +33,7 @@ class SizeArgument:
     along: tuple[str, int] | None = None
     given_shape: bool = False
     other: str = ""
+    optional: bool = False
 
     @property
     def spelled(self) -> str:

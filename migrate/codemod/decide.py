@@ -23,6 +23,7 @@ from .plan.confirmed import unconfirmed
 from .plan.helpers import Helpers, read_helpers
 from .plan.interchangeable import lacking
 from .plan.narrower import advice, called_otherwise
+from .plan.optional_arguments import made_in_vain
 from .plan.planner import plan_class
 from .plan.references import linen_names
 from .plan.tupled import tupled
@@ -41,11 +42,26 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     `broken` has the reason for each path whose rewrite failed: everything in it stays. Classes of which one call makes
     the one or the other take each other's sizes, unless who makes one of them alone cannot tell those.
     """
-    found = _settled(project, options, broken)
+    found, project = _with_optional(project, options, broken)
     if not found.lacking:
         return found
     agreed = _settled(replace(project, agreed=found.lacking), options, broken)
     return agreed if len(agreed.plans) > len(found.plans) else found
+
+
+def _with_optional(
+    project: Project, options: Options, broken: Mapping[str, str]
+) -> tuple[Decisions, Project]:
+    """Decides, and again with the arguments as optional ones that calls leave out, while that is of use."""
+    found = _settled(project, options, broken)
+    best, missing = (found, project), frozenset(found.missing)
+    while missing:
+        project = project.with_optional(missing)
+        found = _settled(project, options, broken)
+        if len(found.plans) >= len(best[0].plans):
+            best = (found, project)
+        missing = frozenset(found.missing) - missing
+    return best
 
 
 def _settled(project: Project, options: Options, broken: Mapping[str, str]) -> Decisions:
@@ -79,6 +95,7 @@ def _decide(
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
     decisions.lacking = lacking(project, decisions.plans)
+    decisions.missing |= {*made_in_vain(decisions.plans)}
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     while settle_makers(project, decisions):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..catalog.findings import Diagnostic, Severity
 from .beside.reach import Reach
-from .model import LinenClass, Refused
+from .model import LinenClass, Missing, Refused
 from .names import Names
 from .plan.bridges import Bridge
 from .plan.helpers import Helper
@@ -29,7 +29,8 @@ class Decisions:
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
-    `lacking` has the sizes that classes would have to take for the sake of others.
+    `lacking` has the sizes that classes would have to take for the sake of others, `missing` the arguments that calls
+    leave out.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
@@ -49,6 +50,7 @@ class Decisions:
     unused: set[ast.AST] = field(default_factory=set)
     hints: dict[str, set[Span]] = field(default_factory=dict)
     lacking: Agreed = field(default_factory=dict)
+    missing: set[Missing] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""
@@ -72,6 +74,7 @@ class Decisions:
 
     def refuse(self, cls: LinenClass, reason: Refused) -> None:
         self.refused.setdefault(cls.name, reason.code)
+        self.missing |= {reason.missing} if reason.missing is not None else set()
         self.diagnostics.append(diagnostic(cls, reason.node, reason.code, reason.message))
 
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from .names import Names
 from .source import Source
@@ -11,11 +12,22 @@ from .trees import walk
 
 
 class Refused(Exception):  # noqa: N818
-    """The class stays Linen: `code`, the place and the reason in the user's words."""
+    """The class stays Linen: `code`, the place and the reason in the user's words.
 
-    def __init__(self, code: str, node: ast.AST, message: str):
+    `missing` is the argument, if any, that a call leaves out and the class takes to be given.
+    """
+
+    def __init__(self, code: str, node: ast.AST, message: str, missing: "Missing | None" = None):
         super().__init__(message)
-        self.code, self.node, self.message = code, node, message
+        self.code, self.node, self.message, self.missing = code, node, message, missing
+
+
+class Missing(NamedTuple):
+    """An argument of a method of a class that calls may leave out."""
+
+    cls: str
+    method: str
+    argument: str
 
 
 class MethodKind(Enum):
@@ -62,7 +74,8 @@ class Fold:
 class Method:
     """A function of the class body. `parents` leads from each node below it to the one above.
 
-    Of the `folds` only the plain side is among them.
+    Of the `folds` only the plain side is among them. Some models of the project are never given the arguments that are
+    `optional`: they have no submodules that are made with those alone.
     """
 
     node: ast.FunctionDef
@@ -71,6 +84,7 @@ class Method:
     parameters: tuple[str, ...]
     parents: Mapping[ast.AST, ast.AST]
     folds: tuple[Fold, ...] = ()
+    optional: frozenset[str] = frozenset()
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -1,15 +1,15 @@
 """All files of a run together: which classes are Linen modules, and what a dotted name stands for."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .exports import handed_on, taken_names
 from .factories.index import read_factories
 from .factories.resolve import Factories
-from .model import LinenClass, Method
+from .model import LinenClass, Method, Missing
 from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_class
@@ -48,6 +48,16 @@ class Project:
     def methods(self) -> Iterator[tuple[LinenClass, Method]]:
         """Every method of every class, with the class."""
         return ((cls, method) for cls in self.classes.values() for method in cls.methods.values())
+
+    def with_optional(self, missing: Collection[Missing]) -> "Project":
+        """Returns the project with these arguments as optional ones."""
+        classes = dict(self.classes)
+        for name, method in {(one.cls, one.method) for one in missing}:
+            names = frozenset(one.argument for one in missing if (one.cls, one.method) == (name, method))
+            methods = classes[name].methods
+            changed = replace(methods[method], optional=methods[method].optional | names)
+            classes[name] = replace(classes[name], methods={**methods, method: changed})
+        return replace(self, classes=classes, made={})
 
     @cached_property
     def factories(self) -> Factories:

@@ -17,6 +17,7 @@ from .plan.as_constructor import as_constructor
 from .plan.bridges import Bridge, plan_bridges
 from .plan.definitions import lookup_in
 from .plan.kept_names import with_descendants
+from .plan.optional_arguments import may_be_left_out
 from .plan.traced_sizes import seen_instances
 from .project import Project
 from .sites import SitePlan, SiteRefusal, plan_sites
@@ -90,6 +91,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         for path, refusal in refusals:
             cls = project.classes[refusal.class_name]
             decisions.refused.setdefault(cls.name, refusal.code)
+            decisions.missing |= may_be_left_out(decisions.plans[cls.name])
             message = f"{cls.short} stays Linen: {refusal.message}"
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))

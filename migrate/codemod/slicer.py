@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
-from .branches import of_module
+from .branches import of_module, on_other_side
 from .constructions import Construction
 from .copied import Changes
 from .eager import is_eager
@@ -170,7 +170,7 @@ class Slicer:
             *(c.call for c in self.calls),
         }
         other = any(n in made for part in either for n in ast.walk(part))
-        return inside and not other and asked_for(self.method, condition) != ""
+        return inside and not other and asked_for(self.method, condition) not in {"", *self.method.optional}
 
     def _runs_through(self, loop: ast.For) -> None:
         jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)
@@ -189,8 +189,16 @@ class Slicer:
         last = max(self.atoms.position[self.method.statement(site)] for site in sites)
         for statement in self.atoms.order[:last]:
             if isinstance(statement, ast.Return):
+                if statement in self.slice.keep and self._leaves(statement, sites):
+                    self.slice.leaves.add(statement)
                 self.slice.keep.add(statement)
                 self._around(statement)
+
+    def _leaves(self, statement: ast.Return, sites: Sequence[ast.expr]) -> bool:
+        """Tells whether anything is made behind a statement that it leaves unmade."""
+        place = self.atoms.position
+        behind = (s for s in sites if place[self.method.statement(s)] > place[statement])
+        return any(not on_other_side(self.method, statement, site) for site in behind)
 
     def _read(self, expression: ast.expr, user: ast.AST) -> None:
         if expression in self.seen:

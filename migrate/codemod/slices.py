@@ -9,7 +9,9 @@ from .model import Method
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """A use of an array's shape, rank or dtype. `version` counts how often the array was replaced before.
+    """A use of an array's shape, rank or dtype, or of whether it is given, which is optional.
+
+    `version` counts how often the array was replaced before.
 
     `index` is set where a helper asks for one size of the array that it is given.
     """
@@ -42,7 +44,7 @@ class Slice:
 
     Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
     `from_start` are conditions that ask for an argument: submodules behind them are made in any case. `asked` are the
-    arguments that are no arrays, whose values it needs.
+    arguments that are no arrays, whose values it needs. What follows a statement that `leaves` is not made with it.
     """
 
     method: Method
@@ -55,3 +57,4 @@ class Slice:
     globals: set[str] = field(default_factory=set)
     parts: dict[ast.stmt, list[ast.expr]] = field(default_factory=dict)
     from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
+    leaves: set[ast.stmt] = field(default_factory=set)

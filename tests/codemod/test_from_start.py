@@ -168,7 +168,13 @@ def test_a_loop_that_ends_with_the_size_that_there_is_without_it() -> None:
     check_transformed(HEADER + REFINED, NNX_HEADER + NNX_REFINED)
     each = Call("Refined", (6, 3), {}, (_X, _TIME)), Call("Refined", (6, 3), {"depth": 0}, (_X, _TIME))
     check_equivalent(HEADER + REFINED, *each)
-    check_refused(HEADER + REFINED.replace("nn.Dense(self.width)(x))", "nn.Dense(5)(x))"), "MN108")
+
+
+def test_a_loop_that_ends_with_another_size_is_one_that_models_may_do_without() -> None:
+    source = HEADER + REFINED.replace("nn.Dense(self.width)(x))", "nn.Dense(5)(x))")
+    text, _, _ = migrate(source)
+    assert "features if skip_features is not None else width, rngs=rngs" in text
+    check_equivalent(source, Call("Refined", (6, 3), {}, (_X, _TIME)), Call("Refined", (6, None), {}, (_X,)))
 
 
 def test_variables_of_a_model_that_was_not_given_it_do_not_fit() -> None:
@@ -198,7 +204,6 @@ REFUSED = [
     Refusal("an-argument-that-is-no-option", "MN203", _net(*_LINES, "return x", given="x, y")),
     Refusal("bound-before", "MN108", _net("y = y if train else None", *_LINES, "return x")),
     Refusal("an-early-return", "MN203", _net("if y is None:", "    return x", "return nn.Dense(6)(y)")),
-    Refusal("a-caller-that-does-not-give-it", "MN108", _net(*_LINES, "return x") + "\n\nclass P(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return L()(x)\n"),
 ]  # fmt: skip
 
 
@@ -207,7 +212,10 @@ def test_a_caller_of_what_setup_makes_that_does_not_give_it() -> None:
     setup = "    def setup(self):\n        self.dense = nn.Dense(6)\n\n"
     called = "    def __call__(self, x, y=None):\n        if y is not None:\n            x = x + self.dense(y)\n        return x\n"
     parent = "\n\nclass P(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return L()(x)\n"
-    check_refused(f"{HEADER}class L(nn.Module):\n{setup}{called}{parent}", "MN108")
+    source = f"{HEADER}class L(nn.Module):\n{setup}{called}{parent}"
+    text, _, _ = migrate(source)
+    assert "self.l_0 = L(None, rngs=rngs)" in text
+    check_equivalent(source, Call("P", (), {}, (_X,)), Call("L", (3,), {}, (_X, _TIME)))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)

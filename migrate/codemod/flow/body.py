@@ -262,6 +262,8 @@ class Body:
     def _behind(self, statement: ast.If, test: Value, start: Env, yes: Env, no: Env) -> Env:
         """What names are where both sides of a condition go on, which started from the same."""
         compared = asks_for(statement.test)
+        if compared is not None and compared[0] in self.method.optional:
+            compared = None  # what is on either side is told apart
         absent, present = (yes, no) if compared is not None and compared[1] else (no, yes)
         if compared is not None and may_be_missing(self.method, compared[0]):
             phis = self.runner.flow.phis  # of loops whose layers are there in any case

@@ -275,7 +275,7 @@ class Evaluator:
         yes, no = on_both_sides(
             self.made, test, lambda: self.value(node.body), lambda: self.value(node.orelse)
         )
-        if compared is None:
+        if compared is None or compared[0] in self.method.optional:
             return either(test, yes, no)
         if (holds := answer(node.test, self.env)) is not None:
             return yes if holds else no

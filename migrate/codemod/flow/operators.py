@@ -11,7 +11,7 @@ from .comparisons import unequal
 from .modules import goes_on
 from .ones import with_ones
 from .outputs import as_tuple
-from .terms import OPERATORS, Kind, Term, const, op
+from .terms import OPERATORS, Given, Kind, Term, const, op
 from .truths import truth
 from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 
@@ -97,13 +97,22 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
     if len(values) == 2 and right == const(None) and isinstance(node.ops[0], ast.Is | ast.IsNot):
-        test = is_none(left)
+        test = is_none(left) or _is_missing(scope, left)
         if isinstance(left, Made) and (there := scope.there.get(left.call)) is not None:
             test = Term(Kind.NOT, "not", (there,))
         if test is not None:
             return test if isinstance(node.ops[0], ast.Is) else straight(Term(Kind.NOT, "not", (test,)))
     shaped = [v for v in values if isinstance(v, Array)]
     return broadcasting.elementwise(left, right) if shaped and len(values) == 2 else None
+
+
+def _is_missing(scope: "Evaluator", value: Value) -> Term | None:
+    """When an argument is None that some models are never given."""
+    root = value.argument if isinstance(value, Array) and not value.cut and not value.tail else None
+    method = scope.methods.get(root[0]) if root is not None else None
+    if root is None or method is None or root[1] not in method.optional:
+        return None
+    return Term(Kind.NOT, "not", (Term(Kind.DIM, Given(*root, 0, many=True)),))
 
 
 def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:

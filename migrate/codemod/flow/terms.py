@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ..constructors import GIVEN
+
 
 class Kind(Enum):
     """What a term is; those of `PLACED` hold at some places of a method only."""
@@ -95,6 +97,15 @@ class Differs(Size):
 
 
 @dataclass(frozen=True)
+class Given(Size):
+    """The value of a DIM that is no size: whether the argument is given, which is optional."""
+
+    @property
+    def template(self) -> str:
+        return GIVEN
+
+
+@dataclass(frozen=True)
 class Maker:
     """The value of a LOCAL: its name and the statement, by its place, that bound it: in `setup`, and not in a loop."""
 
@@ -127,7 +138,7 @@ def _is_of_class(term: Term) -> bool:
 def is_test(term: Term | None) -> bool:
     """Tells whether a term is no size, but what holds or does not."""
     if term is None or term.kind in (Kind.DIM, Kind.NOT):
-        return term is not None and (term.value == "not" or isinstance(term.value, Differs))
+        return term is not None and (term.value == "not" or isinstance(term.value, Differs | Given))
     return term.kind is Kind.OP and (term.value in ("and", "or") or term.value in _COMPARED)
 
 

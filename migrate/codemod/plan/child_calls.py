@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from ..bindings import may_be_missing
 from ..class_decorators import configured
-from ..constructors import SizeArgument, item_path, matched
+from ..constructors import GIVEN, SizeArgument, item_path, matched
 from ..flow.arrays import Assume
 from ..flow.choices import merged
-from ..flow.chosen import chosen, sides
+from ..flow.chosen import chosen, is_none, sides, straight
 from ..flow.counts import any_round, behind_steps, in_the_last
 from ..flow.fields import constant_of
 from ..flow.found import Phi
 from ..flow.functions.contractions import contracted
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
-from ..flow.terms import Differs, Kind, Size, Term, const, substitute
+from ..flow.terms import Differs, Given, Kind, Size, Term, choice, const, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
@@ -35,7 +35,7 @@ from ..flow.values import (
     Value,
 )
 from ..given_shapes import given_shapes
-from ..model import Method
+from ..model import Method, Missing
 from ..static_arguments import is_value
 from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
 from .classes_given import Asked
@@ -71,26 +71,39 @@ class Call:
         return True
 
     def size(self, asked: SizeArgument) -> Term | None:
-        array, template = self._argument(self.use.method, asked.parameter), asked.template
+        array = self._argument(self.use.method, asked.parameter)
+        if asked.template == GIVEN:
+            return self._is_given(self.use.method, asked.parameter)
+        if asked.optional and self._missing(self.use.method, asked.parameter):
+            return const(None)
         if asked.other:
             return self._differs(Differs(self.use.method, asked.parameter, 0, many=True, other=asked.other))
         if is_value(asked):
             return plain(array)
-        if not isinstance(array, Array):
+        return _or_none(array, asked.template) if asked.optional else _size_of(array, asked.template)
+
+    def leaves_out(self, asked: SizeArgument) -> Missing | None:
+        """Returns the argument that a size is of, where the call does not give it, nor what stands in for it."""
+        owner = self._owner(asked.method)
+        if owner is None or asked.method != self.use.method:
             return None
-        if template == "{}.shape":
-            return whole_of(array)
-        if template.endswith(".size"):
-            return behind(array, template.count("[0]"))
-        if template.endswith(":]"):
-            return tuple_of(
-                [array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)]
-            )
-        try:
-            index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
-        except (ValueError, SyntaxError):
+        may_be_none = const(None) in sides(self._argument(asked.method, asked.parameter))
+        if not may_be_none and not self._missing(asked.method, asked.parameter):
             return None
-        return array.at(index) if isinstance(index, int) else None
+        return Missing(owner.cls.name, asked.method, item_path(asked.parameter)[0])
+
+    def _is_given(self, method: str, name: str) -> Term | None:
+        """Whether the call gives an argument; one that the caller hands on may be missing there too."""
+        if self._missing(method, name):
+            return const(False)
+        value = self._argument(method, name)
+        if isinstance(value, Array) and value.untouched and value.argument is not None:
+            return Term(Kind.DIM, Given(*value.argument, 0, many=True))
+        if isinstance(value, Chosen):
+            test = is_none(value)
+            return None if test is None else straight(Term(Kind.NOT, "not", (test,)))
+        unsure = value is None or (isinstance(value, Array) and value.skipped)
+        return None if unsure else const(True)
 
     def _argument(self, method: str, name: str) -> Value:
         owner, given = self._owner(method), self._given(method)
@@ -250,6 +263,8 @@ class Call:
                 size: Size = term.value
                 if isinstance(size, Differs):
                     return self._differs(size)
+                if isinstance(size, Given):
+                    return self._is_given(size.method, size.array)
                 array = self._argument(size.method, size.array)
                 if not isinstance(array, Array):
                     return None
@@ -317,6 +332,30 @@ class Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
+
+
+def _or_none(value: Value, template: str) -> Term | None:
+    """A size of what is an array on some paths, and None on the others."""
+    if not isinstance(value, Chosen):
+        return const(None) if value == const(None) else _size_of(value, template)
+    yes, no = _or_none(value.yes, template), _or_none(value.no, template)
+    return choice(value.test, yes, no) if yes is not None and no is not None else None
+
+
+def _size_of(array: Value, template: str) -> Term | None:
+    if not isinstance(array, Array):
+        return None
+    if template == "{}.shape":
+        return whole_of(array)
+    if template.endswith(".size"):
+        return behind(array, template.count("[0]"))
+    if template.endswith(":]"):
+        return tuple_of([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
+    try:
+        index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
+    except (ValueError, SyntaxError):
+        return None
+    return array.at(index) if isinstance(index, int) else None
 
 
 def _unpacked(called: Method, args: Sequence[Value], place: int) -> dict[str, Value]:

@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..atoms import GIVEN
 from ..bindings import statements
 from ..constructors import SizeArgument, item_path
 from ..copied import Changes
 from ..flow.found import Phi, PhiKey
-from ..flow.terms import PLACED, Differs, Kind, Maker, Size, Term, code
+from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Size, Term, code
 from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
@@ -51,6 +52,8 @@ class Needs:
         """Yields every size that the constructor spells, with the place where it does."""
         for submodule in self.plan.submodules:
             yield from ((size, submodule.construction.call) for size in submodule.sizes)
+            if submodule.guard is not None:
+                yield submodule.guard, submodule.construction.call
         if (retold := self.plan.retold) is not None:
             yield from ((size, retold.place) for size in retold.sizes)
         for phi in self.phis.values():
@@ -102,6 +105,13 @@ class Needs:
     def settle(self, found: Slice) -> None:
         """Sizes of arrays that the method computes are those that the engine knows."""
         if not self.plan.submodules and self.plan.retold is None:
+            asked = next((atom for atom in found.atoms if atom.what == GIVEN), None)
+            if asked is not None:
+                raise Refused(
+                    "MN203",
+                    asked.node,
+                    f"whether the variable exists depends on the argument `{asked.array}`",
+                )
             found.atoms[:] = [self._as_given(found, atom) for atom in found.atoms]
             return
         found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
@@ -129,6 +139,8 @@ class Needs:
         above = found.method.parents[atom.node]
         if isinstance(above, ast.Compare) and self._replaced(found, above):
             return True
+        if atom.what == GIVEN:
+            raise Refused("MN203", above, f"whether `{atom.array}` is given decides what is created")
         if (found.method.node.name, atom.array) in self.shapes:
             if not self._replaced(found, node):
                 raise Refused("MN202", node, f"it depends on more than sizes of the argument `{atom.array}`")
@@ -186,7 +198,11 @@ class Needs:
         several = len((wanted.keys() | {(a.method, a.parameter) for a in told}) - self.shapes) > 1
         for (method, array), group in wanted.items():
             shape = (method, array) in self.shapes
-            self._array(array.removesuffix("_shape") if shape else array, group, several or shape, taken)
+            sizes_of = [size for size in group if not isinstance(size, Given)]
+            self._array(array.removesuffix("_shape") if shape else array, sizes_of, several or shape, taken)
+            for size in (size for size in group if isinstance(size, Given)):
+                self._asks_for(size, taken)
+        self.plan.parameters[:] = map(self._as_optional, self.plan.parameters)
         self._hidden()
         carry(self, taken)
         self.plan.parameters.sort(key=turn)
@@ -212,6 +228,7 @@ class Needs:
         first = rest[0]
         if all(size.index == -1 for size in rest):
             name = self._local_of(first)
+            several = several or first.array in self.plan.methods[first.method].optional
             plain = self._of_child(first) or (f"{array}_features" if several else "in_features")
             name = name or self.free(plain, taken)
             self._add(name, "int", first, "{}.shape[-1]")
@@ -227,6 +244,27 @@ class Needs:
         else:
             self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _asks_for(self, size: Given, taken: set[str]) -> None:
+        """A size of an argument that is optional says whether it is given; without any, an argument by itself does."""
+        own = (p for p in self.plan.every_parameter if _is_of(p.argument, size))
+        told = next((p.name for p in own), "")
+        if told:
+            self.plan.dims[size] = f"{told} is not None"
+            return
+        name = self.free(f"has_{size.array}", taken)
+        self._add(name, "bool", size, size.template)
+        self.added.add(name)
+        self.plan.dims[size] = name
+
+    def _as_optional(self, parameter: Parameter) -> Parameter:
+        """One that stands for an argument which some models are never given."""
+        argument, annotation = parameter.argument, parameter.annotation
+        method = self.plan.methods.get(argument.method)
+        if method is None or item_path(argument.parameter)[0] not in method.optional:
+            return parameter
+        annotation = annotation if annotation == "bool" else f"{annotation} | None"
+        return Parameter(parameter.name, annotation, replace(argument, optional=True))
 
     def _of_child(self, size: Size) -> str:
         """What a submodule calls a size of `*args`, which is handed on to it."""
@@ -262,7 +300,8 @@ class Needs:
         depth = -min(size.index for size in rest)
         axes = _AXES.get(depth)
         used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
-        if axes is None or any(size.index >= 0 for size in rest) or used & set(axes):
+        optional = first.array in self.plan.methods[first.method].optional
+        if axes is None or optional or any(size.index >= 0 for size in rest) or used & set(axes):
             return False
         self._add(name, _ints(depth), first, f"{{}}.shape[-{depth}:]")
         self.plan.dims.update({size: axes[size.index] for size in rest})
@@ -329,11 +368,15 @@ class Needs:
                     )
 
 
-def turn(parameter: Parameter) -> tuple[bool, bool, bool]:
-    """Sizes of arrays come first, then values, those of shapes, tests; what nobody can tell is last."""
+def turn(parameter: Parameter) -> tuple[bool, bool, bool, bool]:
+    """Sizes of arrays come first, then of optional ones, values, shapes, tests; what nobody can tell is last."""
     argument = parameter.argument
     given = argument.given_shape or is_value(argument)
-    return not argument.template, bool(argument.other), given
+    return not argument.template, bool(argument.other), given, argument.optional
+
+
+def _is_of(argument: SizeArgument, size: Size) -> bool:
+    return (argument.method, argument.parameter) == (size.method, size.array)
 
 
 def _ints(count: int) -> str:

@@ -302,6 +302,8 @@ class ClassPlan:
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
     from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
     """Conditions that ask for an argument: submodules behind them are made in any case."""
+    leaves: set[ast.stmt] = field(default_factory=set)
+    """Statements that return what they make, before others are made."""
     unset: dict[str, ast.Attribute] = field(default_factory=dict)
     through_self: dict[str, str] = field(default_factory=dict)
     computed: dict[str, str] = field(default_factory=dict)

@@ -39,6 +39,7 @@ from .mapped_modules import check_mapped, check_mapped_field
 from .module_names import name_submodules
 from .named import Named
 from .one_of import check_choices, check_sizes
+from .optional_arguments import behind_optional, check_optional, left_out, where_made
 from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
 from .ranks_told import ranks_told
@@ -223,7 +224,7 @@ class _Planner:
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
             )
-        sizes = tuple(self._size(found, named, name, size) for name, size in found.sizes or ())
+        sizes = tuple(self._size(found, named, name, size, guard) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
         check_mapped(self.cls.names, construction, child, found.uses, moved)
@@ -281,7 +282,7 @@ class _Planner:
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
-    def _size(self, found: Found, named: Named, name: str, size: Term | None) -> Term:
+    def _size(self, found: Found, named: Named, name: str, size: Term | None, guard: Term | None) -> Term:
         if self.traced is not None:
             size = self.traced.size(found, name, size)
         if size is None:
@@ -293,7 +294,12 @@ class _Planner:
             if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
                 reason += unsure_axis(self.cls, lost)
-            raise Refused("MN108", place, reason)
+            missing = left_out(self.children.plan_of(found.construction), name, found.uses)
+            raise Refused("MN108", place, reason, missing or behind_optional(self.cls, self.made, place))
+        size = where_made(self.cls, found.construction, size)
+        check_optional(
+            self.cls, found.construction, self.children.plan_of(found.construction), name, size, guard
+        )
         return size
 
     def _asked(self, found: Found, named: Named, name: str) -> Term | None:

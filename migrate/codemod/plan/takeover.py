@@ -76,7 +76,7 @@ class TakeOver:
                 taken |= found.asked
                 check_taken(self.plan, method, found.locals)
                 needs.settle(found)
-                self._reached(found.keep - found.parts.keys())
+                self._reached(found.keep - found.parts.keys() | found.leaves)
                 along = axis_sizes(found, self.cls, self.creations, self.project, taken | found.globals)
                 sizes = find_sizes(found, self.cls.source, taken | found.globals)
                 self._hidden(found.globals, method)
@@ -84,6 +84,7 @@ class TakeOver:
                 self.plan.sizes |= along.replace | sizes.replace
                 self.plan.takeover.append((method, found.keep - sizes.drop - along.drop))
                 self.plan.from_start |= found.from_start
+                self.plan.leaves |= found.leaves
                 self._shadows(found.locals - {p.name for p in sizes.parameters})
                 taken |= found.globals | found.locals
         check_kept(self.plan, needs.all(), self.project)

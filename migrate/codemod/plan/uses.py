@@ -16,6 +16,7 @@ from ..project import Project
 from ..requests import given_by, missing_by, on_request
 from .callers import given_where
 from .local_modules import asks_for_local
+from .optional_arguments import guard_by_argument
 from .optional_modules import asks_for_it, asks_if_missing
 
 
@@ -32,7 +33,8 @@ def guard_of(
     """
     if _in_any_case(cls, construction, uses):
         return None
-    told = _told_by_callers(cls, construction, uses, project)
+    told = guard_by_argument(construction, _ways(cls, construction, uses))
+    told = told or _told_by_callers(cls, construction, uses, project)
     if told is not None or _is_asked_for(cls, construction, uses):
         return told
     guard = _guard(cls, construction, uses, seen)

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from ..constructors import SizeArgument, item_path, matched_nodes
+from ..constructors import GIVEN, SizeArgument, item_path, matched_nodes
 from ..names import Names
+from ..trees import is_none
 from .calls import Init, NotRead
 from .records import Argument
 from .scopes import mentioned
@@ -103,6 +104,8 @@ def _size(site: Site, argument: SizeArgument, init: Init, names: Names, text: Te
         raise NotRead(site.call, f"`{argument.name}` is the size along another axis than by default")
     if ran != argument.method:
         raise NotRead(init.call, f"init runs `{ran}`, and `{argument.name}` is a size of `{argument.method}`")
+    if argument.optional and (told := _told(site, argument, init)):
+        return told
     given = _passed(site, argument, init)
     asked = (argument.method, argument.parameter)
     least, axes, exactly = (
@@ -151,8 +154,33 @@ def _compared(found: str, site: Site, argument: SizeArgument, init: Init, text: 
     return found.replace(f" != {argument.other}", f" != {text(other)}") if plain else None
 
 
+def _told(site: Site, argument: SizeArgument, init: Init) -> str:
+    """What is passed where init leaves an optional argument out, or is asked no more than whether it gives it."""
+    given, asks = (
+        _given_to(site, argument, init).get(item_path(argument.parameter)[0]),
+        argument.template == GIVEN,
+    )
+    if given is None or is_none(given):
+        return str(False if asks else None)
+    return str(True) if asks and not is_chain(given) else ""
+
+
 def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
     """Returns what init passes for the parameter that the size comes from."""
+    by_name = _given_to(site, argument, init)
+    name, places = item_path(argument.parameter)
+    given = by_name.get(name)
+    if given is None or is_none(given):
+        given = by_name.get(argument.instead)
+    if given is None:
+        raise NotRead(init.call, f"init is not given `{name}`, which `{argument.name}` is a size of")
+    for place in places:
+        given = _item(given, place)
+    return given
+
+
+def _given_to(site: Site, argument: SizeArgument, init: Init) -> dict[str | None, ast.expr]:
+    """Returns what init passes by the parameters of the method that a size is of. Raises NotRead."""
     parameters = site.constructor.methods.get(argument.method, ())
     rest = any(name.startswith("*") for name in parameters)
     too_many = len(init.args) > len(parameters) and not rest
@@ -160,15 +188,7 @@ def _passed(site: Site, argument: SizeArgument, init: Init) -> ast.expr:
         raise NotRead(init.call, f"the arguments of init cannot be matched to those of `{argument.method}`")
     by_name = {keyword.arg: keyword.value for keyword in init.keywords}
     by_name.update(matched_nodes(parameters, init.args))
-    name, places = item_path(argument.parameter)
-    given = by_name.get(name)
-    if given is None or (isinstance(given, ast.Constant) and given.value is None):
-        given = by_name.get(argument.instead)
-    if given is None:
-        raise NotRead(init.call, f"init is not given `{name}`, which `{argument.name}` is a size of")
-    for place in places:
-        given = _item(given, place)
-    return given
+    return by_name
 
 
 def _item(node: ast.expr, place: int | str) -> ast.expr:

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..flow.terms import Differs, Kind, Size, Term
+from ..flow.terms import Differs, Given, Kind, Size, Term
 from .records import TracedCall
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -70,7 +70,7 @@ def _of_owner(term: Term, made: TracedCall) -> Any:
     if term.kind is Kind.FIELD:
         return plain(owner.module.fields[term.value])
     size: Size = term.value
-    if isinstance(size, Differs):
+    if isinstance(size, Differs | Given):
         raise UnknownError
     dims = owner.shapes[size.method, size.array]
     if not size.many:

@@ -81,6 +81,7 @@ class Takeover(Editor):
         self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
         self.asked |= {span(n) for n in eager_around(keep, method, plan.cls.names)}
         self.from_start = {span(n) for n in plan.from_start}
+        self.leaves = {span(statement) for statement in plan.leaves}
         self.read_outside = read_outside_of_loops(method)
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
@@ -184,7 +185,8 @@ class Takeover(Editor):
             return []
         mine = [call for call, statement in self.made.statement_of.items() if statement == self.span(before)]
         if mine:
-            return [row for call in sorted(self.made.first_halves(mine)) for row in self._created(call)]
+            rows = [row for call in sorted(self.made.first_halves(mine)) for row in self._created(call)]
+            return [*rows, self._parse("return")] if self.span(before) in self.leaves else rows
         if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
