@@ -49,7 +49,13 @@ def _differ(one: Term | None, two: Term | None) -> Term | None:
 
 
 def _stride(size: Term, slid: Term) -> Term | None:
-    """The stride in `(size + (stride - 1)) // stride`, where configuration decides it."""
+    """The stride in `(size + (stride - 1)) // stride` and `size * stride`, where configuration decides it."""
+    if slid.kind is Kind.CHOICE:
+        one, two = (_stride(size, part) for part in slid.parts[1:])
+        return one if one == two else None
+    if slid.kind is Kind.OP and slid.value == "*" and size in slid.parts:
+        by = slid.parts[slid.parts[0] == size]
+        return by if by.number is None and by != size else None
     stride = slid.parts[1] if slid.kind is Kind.OP and slid.value == "//" else None
     if stride is None or stride.number is not None:
         return None

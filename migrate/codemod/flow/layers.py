@@ -8,7 +8,7 @@ from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..cells import CARRY, CELLS
 from .found import Sizes
 from .functions.windows import slid
-from .terms import Kind, Term, const
+from .terms import Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Use, Value
 
 Given = Mapping[str, Value]
@@ -149,9 +149,19 @@ def _each(value: Value, count: int) -> list[Term] | None:
 
 def _transposed(given: Given, first: Array, use: Use) -> Value:
     kernel = given.get("kernel_size")
-    count = len(kernel.items) if isinstance(kernel, Items) else None
-    bare = first.dropped(count + 1) if count is not None else None
-    return bare.ending(*[None] * (count or 0), _term(given.get("features"))) if bare is not None else None
+    count = len(kernel.items) if isinstance(kernel, Items) else 0
+    bare = first.dropped(count + 1) if count else None
+    if bare is None:
+        return None
+    # SAME pads so that each position becomes as many as the stride, whatever the kernel
+    strides = _each(given.get("strides", const(None)), count)
+    same = given.get("padding", const("SAME")) == const("SAME") and strides is not None
+    sizes = [first.at(k - count - 1) for k in range(count)]
+    wider = [
+        None if size is None else op("*", size, s) for size, s in zip(sizes, strides or (), strict=False)
+    ]
+    new = bare.ending(*(wider if same else [None] * count), _term(given.get("features")))
+    return new if new.rank is not None else replace(new, rank=count + 2, batched=True)
 
 
 def _attended(given: Given, use: Use) -> Sizes:
