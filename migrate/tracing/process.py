@@ -11,6 +11,9 @@ from typing import IO
 
 from .entries import LIMIT, Answer, Entry
 
+START = 120.0
+"""Seconds that importing JAX may take, which does not count as a model's own."""
+
 
 def trace_models(
     entries: Sequence[Entry], files: Sequence[str], folder: str, limit: float = LIMIT
@@ -18,13 +21,14 @@ def trace_models(
     """Yields an answer for each entry, in order.
 
     `files` are the real paths in which places are looked for; modules are imported from `folder` and its `src`. Half
-    of `limit` is for runs with other sizes and fields, the other half for the last of them to come to its end.
+    of `limit`, the seconds for one entry, is for runs with other sizes and fields, the other half for the last of them
+    to come to its end.
     """
     left = list(entries)
     while left:
         worker = _Worker(left, files, folder, limit)
         try:
-            if (problem := worker.start(limit)) is not None:
+            if (problem := worker.start(max(limit, START))) is not None:
                 yield from (problem for _ in left)
                 return
             while left:

@@ -186,7 +186,8 @@ def test_it_holds_no_variable_and_goes_through_transforms() -> None:
     model, x = twin.Normed(4, 4, rngs=nnx.Rngs(0)), jnp.ones((1, 5, 4))
     assert sorted(nnx.to_pure_dict(nnx.state(model))) == ["bias", "weight"]
     again = nnx.merge(*nnx.split(model))
-    assert (nnx.jit(lambda m, x: m(x))(again, x) == model(x)).all()
+    # a compiler may fuse what runs operation by operation else
+    assert jnp.allclose(nnx.jit(lambda m, x: m(x))(again, x), model(x), rtol=1e-5, atol=1e-6)
     run_in_tree_mode(twin, Call("Normed", (4, 4), {}, (f32(2, 5, 4),)))
 
 
