@@ -17,7 +17,7 @@ class SizeArgument:
 
     It is `template` with the argument that a caller passes for `parameter` of `method` put in for `{}`: a
     template `{}.shape[-1]` and `parameter` `x` say "the last size of what is passed as `x`"; a `parameter` `x[0]`
-    is the first item of that, and `x['a']` what a dict has there. `template` is
+    is the first item of that, `x['a']` what a dict has there, and `x.a` its attribute. `template` is
     empty when a caller cannot know it (the size of an array that the method itself computes). Where a call does not
     give `parameter`, or gives None, `instead` is the one that stands in for it. With `along` the template holds where
     that field has the value beside it, which is its default. A parameter that is `given_shape` is no array, but the
@@ -56,14 +56,21 @@ def matched_nodes(order: Sequence[str], given: Sequence[ast.expr]) -> dict[str, 
     return matched(order, given, lambda rest: ast.Tuple([*rest], ast.Load()))
 
 
-def item_path(parameter: str) -> tuple[str, tuple[int | str, ...]]:
-    """Returns the parameter's name, and the places or keys of the items that are taken of it: `x[0]['a']`."""
-    places: list[int | str] = []
-    node = ast.parse(parameter, mode="eval").body if "[" in parameter else None
-    while isinstance(node, ast.Subscript):
-        places.insert(0, ast.literal_eval(node.slice))
+class Attribute(str):
+    """The name of an attribute, in the place of an item."""
+
+    __slots__ = ()
+
+
+def item_path(parameter: str) -> tuple[str, tuple[int | str | Attribute, ...]]:
+    """Returns the parameter's name, and the places, keys or names of what is taken of it: `x[0]['a'].b`."""
+    places: list[int | str | Attribute] = []
+    node = ast.parse(parameter, mode="eval").body if not parameter.isidentifier() else None
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        taken = node.attr if isinstance(node, ast.Attribute) else ast.literal_eval(node.slice)
+        places.insert(0, Attribute(taken) if isinstance(node, ast.Attribute) else taken)
         node = node.value
-    return parameter.partition("[")[0], tuple(places)
+    return node.id if isinstance(node, ast.Name) else parameter, tuple(places)
 
 
 @dataclass(frozen=True)

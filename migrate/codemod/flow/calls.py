@@ -26,13 +26,14 @@ from .functions.table import FUNCTIONS, METHODS
 from .keyed import forget_changed, of_dict, unpacked
 from .layers import carry_of
 from .modules import goes_on
-from .outputs import filtered
+from .outputs import changed, filtered
 from .popped import popped
 from .rounds import taken, together
 from .terms import Kind, Term, const
 from .values import (
     SOMEWHERE,
     Array,
+    Changed,
     Chosen,
     Idle,
     Items,
@@ -43,6 +44,7 @@ from .values import (
     OneOf,
     Opaque,
     Partial,
+    Record,
     Shape,
     Stored,
     Use,
@@ -57,6 +59,8 @@ _OF_NUMBERS = frozenset(
     f"{module}.{name}" for module in ("math", "numpy") for name in ("ceil", "floor", "sqrt", "log2", "prod")
 )
 """Functions that give one number for one number."""
+_REPLACES = frozenset({"_replace", "replace"})
+"""Methods of instances that give another one."""
 _FEW = 8  # axes
 _FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
@@ -124,6 +128,12 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     if isinstance(receiver, Keyed):
         _arguments(scope, node)
         return of_dict(scope.env, receiver, node)
+    if (
+        isinstance(receiver, Record | Changed | Array)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _REPLACES
+    ):
+        return changed(receiver, _arguments(scope, node))
     if isinstance(receiver, Idle):
         given = _arguments(scope, node)
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..model import LinenClass
 from ..trees import is_none
 from .terms import Kind, Term, choice, const
-from .values import Array, Items, Keyed, Leading, Record, Shape, Value
+from .values import Array, Changed, Items, Keyed, Leading, Record, Shape, Value
 
 _NEVER_NONE = frozenset({"int", "float", "bool", "str"})
 
@@ -22,6 +22,8 @@ def decided(cls: LinenClass, value: Value) -> Value:
             return Items(tuple(decided(cls, i) for i in items))
         case Leading(items=items, last=last):
             return Leading(tuple(decided(cls, i) for i in items), tuple(decided(cls, i) for i in last))
+        case Changed(base=base, names=names, values=values):
+            return Changed(base, names, tuple(decided(cls, i) for i in values))
         case Record(names=names, values=values, items=items):
             return Record(
                 names, tuple(decided(cls, i) for i in values), tuple(decided(cls, i) for i in items)

@@ -31,6 +31,7 @@ from .terms import Kind, Term, const
 from .truths import truth
 from .values import (
     Array,
+    Changed,
     Items,
     Keeping,
     Keyed,
@@ -181,8 +182,8 @@ class Evaluator:
             return Keeping()
         value = self.value(node.value)
         if isinstance(value, Array):
-            return _of_array(value, node.attr)
-        if isinstance(value, Record):
+            return value.attribute(node.attr) or _of_array(value, node.attr)
+        if isinstance(value, Record | Changed):
             return field_of(value, node.attr)
         if isinstance(value, Stored):
             return value.value if node.attr == "value" else None

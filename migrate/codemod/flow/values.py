@@ -36,6 +36,21 @@ class Either:
     ranks: frozenset[Rank]
 
 
+_OF_ARRAYS = frozenset(
+    [
+        "T", "addressable_data", "addressable_shards", "all", "any", "argmax", "argmin", "argpartition", "argsort",
+        "astype", "at", "aval", "base", "byteswap", "choose", "clip", "clone", "committed", "compress", "conj",
+        "conjugate", "copy", "ctypes", "cumprod", "cumsum", "data", "delete", "device", "devices", "diagonal", "dot",
+        "dtype", "dump", "dumps", "fill", "flags", "flat", "flatten", "format", "imag", "item", "itemsize", "mT", "max",
+        "mean", "min", "nbytes", "ndim", "nonzero", "partition", "platform", "prod", "ptp", "put", "ravel", "real",
+        "repeat", "reshape", "resize", "round", "searchsorted", "shape", "sharding", "size", "sort", "squeeze", "std",
+        "strides", "sum", "swapaxes", "take", "tobytes", "tofile", "tolist", "trace", "traceback", "transpose", "var",
+        "view", "weak_type",
+    ]
+)  # fmt: skip
+"""What arrays of JAX and NumPy have themselves: of an argument, these say nothing of what else it may be."""
+
+
 @dataclass(frozen=True)
 class Array:
     """An array: the axes of the argument `root` without its last `cut`, then those of `tail`.
@@ -101,6 +116,13 @@ class Array:
             return Array(None, 0, whole.tail[1:], whole.axes and whole.axes - 1) if whole.tail else None
         last = self.at(-1)
         return Array(SOMEWHERE, 1, (last,)) if last is not None else None
+
+    def attribute(self, name: str) -> "Array | None":
+        """Returns what `x.name` is, of an argument that is no array but has some."""
+        if not self.untouched or name in _OF_ARRAYS:
+            return None
+        assert isinstance(self.root, tuple)
+        return Array((self.root[0], f"{self.root[1]}.{name}"))
 
     def _of_root(self, index: int) -> Term | None:
         return None if self.argument is None else Term(Kind.DIM, Size(*self.argument, index))
@@ -217,6 +239,19 @@ class Record:
     names: tuple[str, ...]
     values: tuple["Value", ...]
     items: tuple["Value", ...] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An instance of whoever calls, with other values under some `names`."""
+
+    base: Array
+    names: tuple[str, ...]
+    values: tuple["Value", ...]
+
+    def at(self, name: str) -> "Value":
+        """Returns what it has under a name."""
+        return self.values[self.names.index(name)] if name in self.names else self.base.attribute(name)
 
 
 @dataclass(frozen=True)
@@ -350,6 +385,7 @@ Value = (
     | Stack
     | Leading
     | Record
+    | Changed
     | Keyed
     | Stored
     | Made

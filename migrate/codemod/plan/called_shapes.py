@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from ..constructors import Attribute
 from ..flow.arrays import of_shape
 from ..flow.comparisons import unequal
+from ..flow.outputs import field_of
 from ..flow.terms import Kind, Term, const
-from ..flow.values import Array, Items, Keyed, Shape, Value
+from ..flow.values import Array, Changed, Items, Keyed, Record, Shape, Value
 
 
 def as_shape(value: Value) -> Array | None:
@@ -32,8 +34,12 @@ def differ(own: Value, shape: Value) -> Term | None:
     return unequal(Shape(own), shape) if isinstance(own, Array) and isinstance(shape, Shape) else None
 
 
-def item(value: Value, place: int | str) -> Value:
-    """Returns one item of what is passed as a tuple or a dict."""
+def item(value: Value, place: int | str | Attribute) -> Value:
+    """Returns one item of what is passed as a tuple or a dict, or an attribute of an instance."""
+    if isinstance(place, Attribute):
+        if isinstance(value, Record | Changed):
+            return field_of(value, place)
+        return value.attribute(place) if isinstance(value, Array) else None
     if isinstance(place, str):
         if isinstance(value, Keyed):
             return value.at(place)

@@ -14,12 +14,14 @@ from ..flow.counts import any_round, behind_steps, in_the_last
 from ..flow.fields import constant_of
 from ..flow.found import Phi
 from ..flow.functions.contractions import contracted
+from ..flow.outputs import with_values
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Differs, Given, Kind, Size, Term, choice, const, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
+    Changed,
     Chosen,
     Contracted,
     Either,
@@ -178,6 +180,10 @@ class Call:
                 return self._term(value)
             case Array(root=None, tail=tail):
                 return _spread(Array(None, 0, tuple(self._axis(t) for t in tail), value.rank))
+            case Array(root=tuple() as argument, untouched=True) if isinstance(
+                whole := self._argument(*argument), Items | Keyed | Record | Changed
+            ):
+                return whole  # the caller's, as it is
             case Array(root=root, cut=cut, tail=tail):
                 given = self._root(root)
                 bare = given.dropped(cut) if isinstance(given, Array) else None
@@ -192,6 +198,8 @@ class Call:
                 return Items(tuple(self.value(item) for item in items))
             case Leading(items=items, last=last):
                 return Leading(tuple(map(self.value, items)), tuple(map(self.value, last)))
+            case Changed(base=base, names=names, values=values):
+                return with_values(self.value(base), dict(zip(names, map(self.value, values), strict=True)))
             case Record(names=names, values=values, items=items):
                 return Record(names, tuple(map(self.value, values)), tuple(map(self.value, items)))
             case Keyed(names=names, values=values):

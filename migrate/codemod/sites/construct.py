@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from ..constructors import GIVEN, SizeArgument, item_path, matched_nodes
+from ..constructors import GIVEN, Attribute, SizeArgument, item_path, matched_nodes
 from ..names import Names
 from ..trees import is_none
 from .calls import Init, NotRead
@@ -191,8 +191,10 @@ def _given_to(site: Site, argument: SizeArgument, init: Init) -> dict[str | None
     return by_name
 
 
-def _item(node: ast.expr, place: int | str) -> ast.expr:
+def _item(node: ast.expr, place: int | str | Attribute) -> ast.expr:
     """`(x, y)[0]` is `x`, and so is `{"a": x}["a"]`."""
+    if isinstance(place, Attribute):
+        return ast.Attribute(node, str(place), ast.Load())
     match node:
         case ast.Dict(keys=keys, values=values) if isinstance(place, str) and None not in keys:
             named = [
