@@ -14,7 +14,7 @@ from .constructions import constructions
 from .decisions import Decisions
 from .inlining.builders import class_of, returned
 from .makers.used import settle_makers
-from .model import LinenClass, Refused
+from .model import LinenClass, Missing, Refused
 from .names import stars_linen
 from .notes import notes
 from .plan.builders import read_builders
@@ -54,13 +54,15 @@ def _with_optional(
 ) -> tuple[Decisions, Project]:
     """Decides, and again with the arguments as optional ones that calls leave out, while that is of use."""
     found = _settled(project, options, broken)
-    best, missing = (found, project), frozenset(found.missing)
-    while missing:
+    best, known = (found, project), frozenset[Missing]()
+    while missing := (found.missing | found.in_vain) - known:
+        known |= missing
         project = project.with_optional(missing)
         found = _settled(project, options, broken)
-        if len(found.plans) >= len(best[0].plans):
+        before = best[0]
+        same = found.plans.keys() == before.plans.keys() and not before.missing
+        if same or len(found.plans) > len(before.plans):
             best = (found, project)
-        missing = frozenset(found.missing) - missing
     return best
 
 
@@ -95,7 +97,7 @@ def _decide(
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)
     decisions.lacking = lacking(project, decisions.plans)
-    decisions.missing |= {*made_in_vain(decisions.plans)}
+    decisions.in_vain |= {*made_in_vain(decisions.plans)}
     refuse_unmovable(project, decisions)
     spread_bases(project, decisions)
     while settle_makers(project, decisions):

@@ -30,7 +30,7 @@ class Decisions:
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more.
     `lacking` has the sizes that classes would have to take for the sake of others, `missing` the arguments that calls
-    leave out.
+    leave out for which a class stays, `in_vain` those without which one has submodules that Linen would not make.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
@@ -51,6 +51,7 @@ class Decisions:
     hints: dict[str, set[Span]] = field(default_factory=dict)
     lacking: Agreed = field(default_factory=dict)
     missing: set[Missing] = field(default_factory=set)
+    in_vain: set[Missing] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""

@@ -101,8 +101,7 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
                 f"shares `{submodule.attribute}` with submodules: nnx.state has it once, at {path}, and "
             )
             yield _note(plan, "MN105", call, message + "transforms of NNX take it in graph mode alone")
-        alike = plan.flow.found[call].alike
-        if alike is not None:
+        for alike in plan.flow.found[call].alike:
             terms = (t for size in alike for t in (size.walk() if size is not None else ()))
             names = " and ".join(
                 f"`{name}`" for name in sorted({t.value.array for t in terms if t.kind is Kind.DIM})

@@ -120,3 +120,36 @@ class Sides(nn.Module):
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_stays_linen(case: Refusal) -> None:
     check_refused(case.before, case.code)
+
+
+DECODER = """\
+class Decoder(nn.Module):
+    heads: int = 2
+
+    @nn.compact
+    def __call__(self, x, memory, position, query):
+        q = x + query
+        x = nn.LayerNorm()(x + nn.MultiHeadDotProductAttention(self.heads)(q, q, x))
+        keys = memory + position
+        h = nn.MultiHeadDotProductAttention(self.heads)(x + query, keys, memory)
+        x = nn.LayerNorm()(x + h)
+        return x + nn.Dense(6)(query + x)
+"""
+
+
+def test_positions_are_added_again_and_again() -> None:
+    """What a layer has read once is as wide as the argument that comes first, wherever the other is added again."""
+    text, file, _ = migrate(with_header(DECODER))
+    assert "def __init__(\n        self,\n        x_features: int,\n        memory_features: int," in text
+    said = listed(file)
+    assert "takes `query` and `x` to have one number of features" in said
+    assert "takes `memory` and `position` to have one number of features" in said
+    arrays = (f32(2, 3, 6), f32(2, 5, 4), f32(1, 5, 4), f32(1, 3, 6))
+    check_equivalent(with_header(DECODER), Call("Decoder", (6, 4), {}, arrays))
+
+
+def test_what_reads_no_kernel_along_that_axis_says_nothing_of_it() -> None:
+    check_refused(with_header(DECODER.replace("q = x + query\n", "q = nn.LayerNorm()(x + query)\n")), "MN108")
+    check_refused(
+        with_header(DECODER.replace("nn.Dense(6)(query + x)", "nn.LayerNorm()(memory + position)")), "MN108"
+    )

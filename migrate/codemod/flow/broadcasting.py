@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .arrays import Assume, agreed, dims, somewhere, varies
 from .ranks import of_either, ranks_of
-from .terms import Kind, Term, const
+from .terms import Kind, Size, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
 
 
@@ -80,7 +80,19 @@ def fitting(left: Term | None, right: Term | None) -> Term | None:
         return fixed[0]
     if len(fixed) == 2 and (own := [size for size in fixed if size.kind is not Kind.HELD]):
         return own[0] if len(own) == 1 else None
-    return agreed([left, right]) if left is not None and right is not None and _related(left, right) else None
+    if left is None or right is None:
+        return None
+    return agreed([left, right]) if _related(left, right) else _added(left, right)
+
+
+def _added(left: Term, right: Term) -> Term | None:
+    """The axis of one argument and that of another, which a layer that reads it takes to be one size."""
+    for one, other in ((left, right), (right, left)):
+        if one.kind is Kind.ADDED and other in one.parts:
+            return one
+    sizes = [size.value for size in (left, right) if size.kind is Kind.DIM and type(size.value) is Size]
+    alike = len(sizes) == 2 and len({(s.method, s.index, s.many) for s in sizes}) == 1
+    return Term(Kind.ADDED, None, (left, right)) if alike and sizes[0].index < 0 else None
 
 
 def _related(left: Term, right: Term) -> bool:

@@ -53,7 +53,7 @@ PhiKey = tuple[int, str, int]
 class Found:
     """What is known of one submodule: its constructor's arguments, its sizes, the locals where it is made.
 
-    `rounds` is how often a transform runs it. `alike` are two sizes that are the same where both are there. `told`
+    `rounds` is how often a transform runs it. `alike` are pairs of sizes that are the same where both are there. `told`
     has what each of its calls says of one size, which is one and the same in all of them: they read one kernel.
     `carries` are the calls that ask a cell for its first carry. `elsewhere` are calls in methods of the bases, which
     stay as they are.
@@ -67,7 +67,7 @@ class Found:
     carries: list[Use] = field(default_factory=list)
     elsewhere: list[Use] = field(default_factory=list)
     env: Env = field(default_factory=dict)
-    alike: tuple[Term | None, Term] | None = None
+    alike: set[tuple[Term | None, Term]] = field(default_factory=set)
     told: dict[str, tuple[Term, ...]] = field(default_factory=dict)
 
 

@@ -310,13 +310,12 @@ class Runner:
             found.sizes = ()
             return HOLDERS[construction.layer.linen](self, found, use, assume)
         if construction.layer is not None:
-            use, other = (
-                read_by(use, self.methods) if construction.layer.linen in CONTRACTING else (use, None)
-            )
+            contracts = construction.layer.linen in CONTRACTING
+            use, alike = read_by(use, self.methods) if contracts else (use, set())
             sizes = sizes_of(construction.layer.linen, found.values, use)
             self._keep(found, sizes)
-            if other is not None and found.sizes and found.sizes[0][1] is not None:
-                found.alike = (found.sizes[0][1], other)
+            asked = {size for _, size in found.sizes or ()}
+            found.alike |= {(one, other) for one, other in alike if one in asked}
             return output_of(construction.layer.linen, found.values, use)
         each = self.choices.get(construction.call, (construction,))
         held = self._held(found)
@@ -360,7 +359,7 @@ class Runner:
                 s for s in (before, size) if s is not None and self._vague(s, found) == _MAY_BE_MISSING
             ]
             if len(missing) == 1 and None not in (before, size):
-                found.alike = (known[name], missing[0])
+                found.alike.add((known[name], missing[0]))
         found.sizes = tuple(known.items())
 
     def _vague(self, size: Term, found: Found) -> int:

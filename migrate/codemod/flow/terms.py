@@ -35,6 +35,7 @@ class Kind(Enum):
     DICT = "a dict of the parts by the keys that its value has"
     CHOICE = "the second part if the first, else the third"
     ROUNDS = "the first part before a loop in a class that is called, the second after each of its rounds"
+    ADDED = "the size of either part, of two arguments that are added: the same, unless one is 1"
 
 
 PLACED = frozenset({Kind.LOCAL, Kind.KEPT, Kind.PASSED, Kind.PHI, Kind.ROUNDS})
@@ -56,8 +57,8 @@ class Term:
 
     @property
     def spelled(self) -> bool:
-        """Whether it is one size, whatever a loop of a child does."""
-        return not any(term.kind is Kind.ROUNDS for term in self.walk())
+        """Whether it is one size, whatever a loop of a child does, or another argument widens."""
+        return not any(term.kind in (Kind.ROUNDS, Kind.ADDED) for term in self.walk())
 
     @property
     def number(self) -> int | None:
@@ -247,7 +248,7 @@ def substitute(term: Term, by: Callable[[Term], Term | None]) -> Term | None:
         return item(*parts)
     if term.kind is Kind.CHOICE:
         return choice(*parts)
-    if term.kind is Kind.ROUNDS and parts[0] == parts[1]:
+    if term.kind in (Kind.ROUNDS, Kind.ADDED) and parts[0] == parts[1]:
         return parts[0]
     return Term(term.kind, term.value, tuple(parts))
 
@@ -262,7 +263,7 @@ def code(term: Term, name: Callable[[Term], str]) -> str:
 def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
     parts = [_node(part, name) for part in term.parts]
     match term.kind:
-        case Kind.ROUNDS:
+        case Kind.ROUNDS | Kind.ADDED:
             raise ValueError(f"a size that is one of two: {term}")
         case Kind.CONST:
             return ast.Constant(term.value)

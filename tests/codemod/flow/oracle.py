@@ -81,9 +81,7 @@ def text(value: Value) -> str:
 
 
 def spelled(term: Term | None) -> str:
-    if term is None:
-        return "?"
-    return code(term, _name)
+    return code(term, _name) if term is not None and term.spelled else "?"
 
 
 def _name(term: Term) -> str:
@@ -115,7 +113,11 @@ def contradictions(value: Value, found: Any, x: tuple[int, ...], y: tuple[int, .
 
 def _number(term: Term, shapes: Mapping[str, tuple[int, ...]]) -> Any:
     """What a size is for these shapes; None where the array has no such axis, which fails where it is spelled."""
-
+    if term.kind is Kind.ADDED:
+        either = [_number(part, shapes) for part in term.parts]
+        return None if None in either else max(either)
+    if not term.spelled:
+        return None
     names = {**shapes, "prod": math.prod, "width": _SELF.width, "names": _SELF.names, "sizes": _SELF.sizes}
     try:
         return eval(compile(ast.parse(code(term, _name), mode="eval"), "", "eval"), {}, names)
