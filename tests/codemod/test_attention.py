@@ -257,6 +257,34 @@ def test_decodes() -> None:
         twin.Block(6, decode=True, rngs=nnx.Rngs(0))(jnp.ones((2, 1, 6)))
 
 
+def test_a_call_says_whether_it_decodes() -> None:
+    """What decides is an argument of the call in NNX as well, which `init_cache` has made room for."""
+    called = DECODER.replace("    decode: bool = False\n\n", "").replace(
+        "decode=self.decode", "decode=decode"
+    )
+    before = with_header(called.replace("mask=None):", "mask=None, decode=False):"))
+    check_equivalent(before, Call("Block", (6,), {}, (f32(2, 5, 6),)))
+    text, _, mapping = migrate(before)
+    assert "deterministic=True, decode=False, rngs=rngs" in " ".join(text.split())
+    assert "(y, mask=mask, decode=decode)" in text
+    twin = load(text)
+
+    def build() -> Any:
+        model = twin.Block(6, rngs=nnx.Rngs(0))
+        model.multi_head_dot_product_attention_0.init_cache((2, 4, 6))
+        return model
+
+    module = load(before).Block()
+    variables = module.init(jax.random.key(0), jnp.ones((2, 4, 6)), decode=True)
+    report = check_equivalence(
+        module, build, f32(2, 1, 6), kwargs={"decode": True}, variables=variables,
+        mapping=pairs(mapping.find("Block"), build()), samples=1, steps=3, poison=False,
+    )  # fmt: skip
+    assert str(report.verdict) == "PROVED", report
+    with pytest.raises(ValueError, match="init_cache"):
+        twin.Block(6, rngs=nnx.Rngs(0))(jnp.ones((2, 1, 6)), decode=True)
+
+
 def test_decoding_needs_a_caller_that_knows() -> None:
     """Under a parent that stays Linen nobody would make the cache."""
     parent = """\

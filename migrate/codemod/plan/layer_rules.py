@@ -38,10 +38,11 @@ ATTENTION = ("MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttentio
 _MODES = MappingProxyType(
     {
         "BatchNorm": ("use_running_average",),
-        **dict.fromkeys(("Dropout", *ATTENTION), ("deterministic",)),
+        "Dropout": ("deterministic",),
+        **dict.fromkeys(ATTENTION, ("deterministic", "decode")),
     }
 )
-"""What Linen takes in the constructor or in the call."""
+"""What Linen takes in the constructor, some of it in the call instead, and NNX in either."""
 
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -231,6 +232,8 @@ def _check_call(construction: Construction, use: Use, allowed: Sequence[str]) ->
 
 def _check_mode(construction: Construction, use: Use, mode: str, node: ast.expr | None) -> None:
     """Linen wants the mode in exactly one place; NNX would take a default instead of an error."""
+    if mode == "decode":
+        return  # which no call of Linen takes
     places = {"Dropout": 1, "BatchNorm": 1, "SelfAttention": 2}
     by_place = len(use.spelled.args) > places.get(construction.kind, 9)
     at_call = by_place or mode in _keywords(use)
