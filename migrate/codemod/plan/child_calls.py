@@ -43,6 +43,7 @@ from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
 from .classes_given import Asked
 from .last_round import is_bound_by, last_by_number, last_of
 from .records import ClassPlan
+from .unrolled import unrolled
 
 
 class Call:
@@ -297,7 +298,9 @@ class Call:
             return None
         self.under_way.append(term)  # of two loops, one in the other, each has a size that the other gives
         try:
-            return self._behind(term, phi, phi.entry, phi.back)
+            found = self._behind(term, phi, phi.entry, phi.back)
+            known = found is not None and found.spelled
+            return found if known else unrolled(self.child.flow, term, self._leaf) or found
         finally:
             self.under_way.pop()
 

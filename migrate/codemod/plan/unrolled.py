@@ -1,0 +1,116 @@
+"""A size behind loops whose rounds a caller knows one by one: the last stage of `ResNet(stage_sizes=[2, 2])`."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..flow.found import Flow, Phi, PhiKey
+from ..flow.terms import Kind, Maker, Term, const, substitute
+from ..flow.values import Items
+
+_JUMPS = ast.Break | ast.Continue | ast.Return
+_MOST = 256  # rounds, of all loops together
+
+Leaf = Callable[[Term], Term | None]
+"""What a caller says of a term of the class."""
+
+
+def unrolled(flow: Flow, size: Term, leaf: Leaf) -> Term | None:
+    """Returns a size that a loop leaves, where the caller says what the loops run through; None where it does not."""
+    return _Rounds(flow, leaf).value(size)
+
+
+@dataclass
+class _Rounds:
+    """`bound` has the targets of the loops that are under way, `current` the sizes that those change."""
+
+    flow: Flow
+    leaf: Leaf
+    bound: dict[Term, Term] = field(default_factory=dict)
+    current: dict[PhiKey, Term] = field(default_factory=dict)
+    count: int = 0
+
+    def value(self, size: Term) -> Term | None:
+        return substitute(size, self._of)
+
+    def _of(self, term: Term) -> Term | None:
+        if term.kind is Kind.LOCAL:
+            return self.bound.get(term)
+        if term.kind is not Kind.PHI:
+            return self.leaf(term)
+        return self.current[term.value] if term.value in self.current else self._behind(term.value)
+
+    def _behind(self, key: PhiKey) -> Term | None:
+        """The size behind the loop, which is not under way: a round would not say what another size was then."""
+        phi = self.flow.phis.get(key)
+        if phi is None or any(self.flow.phis[one].loop is phi.loop for one in self.current):
+            return None
+        size, rounds = phi.entry and self.value(phi.entry), self._through(phi)
+        for names in rounds if rounds is not None else ():
+            self.count += 1
+            if size is None or phi.back is None or self.count > _MOST:
+                return None
+            self.bound |= names
+            self.current[key] = size
+            size = self.value(phi.back)
+            del self.current[key]
+        return size if rounds is not None else None
+
+    def _through(self, phi: Phi) -> list[dict[Term, Term]] | None:
+        """What each round binds, in turn; None where that is not known, or a round is left early."""
+        if phi.loop.orelse or any(isinstance(n, _JUMPS) for n in ast.walk(phi.loop)):
+            return None
+        items = self._items(phi.loop.iter)
+        return [dict(_bound(phi.loop.target, each)) for each in items] if items is not None else None
+
+    def _items(self, node: ast.expr) -> Sequence["_Item"] | None:
+        match node:
+            case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]):
+                numbers = [self._number(arg) for arg in args]
+                known = [n for n in numbers if n is not None]
+                return [*map(const, range(*known))] if known and len(known) == len(numbers) else None
+            case ast.Call(func=ast.Name(id="enumerate"), args=[inner], keywords=[]):
+                items = self._items(inner)
+                return [(const(k), item) for k, item in enumerate(items)] if items is not None else None
+            case ast.Call(func=ast.Name(id="zip"), args=args, keywords=[]):
+                lists = [self._items(arg) for arg in args]
+                return (
+                    [*zip(*(each for each in lists if each is not None), strict=False)]
+                    if None not in lists
+                    else None
+                )
+            case ast.Call(func=ast.Name(id="reversed"), args=[inner], keywords=[]):
+                items = self._items(inner)
+                return items[::-1] if items is not None else None
+        seen = self.flow.seen.get(node)
+        if isinstance(seen, Items):
+            each = [self.value(item) if isinstance(item, Term) else None for item in seen.items]
+            return [item for item in each if item is not None] if None not in each else None
+        whole = self.value(seen) if isinstance(seen, Term) else None
+        return _parts(whole) if whole is not None else None
+
+    def _number(self, node: ast.expr) -> int | None:
+        seen = self.flow.seen.get(node)
+        found = self.value(seen) if isinstance(seen, Term) else None
+        return found.number if found is not None else None
+
+
+_Item = Term | tuple["_Item", ...]
+
+
+def _parts(whole: Term) -> list[Term] | None:
+    """The items of a tuple that is spelled out."""
+    if whole.kind is Kind.TUPLE:
+        return [*whole.parts]
+    literal = whole.kind is Kind.CONST and isinstance(whole.value, tuple | list)
+    return [*map(const, whole.value)] if literal else None
+
+
+def _bound(target: ast.expr, item: "_Item") -> Iterator[tuple[Term, Term]]:
+    """What a target stands for in one round."""
+    if isinstance(target, ast.Name) and isinstance(item, Term):
+        yield Term(Kind.LOCAL, Maker(target.id, target.lineno, target.col_offset)), item
+    elif isinstance(target, ast.Tuple):
+        parts = item if isinstance(item, tuple) else _parts(item) or ()
+        for one, part in zip(target.elts, parts, strict=False):
+            yield from _bound(one, part)

@@ -1,0 +1,75 @@
+"""Sizes behind nested loops of a class, for a caller that says what they run through."""
+
+import pytest
+
+from .check import HEADER, Call, check_equivalent, f32, migrate, refusals
+
+BACKBONE = """\
+class Backbone(nn.Module):
+    stage_sizes: tuple[int, ...]
+    width: int = 4
+
+    @nn.compact
+    def __call__(self, x):
+        for i, blocks in enumerate(self.stage_sizes):
+            for j in range(blocks):
+                x = nn.relu(nn.Dense(self.width * 2**i)(x))
+        return x
+
+
+class Classifier(nn.Module):
+    def setup(self):
+        self.backbone = Backbone({})
+        self.head = nn.Dense(3)
+
+    def __call__(self, x):
+        return self.head(self.backbone(x))
+"""
+X = f32(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [
+        ("(2, 1)", "4 * 2**1"),
+        ("(1, 2, 1), width=6", "6 * 2**2"),
+        ("(2, 0)", "4 * 2**0"),
+        ("(0, 0)", "in_features"),
+    ],
+)
+def test_a_head_reads_what_the_last_round_gives(given: str, size: str) -> None:
+    source = HEADER + BACKBONE.format(given)
+    text, _, _ = migrate(source)
+    assert f"self.head = nnx.Linear({size}, 3, rngs=rngs)" in text
+    check_equivalent(source, Call("Classifier", (5,), {}, (X,)))
+
+
+ZIPPED = BACKBONE.replace(
+    "for i, blocks in enumerate(self.stage_sizes):", "for blocks, f in zip(self.stage_sizes, (3, 7)):"
+)
+ZIPPED = ZIPPED.replace("nn.Dense(self.width * 2**i)", "nn.Dense(f)")
+
+
+def test_lists_that_are_run_through_together() -> None:
+    source = HEADER + ZIPPED.format("(1, 2, 3)")
+    text, _, _ = migrate(source)
+    assert "self.head = nnx.Linear(7, 3, rngs=rngs)" in text
+    check_equivalent(source, Call("Classifier", (5,), {}, (X,)))
+
+
+REFUSED = {
+    "a caller that does not know": BACKBONE.replace(
+        "    def setup", "    sizes: tuple = (1, 2)\n\n    def setup"
+    ).format("self.sizes"),
+    "a loop that is left": BACKBONE.replace(
+        "                x = nn.relu",
+        "                if j > self.width:\n                    break\n                x = nn.relu",
+    ).format("(2, 1)"),
+}
+
+
+@pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED.keys())
+def test_rounds_that_are_not_known_stay_linen(source: str) -> None:
+    text, file, _ = migrate(HEADER + source)
+    assert "class Classifier(nn.Module)" in text
+    assert {d.code for d in refusals(file)} & {"MN108", "MN201"}
