@@ -31,6 +31,7 @@ from .inlining.joined import read_joined
 from .inlining.kept import read_kept
 from .inlining.lacking import read_lacking
 from .inlining.local_functions import read_local_functions
+from .inlining.made_where_called import read_made_where_called
 from .inlining.models import read_models
 from .inlining.normalized import read_normalized
 from .inlining.otherwise import read_otherwise
@@ -171,6 +172,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += read_rounds(project)
         inlined += [*read_rounds_told(project), *read_appended_locals(project)]
         inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)

@@ -158,20 +158,31 @@ def _in_any_round(item: Array, own: Collection[Value]) -> Array:
     return replace(item, tail=tuple(sizes))
 
 
-def configured_list(scope: "Evaluator", node: ast.ListComp) -> Opaque | None:
+def configured_list(scope: "Evaluator", node: ast.ListComp) -> Items | Opaque | None:
     """Returns a list that depends on configuration and sizes alone; None for any other."""
     match node.generators:
         case [ast.comprehension(target=ast.Name(id=name) as target, iter=through, ifs=[])]:
             pass
         case _:
             return None
-    if not _is_plain(node.elt) or not is_configuration(scope.value(through)):
+    value = scope.value(through) if _is_plain(node.elt) else None
+    if value is None or not is_configuration(value):
         return None
     before = dict(scope.env)
+    listed = _listed(scope, node, name, value) if isinstance(value, Items) else None
     scope.env[name] = Term(Kind.LOCAL, Maker(name, target.lineno, target.col_offset))
     element = scope.value(node.elt)
     scope.env = before
-    return Opaque() if is_configuration(element) else None
+    return (listed or Opaque()) if is_configuration(element) else None
+
+
+def _listed(scope: "Evaluator", node: ast.ListComp, name: str, through: Items) -> Items | None:
+    """What each round gives, where all that is run through is known: `[n * heads for n in (8, 16)]`."""
+    found = []
+    for item in through.items:
+        scope.env[name] = item
+        found.append(scope.value(node.elt))
+    return Items(tuple(found)) if found and all(is_configuration(each) for each in found) else None
 
 
 def is_configuration(value: Value) -> bool:

@@ -19,7 +19,7 @@ from ..static_arguments import is_value
 from .carried_names import carry
 from .kept_fields import spell_kept
 from .records import ClassPlan
-from .size_reads import argument_of, reads, shapes_of, unpacked_names
+from .size_reads import argument_of, names_of_axes, reads, shapes_of, unpacked_names
 
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
@@ -235,6 +235,8 @@ class Needs:
             self.added.add(name)
             self.plan.dims[first] = name
             return
+        if self._each_named(rest, taken):
+            return
         name = self.free(f"{array}_shape" if several else "in_shape", taken)
         if self._unpacked(name, first, rest, taken):
             return
@@ -294,6 +296,21 @@ class Needs:
                             self.plan.settled.add(statement)
                             return name
         return ""
+
+    def _each_named(self, rest: list[Size], taken: set[str]) -> bool:
+        """Some of the axes alone, by the names that the method has for them: `batch, heads, n, width = q.shape`."""
+        between = range(min(size.index for size in rest), 0)
+        names = names_of_axes(self.plan.methods[rest[0].method], rest[0].array)
+        wanted = {size: names[size.index] for size in rest if -len(names) <= size.index < 0}
+        used = {*taken, *(p.name for p in self.plan.every_parameter), *(f.name for f in self.plan.fields)}
+        gap = {size.index for size in rest} < {*between}
+        if not gap or len(wanted) < len(rest) or (used | {"", "_", "rngs", "self"}) & {*wanted.values()}:
+            return False
+        for size, name in sorted(wanted.items(), key=lambda pair: pair[0].index):
+            self._add(name, "int", size, size.template)
+            self.added.add(name)
+            self.plan.dims[size] = name
+        return True
 
     def _unpacked(self, name: str, first: Size, rest: list[Size], taken: set[str]) -> bool:
         """The last two or three axes have names of their own."""

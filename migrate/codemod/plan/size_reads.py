@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterator, Mapping
 
+from ..bindings import defines, statements
 from ..flow.terms import Differs, Size
 from ..given_shapes import given_shapes
 from ..model import Method
 from ..slices import Slice
+from ..trees import walk
 
 
 def shapes_of(methods: Mapping[str, Method]) -> set[tuple[str, str]]:
@@ -43,6 +45,24 @@ def unpacked_names(method: Method, shape: ast.AST) -> set[str]:
     whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
     alone = all(bound.count(n) == unpacked.count(n) or n == "_" for n in names)
     return set(names) - {"_"} if whole and alone and not set(names) & set(method.parameters) else set()
+
+
+def names_of_axes(method: Method, array: str) -> tuple[str, ...]:
+    """Returns what `batch, heads, n, width = q.shape` calls the axes of an argument; "" for a name that is bound again.
+
+    Nothing has changed the argument by then.
+    """
+    stores = [n.id for n in walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
+    for statement in method.node.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=names)], value=ast.Attribute(value=ast.Name(id=given), attr="shape")
+            ) if given == array and all(isinstance(n, ast.Name) for n in names):
+                own = [n.id for n in names if isinstance(n, ast.Name)]
+                return tuple(n if stores.count(n) == 1 and n not in method.parameters else "" for n in own)
+        if any(array in defines(s) for s in statements([statement])):
+            return ()
+    return ()
 
 
 def reads(found: Slice) -> Iterator[ast.Name]:

@@ -171,6 +171,8 @@ def _is_last(given: Arguments, array: Array, axis: int, count: Value) -> bool:
 def split_evenly(given: Arguments) -> Value:
     """`array_split`: where the axis is no multiple of the count by its spelling, its parts may be uneven."""
     parts, count = split(given), given.get(1, "indices_or_sections")
+    if isinstance(count, Items):  # the places between its parts, as for `split`
+        return parts
     array, axis = given.array(), given.integer(2, "axis", 0)
     place = arrays.from_end(array, axis) if array is not None and axis is not None else None
     size = array.at(place) if array is not None and place is not None else None
