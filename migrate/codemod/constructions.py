@@ -18,8 +18,8 @@ from .lifted import read_lifted
 from .lifts import Lifted, lift_of
 from .merged_modes import moved_to_call
 from .model import LinenClass, Method, MethodKind
+from .named_before import name_given
 from .project import Project
-from .texts import as_text
 
 _PARENT = "it is given a parent"
 
@@ -210,7 +210,9 @@ def _construction(
         return _through(call, method, factory, given, odd)
     factory, bound_name = _without_name(factory)
     name = given.pop("name", bound_name)
-    name = None if name is None or (isinstance(name, ast.Constant) and name.value is None) else as_text(name)
+    if name is not None:
+        none = isinstance(name, ast.Constant) and name.value is None
+        name = None if none else name_given(name, call, method)
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = _PARENT if parent is not None else "a partial of it has a name or a parent"

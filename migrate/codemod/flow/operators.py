@@ -32,6 +32,8 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         wide = [v for n, v in ((node.left, left), (node.right, right)) if _has_axes(scope, n, v)]
         if isinstance(left, Array) and isinstance(right, Array) and len(wide) == 1:
             return wide[0]
+        if isinstance(left, Array) and isinstance(right, Array):
+            left, right = _beside(scope, left, right), _beside(scope, right, left)
         return broadcasting.elementwise(left, right)
     if isinstance(left, Items) and isinstance(right, Term) and isinstance(node.op, ast.Mult):
         return _repeated(left, right.number)
@@ -51,6 +53,13 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         if isinstance(left, Term) and left.kind is Kind.FIELD:  # a tuple of any length
             return Shape(Array(SOMEWHERE).ending(*(v if isinstance(v, Term) else None for v in right.items)))
     return None
+
+
+def _beside(scope: "Evaluator", array: Array, other: Array) -> Array:
+    """`x - mean`, where `mean` has the axes (1, 1, 1, n): images are no vectors, whether there is a batch or not."""
+    count = len(other.tail) - 1
+    ones = other.root is None and count > 1 and {*other.tail[:count]} == {const(1)}
+    return array.spelled(count) if array.untouched and ones and scope.assume(array, count) else array
 
 
 def _has_axes(scope: "Evaluator", node: ast.expr, value: Value) -> bool:

@@ -28,8 +28,10 @@ from .builders import (
     signature,
 )
 from .calls import bound_in, given_to, moves, read_calls
-from .decided import bound_by, comprehensions, decided, fills, targets_in, targets_of
+from .decided import bound_by, comprehensions, decided, fills, stored_in, targets_in, targets_of
 from .evaluated import is_first
+from .first_values import are_first_values, parameters_of
+from .formatted import is_plain
 from .in_turn import in_turn
 from .statements import Body, Writer
 from .text import around, one_line
@@ -51,6 +53,17 @@ class Template:
     statements: Sequence[ast.stmt]
     functions: tuple[str, ...]
     local: bool = False
+
+    @property
+    def filled(self) -> set[str]:
+        """The names of what its statements put items into."""
+        nodes = (n for s in self.statements for n in walk(s) if isinstance(n, ast.stmt))
+        return {name for n in nodes if (name := stored_in(n))}
+
+    @property
+    def inner(self) -> set[str]:
+        """The names that its lambdas bind."""
+        return {name for s in self.statements for name in parameters_of(s)}
 
     def body(self, given: Mapping[str, ast.expr], caller: "Caller", taken: Collection[str]) -> Body | None:
         """Returns what runs where a call gives these arguments; `taken` are the names that the caller binds."""
@@ -192,11 +205,16 @@ def template_of(
         return None
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
+    own = {*bound, *function.parameters}
+    if not {stored_in(n) for n in nodes if isinstance(n, ast.stmt)} <= {*own, ""}:
+        return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
     makes = any(is_layer(n, names) or class_of(n, names, project) is not None for n in roots)
-    if not makes or any(isinstance(n, ast.Lambda | ast.NamedExpr | OTHERWISE) for n in nodes):
+    if not makes or any(isinstance(n, ast.NamedExpr | OTHERWISE) and not _is_text(n) for n in nodes):
         return None
-    if any(n.id in {*bound, *function.parameters} for c in comprehensions(nodes) for n in targets_in(c)):
+    if any(n.id in own for c in comprehensions(nodes) for n in targets_in(c)):
+        return None
+    if not are_first_values(node, names) or own & {a for s in statements for a in parameters_of(s)}:
         return None
     full = (function.full_name, *called) if of is None and not local else ()
     return Template(function, statements, full, local)
@@ -323,20 +341,40 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
         return None
     order = [*call.args, *(k.value for k in call.keywords)]
     own = {*order}
-    kept = {name: node for name, node in given.items() if not moves(node, body.count(name), caller.names)}
+    stays = {name for name in given if template.filled and not _is_apart(name, given, template, caller)}
+    kept = {
+        name: node for name, node in given.items()
+        if name in stays or not moves(node, body.count(name), caller.names)
+    }  # fmt: skip
     first = sorted(kept, key=lambda name: order.index(kept[name]))
     places = {n: (caller.source if node in own else function.source) for n, node in given.items()}
     text = {name: one_line(places[name].segment(node)) for name, node in given.items()}
     statement = method.statement(call)
     if None in text.values() or not _stands_alone(caller, statement):
         return None
-    writer = Writer(body, given, text, caller.spelled, taken, first, caller.indent)
+    spelled = caller.spelled | template.inner
+    writer = Writer(body, given, text, spelled, taken, first, caller.indent)
     rows = _rows(writer, caller, statement, call)
     if rows is None:
         return None
     if method.kind is MethodKind.SETUP:
         caller.used.update(n.id for n in walk(ast.parse("\n".join(rows))) if isinstance(n, ast.Name))
     return statement, (caller.source.newline + caller.source.ahead(statement)).join(rows)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) and is_plain(node)
+
+
+def _is_apart(name: str, given: Mapping[str, ast.expr], template: Template, caller: Caller) -> bool:
+    """Tells whether an argument is the same behind statements that put items into others, or into itself."""
+    node, this = given[name], caller.method.this
+    into = [given[each] for each in template.filled if each in given]
+    if isinstance(node, ast.Name | ast.Attribute) or name in template.filled:
+        return isinstance(node, ast.Name | ast.Attribute)
+    read = {n.id for n in walk(node) if isinstance(n, ast.Name)} & caller.bound
+    items = any(isinstance(n, ast.Subscript) for n in walk(node))
+    return read <= {this} and not items and all(isinstance(each, ast.Name) for each in into)
 
 
 def _rows(writer: Writer, caller: Caller, statement: ast.stmt, call: ast.Call) -> list[str] | None:

@@ -16,8 +16,8 @@ from .text import needs_none, one_line, with_code
 _Function = TypeVar("_Function")
 PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
-    | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
-    | ast.expr_context
+    | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp
+    | ast.operator | ast.unaryop | ast.cmpop | ast.boolop | ast.expr_context
 )  # fmt: skip
 """What an argument may be made of: it is evaluated where the parameter stands, as often as that does."""
 

@@ -57,10 +57,20 @@ def targets_of(statement: ast.stmt) -> list[str] | None:
         case ast.Assign(targets=[target]) | ast.For(target=target, orelse=[]) | ast.AugAssign(target=target):
             parts = target.elts if isinstance(target, ast.Tuple) else [target]
             names = [part.id for part in parts if isinstance(part, ast.Name)]
-            return names if len(names) == len(parts) else None
+            return names if len(names) == len(parts) else ([] if stored_in(statement) else None)
         case ast.If() | ast.Return(value=ast.expr()) | ast.Pass() | ast.Expr(value=ast.Call()):
             return []
     return None
+
+
+def stored_in(statement: ast.stmt) -> str:
+    """Returns the name of what a statement puts an item into: `found["x"] = x`."""
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=index)]) if not isinstance(
+            index, ast.Slice
+        ):
+            return name
+    return ""
 
 
 def fills(statement: ast.stmt) -> str:

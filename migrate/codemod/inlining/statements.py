@@ -18,10 +18,13 @@ from .decided import (
     comprehensions,
     parts_of,
     parts_returned,
+    stored_in,
     targets_in,
     targets_of,
 )
-from .text import needs_none, with_code
+from .first_values import parameters_of
+from .formatted import formatted
+from .text import comment_behind, comments_above, needs_none, with_code, with_parts
 
 _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",
@@ -148,7 +151,8 @@ class Writer:
             return None
         target = end.removesuffix(" = ")
         there = bool(steps or self.first) and target != end and _is_same(target, code)
-        return steps if there else [*steps, f"{end}{code}"]
+        told = comments_above(self.body.function.source, value) if hasattr(value, "lineno") else []
+        return steps if there else [*steps, *told, f"{end}{code}"]
 
     def _fork(self, fork: Fork, state: "_State", end: str) -> list[str] | None:
         """A choice between two things that are returned."""
@@ -162,27 +166,43 @@ class Writer:
 
     def _block(self, steps: Steps, state: "_State") -> list[str] | None:
         rows: list[str] = []
+        source = self.body.function.source
         for step in steps:
-            match step:
-                case Loop() | Choice():
-                    written = self._compound(step, state)
-                case _:
-                    written = self._step(step, state)
+            if isinstance(step, Loop | Choice):
+                node: ast.stmt = step.node
+                written = self._compound(step, state)
+            else:
+                node, written = step, self._step(step, state)
             if written is None:
                 return None
-            rows += written
+            rows += [*(comments_above(source, node) if written else ()), *written]
         return rows
 
     def _step(self, step: Step, state: "_State") -> list[str] | None:
         code, own, sign = self._code(step.value, state), targets_of(step) or [], "="
         if isinstance(step, ast.AugAssign):
             sign = _SIGNS.get(type(step.op), "") if {*own} <= state.known else ""
-        if code is None or not sign:
+        into = self._code(step.targets[0], state) if isinstance(step, ast.Assign) and stored_in(step) else ""
+        if code is None or into is None or not sign:
             return None
+        if isinstance(step, ast.Assign) and self._is_told(step, code):
+            state.told[own[0]] = code
+            return []
         state.bind(own)
+        comment = comment_behind(self.body.function.source, step)
+        behind = f"  {comment}" if comment else ""
         if isinstance(step, ast.Expr):
-            return [code]
-        return [f"{', '.join(state.names[name] for name in own)} {sign} {code}"]
+            return [f"{code}{behind}"]
+        front = into or ", ".join(state.names[name] for name in own)
+        return [f"{front} {sign} {code}{behind}"]
+
+    def _is_told(self, step: ast.Assign, code: str) -> bool:
+        """Tells whether a local holds a text that the arguments tell, and nothing else: it is read as that text."""
+        bound = [n.id for n in self.body.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        match step:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.JoinedStr()) if step in self.body.steps:
+                return isinstance(ast.parse(code, mode="eval").body, ast.Constant) and bound.count(name) == 1
+        return False
 
     def _compound(self, step: Loop | Choice, state: "_State") -> list[str] | None:
         """A loop or a choice: what it binds of the arguments is bound before it, as it may not come to that."""
@@ -218,8 +238,11 @@ class Writer:
             return self.text[node.id] if not read & state.hidden else None
         instead: dict[ast.Name, str] = {}
         above, known = parents_of(node), state.known | {n.id for n in targets_in(node)}
+        inner = parameters_of(node)
         for name in (n for n in walk(node) if isinstance(n, ast.Name)):
-            if name.id in known:
+            if name.id in state.told:
+                instead[name] = state.told[name.id]
+            elif name.id in known:
                 instead[name] = state.names[name.id]
             elif name.id in self.given:
                 argument, text = self.given[name.id], self.text[name.id]
@@ -230,19 +253,44 @@ class Writer:
                 instead[name] = text if bare else f"({text})"
             elif name.id in self.bound or name.id in state.hidden:
                 return None
-        return with_code(self.body.function.source, node, instead)
+        if any(
+            isinstance(n, ast.Name) and n.id in inner
+            for code in instead.values()
+            for n in walk(ast.parse(code))
+        ):
+            return None
+        return self._spelled(node, instead)
+
+    def _spelled(self, node: ast.expr, instead: Mapping[ast.Name, str]) -> str | None:
+        """The code of an expression with other code in the places of names, those in texts among them."""
+        source = self.body.function.source
+        texts = [n for n in walk(node) if isinstance(n, ast.JoinedStr)]
+        if not texts:
+            return with_code(source, node, instead)
+        within = {n for text in texts for n in walk(text)}
+        parts: dict[ast.expr, str] = {name: code for name, code in instead.items() if name not in within}
+        for text in texts:
+            code = formatted(source, text, instead)
+            if code is None:
+                return None
+            parts[text] = code
+        return with_parts(source, node, parts)
 
 
 @dataclass(eq=False)
 class _State:
-    """Where the statements are: the locals that are `known` there, and what these have `hidden` by their `names`."""
+    """Where the statements are: the locals that are `known` there, and what these have `hidden` by their `names`.
+
+    Those that are `told` are read as their texts.
+    """
 
     names: Mapping[str, str]
     known: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> "_State":
-        return _State(self.names, {*self.known}, {*self.hidden})
+        return _State(self.names, {*self.known}, {*self.hidden}, {**self.told})
 
     def bind(self, names: Sequence[str]) -> None:
         self.known |= {*names}

@@ -63,6 +63,9 @@ def one_hot(given: Arguments) -> Value:
 
 def of_rows(given: Arguments) -> Value:
     """`array([[f(i, j) for j in range(m)] for i in range(n)])` has n rows of m numbers; one of numbers alone has n."""
+    plain = given.node.args and given.plain and "ndmin" not in given.keywords
+    if plain and (sizes := _written(given.node.args[0])) is not None:
+        return Array(None, 0, tuple(map(const, sizes)), len(sizes))
     match given.node.args[:1]:
         case [ast.ListComp(elt=ast.ListComp(elt=each, generators=[inner]), generators=[outer])]:
             targets = {n.id for g in (inner, outer) for n in ast.walk(g.target) if isinstance(n, ast.Name)}
@@ -78,6 +81,20 @@ def of_rows(given: Arguments) -> Value:
             if count and given.plain and _is_number(given, each, known):
                 return Array(None, 0, (count,), 1)
     return elementwise.same(given)
+
+
+def _written(node: ast.expr) -> list[int] | None:
+    """The shape of numbers that are written down, in rows that are all alike: `[0.5, 1.0]` or `[[1, 0], [0, 1]]`."""
+    match node:
+        case ast.List(elts=items) | ast.Tuple(elts=items) if items:
+            rows = [_written(item) for item in items]
+            inner = next(iter(rows))
+            return None if inner is None or any(row != inner for row in rows) else [len(rows), *inner]
+        case ast.Constant(value=bool() | int() | float()):
+            return []
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return [] if _written(operand) == [] else None
+    return None
 
 
 def _counted(given: Arguments, loop: ast.comprehension, targets: Collection[str]) -> Term | None:
