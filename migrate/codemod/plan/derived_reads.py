@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..bindings import statements
 from ..model import Method, Refused
 from .derived import Setup
+from .leftovers import Leftovers
 from .records import Body, ClassPlan, Derived
 
 
@@ -16,6 +17,7 @@ class DerivedReads:
         self.method, self.body, self.computed = method, body, computed
         self.derived = {**_inherited(plan), **{d.attribute: d for d in setup.derived}}
         self.order = list(statements(method.node.body))
+        self.hoisted: dict[str, list[ast.Attribute]] = {}
 
     def run(self) -> None:
         if self.computed is not None and self.computed.local:
@@ -44,8 +46,18 @@ class DerivedReads:
                 and self._always(attribute, nodes)
             ):
                 self.body.hoist.append(f"{attribute} = {call}")
+                self.hoisted[attribute] = nodes
                 call = attribute
             self.body.replace.update(dict.fromkeys(nodes, call))
+
+    def finish(self, left: Leftovers) -> None:
+        """What no statement reads that is left, or a single one, has no local."""
+        for attribute, nodes in self.hoisted.items():
+            there = [n for n in nodes if left.stays(n)]
+            if len(there) < 2:
+                call = f"self.{self.derived[attribute].method}()"
+                self.body.hoist.remove(f"{attribute} = {call}")
+                self.body.replace.update(dict.fromkeys(there, call))
 
     def _own_target(self, own: str) -> None:
         """What the method computes is a local of it; what the same statement gives besides has no name."""

@@ -142,6 +142,21 @@ class Leftovers:
         for child in ast.iter_child_nodes(node):
             yield from self.live(child)
 
+    def stays(self, node: ast.expr) -> bool:
+        """Tells whether what an expression is replaced by is still read: where it stands, or where that has moved."""
+        above = self.method.above(node)
+        gone = any(n in self.body.remove or n in self.body.replace or self._emptied(n) for n in above)
+        moved = [
+            value for group in self.body.keywords.values() for _, value in group if not isinstance(value, str)
+        ]
+        moved += [value for function in self.body.before.values() for value in function.reads]
+        moved += [value for _, value in self.body.put.values()]
+        moved += [
+            *self.body.carried.values(),
+            *(n for zeros in self.body.zeros.values() for n in zeros.reads),
+        ]
+        return not gone or any(n in moved for n in (node, *above))
+
     def _of_carry(self, call: ast.Call) -> tuple[ast.expr, ...]:
         """What is left of a call that gives a first carry: not the key."""
         if call in self.body.zeros:

@@ -14,6 +14,7 @@ from .bodies import plan_body
 from .caches import check_transforms
 from .carries import plan_carries
 from .class_methods import plan_class_method
+from .computed_once import computed_once
 from .decorators import decorators
 from .derived import Setup, computed
 from .failing import unset
@@ -98,6 +99,7 @@ class _Planner:
         self.plan.parameters.sort(key=turn)
         check_set_again(self.plan, setup)
         self._bodies(setup)
+        self.plan.computed_once = computed_once(self.plan)
         arrays = array_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
         check_arrays(self.plan, self.project)

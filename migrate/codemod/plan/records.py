@@ -309,6 +309,7 @@ class ClassPlan:
     computed: dict[str, str] = field(default_factory=dict)
     """What setup computes, as the constructor spells it."""
     derived: list[Derived] = field(default_factory=list)
+    computed_once: frozenset[str] = frozenset()
     partials: dict[ast.Call, PartialEdit] = field(default_factory=dict)
     factories: set[ast.expr] = field(default_factory=set)
     modes: list[str] = field(default_factory=list)

@@ -46,7 +46,9 @@ class TakeOver:
         known = self.inherited | self.cls.constants | setup.plain | {v.attribute for v in self.plan.variables}
         known |= setup.aliases.keys() | {d.attribute for d in setup.derived if d.early}
         known |= {n.attr for n in self.plan.handed if isinstance(n, ast.Attribute)}
-        taken = {f.name for f in self.plan.fields} | {"rngs"}
+        taken = (
+            {f.name for f in self.plan.fields} | {"rngs"} | {d.attribute for d in setup.derived if d.early}
+        )
         post = self.cls.methods.get("__post_init__")
         changed = _assigned_attributes(post) if post else set()
         modules = [s.construction for s in self.plan.submodules if not s.hoisted]

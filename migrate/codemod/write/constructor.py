@@ -34,6 +34,8 @@ class Constructor:
         for name in ("__post_init__",):
             if name in plan.cls.methods:
                 rows += self._takeover(name, set())
+        once = (d for d in plan.derived if d.attribute in plan.computed_once)
+        rows += [self._parse(f"{d.attribute} = self.{d.method}()") for d in once]
         for method, keep in plan.takeover:
             rows += self._takeover(method.node.name, keep)
         header = self.layout.signature("__init__", self._parameters(), 1, self._comments())

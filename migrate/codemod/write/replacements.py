@@ -78,9 +78,11 @@ def _fields(plan: ClassPlan, method: Method) -> Code:
 
 def _computed(plan: ClassPlan, method: Method) -> Code:
     """What setup computes of fields has a method of its own, which needs no more than the fields."""
-    names = {d.attribute: d.method for d in plan.derived if d.early}
+    once = plan.computed_once if any(taken is method for taken, _ in plan.takeover) else ()
+    names = {d.attribute: f"self.{d.method}()" for d in plan.derived if d.early}
+    names |= {name: name for name in once}
     return {
-        plan.cls.source.span(node): f"self.{names[node.attr]}()"
+        plan.cls.source.span(node): names[node.attr]
         for node in ast.walk(method.node)
         if isinstance(node, ast.Attribute)
         and method.is_this(node)
