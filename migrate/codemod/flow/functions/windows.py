@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from ..modules import goes_on
 from ..terms import Term, const, op
-from ..values import Array, Items, Shape, Value
+from ..values import SOMEWHERE, Array, Items, Shape, Value
 from .arguments import Arguments
 
 _ONE = const(1)
+_LAST = Items((const("N...C"), const("...IO"), const("N...C")))
+"""Of an array of any number of axes, the features are last."""
 
 
 def pool(given: Arguments) -> Value:
@@ -66,6 +68,8 @@ def convolve(given: Arguments) -> Value:
     The array and the kernel have one number of axes; of the array's, the result has as many.
     """
     kernel, layout = given.array(1, "rhs"), given.get(6, "dimension_numbers")
+    if layout == _LAST and given.plain:
+        return _with_outputs(_of_as_many(given.array(0, "lhs"), kernel), kernel)
     names = (
         [i.value if isinstance(i, Term) else None for i in layout.items] if isinstance(layout, Items) else []
     )
@@ -75,6 +79,13 @@ def convolve(given: Arguments) -> Value:
         return _of_as_many(given.array(0, "lhs"), kernel) if given.plain else None
     outputs = kernel.at(of_kernel.index("O") - len(of_kernel))
     return Array(None, 0, tuple(outputs if n == "C" else None for n in of_result), len(of_result))
+
+
+def _with_outputs(array: Array | None, kernel: Array | None) -> Array | None:
+    """The outputs of a kernel are last, however many axes there are."""
+    outputs = kernel.at(-1) if kernel is not None else None
+    found = array.with_last(outputs) if array is not None and array.least else None
+    return found or (Array(SOMEWHERE, 1, (outputs,)) if outputs is not None else array)
 
 
 def layout(given: Arguments) -> Value:
@@ -87,7 +98,9 @@ def layout(given: Arguments) -> Value:
         if isinstance(shape, Items)
         else None
     )
-    if count is None or not 3 <= count <= 5:
+    if count is None:
+        return _LAST
+    if not 3 <= count <= 5:
         return None
     space = "DHW"[5 - count :]
     return Items((const(f"N{space}C"), const(f"{space}IO"), const(f"N{space}C")))
