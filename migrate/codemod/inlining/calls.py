@@ -16,13 +16,13 @@ from .text import needs_none, one_line, with_code
 _Function = TypeVar("_Function")
 PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
-    | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.IfExp
-    | ast.operator | ast.unaryop | ast.cmpop | ast.boolop | ast.expr_context
+    | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
+    | ast.expr_context
 )  # fmt: skip
 """What an argument may be made of: it is evaluated where the parameter stands, as often as that does."""
 
 _PURE = ("jax.numpy.", "jax.nn.", "jax.lax.", "numpy.")
-"""Functions that make no modules; of an argument that calls one there has to be one place."""
+"""Functions that make no modules; of an argument that calls one, or chooses, there has to be one place."""
 
 
 def read_inlined(project: Project) -> list[Rewording]:
@@ -89,7 +89,7 @@ def moves(argument: ast.expr, count: int, names: Names) -> bool:
     """Tells whether an argument may be evaluated at the parameter's places: there may be modules made before them."""
     nodes = [n for n in walk(argument) if not isinstance(n, PLAIN)]
     pure = all(
-        isinstance(n, ast.keyword)
+        isinstance(n, ast.keyword | ast.IfExp)
         or (isinstance(n, ast.Call) and (names.resolve(n.func) or "").startswith(_PURE))
         for n in nodes
     )
