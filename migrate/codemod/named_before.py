@@ -1,7 +1,9 @@
 """Names of submodules that a local holds: `name = f"conv{i}"`, then `nn.Conv(8, name=name)(x)`."""
 
 import ast
+from collections.abc import Collection
 
+from .bindings import statements
 from .factories.reaching import reaching
 from .model import Method
 from .texts import as_text
@@ -18,6 +20,18 @@ def name_given(node: ast.expr, call: ast.Call, method: Method) -> ast.expr:
     if value is None or not isinstance(text, ast.Constant | ast.JoinedStr):
         return node
     return text if _is_steady(value, call, method) else node
+
+
+def texts_for(calls: Collection[ast.Call], method: Method) -> set[ast.stmt]:
+    """Returns the statements that bind the locals which such submodules have their names from."""
+    given = (k.value for call in calls for k in call.keywords if k.arg == "name")
+    names = {value.id for value in given if isinstance(value, ast.Name)}
+    return {
+        s for s in statements(method.node.body)
+        if isinstance(s, ast.Assign)
+        and isinstance(as_text(s.value), ast.Constant | ast.JoinedStr)
+        and all(isinstance(t, ast.Name) and t.id in names for t in s.targets)
+    }  # fmt: skip
 
 
 def _binds(node: ast.AST, name: str) -> bool:

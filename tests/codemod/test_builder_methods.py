@@ -179,12 +179,26 @@ class Net(nn.Module):
 """
 
 
+_NAMED_CALL = """\
+        self.layer = nnx.List()
+        for _ in range(2):
+            self.layer.append(nnx.Linear(in_features, 4, rngs=rngs))
+            in_features = 4
+        self.last = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        for layer in self.layer:
+            x = layer(x)
+        return self.last(x)
+"""
+
+
 def test_a_name_that_a_local_holds() -> None:
     before = with_header(_NAMED)
     text, file, mapping = migrate(before)
     assert not refusals(file), listed(file)
     assert {v.linen[0] for v in mapping.classes[0].variables} == {"layer_{}", "last"}
-    assert "self.last = nnx.Linear(" in text
+    assert text.endswith(_NAMED_CALL), text
     check_equivalent(before, Call("Net", (3,), {}, (f32(2, 3),)))
 
 
