@@ -53,11 +53,10 @@ class DerivedReads:
     def finish(self, left: Leftovers) -> None:
         """What no statement reads that is left, or a single one, has no local."""
         for attribute, nodes in self.hoisted.items():
-            there = [n for n in nodes if left.stays(n)]
-            if len(there) < 2:
+            if sum(left.stays(n) for n in nodes) < 2:
                 call = f"self.{self.derived[attribute].method}()"
                 self.body.hoist.remove(f"{attribute} = {call}")
-                self.body.replace.update(dict.fromkeys(there, call))
+                self.body.replace.update(dict.fromkeys(nodes, call))
 
     def _own_target(self, own: str) -> None:
         """What the method computes is a local of it; what the same statement gives besides has no name."""
