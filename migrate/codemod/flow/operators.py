@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TRUTH = ("__bool__", "__len__")
 _FEW = 16  # items that are spelled
+_OF_IMAGE = 3  # axes
 
 
 def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
@@ -58,7 +59,7 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
 def _beside(scope: "Evaluator", array: Array, other: Array) -> Array:
     """`x - mean`, where `mean` has the axes (1, 1, 1, n): images are no vectors, whether there is a batch or not."""
     count = len(other.tail) - 1
-    ones = other.root is None and count > 1 and {*other.tail[:count]} == {const(1)}
+    ones = other.root is None and count >= _OF_IMAGE and {*other.tail[:count]} == {const(1)}
     return array.spelled(count) if array.untouched and ones and scope.assume(array, count) else array
 
 

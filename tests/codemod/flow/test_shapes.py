@@ -31,6 +31,8 @@ CASES = {
     "scaled_as_configured": ("return x * (len(self.names) + 0.5 if self.width else 1.0)", "(..., x)"),
     "skipped": ("z = (None, None) if self.width < 3 else (x, y)\nreturn z[0]", "(..., x)"),
     "add_one": ("return x + jnp.ones((1, 1, 1))", "(..., x[:-3], ?, ?, x[-1])"),
+    "add_to_image": ("return x + jnp.ones((1, 1, 1, 1))", "(..., x[:-4], ?, x[-3], x[-2], x[-1])"),
+    "written": ("return jnp.array([[1.0, 2.0, -1], [3, 4, 5]])", "(2, 3)"),
     "add_wider": ("return jnp.ones((5, 1, 1)) + jnp.ones((4, 6))", "(5, 4, 6)"),
     "add_known_rank": (_THREE + "return x + jnp.ones((7, 1, 1, 1))", "(7, x[-3], x[-2], x[-1])"),
     "unpacked_from_the_front": ("z = (x, y) if self.width else (x,)\na, w = z\nreturn a", "(..., x)"),
