@@ -1041,6 +1041,49 @@ class L(nnx.Module):
 """,
         (Call("L", inputs=(f32(4, 6),)),),
     ),
+    Case(
+        "setup-unpacked-anew-on-a-condition",
+        """\
+class Windows(nn.Module):
+    resolution: tuple[int, int]
+    window: int = 4
+    shift: int = 2
+
+    def setup(self):
+        ws, ss = self.window, self.shift
+        if min(self.resolution) <= ws:
+            ws, ss = min(self.resolution), 0
+        self.ws, self.ss = ws, ss
+        self.dense = nn.Dense(ws)
+
+    def __call__(self, x):
+        return jnp.roll(self.dense(x), self.ss, axis=-1) * self.ws
+""",
+        """\
+class Windows(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        resolution: tuple[int, int],
+        window: int = 4,
+        shift: int = 2,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        ws, ss = window, shift
+        if min(resolution) <= ws:
+            ws, ss = min(resolution), 0
+        self.ws, self.ss = ws, ss
+        self.dense = nnx.Linear(in_features, ws, rngs=rngs)
+
+    def __call__(self, x):
+        return jnp.roll(self.dense(x), self.ss, axis=-1) * self.ws
+""",
+        (
+            Call("Windows", (6,), {"resolution": (8, 8)}, (f32(2, 6),)),
+            Call("Windows", (6,), {"resolution": (3, 3)}, (f32(2, 6),)),
+        ),
+    ),
 )
 
 REFUSED = (

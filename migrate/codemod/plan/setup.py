@@ -129,7 +129,7 @@ class _Reader:
     def _assign(self, statement: ast.stmt, target: ast.expr, value: ast.expr) -> None:
         plain = self._plain(value, frozenset())
         if isinstance(target, ast.Name):
-            if plain and (target.id in self.locals or not self._made_before(statement, target.id)):
+            if plain and self._stays_plain(statement, target.id):
                 self.locals.add(target.id)
             else:
                 self.locals.discard(target.id)
@@ -163,6 +163,10 @@ class _Reader:
             self.setup.plain_statements.add(statement)
             self.known.add(target.attr)
 
+    def _stays_plain(self, statement: ast.stmt, name: str) -> bool:
+        """Tells whether a local holds nothing else before a statement that gives it something plain."""
+        return name in self.locals or not self._made_before(statement, name)
+
     def _unpack(self, statement: ast.stmt, target: ast.Tuple, plain: bool) -> None:
         """`self.rows, self.columns = shape`; what a statement gives to several names is followed as one."""
         if not all(isinstance(e, ast.Name) or self.method.is_this(e) for e in target.elts):
@@ -171,7 +175,7 @@ class _Reader:
         pairs = paired(statement)
         if attributes and pairs and self._pairs(statement, pairs):
             return
-        if not attributes and plain and not any(self._made_before(statement, n) for n in stored(target)):
+        if not attributes and plain and all(self._stays_plain(statement, n) for n in stored(target)):
             self.locals |= stored(target)
             return
         self.locals -= stored(target)
