@@ -1,6 +1,7 @@
-"""Modules behind `jax.vmap`: `jax.vmap(self.readout, in_axes=1)(x)` calls one on each part of an array."""
+"""What `jax.vmap` calls on each part of an array: `jax.vmap(self.readout, in_axes=1)(x)`, a function below it."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,31 @@ class MappedCall:
     out: int
 
 
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """What `jax.vmap` is given: one axis for all arguments of a function, or one for each, and that of the results."""
+
+    into: Axis | tuple[Axis, ...]
+    out: int
+
+    def axes(self, count: int) -> tuple[Axis, ...] | None:
+        """Returns the axes of so many arguments without a name."""
+        axes = self.into if isinstance(self.into, tuple) else (self.into,) * count
+        return axes if len(axes) == count else None
+
+
+def mapped_over(given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> Mapped | None:
+    """Reads what `jax.vmap` is given behind the function; axes that are not literal are not read."""
+    options = dict(zip(("in_axes", "out_axes"), given, strict=False)) | {str(k.arg): k.value for k in named}
+    plain = len(given) <= 2 and not any(isinstance(a, ast.Starred) for a in given)
+    if not plain or not options.keys() <= {"in_axes", "out_axes"}:
+        return None
+    into, out = _literal(options.get("in_axes")), _literal(options.get("out_axes"))
+    each = into if isinstance(into, tuple) else (into,)
+    known = all(a is None or type(a) is int for a in each) and type(out) is int
+    return Mapped(into, out) if known else None
+
+
 def mapped_call(call: ast.AST, names: Names) -> MappedCall | None:
     """Reads such a call, if it is one; arguments without a place and axes that are not literal are not read."""
     match call:
@@ -27,14 +53,11 @@ def mapped_call(call: ast.AST, names: Names) -> MappedCall | None:
             pass
         case _:
             return None
-    options = dict(zip(("in_axes", "out_axes"), given, strict=False)) | {str(k.arg): k.value for k in named}
-    plain = len(given) <= 2 and not any(isinstance(a, ast.Starred) for a in (*given, *args))
-    if names.resolve(vmap) != "jax.vmap" or not plain or not options.keys() <= {"in_axes", "out_axes"}:
+    if names.resolve(vmap) != "jax.vmap" or any(isinstance(a, ast.Starred) for a in args):
         return None
-    into, out = _literal(options.get("in_axes")), _literal(options.get("out_axes"))
-    axes = into if isinstance(into, tuple) else (into,) * len(args)
-    known = len(axes) == len(args) and all(a is None or type(a) is int for a in axes) and type(out) is int
-    return MappedCall(function, axes, out) if known else None
+    found = mapped_over(given, named)
+    axes = found.axes(len(args)) if found is not None else None
+    return MappedCall(function, axes, found.out) if found is not None and axes is not None else None
 
 
 def mapped_around(method: Method, node: ast.expr, names: Names) -> ast.Call | None:

@@ -106,7 +106,7 @@ def elementwise(left: Value, right: Value) -> Value:
     """Returns the shape of an operator between an array and something else."""
     if isinstance(left, Array) and isinstance(right, Array):
         found = broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
-        return found or of_either(left, right, ())
+        return _with_last_of_one(found or of_either(left, right, ()), left, right)
     array, other = (left, right) if isinstance(left, Array) else (right, left)
     if isinstance(other, Term | Opaque):
         return array
@@ -116,6 +116,19 @@ def elementwise(left: Value, right: Value) -> Value:
         return None
     count = max(array.least, 1)  # it adds axes, and takes none away
     return Array(SOMEWHERE, count, (None,) * (count - 1) + (last,))
+
+
+def _with_last_of_one(found: Array | None, left: Array, right: Array) -> Array | None:
+    """Beside an array of which no size is known, the other one has its last axis as beside anything unknown."""
+    known = [array.at(-1) for array in (left, right) if not _is_blank(array)]
+    if found is None or found.at(-1) is not None or len(known) != 1:
+        return found
+    last = known[0]
+    return found.with_last(last) if last is not None and last.number != 1 else found
+
+
+def _is_blank(array: Array) -> bool:
+    return array.root is not None and array.argument is None and array.axes is None and not any(array.tail)
 
 
 def matmul(left: Value, right: Value, assume: Assume) -> Value:

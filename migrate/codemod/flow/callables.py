@@ -58,9 +58,10 @@ def entries(definition: Definition | None) -> list[ast.expr]:
     return list(node.values) if isinstance(node, ast.Dict) and None not in node.keys else []
 
 
-def is_plain(node: ast.FunctionDef, names: Names) -> bool:
-    """Tells whether calling the function runs its body once and gives what it returns."""
-    wrapped = all(names.resolve(_decorator(d, names)) in _PLAIN for d in node.decorator_list)
+def is_plain(node: ast.FunctionDef, names: Names, beside: ast.expr | None = None) -> bool:
+    """Tells whether a call of the function runs its body once and gives what it returns, but for a decorator."""
+    decorators = (d for d in node.decorator_list if d is not beside)
+    wrapped = all(names.resolve(_decorator(d, names)) in _PLAIN for d in decorators)
     return wrapped and not any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node))
 
 

@@ -2,19 +2,22 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..bindings import stored
+from ..mapped_calls import mapped_over
 from ..model import Method
 from ..names import Names, first_name
 from ..trees import walk
-from .callables import entries, named_activation, table_of
+from .callables import Definition, entries, named_activation, table_of
 from .functions.arguments import Arguments
 from .functions.elementwise import keeps_shape
 from .functions.table import FUNCTIONS
 from .outputs import made
 from .terms import Term
 from .values import Array, Items, Leading, Opaque, Shape, Value
+from .vmapped import of_parts
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -24,7 +27,7 @@ _STEPS = 4  # from a name to the function that it stands for
 
 def called(scope: "Evaluator", node: ast.Call, name: str, held: Value, given: Arguments) -> Value:
     """Returns what a call of `name`, whose value is `held`, gives; None where nothing is known."""
-    definition = scope.lookup(name) if not is_local(scope, node.func) else None
+    definition = _definition(scope, name, scope.cls.names) if not is_local(scope, node.func) else None
     if definition is not None and isinstance(definition.node, ast.ClassDef):
         return made(definition, given, scope.lookup)
     asked = definition is not None and definition.static
@@ -50,9 +53,13 @@ def _run(scope: "Evaluator", node: ast.AST, names: Names, given: Arguments, step
         return scope.function(node, names, given)
     if isinstance(node, ast.ClassDef):
         return None
+    if isinstance(node, ast.Call) and names.resolve(node.func) == "jax.vmap" and node.args:
+        function, over = node.args[0], mapped_over(node.args[1:], node.keywords)
+        once = partial(of_the_project, scope, function, names)
+        return of_parts(given, over, once) if over is not None else None
     if isinstance(node, ast.Call):
-        partial = names.resolve(node.func) == "functools.partial" and len(node.args) == 1
-        inner = names.resolve(node.args[0]) if partial else None
+        given_before = names.resolve(node.func) == "functools.partial" and len(node.args) == 1
+        inner = names.resolve(node.args[0]) if given_before else None
         keeps = inner is not None and inner in FUNCTIONS and keeps_shape(FUNCTIONS[inner])
         return given.array() if keeps and given.plain else None
     name = names.resolve(node) or ""
@@ -60,6 +67,19 @@ def _run(scope: "Evaluator", node: ast.AST, names: Names, given: Arguments, step
         return FUNCTIONS[name](given)
     defined = scope.lookup(name) if steps else None
     return _run(scope, defined.node, defined.names, given, steps - 1) if defined is not None else None
+
+
+def _definition(scope: "Evaluator", name: str, names: Names) -> Definition | None:
+    """What a name stands for; one without dots may be bound by an assignment in the same file."""
+    return scope.lookup(name if "." in name else f"{names.module}.{name}") if name else None
+
+
+def of_the_project(scope: "Evaluator", node: ast.expr, names: Names, given: Arguments) -> Value:
+    """Runs what `node` stands for, if that is a function of the project or a lambda, on the shapes of one call."""
+    found = _definition(scope, names.resolve(node) or "", names)
+    if found is not None and isinstance(found.node, ast.FunctionDef | ast.Lambda):
+        return scope.function(found.node, found.names, given)
+    return scope.function(node, names, given) if isinstance(node, ast.Lambda) else None
 
 
 def _activated(scope: "Evaluator", function: ast.expr, held: Value, given: Arguments) -> Value:

@@ -8,7 +8,7 @@ from ..bindings import stores_in
 from ..cells import cell_layer
 from ..held_layers import held_layers
 from ..iterations import Axis
-from ..mapped_calls import mapped_call
+from ..mapped_calls import Mapped, MappedCall, mapped_call, mapped_over
 from ..matches import is_property
 from ..names import first_name, is_super
 from ..trees import walk
@@ -16,7 +16,7 @@ from . import arrays
 from .alternatives import applied
 from .arithmetic import is_arithmetic
 from .callables import named_pooling
-from .callees import called, is_local
+from .callees import called, is_local, of_the_project
 from .comprehended import mapped
 from .fields import held_features
 from .found import holds_anywhere
@@ -50,6 +50,7 @@ from .values import (
     Use,
     Value,
 )
+from .vmapped import of_parts
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -92,6 +93,8 @@ def call(scope: "Evaluator", node: ast.Call) -> Value:
         return FUNCTIONS[name](_arguments(scope, node))
     if name == "functools.partial":
         return _partial(scope, node)
+    if name == "jax.vmap" and (function := _to_map(scope, node)) is not None:
+        return function
     if name == "hasattr" and (asked := _asked_for(scope, node)):
         return scope.kept.get(asked)
     return _other(scope, node, name)
@@ -171,14 +174,36 @@ def _dotted(scope: "Evaluator", value: Value) -> str:
 
 
 def _mapped(scope: "Evaluator", node: ast.Call) -> Value:
-    """What a submodule gives that `jax.vmap` calls on the parts of arrays."""
+    """What a submodule or a function gives that `jax.vmap` calls on the parts of arrays."""
     found = mapped_call(node, scope.cls.names)
     held = scope.value(found.function) if found is not None else None
+    if found is not None and not isinstance(held, Made | OneOf):
+        return _function_mapped(scope, node, found, held)
     if found is None or not isinstance(held, Made) or held.many:
         return None
     values = _arguments(scope, node).values
     parts = tuple(_part(scope, value, axis) for value, axis in zip(values, found.axes, strict=True))
     return together(scope.apply(held, Use(node, held.method, parts)), found.out, None)
+
+
+def _function_mapped(scope: "Evaluator", node: ast.Call, mapped: MappedCall, held: Value) -> Value:
+    """What a function of the method, or one of the project, gives together."""
+    own = is_local(scope, mapped.function)
+
+    def once(given: Arguments) -> Value:
+        if isinstance(held, Local):
+            return scope.local(held, given)
+        return None if own else of_the_project(scope, mapped.function, scope.cls.names, given)
+
+    return of_parts(_arguments(scope, node), Mapped(mapped.axes, mapped.out), once)
+
+
+def _to_map(scope: "Evaluator", node: ast.Call) -> Local | None:
+    """`f = jax.vmap(step)` of a function that the method defines, which `f(x)` calls."""
+    held = scope.value(node.args[0]) if node.args and not isinstance(node.args[0], ast.Starred) else None
+    over = mapped_over(node.args[1:], node.keywords)
+    alone = isinstance(held, Local) and held.over is None and over is not None
+    return replace(held, over=over) if alone and isinstance(held, Local) else None
 
 
 def _part(scope: "Evaluator", value: Value, axis: Axis) -> Value:

@@ -204,7 +204,8 @@ class Evaluator:
         value = as_tuple(whole)
         if isinstance(value, Array):
             found = indexed(value, index, self.value, self.assume)
-            if found is None and value.axes is None and (count := axes_of_column(index)):
+            known = isinstance(found, Array) and found.at(-1) is not None
+            if not known and value.axes is None and (count := axes_of_column(index)):
                 self.count(count, value)
             return found
         if isinstance(value, Shape):

@@ -8,7 +8,7 @@ from ..trees import is_none, is_whole
 from .arrays import Assume, somewhere
 from .ranks import longer, of_rank, ranks_of
 from .terms import Kind, Term, const, op
-from .values import SOMEWHERE, Array, Items, Leading, Shape, Value
+from .values import SOMEWHERE, Array, Either, Items, Leading, Shape, Value
 
 Reader = Callable[[ast.expr], Value]
 _Item = tuple[ast.expr, Value]
@@ -64,10 +64,10 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
         return of_rank(longer(ranks_of(array), len(items)), array.at(-1))
     if all(is_none(e) or is_whole(e) for e, _ in items) and is_whole(items[-1][0]):
         return of_rank(longer(ranks_of(array), sum(is_none(e) for e, _ in items)), array.at(-1))
+    if all(is_none(e) or is_whole(e) for e, _ in items) and any(is_whole(e) for e, _ in items):
+        return _with_new_axes(array, items)
     if any(is_none(e) for e, _ in items) or (untouched and not isinstance(items[0][0], ast.Slice)):
         return None
-    if all(is_whole(e) for e, _ in items):
-        return array
     last = items[-1][0]
     pixels = len(items) > 2 and all(is_whole(e) or (isinstance(e, ast.Slice) and e.step) for e, _ in items)
     if isinstance(last, ast.Slice) and not (is_whole(last) or pixels) and array.least < max(len(items), 3):
@@ -80,6 +80,12 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
         return None
     gone = sum(not isinstance(e, ast.Slice) for e, _ in items)
     return of_rank(longer(ranks_of(array), -gone), array.at(-1))
+
+
+def _with_new_axes(array: Array, items: list[_Item]) -> Array:
+    """`t[:, None]`: which of the axes is the last one is not known, but how many there are at least."""
+    ranks = longer(ranks_of(array), sum(is_none(e) for e, _ in items))
+    return Array(Either(ranks) if ranks else SOMEWHERE, len(items), (None,) * len(items))
 
 
 def _behind_dots(array: Array, front: list[_Item], back: list[_Item], value: Reader) -> Value:

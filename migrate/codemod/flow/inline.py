@@ -1,8 +1,9 @@
 """Runs a function, of the project or of a method, on the shapes of one call."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..bindings import rebinds, stored
@@ -14,6 +15,7 @@ from .found import Env
 from .functions.arguments import Arguments
 from .terms import PLACED, Kind, Term, const
 from .values import Array, Items, Leading, Local, Shape, Value
+from .vmapped import decorated, of_parts
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -23,12 +25,25 @@ def run_function(
     runner: "Runner", node: ast.FunctionDef | ast.Lambda, names: Names, given: Arguments
 ) -> Value:
     """Returns what the function gives, as far as it is spelled with what the caller has."""
-    env = _bound(node, given)
-    if env is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
+
+    def once(given: Arguments) -> Value:
+        if (env := _bound(node, given)) is None:
+            return None
+        body = Body(runner, _method(node), _outside(runner.cls, names))
+        body.evaluator.decides = True  # it makes no submodules, of which the sizes would be asked in any case
+        return _run(body, node, env, names is runner.cls.names)
+
+    return _called(node, names, given, once)
+
+
+def _called(
+    node: ast.FunctionDef | ast.Lambda, names: Names, given: Arguments, once: Callable[[Arguments], Value]
+) -> Value:
+    """What the function gives whose body `once` runs; a decorator may run that on the parts of what it is given."""
+    decorator, over = decorated(node, names) or (None, None)
+    if isinstance(node, ast.FunctionDef) and not is_plain(node, names, decorator):
         return None
-    body = Body(runner, _method(node), _outside(runner.cls, names))
-    body.evaluator.decides = True  # it makes no submodules, of which the sizes would be asked in any case
-    return _run(body, node, env, names is runner.cls.names)
+    return once(given) if over is None else of_parts(given, over, once)
 
 
 def _run(body: Body, node: ast.FunctionDef | ast.Lambda, env: Env, same_file: bool) -> Value:
@@ -48,17 +63,21 @@ def _run(body: Body, node: ast.FunctionDef | ast.Lambda, env: Env, same_file: bo
 
 def run_local(around: Body, function: Local, given: Arguments) -> Value:
     """Returns what a function that a method defines gives: it reads the locals there as they are at the call."""
-    node, own = function.node, _bound(function.node, given)
-    method, names = around.method, around.evaluator.cls.names
-    if own is None or (isinstance(node, ast.FunctionDef) and not is_plain(node, names)):
-        return None
+    if function.over is not None:
+        once = partial(run_local, around, replace(function, over=None))
+        return of_parts(given, function.over, once)
+    node, method = function.node, around.method
     outer = around.env if function.around is None else function.around
-    env = (
-        {name: _seen_from(value, outer) for name, value in outer.items()} | dict.fromkeys(stored(node)) | own
-    )
     this = "" if rebinds(node, method.this) else method.this
-    body = Body(around.runner, replace(_method(node), this=this), around.evaluator.cls)
-    return _run(body, node, env, same_file=True)
+
+    def body_of(given: Arguments) -> Value:
+        if (own := _bound(node, given)) is None:
+            return None
+        env = {name: _seen_from(value, outer) for name, value in outer.items()}
+        body = Body(around.runner, replace(_method(node), this=this), around.evaluator.cls)
+        return _run(body, node, env | dict.fromkeys(stored(node)) | own, same_file=True)
+
+    return _called(node, around.evaluator.cls.names, given, body_of)
 
 
 def _seen_from(value: Value, outer: Mapping[str, Value]) -> Value:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..grown import Grown
+from ..mapped_calls import Mapped
 from .terms import Kind, Size, Term
 
 if TYPE_CHECKING:
@@ -341,10 +342,14 @@ class Keeping:
 
 @dataclass(frozen=True)
 class Local:
-    """A function that a method defines; `around` has what it reads there, where that is not the caller's."""
+    """A function that a method defines; `around` has what it reads there, where that is not the caller's.
+
+    `over` says how `jax.vmap` runs it on the parts of what it is given.
+    """
 
     node: ast.FunctionDef | ast.Lambda
     around: Mapping[str, "Value"] | None = field(default=None, compare=False)
+    over: Mapped | None = None
 
 
 @dataclass(frozen=True)

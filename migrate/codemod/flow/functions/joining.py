@@ -62,7 +62,10 @@ def _with_columns(given: Arguments, parts: list[Array | None]) -> list[Array | N
     if not isinstance(listed, ast.List | ast.Tuple) or len(listed.elts) != len(parts):
         return parts
     known = next((p.axes for p in parts if p is not None and p.axes is not None), None)
-    return [p or _column(given, node, known) for p, node in zip(parts, listed.elts, strict=True)]
+    return [
+        p if p is not None and p.at(-1) is not None else _column(given, node, known) or p
+        for p, node in zip(parts, listed.elts, strict=True)
+    ]
 
 
 def _column(given: Arguments, node: ast.expr, axes: int | None) -> Array | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .. import arrays
-from ..ranks import longer, of_rank, ranks_of
+from ..ranks import any_of, longer, of_rank, ranks_of
 from ..reshaping import reshaped
 from ..terms import Term, const
 from ..values import Array, Items, Shape, Value
@@ -81,7 +81,8 @@ def expand_dims(given: Arguments) -> Value:
     (axis,) = axes
     inside = array.axes is None and axis > 0  # the last axis stays the last
     if inside and (axis < array.least or given.evaluator.assume(array, axis + 1)):
-        return of_rank(longer(ranks_of(array), 1), array.at(-1))
+        ranks = longer(ranks_of(array), 1)
+        return of_rank(ranks, array.at(-1)) or (any_of(ranks) if ranks else None)
     return arrays.widened(array, axis, const(1))
 
 
