@@ -3,6 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
+from ..trees import is_whole
 from . import arrays
 from .found import Found
 from .layers import carry_of
@@ -21,6 +22,7 @@ def run_rnn(runner: "Runner", found: Found, use: Use, assume: arrays.Assume) -> 
     major = _flag(found, use, "time_major")
     step = _step(x, 0 if major else -2, assume) if isinstance(x, Array) and major is not None else None
     carry = _given(use, None, "initial_carry")
+    step = step or (_begun_with(use.spelled, carry) if major is False else None)
     if carry is None or carry == const(None):
         carry = _first(runner.flow.found[cell.call], step)
     node = ast.copy_location(ast.Call(use.call.func, [], []), use.call)
@@ -85,6 +87,30 @@ def _step(x: Array, time: int, assume: arrays.Assume) -> Array | None:
         return arrays.reduced(x, [time], False, assume)
     last = x.at(-1)
     return Array(SOMEWHERE, 1, (last,)) if last is not None else None
+
+
+def _begun_with(call: ast.Call, carry: Value) -> Array | None:
+    """`rnn(x[:, :-1], initial_carry=(state, x[:, 0]))`: each step is like the one that the carry begins with.
+
+    Of an array of two axes the slice would be of its features, and the carry one feature of all steps.
+    """
+    items = carry.items if isinstance(carry, Items) else ()
+    match call.args, [k.value for k in call.keywords if k.arg == "initial_carry"]:
+        case [
+            [ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=[rows, ast.Slice(step=None)]))],
+            [ast.Tuple(elts=begin)],
+        ] if is_whole(rows) and len(begin) == len(items):
+            alike = (v for node, v in zip(begin, items, strict=True) if _is_step_of(name, node))
+            found = next(alike, None)
+            return found if isinstance(found, Array) else None
+    return None
+
+
+def _is_step_of(name: str, node: ast.expr) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Name(id=taken), slice=ast.Tuple(elts=[rows, ast.Constant(value=int())])):
+            return taken == name and is_whole(rows)
+    return False
 
 
 def _first(cell: Found, step: Array | None) -> Value:
