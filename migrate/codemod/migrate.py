@@ -33,6 +33,7 @@ from .inlining.lacking import read_lacking
 from .inlining.local_functions import read_local_functions
 from .inlining.made_where_called import read_made_where_called
 from .inlining.models import read_models
+from .inlining.named_rounds import read_named_rounds
 from .inlining.normalized import read_normalized
 from .inlining.otherwise import read_otherwise
 from .inlining.own_call import read_own_call
@@ -171,7 +172,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += [*read_rounds_told(project), *read_appended_locals(project)]
-        inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
