@@ -110,11 +110,11 @@ class Construction:
 
 
 def constructions(cls: LinenClass, project: Project) -> list[Construction]:
-    """Returns the submodules that `cls` makes itself, in source order."""
+    """Returns the submodules that `cls` makes itself, in source order: of those of its name, what its methods make."""
     if cls.name not in project.made:
         methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
         project.made[cls.name] = [c for method in methods for c in _in_method(cls, method, project)]
-    return list(project.made[cls.name])
+    return [c for c in project.made[cls.name] if cls.methods.get(c.method.node.name) is c.method]
 
 
 def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Construction]:

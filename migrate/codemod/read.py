@@ -1,6 +1,7 @@
 """Reads a Linen class: its fields, its methods, the variables that it declares."""
 
 import ast
+import inspect
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -14,6 +15,7 @@ from .trees import parents_of, walk
 
 _CREATORS = {"param": 1, "variable": 2}
 _NO_ARRAY = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Tuple, ast.Constant)
+_SEVERAL = 2  # fields, in one string
 _STATIC = frozenset({"staticmethod", "classmethod"})
 
 
@@ -43,8 +45,19 @@ def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]
             continue
         default, factory, alone = _default(statement.value, names)
         init = not _given(statement.value, "init", False)
-        doc = after if isinstance(after, ast.Expr) and _literal(after.value) is not None else None
+        doc = after if isinstance(after, ast.Expr) and _describes(after, statement, node) else None
         yield Field(statement.target.id, statement, source, default, factory, kw_only or alone, init, doc)
+
+
+def _describes(text: ast.Expr, field: ast.AnnAssign, node: ast.ClassDef) -> bool:
+    """Tells whether a string is about the field in front of it, and not about the class: about all of its fields."""
+    words = _literal(text.value)
+    fields = [n for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)]
+    if words is None or field is not fields[-1] or ast.get_docstring(node) is not None:
+        return words is not None
+    lines = inspect.cleandoc(words).splitlines()
+    named = [f for f in fields if any(line.startswith(f"{f.target.id}:") for line in lines)]  # type: ignore[union-attr]
+    return text.lineno == (field.end_lineno or field.lineno) + 1 and len(named) < min(len(fields), _SEVERAL)
 
 
 def _default(value: ast.expr | None, names: Names) -> tuple[ast.expr | None, ast.expr | None, bool]:

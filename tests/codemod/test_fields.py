@@ -108,6 +108,87 @@ class L(nnx.Module):
         ),
     ),
     Case(
+        "string-behind-the-fields-is-of-the-class",
+        """\
+class L(nn.Module):
+    n: int
+    k: int = 3
+    '''
+    Scales.
+
+    n: how many
+    k: by what
+    '''
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.n,)) * self.k
+
+
+class M(nn.Module):
+    n: int
+
+    '''Scales.'''
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.n,))
+
+
+class N(nn.Module):
+    n: int
+    '''How many.'''
+
+    @nn.compact
+    def __call__(self, x):
+        return x * self.param('w', nn.initializers.ones, (self.n,))
+""",
+        """\
+class L(nnx.Module):
+    '''
+    Scales.
+
+    n: how many
+    k: by what
+    '''
+
+    def __init__(self, n: int, k: int = 3, *, rngs: nnx.Rngs):
+        self.k = k
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (n,)))
+
+    def __call__(self, x):
+        return x * self.w * self.k
+
+
+class M(nnx.Module):
+    '''Scales.'''
+
+    def __init__(self, n: int, *, rngs: nnx.Rngs):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (n,)))
+
+    def __call__(self, x):
+        return x * self.w
+
+
+class N(nnx.Module):
+    def __init__(
+        self,
+        # How many.
+        n: int,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.w = nnx.Param(nnx.initializers.ones(rngs.params(), (n,)))
+
+    def __call__(self, x):
+        return x * self.w
+""",
+        (
+            Call("L", arguments={"n": 6}, inputs=(f32(4, 6),)),
+            Call("M", arguments={"n": 6}, inputs=(f32(4, 6),)),
+        ),
+    ),
+    Case(
         "fields-keyword-only",
         """\
 import dataclasses

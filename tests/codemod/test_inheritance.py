@@ -209,21 +209,6 @@ class L(B):
 
 REFUSED = (
     Refusal(
-        "base-params-override",
-        "MN104",
-        """\
-class B(nn.Module):
-    eps: float = 1e-5
-    @nn.compact
-    def __call__(self, x):
-        return x * self.param('w', nn.initializers.ones, (x.shape[-1],)) + self.eps
-class M(B):
-    @nn.compact
-    def __call__(self, x):
-        return x + self.param('b', nn.initializers.ones, (x.shape[-1],))
-""",
-    ),
-    Refusal(
         "base-setup-nosuper",
         "MN104",
         """\

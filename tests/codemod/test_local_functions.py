@@ -146,9 +146,55 @@ class Attention(nnx.Module):
         x = h + x[..., :1, None]
         return self.out(q), x
 """
+_COUNTED = """\
+class Net(nn.Module):
+    widths: tuple[int, ...] = (4, 3)
+    dense: type = nn.Dense
+    rate: float = 0.5
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        dense = self.dense
+        dropout = nn.Dropout(self.rate)
+
+        def update(i: int, x):
+            x = dense(self.widths[i], name="hidden" + str(i + 1))(x)
+            if i < 1:
+                x = nn.relu(x)
+            return dropout(x, deterministic=not train)
+
+        for i in range(0, len(self.widths)):
+            x = update(i, x)
+        return x
+"""
+_NNX_COUNTED = """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        widths: tuple[int, ...] = (4, 3),
+        dense: type = nnx.Linear,
+        rate: float = 0.5,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dropout_0 = nnx.Dropout(rate, rngs=rngs)
+        self.hidden = nnx.List()
+        for i in range(0, len(widths)):
+            self.hidden.append(dense(in_features, widths[i], rngs=rngs))
+            in_features = widths[i]
+
+    def __call__(self, x, train: bool = False):
+        for i, hidden in enumerate(self.hidden):
+            x = hidden(x)
+            if i < 1:
+                x = nnx.relu(x)
+            x = self.dropout_0(x, deterministic=not train)
+        return x
+"""
 
 
-@pytest.mark.parametrize(("before", "after"), [(_NET, _NNX), (_NAMED, _NNX_NAMED)])
+@pytest.mark.parametrize(("before", "after"), [(_NET, _NNX), (_NAMED, _NNX_NAMED), (_COUNTED, _NNX_COUNTED)])
 def test_transformed(before: str, after: str) -> None:
     check_transformed(HEADER + before, NNX_HEADER + after)
 
@@ -161,6 +207,7 @@ CASES = [
     (_NET, [{"wide": None}, {"wide": 2}]),
     (_ONE, [{"kind": kind} for kind in "abc"]),
     (_METHOD, [{"wide": None}, {"wide": 2}]),
+    (_COUNTED, [{}, {"widths": (2,)}, {"widths": ()}]),
 ]
 
 
@@ -180,7 +227,14 @@ def test_names_of_the_function_are_those_of_the_layers() -> None:
 
 
 _CALL = 'self.two = dense(3, "second")'
+_ROUNDS = """\
+        for i in range(0, len(self.widths)):
+            x = update(i, x)
+        return x
+"""
 REFUSED = (
+    Refusal("its-name-is-counted-and-it-is-handed-on", "MN101", _COUNTED.replace(_ROUNDS, "        return jax.lax.fori_loop(0, 2, update, x)\n")),
+    Refusal("what-it-calls-is-another-module-then", "MN101", _COUNTED.replace(_ROUNDS, "        dropout = nn.Dropout(0.1)\n" + _ROUNDS)),
     Refusal("handed-on", "MN209", _NET.replace(_CALL, 'make = dense\n        self.two = make(3, "second")')),
     Refusal("called-in-a-comprehension", "MN209", _NET.replace(_CALL, "self.two = [dense(n, None) for n in (3, 4)]")),
     Refusal("bound-again", "MN101", _NET.replace(_CALL, _CALL + "\n        dense = nn.Dense\n        self.three = dense(3)")),

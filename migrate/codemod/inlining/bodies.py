@@ -210,6 +210,7 @@ def template_of(
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
     makes = any(is_layer(n, names) or class_of(n, names, project) is not None for n in roots)
+    makes = makes or (local and any(makes_named(n) for n in nodes))
     if not makes or any(isinstance(n, ast.NamedExpr | OTHERWISE) and not _is_text(n) for n in nodes):
         return None
     if any(n.id in own for c in comprehensions(nodes) for n in targets_in(c)):
@@ -218,6 +219,14 @@ def template_of(
         return None
     full = (function.full_name, *called) if of is None and not local else ()
     return Template(function, statements, full, local)
+
+
+def makes_named(node: ast.AST) -> bool:
+    """Tells whether `node` is `dense(4, name="last")(x)`: a local makes a module, which is called at once."""
+    match node:
+        case ast.Call(func=ast.Call(func=ast.Name(), keywords=given)):
+            return any(k.arg == "name" for k in given)
+    return False
 
 
 @dataclass(frozen=True, eq=False)

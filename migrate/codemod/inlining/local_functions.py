@@ -48,7 +48,7 @@ def _is_wanted(node: ast.FunctionDef, method: Method) -> bool:
     """Tells whether setup has the function, or a compact method that gives its layers their names."""
     names = {a.arg for a in node.args.args}
     given = [k.value for n in walk(node) if isinstance(n, ast.Call) for k in n.keywords if k.arg == "name"]
-    named = any(isinstance(value, ast.Name) and value.id in names for value in given)
+    named = any(isinstance(n, ast.Name) and n.id in names for value in given for n in walk(value))
     return method.kind is MethodKind.SETUP or (method.kind is MethodKind.COMPACT and named)
 
 

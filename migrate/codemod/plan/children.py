@@ -17,6 +17,7 @@ from ..iterations import Iteration
 from ..model import Refused
 from ..project import Project
 from .as_given import as_decided, as_given, is_vague, with_held
+from .behind_loops import as_kept
 from .child_calls import Call
 from .classes_given import Asked, classes_given
 from .reached import reaches
@@ -59,7 +60,7 @@ class Children:
         if iteration is None:
             sizes, found = self._used(child, values, use, assume, classes)
             more = self._as_here(child, values, use, assume, classes) if is_vague(found) else None
-            return sizes, more or found
+            return sizes, as_kept(construction, child, use.method, more or found, self.project)
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, classes, use)
         return sizes, outside(iteration, use, given, None)
 

@@ -10,6 +10,7 @@ from ..flow.terms import Kind, Term
 from ..model import Method, Refused
 from ..project import Project
 from .arrays import array_fields
+from .behind_loops import OUT, Behind, keep_behind, kept_inside
 from .records import ClassPlan, Form, Submodule
 from .stores import kept_as
 
@@ -18,12 +19,23 @@ def check_kept(plan: ClassPlan, spelled: Iterable[tuple[Term, ast.AST]], project
     """Has the submodules keep the fields that sizes ask for. Raises Refused where one is not there by then."""
     for term, place in spelled:
         for part in (p for p in term.walk() if p.kind is Kind.KEPT):
-            made = _made(plan, part)
-            name = part.value[1]
+            made, name = _made(plan, part), _name(part)
             if made is None or not _is_before(made.construction.method, made.construction.call, place):
                 reason = f"a size depends on what is given as `{name}`, which is not known where it is needed"
                 raise Refused("MN108", place, reason)
-            _keep(made.child, name, place, project)
+            if isinstance(part.value[1], Behind):
+                keep_behind(made.child, part.value[1])
+            else:
+                _keep(made.child, name, place, project)
+
+
+def in_time(plan: ClassPlan, size: Term | None, place: ast.AST) -> Term | None:
+    """Returns a size, unless a module keeps it which is not made by then."""
+    for part in kept_inside(plan, size) if size is not None else ():
+        made = _made(plan, part)
+        if made is None or not _is_before(made.construction.method, made.construction.call, place):
+            return None
+    return size
 
 
 def spell_kept(plan: ClassPlan, part: Term) -> str:
@@ -31,7 +43,12 @@ def spell_kept(plan: ClassPlan, part: Term) -> str:
     made = _made(plan, part)
     assert made is not None
     assert made.child is not None
-    return f"self.{made.attribute}.{kept_as(made.child, part.value[1])}"
+    kept = OUT if isinstance(part.value[1], Behind) else kept_as(made.child, part.value[1])
+    return f"self.{made.attribute}.{kept}"
+
+
+def _name(part: Term) -> str:
+    return OUT if isinstance(part.value[1], Behind) else str(part.value[1])
 
 
 def _made(plan: ClassPlan, part: Term) -> Submodule | None:

@@ -9,6 +9,7 @@ from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..read import creations
 from .answers import writes_variable
+from .apart import what_is_left
 from .arrays import array_fields, check_arrays
 from .bodies import plan_body
 from .caches import check_transforms
@@ -63,9 +64,8 @@ class _Planner:
     ):
         self.size_args = size_args
         self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
-        base = next(iter(project.bases(cls)), None)
         self.plans = bases
-        self.plan = ClassPlan(cls, base=bases[base.name] if base else None)
+        self.plan = self._begun(next(iter(project.bases(cls)), None))
         self.methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
         self.creations: list[Creation] = []
 
@@ -113,6 +113,17 @@ class _Planner:
         self._inherited_texts()
         self._constructor(setup)
         return self.plan
+
+    def _begun(self, base: LinenClass | None) -> ClassPlan:
+        """The plan with that of the base; of one that makes nothing here, with what is left of it."""
+        if base is None:
+            return ClassPlan(self.cls)
+        above = self.plans[base.name]
+        left = what_is_left(self.cls, above, self._planned)
+        return ClassPlan(self.cls, base=left or above, apart=left is not None)
+
+    def _planned(self, cls: LinenClass) -> ClassPlan:
+        return plan_class(cls, self.project, self.plans, self.helpers, self.linen_names, self.size_args)
 
     def _boxes(self) -> None:
         """Sharding that a declaration names moves onto the Variable; a box anywhere else would stay one."""
@@ -210,8 +221,8 @@ class _Planner:
         plan = self.plan
         others = plan.retold is not None and not passes_on(plan)
         plan.constructor = bool(
-            plan.base is None or others or plan.variables or plan.submodules or self.cls.fields or plan.stores
-            or setup.plain_statements or "__post_init__" in self.cls.methods or plan.draws
+            plan.base is None or plan.apart or others or plan.variables or plan.submodules or self.cls.fields
+            or plan.stores or setup.plain_statements or "__post_init__" in self.cls.methods or plan.draws
         )  # fmt: skip
         if plan.base is not None and plan.retold is None:
             clash = {p.name for p in plan.parameters} & {p.name for p in plan.base.parameters}

@@ -278,6 +278,8 @@ class ClassPlan:
     cls: LinenClass
     fields: list[Field] = field(default_factory=list)
     base: "ClassPlan | None" = None
+    apart: bool = False
+    """The base is what is left of one whose constructor is not called: it keeps fields alone."""
     called_up: ast.Call | None = None
     """The call of the base's method by the one that takes its place, where that makes something."""
     retold: Retold | None = None
@@ -354,6 +356,8 @@ class ClassPlan:
     names: dict[PhiKey, str] = field(default_factory=dict)
     asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)
     """The submodule and the size behind each argument that the source does not tell."""
+    behind: Term | None = None
+    """What it gives behind its loops, where the constructor keeps that for who makes the next layer."""
     told: dict[tuple[ast.Call, str], Told] = field(default_factory=dict)
     """Sizes that traced models have told, by the submodule's call and their name."""
 

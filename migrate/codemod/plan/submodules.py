@@ -31,6 +31,7 @@ from .given_modules import check_given
 from .given_self import as_fields
 from .handings import handings
 from .iteration_rules import plan_iteration
+from .kept_fields import in_time
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .local_modules import check_locals
@@ -283,6 +284,7 @@ class _Planner:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
 
     def _size(self, found: Found, named: Named, name: str, size: Term | None, guard: Term | None) -> Term:
+        size = in_time(self.plan, size, found.construction.call)
         if self.traced is not None:
             size = self.traced.size(found, name, size)
         if size is None:

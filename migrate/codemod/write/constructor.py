@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import libcst as cst
 
 from ..model import Field
+from ..plan.behind_loops import OUT
+from ..plan.needs import spell
 from ..plan.records import ClassPlan
 from ..plan.retold import sizes_above
 from .layout import Comments, Layout
@@ -38,6 +40,8 @@ class Constructor:
         rows += [self._parse(f"{d.attribute} = self.{d.method}()") for d in once]
         for method, keep in plan.takeover:
             rows += self._takeover(method.node.name, keep)
+        if plan.behind is not None:
+            rows.append(self._parse(f"self.{OUT} = {spell(plan, plan.behind)}"))
         header = self.layout.signature("__init__", self._parameters(), 1, self._comments())
         empty = cst.parse_statement(
             f"{header}\n{self.layout.indent}pass\n", self.unit.module.config_for_parsing
@@ -57,12 +61,13 @@ class Constructor:
 
     def _stores(self) -> list[str]:
         rows = []
-        if self.plan.base is not None:
+        if self.plan.base is not None and not self.plan.apart:
             sizes = sizes_above(self.plan)
             fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
             rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
-        for attribute, name in self.plan.stores:
+        above = self.plan.base.stores if self.plan.base is not None and self.plan.apart else []
+        for attribute, name in (*above, *self.plan.stores):
             factory = factories.get(name)
             given = f"tuple({name})" if name in self.plan.frozen else name
             value = given if factory is None else f"{self._made(factory)} if {name} is None else {name}"
