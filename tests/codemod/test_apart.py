@@ -192,6 +192,7 @@ _HEAD = "self.head = nn.Dense(3, use_bias=False)"
 REFUSED = (
     Refusal("it-calls-the-one-that-it-replaces-on-a-condition", "MN104", _COMPACT.replace("        return x + b", "        if self.bias:\n            return super().__call__(x)\n        return x + b")),
     Refusal("it-calls-it-by-the-name-of-the-base", "MN104", _COMPACT.replace("return x + b", "return Scale.__call__(self, x) + b")),
+    Refusal("it-calls-it-by-another-name-of-the-base", "MN104", _COMPACT.replace("class Shift(", "Alias = Scale\n\n\nclass Shift(").replace("return x + b", "return Alias.__call__(self, x) + b")),
     Refusal("it-replaces-one-of-two-that-make-something", "MN104", """\
 class Two(nn.Module):
     def setup(self):

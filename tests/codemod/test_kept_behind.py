@@ -138,7 +138,25 @@ _EARLY = _BACKBONE.replace(
     "        for i, n",
     "        if not self.stages:\n            return nn.Conv(5, (1, 1))(x).mean((1, 2))\n        for i, n",
 )
+_TWO_WAYS = """\
+class Net(nn.Module):
+    stages: tuple[int, ...] = (1, 2)
+
+    def setup(self):
+        self.one = Backbone(self.stages)
+        self.two = Backbone(self.stages)
+        self.first = nn.Dense(2)
+        self.second = nn.Dense(2)
+
+    def __call__(self, x):
+        return self.first(self.one(x)) + self.second(self.two.wide(x))
+"""
+_METHODS = _BACKBONE.replace(
+    "        return x.mean((1, 2))\n",
+    "        return x.mean((1, 2))\n\n    def wide(self, x):\n        x = self(x)\n        return jnp.concatenate([x, x], -1)\n",
+)
 REFUSED = (
+    Refusal("two-methods-give-two-sizes", "MN108", _METHODS + _TWO_WAYS),
     Refusal("returned-before", "MN108", _EARLY + _NET),
     Refusal("another-loop-has-the-local-behind-it", "MN108", _SKIP + _NET),
     Refusal("there-on-a-condition", "MN108", _BACKBONE + _NET.replace(

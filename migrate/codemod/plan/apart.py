@@ -47,8 +47,10 @@ def _is_plain(base: ClassPlan) -> bool:
 
 def _calls_base(cls: LinenClass, base: ClassPlan) -> bool:
     """Tells whether methods of the class may run those of the base: `super()`, or its name."""
-    names = {n.id for m in cls.methods.values() for n in walk(m.node) if isinstance(n, ast.Name)}
-    return bool(names & {"super", "__class__", base.cls.short}) or len(cls.bases) > 1
+    nodes = [n for m in cls.methods.values() for n in walk(m.node)]
+    read = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
+    named = {n.id if isinstance(n, ast.Name) else n.attr for n in read} | {cls.names.resolve(n) for n in read}
+    return not named.isdisjoint([*cls.bases, base.cls.short, "super", "__class__"]) or len(cls.bases) > 1
 
 
 def _makes(left: ClassPlan) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..constructions import Construction
 from ..flow.terms import Kind, Term
 from ..flow.values import Array, Value
-from ..model import MethodKind
+from ..model import MethodKind, Refused
 from ..project import Project
 from .axis_sizes import has_subclasses
 from .records import ClassPlan
@@ -43,14 +43,17 @@ def as_kept(
     return replace(given, tail=(*given.tail[:-1], kept))
 
 
-def keep_behind(child: ClassPlan | None, behind: Behind) -> None:
-    """Has the constructor keep the size, and those of the modules that it is spelled with."""
+def keep_behind(child: ClassPlan | None, behind: Behind, place: ast.AST) -> None:
+    """Has the constructor keep the size, and those of the modules that it is spelled with. Raises Refused."""
     assert child is not None
+    if child.behind not in (None, behind.size):
+        reason = f"of what two methods of `{child.cls.short}` give, its constructor can keep one size alone"
+        raise Refused("MN108", place, reason)
     child.behind = behind.size
     for part in behind.size.walk():
         if _is_of_child(part):
             made = next(s for s in child.submodules if s.construction.call is part.value[0])
-            keep_behind(made.child, part.value[1])
+            keep_behind(made.child, part.value[1], place)
 
 
 def kept_inside(plan: ClassPlan, size: Term) -> Iterator[Term]:

@@ -24,7 +24,7 @@ def check_kept(plan: ClassPlan, spelled: Iterable[tuple[Term, ast.AST]], project
                 reason = f"a size depends on what is given as `{name}`, which is not known where it is needed"
                 raise Refused("MN108", place, reason)
             if isinstance(part.value[1], Behind):
-                keep_behind(made.child, part.value[1])
+                keep_behind(made.child, part.value[1], place)
             else:
                 _keep(made.child, name, place, project)
 
