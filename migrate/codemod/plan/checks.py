@@ -129,12 +129,20 @@ def _bases(cls: LinenClass, project: Project) -> Iterator[Refused]:
     known = {base.name for base in linen}
     for name, node in zip(cls.bases, cls.node.bases, strict=True):
         if project.base(cls, name) not in known and name not in PLAIN_BASES and not is_mixin(name):
-            what = (
-                "a Linen layer, whose arguments are others in NNX: build one in the class instead"
-                if name.startswith("flax.linen.")
-                else "a class that is not among the given files"
+            yield Refused(
+                "MN104", node, f"it inherits from `{name}`, {_what_it_is(project.base(cls, name), project)}"
             )
-            yield Refused("MN104", node, f"it inherits from `{name}`, {what}")
+
+
+def _what_it_is(name: str, project: Project) -> str:
+    """What a base is that is no Linen class of the project."""
+    module, _, short = name.rpartition(".")
+    if name.startswith("flax.linen."):
+        return "a Linen layer, whose arguments are others in NNX: build one in the class instead"
+    given = project.sources[module].tree.body if module in project.sources else []
+    if any(isinstance(n, ast.ClassDef) and n.name == short for n in given):
+        return "a class that is no Linen module itself, and whose part in this one is not followed"
+    return "a class that is not among the given files"
 
 
 def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
