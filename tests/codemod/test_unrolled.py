@@ -57,19 +57,17 @@ def test_lists_that_are_run_through_together() -> None:
     check_equivalent(source, Call("Classifier", (5,), {}, (X,)))
 
 
-REFUSED = {
-    "a caller that does not know": BACKBONE.replace(
-        "    def setup", "    sizes: tuple = (1, 2)\n\n    def setup"
-    ).format("self.sizes"),
-    "a loop that is left": BACKBONE.replace(
-        "                x = nn.relu",
-        "                if j > self.width:\n                    break\n                x = nn.relu",
-    ).format("(2, 1)"),
-}
+def test_a_caller_that_does_not_know_reads_it_off_the_module() -> None:
+    source = HEADER + BACKBONE.replace("    def setup", "    sizes: tuple = (1, 2)\n\n    def setup").format(
+        "self.sizes"
+    )
+    text, _, _ = migrate(source)
+    assert "self.head = nnx.Linear(self.backbone.out_features, 3, rngs=rngs)" in text
+    check_equivalent(source, Call("Classifier", (5,), {"sizes": (2, 1)}, (X,)))
 
 
-@pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED.keys())
-def test_rounds_that_are_not_known_stay_linen(source: str) -> None:
-    text, file, _ = migrate(HEADER + source)
+def test_a_loop_that_is_left_stays_linen() -> None:
+    left = "                if j > self.width:\n                    break\n                x = nn.relu"
+    text, file, _ = migrate(HEADER + BACKBONE.replace("                x = nn.relu", left).format("(2, 1)"))
     assert "class Classifier(nn.Module)" in text
     assert {d.code for d in refusals(file)} & {"MN108", "MN201"}
