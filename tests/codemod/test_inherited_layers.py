@@ -77,8 +77,54 @@ class Net(nn.Module):
 _IDS = (jnp.array([[0, 3, 1], [4, 2, -1]]),)
 
 
+MOVED = """\
+class Moved(nn.Embed):
+    # Two are kept free.
+    @jax.named_scope("moved")
+    def __call__(self, positions):
+        return super().__call__(positions + 2)
+"""
+NNX_MOVED = """\
+class Moved(nnx.Module):
+    def __init__(
+        self,
+        num_embeddings: int,
+        features: int,
+        dtype: jnp.dtype | None = None,
+        param_dtype: jnp.dtype = jnp.float32,
+        embedding_init: nnx.initializers.Initializer = nnx.initializers.variance_scaling(1.0, "fan_in", "normal", out_axis=0),
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.num_embeddings = num_embeddings
+        self.features = features
+        self.dtype = dtype
+        shape = (num_embeddings, features)
+        self.embedding = nnx.Param(embedding_init(rngs.params(), shape, param_dtype))
+
+    # Two are kept free.
+    @jax.named_scope("moved")
+    def __call__(self, positions):
+        inputs = positions + 2
+        (embedding,) = nnx.nn.dtypes.promote_dtype((self.embedding[...],), dtype=self.dtype, inexact=False)
+        if self.num_embeddings == 1:
+            return jnp.broadcast_to(embedding, inputs.shape + (self.features,))
+        return jnp.take(embedding, inputs, axis=0)
+"""
+ALONE = "import jax\nfrom flax import linen as nn\n\n\n"
+"""A file that has no use for `jax.numpy`."""
+
+
 def test_transformed() -> None:
     check_transformed(HEADER + POSITIONS, NNX_HEADER + NNX_POSITIONS)
+
+
+def test_its_call_stands_first() -> None:
+    check_transformed(HEADER + MOVED, NNX_HEADER + NNX_MOVED)
+
+
+def test_imports_what_it_needs() -> None:
+    check_transformed(ALONE + MOVED, NNX_HEADER + NNX_MOVED)
 
 
 CALLS = (
@@ -87,6 +133,7 @@ CALLS = (
     (SCALED, Call("Scaled", (), {"num_embeddings": 5, "features": 4}, _IDS)),
     (SCALED, Call("Scaled", (), {"num_embeddings": 1, "features": 4}, _IDS)),
     (SCALED, Call("Net", (), {}, _IDS)),
+    (MOVED, Call("Moved", (), {"num_embeddings": 7, "features": 4}, _IDS)),
 )
 
 
@@ -111,6 +158,8 @@ REFUSED = (
     Refusal("with-an-option", "MN104", _changed("(nn.Embed)", "(nn.Embed, kw_only=True)")),
     Refusal("in-no-call", "MN104", HEADER + POSITIONS[: POSITIONS.index("    def __call__")]),
     Refusal("asked-for", "MN104", HEADER + POSITIONS + "\n\ndef is_table(m):\n    return isinstance(m, (nn.Embed, nn.Dense))\n"),
+    Refusal("another-jnp", "MN104", ALONE.replace("import jax", "import numpy as jnp, jax") + MOVED),
+    Refusal("imported-in-a-try", "MN104", "try:\n    from flax import linen as nn\nexcept ImportError:\n    raise\nimport jax\n\n\n" + MOVED),
     Refusal("with-an-heir", "MN104", HEADER + POSITIONS + "\n\nclass More(Positions):\n    pass\n"),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..bindings import stored
 from ..factories.program import has_family
 from ..model import LinenClass, Method, MethodKind
+from ..names import first_name
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..trees import walk
@@ -35,7 +36,7 @@ _CALL = (
     "return {numpy}.take({table}, {inputs}, axis=0)",
 )
 _OWN = ("num_embeddings", "features", "dtype", "param_dtype", "embedding_init", "promote_dtype")
-_CALLED = "__call__"
+_CALLED, _NUMPY = "__call__", "jnp"
 
 
 def read_inherited(project: Project) -> list[Rewording]:
@@ -62,11 +63,11 @@ def _is_asked_for(project: Project) -> bool:
 
 def _read(cls: LinenClass, base: ast.expr | None) -> list[Rewording] | None:
     assert isinstance(base, ast.Attribute)
-    numpy = next((name for name, full in cls.names.aliases.items() if full == "jax.numpy"), None)
+    numpy, imports = _numpy(cls, base)
     called, first = cls.methods.get(_CALLED), cls.node.body[0]
     plain = all(m.kind is not MethodKind.COMPACT and m.this == "self" for m in cls.methods.values())
     own = {f.name for f in cls.fields} & {*_OWN}
-    if numpy is None or called is None or not plain or own or cls.node.decorator_list or cls.node.keywords:
+    if not numpy or called is None or not plain or own or cls.node.decorator_list or cls.node.keywords:
         return None
     linen, returns = ast.unparse(base.value), _returns(called)
     mentioned = [n for m in cls.methods.values() for n in walk(m.node) if _is_super(n)]
@@ -74,7 +75,7 @@ def _read(cls: LinenClass, base: ast.expr | None) -> list[Rewording] | None:
         return None
     fields = [row.format(numpy=numpy, linen=linen) for row in _FIELDS]
     rows = fields if "setup" in cls.methods else [*fields, "", *_SETUP]
-    found = [Rewording(cls, base, f"{linen}.Module"), _in_front(cls, first, rows)]
+    found = [*imports, Rewording(cls, base, f"{linen}.Module"), _in_front(cls, first, rows)]
     statement, given = returns[0]
     names = {n.id for n in walk(called.node) if isinstance(n, ast.Name)} | {*called.parameters}
     inputs, table = (_free(name, names) for name in ("inputs", "embedding"))
@@ -83,6 +84,22 @@ def _read(cls: LinenClass, base: ast.expr | None) -> list[Rewording] | None:
         return None
     told = [r.format(numpy=numpy, linen=linen, inputs=inputs, table=table, given=code) for r in _CALL]
     return [*found, instead_of(cls, statement, _laid(cls, statement, told))]
+
+
+def _numpy(cls: LinenClass, base: ast.expr) -> tuple[str, list[Rewording]]:
+    """Returns what the file calls `jax.numpy`, and the import of it above that of Linen where there is none yet."""
+    if (name := next((n for n, full in cls.names.aliases.items() if full == "jax.numpy"), None)) is not None:
+        return name, []
+    linen = next((s for s in cls.source.tree.body if first_name(base) in _imported(s)), None)
+    if linen is None or cls.source.ahead(linen) or _NUMPY in cls.source.text:
+        return "", []
+    code = f"import jax.numpy as {_NUMPY}{cls.source.newline}{cls.source.segment(linen)}"
+    return _NUMPY, [instead_of(cls, linen, code)]
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    named = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
+    return {alias.asname or alias.name.partition(".")[0] for alias in named}
 
 
 def _returns(method: Method) -> list[tuple[ast.stmt, ast.expr]]:
@@ -113,10 +130,14 @@ def _mentions_methods(cls: LinenClass) -> bool:
 
 def _in_front(cls: LinenClass, first: ast.stmt, rows: Sequence[str]) -> Rewording:
     """The rows at the top of the class, behind what it says of itself."""
-    code, text = cls.source.segment(first), _laid(cls, first, rows)
-    ahead = cls.source.newline * 2 + cls.source.ahead(first)
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return instead_of(cls, first, f"{code}{ahead}{text}" if documented else f"{text}{ahead}{code}")
+    ahead, text = cls.source.newline * 2 + cls.source.ahead(first), _laid(cls, first, rows)
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        return instead_of(cls, first, f"{cls.source.segment(first)}{ahead}{text}")
+    line, column = min(n.lineno for n in (first, *getattr(first, "decorator_list", []))), first.col_offset
+    while cls.source.lines[line - 2].startswith(f"{cls.source.ahead(first)}#"):
+        line -= 1
+    place = {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column}
+    return Rewording(cls, ast.Name("", ast.Load(), **place), f"{text}{ahead}")
 
 
 def _laid(cls: LinenClass, statement: ast.stmt, rows: Sequence[str]) -> str:
