@@ -20,6 +20,7 @@ from .as_given import as_decided, as_given, is_vague, with_held
 from .behind_loops import as_kept
 from .child_calls import Call
 from .classes_given import Asked, classes_given
+from .passed_on import passed_on
 from .reached import reaches
 from .records import ClassPlan
 from .shape_kept import shape_kept
@@ -59,7 +60,8 @@ class Children:
             return self._used_with(construction, values, use, assume, held)
         if iteration is None:
             sizes, found = self._used(child, values, use, assume, classes)
-            more = self._as_here(child, values, use, assume, classes) if is_vague(found) else None
+            one = (child, values, use, assume, classes)
+            more = self._passed_on(*one) or self._as_here(*one) if is_vague(found) else None
             return sizes, as_kept(construction, child, use.method, more or found, self.project)
         sizes, given = self._used(child, values, inside(iteration, use, assume), assume, classes, use)
         return sizes, outside(iteration, use, given, None)
@@ -130,6 +132,17 @@ class Children:
         known = as_given(child, values, use, self.project)
         known = known or as_decided(child, values, self.project, self.used)
         return self._used(known, values, use, assume, classes)[1] if known is not None else None
+
+    def _passed_on(
+        self, child: ClassPlan, values: Mapping[str, Value], use: Use, assume: Assume, classes: Asked
+    ) -> Value:
+        """What a call gives that the child hands on as it is, `return self.decoder(*args, **kwargs)`."""
+        inner = passed_on(child, use.method)
+        if inner is None:
+            return None
+        call = Call(child, values, use, classes)
+        given = {name: call.value(value) for name, value in inner.values.items()}
+        return self.used(inner.construction, given, replace(use, method="__call__"), assume)[1]
 
     @staticmethod
     def _used(
