@@ -68,6 +68,7 @@ ATTRIBUTES = (
     Row("", "position_embedding_type", "absolute"),
     Row("", "^attention_type$", "original_full"),
     Row("", "^feat_extract_norm$", "layer"),
+    Row("", "^do_stable_layer_norm$", True),
     Row("", "^conv_dim$", (8, 8)),
     Row("", "^conv_(kernel|stride)$", (2, 2)),
     Row("", "(kernel|bias|embedding|posemb)_init", nn.initializers.normal(0.5)),
