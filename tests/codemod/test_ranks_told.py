@@ -204,3 +204,20 @@ def test_a_function_that_unpacks_a_shape() -> None:
 def test_a_function_that_does_not_tell(old: str, new: str) -> None:
     file = migrate(with_header(_TURNED.replace(old, new)))[1]
     assert "MN108" in {d.code for d in refusals(file)}, listed(file)
+
+
+_WAVES = """\
+class Waves(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        {}y = x[:, :, None]
+        return nn.Dense(3)(y)
+"""
+
+
+def test_a_new_axis_is_said_to_need_the_number_of_the_others() -> None:
+    (found,) = refusals(migrate(with_header(_WAVES.format("")))[1])
+    assert found.code == "MN108"
+    assert found.message.endswith("is not known, as `x` may have more axes: `_, _ = x.shape` says how many")
+    text = with_header(_WAVES.format("_, _ = x.shape\n        "))
+    check_equivalent(text, Call("Waves", (), {}, (f32(2, 4),)))

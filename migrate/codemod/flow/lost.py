@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from ..model import LinenClass, Method
 from ..trees import walk
+from .indexing import axes_of_column
 from .values import Array, Items, Leading, Shape, Value
 
 _STEPS = 40  # back, from name to name
@@ -30,8 +31,11 @@ def lost_at(cls: LinenClass, seen: Mapping[ast.AST, Value], call: ast.Call) -> a
 
 
 def unsure_axis(cls: LinenClass, lost: ast.expr) -> str:
-    """Returns what to do about arrays that are put together along an axis counted from the front, for a message."""
+    """Returns what to do about axes that are counted from the front, for a message: those of an array of any rank."""
     match lost:
+        case ast.Subscript(value=ast.Name(id=name), slice=index) if count := axes_of_column(index):
+            sizes = ", ".join("_" * count) + "," * (count == 1)
+            return f", as `{name}` may have more axes: `{sizes} = {name}.shape` says how many"
         case ast.Call(func=function, args=[_, ast.Constant(value=int(axis))]):
             pass
         case ast.Call(func=function, keywords=[ast.keyword(arg="axis", value=ast.Constant(value=int(axis)))]):
