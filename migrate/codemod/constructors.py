@@ -65,7 +65,7 @@ class Attribute(str):
 def item_path(parameter: str) -> tuple[str, tuple[int | str | Attribute, ...]]:
     """Returns the parameter's name, and the places, keys or names of what is taken of it: `x[0]['a'].b`."""
     places: list[int | str | Attribute] = []
-    node = ast.parse(parameter, mode="eval").body if not parameter.isidentifier() else None
+    node = ast.parse(parameter, mode="eval").body if {*parameter} & {*"[."} else None
     while isinstance(node, ast.Subscript | ast.Attribute):
         taken = node.attr if isinstance(node, ast.Attribute) else ast.literal_eval(node.slice)
         places.insert(0, Attribute(taken) if isinstance(node, ast.Attribute) else taken)

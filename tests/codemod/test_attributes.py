@@ -1,6 +1,7 @@
 """Arguments that are instances: what a state or a graph holds under a name has sizes of its own."""
 
 import pytest
+from migrate_norm.codemod.constructors import Attribute, item_path
 
 from .check import Call, check_equivalent, check_refused, f32, load, migrate, refusals
 
@@ -116,3 +117,11 @@ def test_what_an_array_has_itself_is_no_other_array() -> None:
 
 def _joined(text: str) -> str:
     return "".join(text.split())
+
+
+def test_the_path_of_a_parameter() -> None:
+    assert item_path("x[0]['a'].b") == ("x", (0, "a", "b"))
+    assert isinstance(item_path("x.b")[1][0], Attribute)
+    assert not isinstance(item_path("x['b']")[1][0], Attribute)
+    assert item_path("x") == ("x", ())
+    assert item_path("") == ("", ())  # of a size that nobody can tell
