@@ -139,7 +139,34 @@ class L(nn.Module):
     )
 
 
+def test_dot_general_over_two_axes() -> None:
+    """The axes of the second array that are not summed over follow; a cast for the type checker is the array."""
+    before = with_header("""\
+from typing import cast
+
+
+class Own(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        w = self.param("w", nn.initializers.normal(), (self.features, x.shape[-2], 5, x.shape[-1]))
+        y = jax.lax.dot_general(x, w, (((x.ndim - 2, x.ndim - 1), (1, 3)), ((), ())))
+        return cast(jax.Array, y)
+
+
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        b, c, d = x.shape
+        return nn.Dense(3)(jnp.swapaxes(Own(7)(x), -1, -2))
+""")
+    check_equivalent(before, Call("L", ((4, 6),), inputs=(_X,)))
+    assert "self.dense_0 = nnx.Linear(7, 3, rngs=rngs)" in migrate(before)[0]
+
+
 REFUSED = (
+    Refusal("sums-over-an-axis-in-the-middle", "MN108", with_header("class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        w = self.param('w', nn.initializers.normal(), (4, 5))\n        return nn.Dense(3)(jax.lax.dot_general(x, w, (((x.ndim - 2,), (0,)), ((), ()))))\n")),
     Refusal("on-a-flag-that-configuration-does-not-ask-for", "MN201", _attention("        if deep:\n            q = self.other(q)\n        q = self.key(q)\n", _OTHER)),
     Refusal("in-a-while", "MN101", _attention("        while q.sum() < 3:\n            q = self.key(q)\n")),
     Refusal("two-conditions", "MN201", _attention("        if deep:\n            q = self.key(q)\n        if states is None:\n            q = self.key(q)\n")),

@@ -32,6 +32,7 @@ from .terms import PLACED, Kind, Term, const
 from .truths import truth
 from .turned import turned
 from .values import Array, Items, Local, Made, Use, Value
+from .widened import widened
 
 if TYPE_CHECKING:
     from .run import Runner
@@ -238,13 +239,14 @@ class Body:
             return
         start, kept, sizes = dict(self.env), dict(self.runner.flow.attributes), told(self.runner.flow.found)
         path = self.path
-        self.env = {**start, **narrowed(statement.test, start, ast.Eq)}
+        self.env = {**start, **narrowed(statement.test, start, ast.Eq), **where(test, start, holds=True)}
         self.path = (*path, Turn(statement, test, holds=True))
         self._side(statement.body, test, holds=True)
         yes, yes_open, yes_path = self.env, self.open, self.path
         yes_kept = self._put_back(kept)
         yes_sizes = put_back(self.runner.flow.found, sizes) if decides(test) else sizes
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
+        self.env |= where(test, start, holds=False)
         self.path = (*path, Turn(statement, test, holds=False))
         self._side(statement.orelse, test, holds=False)
         no_kept = dict(self.runner.flow.attributes)
@@ -253,8 +255,10 @@ class Body:
         self._put_back(named_after(self, statement, joined(test, yes_kept, no_kept)))
         if decides(test):
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
+        sure = truth(test)  # as `x.ndim == 2` is where the callers have told how many axes x has
         if yes_open and self.open:
-            self.env, self.path = self._behind(statement, test, start, yes, self.env), path
+            both = self._behind(statement, test, start, yes, self.env) if sure is None else {}
+            self.env, self.path = both or (yes if sure else self.env), path
         elif yes_open:
             self.env, self.path = yes, yes_path
         self.open = self.open or yes_open
@@ -271,6 +275,7 @@ class Body:
         names = yes.keys() | no.keys()
         after_both = either_of if self._may_run_again(statement) else bound_after
         after = {name: after_both(name, test, yes, no) for name in names}
+        after |= widened(statement.test, start, yes, no, self.evaluator.assume)
         if compared is not None:
             name, _ = compared
             given = start.get(name)

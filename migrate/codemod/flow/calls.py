@@ -221,7 +221,9 @@ def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Argume
     if root and root not in scope.env:
         return None
     found = METHODS["reshape"](Arguments(scope, node, (None, *given.values), given.keywords))
-    return found if isinstance(found, Array) and found.at(-1) is not None else None
+    if not isinstance(found, Array) or (found.at(-1) is None and (found.root is None or not any(found.tail))):
+        return None
+    return found
 
 
 def _embedded(given: Arguments, features: Term | None) -> Value:
@@ -329,6 +331,13 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
         return items
     if name == "len" and len(values) == 1 and isinstance(values[0], Items) and not goes_on(values[0]):
         return const(len(values[0].items))
+    if (
+        name == "len"
+        and len(values) == 1
+        and isinstance(values[0], Shape)
+        and values[0].array.axes is not None
+    ):
+        return const(values[0].array.axes)
     if _is_activation(scope, node.func) and len(values) == 1 and isinstance(values[0], Array):
         return values[0]
     if _is_pooling(scope, node.func) and "window_shape" in given.keywords:

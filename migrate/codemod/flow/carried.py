@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import replace
+from itertools import dropwhile
 
 from .courses import Course
 from .filled import many
@@ -34,13 +35,19 @@ def carried(
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)):
         last = _axis(flow, loop, name, 1, before.at(-1), after.at(-1))
         count = max(1, min(_least(before, assumed), _least(after, assumed)))
-        somewhere = Array(SOMEWHERE, count, (*(None,) * (count - 1), last))
-        return None if last is None else one_of(before, after, (last,)) or somewhere
+        others = tuple(_same(before.at(-k), after.at(-k)) for k in range(count, 1, -1))
+        alike = tuple(dropwhile(lambda axis: axis is None, others))
+        somewhere = Array(SOMEWHERE, count, (*others, last))
+        return None if last is None else one_of(before, after, (*alike, last)) or somewhere
     pairs = enumerate(zip(one.tail, two.tail, strict=True))
     tail = tuple(_axis(flow, loop, name, len(one.tail) - i, a, b) for i, (a, b) in pairs)
     # both have the leading axes of one root, so that they have as many as either is known to have
     known = one if one.rank is not None else two
     return replace(known, tail=tail)
+
+
+def _same(before: Term | None, after: Term | None) -> Term | None:
+    return before if before == after else None
 
 
 def _least(array: Array, assumed: Ranks) -> int:

@@ -149,7 +149,7 @@ def narrowed(test: ast.expr, env: Mapping[str, Value], kind: type[ast.cmpop]) ->
                 found |= narrowed(value, {**env, **found}, kind)
             return found
         case ast.Compare(left=left, ops=[sign], comparators=[ast.Constant(value=int() as rank)]) if (
-            isinstance(sign, kind) and (name := _counted(left)) is not None
+            isinstance(sign, kind) and (name := counted(left)) is not None
         ):
             array = env.get(name)
             if isinstance(array, Array) and array.axes is None and array.least <= rank:
@@ -161,7 +161,7 @@ def _rebinds(test: ast.expr) -> bool:
     return any(isinstance(n, ast.NamedExpr) for n in ast.walk(test))
 
 
-def _counted(node: ast.expr) -> str | None:
+def counted(node: ast.expr) -> str | None:
     """The array of `x.ndim` or `len(x.shape)`."""
     match node:
         case ast.Attribute(value=ast.Name(id=name), attr="ndim"):

@@ -49,6 +49,7 @@ from .values import (
     Use,
     Value,
 )
+from .widened import widened_by
 
 Function = Callable[[ast.FunctionDef | ast.Lambda, Names, Arguments], Value]
 Apply = Callable[[Made, Use], Value]
@@ -278,7 +279,7 @@ class Evaluator:
             self.made, test, lambda: self.value(node.body), lambda: self.value(node.orelse)
         )
         if compared is None or compared[0] in self.method.optional:
-            return either(test, yes, no)
+            return widened_by(node, self.env, yes, no, self.assume) or either(test, yes, no)
         if (holds := answer(node.test, self.env)) is not None:
             return yes if holds else no
         return settled(self, compared, test, yes, no, self.env.get(compared[0]))

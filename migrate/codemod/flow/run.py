@@ -350,7 +350,8 @@ class Runner:
                 known[name] = None  # what some calls make, others may have to do without
                 continue
             if listed and len(found.uses) > 1 and size != before:
-                if found not in self.settled or not _change_in_turn(before, size):
+                in_turn = _change_in_turn(before, size) or _is_called_again(found)
+                if found not in self.settled or not in_turn:
                     known[name] = None  # the elements of a list have to be alike
                 continue
             if before is None or (size is not None and self._vague(size, found) < self._vague(before, found)):
@@ -375,6 +376,11 @@ class Runner:
 def _change_in_turn(before: Term | None, size: Term | None) -> bool:
     """Tells whether the elements of a list get their sizes in a loop each time, as their kernels have them."""
     return all(term is not None and term.kind is Kind.PHI for term in (before, size))
+
+
+def _is_called_again(found: Found) -> bool:
+    """Tells whether the call that has told the sizes comes from another method, for the same elements of a list."""
+    return found.uses[-1].call in [use.call for use in found.uses[:-1]]
 
 
 def called_methods(cls: LinenClass) -> set[str]:

@@ -116,6 +116,27 @@ class Maker:
     setup: bool = field(default=False, compare=False)
 
 
+@dataclass(frozen=True)
+class Widened(Size):
+    """The value of a DIM that is 1 where the array has so many axes, as `x.ndim < 3` says, and else the axis."""
+
+    sign: str = "<"
+    count: int = 0
+
+    @property
+    def template(self) -> str:
+        return f"1 if {{}}.ndim {self.sign} {self.count} else {{}}.shape[{self.index}]"
+
+    @staticmethod
+    def read(template: str, method: str, array: str) -> "Widened | None":
+        """Returns the size that a template spells."""
+        found = _WIDENED.fullmatch(template)
+        return Widened(method, array, int(found[3]), sign=found[1], count=int(found[2])) if found else None
+
+
+_WIDENED = re.compile(r"1 if \{\}\.ndim (<|<=|==) (\d+) else \{\}\.shape\[(-?\d+)\]")
+
+
 class ClassName(str):
     """The value of a GLOBAL: what a file calls the class of the project whose full name is `target`."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from .terms import Kind, Term
 from .values import Value
 
-_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "is": operator.is_, "is not": operator.is_not,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -26,7 +26,7 @@ def truth(test: Value) -> bool | None:
     if test.kind is Kind.OP and test.value in ("and", "or"):
         stops = test.value == "or"
         return stops if stops in parts else None if None in parts else not stops
-    return _compared(test) if test.kind is Kind.OP and test.value in _COMPARED else None
+    return _compared(test) if test.kind is Kind.OP and test.value in COMPARED else None
 
 
 def _compared(test: Term) -> bool | None:
@@ -37,7 +37,7 @@ def _compared(test: Term) -> bool | None:
     if test.value in ("is", "is not") and None not in (left, right):
         return None  # whether equal literals are one object is not for us to say
     return (
-        bool(_COMPARED[test.value](left, right))
+        bool(COMPARED[test.value](left, right))
         if ordered or test.value in ("==", "!=", "is", "is not")
         else None
     )

@@ -17,7 +17,7 @@ from ..flow.functions.contractions import contracted
 from ..flow.outputs import with_values
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
-from ..flow.terms import Differs, Given, Kind, Size, Term, choice, const, substitute
+from ..flow.terms import Differs, Given, Kind, Size, Term, Widened, choice, const, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
@@ -36,6 +36,7 @@ from ..flow.values import (
     Use,
     Value,
 )
+from ..flow.widened import seen_from
 from ..given_shapes import given_shapes
 from ..model import Method, Missing
 from ..static_arguments import is_value
@@ -83,7 +84,7 @@ class Call:
             return self._differs(Differs(self.use.method, asked.parameter, 0, many=True, other=asked.other))
         if is_value(asked):
             return plain(array)
-        return _or_none(array, asked.template) if asked.optional else _size_of(array, asked.template)
+        return self._or_none(asked, array) if asked.optional else self._size_of(asked, array)
 
     def leaves_out(self, asked: SizeArgument) -> Missing | None:
         """Returns the argument that a size is of, where the call does not give it, nor what stands in for it."""
@@ -107,6 +108,39 @@ class Call:
             return None if test is None else straight(Term(Kind.NOT, "not", (test,)))
         unsure = value is None or (isinstance(value, Array) and value.skipped)
         return None if unsure else const(True)
+
+    def _or_none(self, asked: SizeArgument, value: Value) -> Term | None:
+        """A size of what is an array on some paths, and None on the others."""
+        if not isinstance(value, Chosen):
+            return const(None) if value == const(None) else self._size_of(asked, value)
+        yes, no = self._or_none(asked, value.yes), self._or_none(asked, value.no)
+        return choice(value.test, yes, no) if yes is not None and no is not None else None
+
+    def _size_of(self, asked: SizeArgument, array: Value) -> Term | None:
+        template = asked.template
+        if (widened := Widened.read(template, self.use.method, asked.parameter)) is not None:
+            return seen_from(widened, array)
+        if not isinstance(array, Array):
+            return None
+        if template == "{}.shape":
+            return whole_of(array)
+        if template.endswith(".size"):
+            return behind(array, template.count("[0]"))
+        if template.endswith(":]"):
+            return tuple_of(
+                [array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)]
+            )
+        try:
+            index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
+        except (ValueError, SyntaxError):
+            return None
+        return array.at(self._from_the_end(asked, array, index)) if isinstance(index, int) else None
+
+    def _from_the_end(self, asked: SizeArgument, array: Array, index: int) -> int:
+        """Where the child takes an argument to have so many axes, which it has to fit, its axes may be counted so."""
+        root = (asked.method, asked.parameter)
+        known = array.axes is None and index >= 0 and root in self.child.exact
+        return index - self.child.exact[root] if known else index
 
     def _argument(self, method: str, name: str) -> Value:
         owner, given = self._owner(method), self._given(method)
@@ -275,6 +309,8 @@ class Call:
                 if isinstance(size, Given):
                     return self._is_given(size.method, size.array)
                 array = self._argument(size.method, size.array)
+                if isinstance(size, Widened):
+                    return seen_from(size, array)
                 if not isinstance(array, Array):
                     return None
                 return behind(array, size.index) if size.many else array.at(size.index)
@@ -343,30 +379,6 @@ class Call:
             return const(ast.literal_eval(default)) if default is not None else None
         except (ValueError, TypeError):
             return None
-
-
-def _or_none(value: Value, template: str) -> Term | None:
-    """A size of what is an array on some paths, and None on the others."""
-    if not isinstance(value, Chosen):
-        return const(None) if value == const(None) else _size_of(value, template)
-    yes, no = _or_none(value.yes, template), _or_none(value.no, template)
-    return choice(value.test, yes, no) if yes is not None and no is not None else None
-
-
-def _size_of(array: Value, template: str) -> Term | None:
-    if not isinstance(array, Array):
-        return None
-    if template == "{}.shape":
-        return whole_of(array)
-    if template.endswith(".size"):
-        return behind(array, template.count("[0]"))
-    if template.endswith(":]"):
-        return tuple_of([array.at(k) for k in range(ast.literal_eval(template[len("{}.shape[") : -2]), 0)])
-    try:
-        index = ast.literal_eval(template.removeprefix("{}.shape[").removesuffix("]"))
-    except (ValueError, SyntaxError):
-        return None
-    return array.at(index) if isinstance(index, int) else None
 
 
 def _unpacked(called: Method, args: Sequence[Value], place: int) -> dict[str, Value]:

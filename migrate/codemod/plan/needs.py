@@ -10,7 +10,7 @@ from ..bindings import statements
 from ..constructors import SizeArgument, item_path
 from ..copied import Changes
 from ..flow.found import Phi, PhiKey
-from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Size, Term, code
+from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Size, Term, Widened, code
 from ..flow.values import Array
 from ..model import Method, Refused
 from ..sizes import Parameter
@@ -216,13 +216,13 @@ class Needs:
     def _array(self, array: str, group: list[Size], several: bool, taken: set[str]) -> None:
         array = re.sub(r"\W+", "_", array).rstrip("_")  # an item of an argument, `x[0]`
         rest = [size for size in group if not self._known(size)]
-        for size in [s for s in rest if s.many]:
+        for size in [s for s in rest if not _is_axis(s)]:
             name, annotation = argument_of(size, array, alone=len(rest) == 1 and not several)
             name = self.free(name, taken)
             self._add(name, annotation, size, size.template)
             self.added.add(name)
             self.plan.dims[size] = name
-        rest = [size for size in rest if not size.many]
+        rest = [size for size in rest if _is_axis(size)]
         if not rest:
             return
         first = rest[0]
@@ -340,7 +340,7 @@ class Needs:
             if (argument.method, argument.parameter) != (size.method, size.array):
                 continue
             spelling = {size.template: parameter.name}
-            if not size.many:
+            if _is_axis(size):
                 spelling["{}.shape"] = f"{parameter.name}[{size.index}]"
             if argument.template in spelling:
                 self.plan.dims[size] = spelling[argument.template]
@@ -383,6 +383,11 @@ class Needs:
                     raise Refused(
                         "MN208", place, f"`{part.value}` is an argument, and something else that a size needs"
                     )
+
+
+def _is_axis(size: Size) -> bool:
+    """Tells whether a size is one of the axes that an array has in any case."""
+    return not size.many and not isinstance(size, Widened)
 
 
 def turn(parameter: Parameter) -> tuple[bool, bool, bool, bool]:

@@ -7,7 +7,7 @@ from ..bindings import stored
 from ..branches import always_reached
 from ..flow.callables import is_plain, parameters
 from ..flow.ranks import ranks_of
-from ..flow.values import Array, Root, Shape, Use, Value
+from ..flow.values import Array, Either, Rank, Root, Shape, Use, Value
 from ..model import Method
 from ..names import first_name
 from ..trees import walk
@@ -15,12 +15,20 @@ from .children import Children
 from .definitions import lookup_in
 from .records import ClassPlan
 
+_CONVOLVING = "jax.lax.conv_general_dilated"
+_PADDING = ("jax.numpy.pad", "numpy.pad")
+
 
 def ranks_told(plan: ClassPlan, children: Children) -> dict[Root, int]:
     """Returns the number of axes of the arguments of a class's methods that statements tell which always run."""
     told: dict[Root, set[int]] = {}
     for method in plan.cls.methods.values():
-        known = (*_unpacked(plan, method), *_taken(plan, method, children), *_handed(plan, method, children))
+        known = (
+            *_unpacked(plan, method),
+            *_as_many(plan, method),
+            *_taken(plan, method, children),
+            *_handed(plan, method, children),
+        )
         for array, count in known:
             for root, more in _of_one_argument(array):
                 if root[0] == method.node.name:
@@ -43,7 +51,26 @@ def _unpacked(plan: ClassPlan, method: Method) -> Iterator[tuple[Value, int]]:
                 shape = plan.flow.seen.get(value)
                 starred = any(isinstance(e, ast.Starred) for e in elts)
                 if isinstance(shape, Shape) and not starred and always_reached(method, statement):
-                    yield shape.array, len(elts)
+                    yield _unless_widened(shape.array, len(elts)), len(elts)
+
+
+def _as_many(plan: ClassPlan, method: Method) -> Iterator[tuple[Value, int]]:
+    """What is convolved has as many axes as the kernel, and what is padded as many as there are pairs."""
+    for call in (n for n in walk(method.node) if isinstance(n, ast.Call) and n.args):
+        name = plan.cls.names.resolve(call.func) or ""
+        other = call.args[1] if name == _CONVOLVING and len(call.args) > 1 else call
+        if name not in (_CONVOLVING, *_PADDING) or not always_reached(method, call):
+            continue
+        array, like = plan.flow.seen.get(call.args[0]), plan.flow.seen.get(other)
+        if isinstance(array, Array) and isinstance(like, Array) and like.axes is not None:
+            yield _unless_widened(array, like.axes), like.axes
+
+
+def _unless_widened(array: Array, count: int) -> Array:
+    """An argument that is given an axis where it has too few: one that has so many is what it was."""
+    others = ranks_of(array) - {Rank(None, count)}
+    root = next((rank.root for rank in others if not rank.more), None)
+    return Array(root) if isinstance(array.root, Either) and len(others) == 1 and root is not None else array
 
 
 def _handed(plan: ClassPlan, method: Method, children: Children) -> Iterator[tuple[Value, int]]:

@@ -10,7 +10,7 @@ from ..flow.layers import SUPPORTED
 from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
 from ..flow.terms import Term
-from ..flow.values import Ranks, Use
+from ..flow.values import Array, Either, Ranks, Use, Value
 from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import is_activation
@@ -84,6 +84,12 @@ def plan_submodules(
         planner.follow()  # what it gives is the input of others
 
 
+def _is_vague(returned: Value) -> bool:
+    """Tells whether an array has one number of axes or another, as a test for those of an argument says."""
+    numbers = returned.root.ranks if isinstance(returned, Array) and isinstance(returned.root, Either) else ()
+    return bool(numbers) and all(rank.root is None for rank in numbers)
+
+
 _LONG = 60  # characters of an expression in a message
 
 
@@ -138,6 +144,7 @@ class _Planner:
         self.plan.ranks = ranks_told(self.plan, self.children)
         taken = self.plan.flow.exact
         needed = self.plan.flow.untold or any(taken.get(r, n) != n for r, n in self.plan.ranks.items())
+        needed = needed or any(map(_is_vague, self.plan.flow.returns.values()))
         known = ranks_in_rounds(self.plan) | (self.plan.ranks if needed else {})
         if known:
             self.plan.flow = follow(ranks=known)

@@ -6,7 +6,7 @@ from typing import Any
 from ..constructors import Seen
 from ..factories.program import heirs
 from ..flow.found import Flow, Found
-from ..flow.terms import Kind, Term
+from ..flow.terms import Kind, Size, Term
 from ..flow.values import Use
 from ..model import MethodKind, Refused
 from ..project import Project
@@ -123,7 +123,9 @@ class TracedSizes:
 
 def _lacks_an_axis(size: Term, call: TracedCall) -> bool:
     shapes = call.owner.shapes if call.owner is not None else {}
-    asked = [t.value for t in size.walk() if t.kind is Kind.DIM and not t.value.many]
+    asked = [
+        t.value for t in size.walk() if t.kind is Kind.DIM and type(t.value) is Size and not t.value.many
+    ]
     ranks = [(s.index, len(dims)) for s in asked if (dims := shapes.get((s.method, s.array))) is not None]
     return any(not -rank <= index < rank for index, rank in ranks)
 

@@ -2,6 +2,8 @@
 
 import ast
 import math
+import operator
+from collections.abc import Callable
 
 from ..names import Names
 
@@ -9,6 +11,9 @@ from ..names import Names
 _SHAPED = {
     "ones": 0, "zeros": 0, "empty": 0, "full": 0, "ShapeDtypeStruct": 0,
     "normal": 1, "uniform": 1, "truncated_normal": 3,
+}  # fmt: skip
+_COMPARED: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Eq: operator.eq,
 }  # fmt: skip
 _MODULES = ("jax", "jax.numpy", "numpy", "jax.random")
 
@@ -123,7 +128,12 @@ def _elements(shape: ast.expr) -> list[ast.expr] | None:
 
 
 class _Fold(ast.NodeTransformer):
-    """Picks the element out of `(4, 8)[-1]`."""
+    """Picks the element out of `(4, 8)[-1]`, and the side that `1 if 2 < 3 else 8` comes to."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        node.test = self.visit(node.test)
+        holds = _holds(node.test)
+        return self.generic_visit(node) if holds is None else self.visit(node.body if holds else node.orelse)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
@@ -147,6 +157,18 @@ class _Fold(ast.NodeTransformer):
         except ValueError:
             return node
         return ast.Tuple(shape.elts[slice(*bounds)], ast.Load())
+
+
+def _holds(test: ast.expr) -> bool | None:
+    """What a comparison of two numbers gives."""
+    match test:
+        case ast.Compare(
+            left=ast.Constant(value=int() as left),
+            ops=[sign],
+            comparators=[ast.Constant(value=int() as right)],
+        ) if type(sign) in _COMPARED:
+            return _COMPARED[type(sign)](left, right)
+    return None
 
 
 def _is_end(part: ast.expr | None) -> bool:

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..flow.terms import Differs, Given, Kind, Size, Term
+from ..flow.terms import Differs, Given, Kind, Size, Term, Widened
 from .records import TracedCall
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -73,6 +73,8 @@ def _of_owner(term: Term, made: TracedCall) -> Any:
     if isinstance(size, Differs | Given):
         raise UnknownError
     dims = owner.shapes[size.method, size.array]
+    if isinstance(size, Widened) and _OPERATORS[size.sign](len(dims), size.count):
+        return 1
     if not size.many:
         return dims[size.index]
     product = 1

@@ -15,7 +15,7 @@ from flax import linen as nn
 from jax import lax
 from migrate_norm.codemod.flow.found import Flow
 from migrate_norm.codemod.flow.run import run
-from migrate_norm.codemod.flow.terms import Kind, Term, code
+from migrate_norm.codemod.flow.terms import Kind, Term, Widened, code
 from migrate_norm.codemod.flow.values import Array, Items, Shape, Value
 from migrate_norm.codemod.names import read_names
 from migrate_norm.codemod.project import read_project
@@ -88,6 +88,9 @@ def _name(term: Term) -> str:
     if term.kind is not Kind.DIM:
         return str(term.value)
     index = term.value.index
+    if isinstance(term.value, Widened):
+        name, asked = term.value.array, f"{term.value.sign} {term.value.count}"
+        return f"1 if len({name}) {asked} else {name}[{index}]"
     return f"prod({term.value.array}[{index}:])" if term.value.many else f"{term.value.array}[{index}]"
 
 

@@ -434,7 +434,15 @@ CASES = {
     "gather": ("return jnp.ones((10, 7))[jnp.arange(3)]", "(..., 7)"),
     "shape_part": (_FOUR + "return jnp.ones(x.shape[1:-1])", "(x[-3], x[-2])"),
     "shape_end": ("return jnp.ones(x.shape[-2:])", "(x[-2], x[-1])"),
-    "narrowed": ("if x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
+    "narrowed": (
+        "if x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., 1 if len(x) == 2 else x[-2], x[-1])",
+    ),
+    "widened": (
+        "if x.ndim < 3:\n    x = jnp.expand_dims(x, -2)\nreturn x", "(..., 1 if len(x) < 3 else x[-2], x[-1])",
+    ),
+    "widened_last": (
+        "if x.ndim <= 1:\n    x = jnp.expand_dims(x, -1)\nreturn x", "(..., 1 if len(x) <= 1 else x[-1])",
+    ),
     "narrowed_both": ("if y.ndim == 2 and x.ndim == 2:\n    x = x[:, None]\nreturn x", "(..., x[-1])"),
     "narrowed_either": ("if y.ndim == 2 or x.ndim == 2:\n    x = jnp.expand_dims(x, 1)\nreturn x", "(..., x[-1])"),
     "narrowed_neither": (
@@ -444,7 +452,7 @@ CASES = {
     "narrowed_not_both": (
         "if x.ndim != 3 and y.ndim != 2:\n    raise ValueError\nreturn jnp.swapaxes(x, 1, 2)", "?",
     ),
-    "narrowed_other": ("if x.ndim == 1:\n    x = x[:, None]\nreturn x", "(...)"),
+    "narrowed_other": ("if x.ndim == 1:\n    x = x[:, None]\nreturn x", "(..., 1 if len(x) == 1 else x[-1])"),
     "narrowed_not": ("if len(x.shape) != 3:\n    return x\nreturn jnp.swapaxes(x, 1, 2)", "(...)"),
     "narrowed_raise": ("if x.ndim != 3:\n    raise ValueError\nreturn jnp.swapaxes(x, 1, 2)", "(x[-3], x[-1], x[-2])"),
     "array_split": (

@@ -76,24 +76,44 @@ def _summed(text: str, values: Sequence[Value]) -> Value:
 
 
 def dot_general(given: Arguments) -> Value:
-    """`(((x.ndim - 1,), (0,)), ((), ()))`: the last axis of x against the first of a matrix, as in x @ matrix."""
+    """`(((x.ndim - 1,), (0,)), ((), ()))`: the last axes of x against some of another array, whose others follow."""
     left, right = given.array(0), given.array(1)
     numbers = given.node.args[2] if len(given.node.args) > 2 else None
-    if left is None or right is None or right.axes != 2 or numbers is None or not given.plain:
+    if left is None or right is None or right.axes is None or numbers is None or not given.plain:
         return None
     match numbers:
         case ast.Tuple(
             elts=[
-                ast.Tuple(elts=[ast.Tuple(elts=[last]), ast.Tuple(elts=[ast.Constant(value=0)])]),
+                ast.Tuple(elts=[ast.Tuple(elts=last), ast.Tuple(elts=summed)]),
                 ast.Tuple(elts=[ast.Tuple(elts=[]), ast.Tuple(elts=[])]),
             ]
-        ) if _is_last(last, given.node.args[0]):
-            return left.with_last(right.at(-1))
+        ) if len(last) == len(summed) > 0:
+            mine = [_from_the_end(axis, given.node.args[0], left.axes) for axis in last]
+            theirs = [_from_the_end(axis, given.node.args[1], right.axes) for axis in summed]
+            return _without(left, right, mine, theirs)
     return None
 
 
-def _is_last(axis: ast.expr, array: ast.expr) -> bool:
-    return ast.unparse(axis) == f"{ast.unparse(array)}.ndim - 1"
+def _without(
+    left: Array, right: Array, mine: Sequence[int | None], theirs: Sequence[int | None]
+) -> Array | None:
+    """The axes that are not summed over; those of the left array have to be its last ones."""
+    ending = {*mine} == {*range(-len(mine), 0)}
+    bare = left.dropped(len(mine)) if ending else None
+    if bare is None or None in theirs or len({*theirs}) < len(theirs):
+        return None
+    count = right.axes or 0
+    return bare.ending(*(right.at(k) for k in range(-count, 0) if k not in theirs))
+
+
+def _from_the_end(axis: ast.expr, array: ast.expr, count: int | None) -> int | None:
+    """The place of an axis, counted from the end: `x.ndim - 1`, or a number where it is known how many there are."""
+    match axis:
+        case ast.BinOp(left=counted, op=ast.Sub(), right=ast.Constant(value=int() as place)):
+            return -place if ast.unparse(counted) == f"{ast.unparse(array)}.ndim" and place > 0 else None
+        case ast.Constant(value=int() as place) if count is not None and 0 <= place < count:
+            return place - count
+    return None
 
 
 def attention_weights(given: Arguments) -> Value:

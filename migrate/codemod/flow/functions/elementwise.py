@@ -40,6 +40,11 @@ def cast(given: Arguments) -> Value:
     return given.array()
 
 
+def second(given: Arguments) -> Value:
+    """`typing.cast(jax.Array, x)` is x."""
+    return given.values[1] if len(given.values) == 2 and given.plain else None
+
+
 def keeps_shape(rule: Callable[[Arguments], Value]) -> bool:
     """Tells whether a function gives an array of the shape of its first argument."""
     return rule in (same, numeric)

@@ -70,15 +70,32 @@ def convolve(given: Arguments) -> Value:
     kernel, layout = given.array(1, "rhs"), given.get(6, "dimension_numbers")
     if layout == _LAST and given.plain:
         return _with_outputs(_of_as_many(given.array(0, "lhs"), kernel), kernel)
-    names = (
-        [i.value if isinstance(i, Term) else None for i in layout.items] if isinstance(layout, Items) else []
-    )
-    known = len(names) == 3 and all(isinstance(n, str) for n in names)
-    of_kernel, of_result = (str(names[1]), str(names[2])) if known else ("", "")
-    if kernel is None or not given.plain or "O" not in of_kernel or "C" not in of_result:
+    places = _places(layout) if kernel is not None and given.plain else None
+    if kernel is None or places is None:
         return _of_as_many(given.array(0, "lhs"), kernel) if given.plain else None
-    outputs = kernel.at(of_kernel.index("O") - len(of_kernel))
-    return Array(None, 0, tuple(outputs if n == "C" else None for n in of_result), len(of_result))
+    count, outputs, features = places
+    size = kernel.at(outputs - count)
+    return Array(None, 0, tuple(size if k == features else None for k in range(count)), count)
+
+
+def _places(layout: Value) -> tuple[int, int, int] | None:
+    """How many axes there are, and which of the kernel's and of the result's are the features that come out."""
+    match layout.items if isinstance(layout, Items) else ():
+        case [_, Term(value=str(kernel)), Term(value=str(result))] if "O" in kernel and "C" in result:
+            return len(result), kernel.index("O"), result.index("C")
+        case [
+            _,
+            Items(items=[Term(value=int(outputs)), *_]),
+            Items(items=[_, Term(value=int(last)), *_] as all_),
+        ]:
+            return len(all_), outputs, last
+    return None
+
+
+def numbers(given: Arguments) -> Value:
+    """`ConvDimensionNumbers(lhs_spec, rhs_spec, out_spec)`: batch or outputs first, then features, then the window."""
+    specs = tuple(given.get(k, name) for k, name in enumerate(("lhs_spec", "rhs_spec", "out_spec")))
+    return Items(specs) if given.plain else None
 
 
 def _with_outputs(array: Array | None, kernel: Array | None) -> Array | None:
