@@ -92,14 +92,16 @@ class Construction:
         lifts = self.lifted.lifts if self.lifted is not None else ()
         rounds = [lift.rounds for lift in lifts if lift.stacks]
         modes = self.merged if self.layer is None else MODES
-        given = (n for name, n in self.given.items() if name not in modes and not self._is_of_call(name, n))
+        given = (
+            n for name, n in self.given.items() if name not in modes and not self.decodes_by_call(name, n)
+        )
         makers = (self.call.func,) if self.lifted is None else self.lifted.nodes
         own = () if self.factory.direct else makers
         spread = (k.value for k in self.call.keywords if k.arg is None)
         return (*own, *given, *spread, *(node for node in rounds if node is not None))
 
-    def _is_of_call(self, name: str, node: ast.expr) -> bool:
-        """Tells whether an attention decodes where the method is told to: which its call takes in NNX."""
+    def decodes_by_call(self, name: str, node: ast.expr) -> bool:
+        """Tells whether an attention decodes where an argument says so: its call takes that in NNX."""
         called = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & {*self.method.parameters}
         return name == "decode" and self.layer is not None and bool(called - {self.method.this})
 

@@ -155,7 +155,7 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
     for mode in modes:
         node = construction.given.get(mode)
         told = node is not None and question_of(construction) is None
-        if node is not None and told and depends(construction.method, node):
+        if node is not None and told and _of_the_call(construction, mode, node):
             above = construction.method.parents[construction.call]
             if not (isinstance(above, ast.Call) and above.func is construction.call):
                 _check_once(construction.method, node)
@@ -166,6 +166,13 @@ def moved_arguments(construction: Construction, uses: Collection[Use]) -> tuple[
         for use in uses:
             _check_mode(construction, use, mode, node if bound is None else bound.node)
     return tuple(moved)
+
+
+def _of_the_call(construction: Construction, mode: str, node: ast.expr) -> bool:
+    """Tells whether a mode may be another at each call: of what decides about a cache, by an argument alone."""
+    if mode == "decode":
+        return construction.decodes_by_call(mode, node)
+    return depends(construction.method, node)
 
 
 def _merged(construction: Construction, uses: Collection[Use]) -> Iterator[Moved]:
