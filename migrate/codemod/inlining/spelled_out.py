@@ -1,4 +1,7 @@
-"""`[dense(name=n)(x) for n in ("query", "key")]`, read with each element spelled out, and so each name."""
+"""`[dense(name=n)(x) for n in ("query", "key")]`, read with each element spelled out, and so each name.
+
+So is `self.query, self.key = [nn.Dense(self.width) for _ in range(2)]`, which gives each of them a name.
+"""
 
 import ast
 import json
@@ -15,13 +18,44 @@ _MOST = 8
 
 
 def read_spelled_out(project: Project) -> list[Rewording]:
-    """Returns the lists over literal names that make modules of those names."""
+    """Returns the lists over literal names that make modules of those names, and those that setup unpacks."""
     found: list[Rewording] = []
-    for cls in project.classes.values():
-        for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
-            nodes = [n for n in walk(method.node) if isinstance(n, ast.ListComp | ast.GeneratorExp)]
+    for cls, method in project.methods:
+        nodes = [n for n in walk(method.node) if isinstance(n, ast.ListComp | ast.GeneratorExp)]
+        if method.kind is MethodKind.COMPACT:
             found += [one for node in nodes if (one := _spelled_out(cls, method, node)) is not None]
+        if method.kind is MethodKind.SETUP:
+            found += [one for node in nodes if (one := _one_by_one(cls, method, node, project)) is not None]
     return found
+
+
+def _one_by_one(
+    cls: LinenClass, method: Method, node: ast.ListComp | ast.GeneratorExp, project: Project
+) -> Rewording | None:
+    """So many modules as a literal says, of which none depends on its number, unpacked to so many names."""
+    match method.parents[node], node.elt, node.generators:
+        case (
+            ast.Assign(targets=[ast.Tuple(elts=targets)]),
+            ast.Call() as made,
+            [
+                ast.comprehension(
+                    target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range"), args=[last]), ifs=[]
+                )
+            ],
+        ) if isinstance(last, ast.Constant) and last.value == len(targets) <= _MOST:
+            inside = [*walk(made)]
+            number = any(_is(n, name) or isinstance(n, ast.NamedExpr | ast.Lambda) for n in inside)
+            if number or not _makes(cls, made, project):
+                return None
+            text = cls.source.segment(made)
+            return Rewording(cls, node, ", ".join([text] * len(targets))) if "\n" not in text else None
+    return None
+
+
+def _makes(cls: LinenClass, call: ast.Call, project: Project) -> bool:
+    """Tells whether a call makes a module by the name of its class."""
+    name = cls.names.resolve(call.func) or ""
+    return cls.names.linen(call.func) is not None or project.canonical(name) in project.classes
 
 
 def _spelled_out(cls: LinenClass, method: Method, node: ast.ListComp | ast.GeneratorExp) -> Rewording | None:
