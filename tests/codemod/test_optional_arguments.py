@@ -287,3 +287,30 @@ def test_near_misses_stay_linen(head: str) -> None:
     text, file, _ = migrate(HEADER + head + MODELS.partition("\n\nclass Either")[0])
     assert "class Head(nn.Module)" in text
     assert {d.code for d in refusals(file) if d.subject == "Head"} & {"MN108", "MN202", "MN203", "MN302"}
+
+
+BOTH = """\
+
+
+class Without(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Head(8)(x)
+
+
+class Both(nn.Module):
+    def setup(self):
+        self.head = Head(8)
+
+    def __call__(self, x, c):
+        return self.head({}) + self.head({})
+"""
+
+
+@pytest.mark.parametrize("calls", [("x", "x, c"), ("x, c", "x")])
+def test_what_one_call_gives_is_there_for_the_other_too(calls: tuple[str, str]) -> None:
+    source = HEADER + SETUP + BOTH.format(*calls)
+    text, _, _ = migrate(source)
+    assert "self.head_0 = Head(in_features, None, 8, rngs=rngs)" in text
+    assert "self.head = Head(x_features, c_features, 8, rngs=rngs)" in text
+    check_equivalent(source, Call("Both", (5, 4), {}, (f32(2, 5), f32(2, 4))))

@@ -9,7 +9,7 @@ from ..bindings import default_of, may_be_missing
 from .choices import merged
 from .found import Phi, PhiKey
 from .ranks import ranks_of
-from .terms import Kind, const
+from .terms import Kind, Term, const
 from .values import Array, Either, Rank, Value
 
 if TYPE_CHECKING:
@@ -106,3 +106,20 @@ def settled(scope: "Evaluator", asked: Asked, test: Value, yes: Value, no: Value
         known = scope.instead.setdefault(root, absent)
         scope.instead[root] = absent if known == absent else None
     return given
+
+
+def lacks(size: Term | None) -> bool:
+    """Tells whether a size says that an optional argument is not given, or may not be."""
+    return size is not None and any(_is_absent(part) for part in size.walk())
+
+
+def with_it(one: Term | None, two: Term | None) -> Term | None:
+    """Returns the size of the call that gives an argument, of two; None where neither does for sure."""
+    for size, other in ((one, two), (two, one)):
+        if size is not None and (_is_absent(size) or not lacks(other)):
+            return other
+    return None
+
+
+def _is_absent(size: Term) -> bool:
+    return size.kind is Kind.CONST and (size.value is None or size.value is False)

@@ -47,6 +47,7 @@ from .holders import HOLDERS
 from .inline import run_function, run_local
 from .keyed import forget_changed
 from .layers import output_of, sizes_of
+from .optional import lacks, with_it
 from .rounds import inside, outside
 from .terms import Kind, Term, const, is_test
 from .values import Array, Local, Made, OneOf, Rest, Root, Shape, Use, Value
@@ -331,7 +332,8 @@ class Runner:
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.
 
-        One of an argument that may be missing gives way: the calls read one kernel, so the sizes are the same.
+        One of an argument that may be missing gives way: the calls read one kernel, so the sizes are the same. What
+        one call leaves out and another gives has to be there.
         """
         if sizes is None:
             return
@@ -346,6 +348,9 @@ class Runner:
             before = known.get(name)
             if size is not None and not listed:
                 found.told[name] = (*found.told.get(name, ()), size)
+            if name in known and size != before and (lacks(before) or lacks(size)):
+                known[name] = with_it(before, size)
+                continue
             if name in known and size != before and (is_test(size) or is_test(before)):
                 known[name] = None  # what some calls make, others may have to do without
                 continue
