@@ -125,3 +125,19 @@ def test_the_path_of_a_parameter() -> None:
     assert not isinstance(item_path("x['b']")[1][0], Attribute)
     assert item_path("x") == ("x", ())
     assert item_path("") == ("", ())  # of a size that nobody can tell
+
+
+SETTINGS = """\
+class Scaled(nn.Module):
+    @nn.compact
+    def __call__(self, x, settings):
+        x = nn.Dense(3)(x * settings.scale)
+        return nn.LayerNorm()(jnp.maximum(x, settings.low) / settings.temperature)
+"""
+
+
+def test_what_need_not_be_an_array_leaves_the_shape_of_what_it_works_on() -> None:
+    text, file, _ = migrate(HEADER + SETTINGS)
+    assert not refusals(file)
+    assert "def __init__(self, in_features: int, *, rngs: nnx.Rngs):" in text
+    assert "self.layer_norm_0 = nnx.LayerNorm(3, rngs=rngs)" in text

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..constructors import Attribute, item_path
 from .arrays import Assume, agreed, dims, somewhere, varies
 from .ranks import of_either, ranks_of
 from .terms import Kind, Size, Term, const
@@ -104,6 +105,8 @@ def _related(left: Term, right: Term) -> bool:
 
 def elementwise(left: Value, right: Value) -> Value:
     """Returns the shape of an operator between an array and something else."""
+    if _is_attribute(left) != _is_attribute(right):  # `x * config.scale`, which may be a number as well
+        left, right = (None if _is_attribute(side) else side for side in (left, right))
     if isinstance(left, Array) and isinstance(right, Array):
         found = broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
         return _with_last_of_one(found or of_either(left, right, ()), left, right)
@@ -129,6 +132,12 @@ def _with_last_of_one(found: Array | None, left: Array, right: Array) -> Array |
 
 def _is_blank(array: Array) -> bool:
     return array.root is not None and array.argument is None and array.axes is None and not any(array.tail)
+
+
+def _is_attribute(value: Value) -> bool:
+    """Tells whether a value is what an argument has under a name, which need not be an array."""
+    root = value.argument if isinstance(value, Array) and value.untouched else None
+    return root is not None and any(isinstance(place, Attribute) for place in item_path(root[1])[1])
 
 
 def matmul(left: Value, right: Value, assume: Assume) -> Value:
