@@ -3,7 +3,7 @@
 import pytest
 from migrate_norm.equivalence import InputSpec
 
-from .check import HEADER, Call, Case, check_equivalent, check_refused, check_transformed, f32
+from .check import HEADER, Call, Case, check_equivalent, check_refused, check_transformed, f32, migrate
 
 _IMAGES = f32(2, 9, 12, 3)
 
@@ -468,18 +468,30 @@ def test_lists_of_which_too_little_is_known_stay(fill: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "block",
+    ("block", "size"),
     [
         (
-            "for _ in range(2):\n            for _ in range(2):\n"
-            "                x = jnp.concatenate([x, nn.Dense(3)(x)], -1)"
+            (
+                "for _ in range(2):\n            for _ in range(2):\n"
+                "                x = jnp.concatenate([x, nn.Dense(3)(x)], -1)"
+            ),
+            "in_features + 12",
         ),
-        "for k in range(2):\n            x = jnp.concatenate([x, nn.Dense(3 + k)(x)], -1)",
-        "for _ in range(2):\n            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], -1)",
+        (
+            "for k in range(2):\n            x = jnp.concatenate([x, nn.Dense(3 + k)(x)], -1)",
+            "in_features + 7",
+        ),
+        (
+            "for _ in range(2):\n            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], -1)",
+            "2 * (2 * in_features)",
+        ),
     ],
     ids=["two-loops", "unlike-steps", "doubled"],
 )
-def test_a_block_that_widens_otherwise_does_not_tell_its_caller(block: str) -> None:
+def test_a_block_that_widens_in_some_way_tells_its_caller(block: str, size: str) -> None:
     head = "    @nn.compact\n    def __call__(self, x):\n        "
     inner = f"class Block(nn.Module):\n{head}{block}\n        return x\n\n\n"
-    check_refused(f"{HEADER}{inner}class Net(nn.Module):\n{head}return nn.Dense(2)(Block()(x))\n", "MN108")
+    source = f"{HEADER}{inner}class Net(nn.Module):\n{head}return nn.Dense(2)(Block()(x))\n"
+    text, _, _ = migrate(source)
+    assert f"self.dense_0 = nnx.Linear({size}, 2, rngs=rngs)" in text
+    check_equivalent(source, Call("Net", (5,), {}, (f32(2, 5),)))

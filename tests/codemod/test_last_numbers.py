@@ -71,19 +71,21 @@ def test_so_does_a_number() -> None:
     assert "Head(2 * 2**1, rngs=rngs)" in _after(counted)
 
 
+ORDERED = NET.replace("    width: int = 2\n", "    width: int = 2\n    orders: tuple[int, ...] = (1, 0)\n")
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("in range(self.depth)", "in range(1, self.depth)"),
-        ("in range(self.depth)", "in self.orders"),
-        (
-            "            x = x * scale\n",
-            "            x = x * scale\n            if i > 1:\n                break\n",
-        ),
-    ],
+    ("through", "size"),
+    [("range(1, self.depth)", "self.encoder.out_features"), ("self.orders", "2 * 2**0")],
 )
-def test_other_rounds_do_not(old: str, new: str) -> None:
-    before = NET.replace("    width: int = 2\n", "    width: int = 2\n    orders: tuple[int, ...] = (1, 0)\n")
-    text, file, _ = migrate(HEADER + before.replace(old, new))
+def test_other_rounds_are_run_through(through: str, size: str) -> None:
+    before = ORDERED.replace("in range(self.depth)", f"in {through}")
+    assert f"Head({size}, rngs=rngs)" in _after(before)
+    check_equivalent(HEADER + before, Call("Net", (5,), {}, (f32(3, 5),)))
+
+
+def test_a_loop_that_is_left_does_not_tell() -> None:
+    left = "            x = x * scale\n            if i > 1:\n                break\n"
+    text, file, _ = migrate(HEADER + ORDERED.replace("            x = x * scale\n", left))
     assert refusals(file)
     assert "class Net(nn.Module)" in text

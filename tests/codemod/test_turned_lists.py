@@ -91,4 +91,4 @@ def test_the_last_of_sizes_that_are_written_down() -> None:
     assert "self.dense_0 = nnx.Linear(6, 2, rngs=rngs)" in text
     check_equivalent(before, Call("Head", (3,), {}, (f32(5, 3),)))
     text, *_ = migrate(before.replace("in (4, 6)", "in ()"))
-    assert "class Head(nn.Module)" in text
+    assert "self.dense_0 = nnx.Linear(in_features, 2, rngs=rngs)" in text

@@ -335,7 +335,8 @@ class Call:
         self.under_way.append(term)  # of two loops, one in the other, each has a size that the other gives
         try:
             found = self._behind(term, phi, phi.entry, phi.back)
-            known = found is not None and found.spelled
+            # what one loop gives inside of another is for the rounds of that to say
+            known = (found is not None and found.spelled) or len(self.under_way) > 1
             return found if known else unrolled(self.child.flow, term, self._leaf) or found
         finally:
             self.under_way.pop()

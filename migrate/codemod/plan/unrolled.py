@@ -2,10 +2,10 @@
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..flow.found import Flow, Phi, PhiKey
-from ..flow.terms import Kind, Maker, Term, const, substitute
+from ..flow.terms import Kind, Maker, Term, const, op, substitute
 from ..flow.values import Items
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
@@ -17,7 +17,19 @@ Leaf = Callable[[Term], Term | None]
 
 def unrolled(flow: Flow, size: Term, leaf: Leaf) -> Term | None:
     """Returns a size that a loop leaves, where the caller says what the loops run through; None where it does not."""
-    return _Rounds(flow, leaf).value(size)
+    found = _Rounds(flow, leaf).value(size)
+    return _added_up(found) if found is not None else None
+
+
+def _added_up(size: Term) -> Term:
+    """`n + 3 + 3 + 3` is `n + 9`."""
+    parts = tuple(_added_up(part) for part in size.parts)
+    match size.kind, size.value, parts:
+        case Kind.OP, "+", (Term(kind=Kind.OP, value="+", parts=(first, inner)), last) if (
+            inner.number is not None and last.number is not None
+        ):
+            return op("+", first, const(inner.number + last.number))
+    return replace(size, parts=parts)
 
 
 @dataclass
@@ -41,9 +53,13 @@ class _Rounds:
         return self.current[term.value] if term.value in self.current else self._behind(term.value)
 
     def _behind(self, key: PhiKey) -> Term | None:
-        """The size behind the loop, which is not under way: a round would not say what another size was then."""
+        """The size behind the loop, which is not under way: a round would not say what another size was then.
+
+        Those around it are, where they change sizes: what it gives is something else in each of their rounds.
+        """
         phi = self.flow.phis.get(key)
-        if phi is None or any(self.flow.phis[one].loop is phi.loop for one in self.current):
+        running = {self.flow.phis[one].loop for one in self.current}
+        if phi is None or phi.loop in running or not self._around(phi.loop) <= running:
             return None
         size, rounds = phi.entry and self.value(phi.entry), self._through(phi)
         for names in rounds if rounds is not None else ():
@@ -55,6 +71,10 @@ class _Rounds:
             size = self.value(phi.back)
             del self.current[key]
         return size if rounds is not None else None
+
+    def _around(self, loop: ast.For) -> set[ast.For]:
+        loops = {phi.loop for phi in self.flow.phis.values()} - {loop}
+        return {other for other in loops if any(node is loop for node in ast.walk(other))}
 
     def _through(self, phi: Phi) -> list[dict[Term, Term]] | None:
         """What each round binds, in turn; None where that is not known, or a round is left early."""
