@@ -153,3 +153,25 @@ def test_what_reads_no_kernel_along_that_axis_says_nothing_of_it() -> None:
     check_refused(
         with_header(DECODER.replace("nn.Dense(6)(query + x)", "nn.LayerNorm()(memory + position)")), "MN108"
     )
+
+
+STACKED = """\
+class Stacked(nn.Module):
+    @nn.compact
+    def __call__(self, x, position):
+        u = jnp.stack([x, x], axis=-2) + jnp.stack([position, position], axis=-2)
+{}        return nn.Dense(2)(u)
+"""
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "        if u.shape != x.shape:\n            u = nn.LayerNorm()(u)\n",
+        "        w = self.param('w', nn.initializers.ones, (u.shape[-1],))\n        u = u * w\n",
+        "        for _ in range(2):\n            u = jnp.concatenate([u, nn.LayerNorm()(u)], -1)\n",
+    ],
+)
+def test_a_size_that_is_that_of_either_is_spelled_nowhere(rows: str) -> None:
+    file = check_refused(with_header(STACKED.format(rows)), "MN108")
+    assert not any("rewrite failed" in d.message for d in file.diagnostics)

@@ -161,7 +161,9 @@ class Needs:
     def _replaced(self, found: Slice, node: ast.expr) -> bool:
         """Notes the size that stands for `node`, in brackets where an operator is next to it."""
         term = self.plan.flow.seen.get(node)
-        if not isinstance(term, Term) or not all(self._holds_at(t, node, found.method) for t in term.walk()):
+        if not isinstance(term, Term) or not term.spelled:
+            return False
+        if not all(self._holds_at(t, node, found.method) for t in term.walk()):
             return False
         self._collect(term, node)
         self.read.append((term, node))
@@ -373,6 +375,10 @@ class Needs:
         """A name of the module that a size is spelled with must not be an argument, nor an attribute one of arrays."""
         arguments = {f.name for f in self.plan.fields} | {p.name for p in self.plan.every_parameter}
         for term, place in self.all():
+            if not term.spelled:
+                raise Refused(
+                    "MN108", place, "a size is that of either of two arguments, or of a loop's rounds"
+                )
             for part in term.walk():
                 if part.kind is Kind.COMPUTED and part.value not in self.plan.computed:
                     reason = (
