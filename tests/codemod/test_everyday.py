@@ -483,7 +483,7 @@ def test_lists_of_which_too_little_is_known_stay(fill: str, read: str) -> None:
         ),
         (
             "for _ in range(2):\n            x = jnp.concatenate([x, nn.Dense(x.shape[-1])(x)], -1)",
-            "2 * (2 * in_features)",
+            "4 * in_features",
         ),
     ],
     ids=["two-loops", "unlike-steps", "doubled"],

@@ -76,7 +76,7 @@ ORDERED = NET.replace("    width: int = 2\n", "    width: int = 2\n    orders: t
 
 @pytest.mark.parametrize(
     ("through", "size"),
-    [("range(1, self.depth)", "self.encoder.out_features"), ("self.orders", "2 * 2**0")],
+    [("range(1, self.depth)", "self.encoder.out_features"), ("self.orders", "2")],
 )
 def test_other_rounds_are_run_through(through: str, size: str) -> None:
     before = ORDERED.replace("in range(self.depth)", f"in {through}")

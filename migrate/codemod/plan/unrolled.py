@@ -18,17 +18,28 @@ Leaf = Callable[[Term], Term | None]
 def unrolled(flow: Flow, size: Term, leaf: Leaf) -> Term | None:
     """Returns a size that a loop leaves, where the caller says what the loops run through; None where it does not."""
     found = _Rounds(flow, leaf).value(size)
-    return _added_up(found) if found is not None else None
+    return _computed(found) if found is not None else None
 
 
-def _added_up(size: Term) -> Term:
-    """`n + 3 + 3 + 3` is `n + 9`."""
-    parts = tuple(_added_up(part) for part in size.parts)
+def _computed(size: Term) -> Term:
+    """`n + 3 + 3` is `n + 6`, `2 * (2 * n)` is `4 * n`, and `8 * 2**1` is 16."""
+    parts = tuple(_computed(part) for part in size.parts)
+    numbers = [part.number for part in parts]
     match size.kind, size.value, parts:
-        case Kind.OP, "+", (Term(kind=Kind.OP, value="+", parts=(first, inner)), last) if (
-            inner.number is not None and last.number is not None
+        case Kind.OP, "**", (Term(value=int(base)), Term(value=int(power))) if (
+            None not in numbers and power >= 0
         ):
-            return op("+", first, const(inner.number + last.number))
+            return const(base**power)
+        case Kind.OP, "+", (Term(kind=Kind.OP, value="+", parts=(first, inner)), _) if (
+            inner.number is not None and numbers[1] is not None
+        ):
+            return op("+", first, const(inner.number + numbers[1]))
+        case Kind.OP, "*", (_, Term(kind=Kind.OP, value="*", parts=(inner, last))) if (
+            inner.number is not None and numbers[0] is not None
+        ):
+            return op("*", const(numbers[0] * inner.number), last)
+        case Kind.OP, str(sign), (one, two):
+            return op(sign, one, two)
     return replace(size, parts=parts)
 
 
