@@ -226,6 +226,8 @@ def choice(test: Term, yes: Term, no: Term) -> Term:
     """Returns `yes if test else no`, where that is a choice at all."""
     if test.kind is Kind.CONST:
         return yes if test.value else no
+    if yes.value is True and no.value is False and is_test(test):
+        return test
     if _alike_unless(test, yes, no):
         return yes  # `f if n != f else n`
     if no.kind is Kind.CHOICE and no.parts[1] == yes:  # `a if p else a if q else b`

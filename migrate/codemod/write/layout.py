@@ -148,13 +148,19 @@ class Layout:
         node = ast.parse(value, mode="eval").body
         if not isinstance(node, ast.IfExp):
             return f"{name} = {value}"
-        yes, no, test = (ast.get_source_segment(value, n) or "" for n in (node.body, node.orelse, node.test))
-        return self.choice(name, yes, no, test, depth)
+        yes, test = (_in_brackets(value, n) for n in (node.body, node.test))
+        return self.choice(name, yes, ast.get_source_segment(value, node.orelse) or "", test, depth)
 
     def _half(self, row: str, depth: int) -> list[str]:
         ahead = "else " if row.startswith("else ") else ""
         first, *more = self._broken(row.removeprefix(ahead), "", depth)
         return [ahead + first, *more]
+
+
+def _in_brackets(code: str, node: ast.expr) -> str:
+    """A part of a choice, which binds as loosely as the whole only behind `else`."""
+    text = ast.get_source_segment(code, node) or ""
+    return f"({text})" if isinstance(node, ast.IfExp | ast.Lambda | ast.NamedExpr) else text
 
 
 def _call(text: str) -> tuple[str, list[str]] | None:
