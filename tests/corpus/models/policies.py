@@ -162,7 +162,7 @@ POLICIES = (
         {"projection_dimension": 8, "stack_sizes": (4, 6)},
         (f32(16, 16, 3),),
     ),
-    Model("evosax", "problems/networks.py", "MLP", {"layer_sizes": (8, 3)}, (X,), {"key": KEY}),
+    Model("evosax", "problems/networks.py", "MLP", {"layer_sizes": (8, 3)}, (X, KEY)),
     Model("evojax", "policy/convnet.py", "CNN", {}, (DIGITS,)),
     Model("evojax", "policy/mlp.py", "MLP", {"feat_dims": (5, 4), "out_dim": 2, "out_fn": "tanh"}, (X,)),
 )
