@@ -80,11 +80,4 @@ EXAMPLES = (
         Model("flax", "flax-0.12.8/examples/lm1b/models.py", "TransformerLM", {"config": config}, (IDS,))
         for config in (_SEQUENCES, SimpleNamespace(**{**vars(_TIED), "share_embeddings": False}))
     ),
-    Model(
-        "flax",
-        "flax-0.12.8/examples/seq2seq/models.py",
-        "Seq2seq",
-        {"teacher_force": True, "hidden_size": 7, "vocab_size": 7},
-        (f32(2, 5, 7), f32(2, 4, 7)),
-    ),
 )
