@@ -11,7 +11,7 @@ from .comparisons import unequal
 from .modules import goes_on
 from .ones import with_ones
 from .outputs import as_tuple
-from .terms import OPERATORS, Given, Kind, Term, const, op
+from .terms import OPERATORS, Kind, Term, const, is_given, op
 from .truths import truth
 from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 
@@ -122,7 +122,7 @@ def _is_missing(scope: "Evaluator", value: Value) -> Term | None:
     method = scope.methods.get(root[0]) if root is not None else None
     if root is None or method is None or root[1] not in method.optional:
         return None
-    return Term(Kind.NOT, "not", (Term(Kind.DIM, Given(*root, 0, many=True)),))
+    return Term(Kind.NOT, "not", (is_given(*root),))
 
 
 def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:

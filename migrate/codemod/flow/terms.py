@@ -153,6 +153,11 @@ def asks_class(field: Term, name: str, target: str) -> Term:
     return Term(Kind.OP, "is", (field, Term(Kind.GLOBAL, ClassName(name, target))))
 
 
+def is_given(method: str, argument: str) -> Term:
+    """Returns whether a method is given an argument, which is optional."""
+    return Term(Kind.DIM, Given(method, argument, 0, many=True))
+
+
 def _is_of_class(term: Term) -> bool:
     return term.value == "is" and isinstance(term.parts[1].value, ClassName)
 

@@ -17,7 +17,7 @@ from ..flow.functions.contractions import contracted
 from ..flow.outputs import with_values
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
-from ..flow.terms import Differs, Given, Kind, Size, Term, Widened, choice, const, substitute
+from ..flow.terms import Differs, Given, Kind, Size, Term, Widened, choice, const, is_given, substitute
 from ..flow.values import (
     SOMEWHERE,
     Array,
@@ -102,7 +102,7 @@ class Call:
             return const(False)
         value = self._argument(method, name)
         if isinstance(value, Array) and value.untouched and value.argument is not None:
-            return Term(Kind.DIM, Given(*value.argument, 0, many=True))
+            return is_given(*value.argument)
         if isinstance(value, Chosen):
             test = is_none(value)
             return None if test is None else straight(Term(Kind.NOT, "not", (test,)))

@@ -7,7 +7,7 @@ from ..bindings import may_be_missing
 from ..branches import Way, way_to
 from ..constructions import Construction
 from ..constructors import SizeArgument, item_path
-from ..flow.terms import Given, Kind, Term, const, substitute
+from ..flow.terms import Given, Kind, Term, const, is_given, substitute
 from ..flow.values import Use
 from ..model import LinenClass, Method, MethodKind, Missing, Refused
 from ..requests import asked_for, given_by
@@ -90,7 +90,7 @@ def guard_by_argument(construction: Construction, ways: Collection[tuple[Method 
     method, name = asked.pop() if len(asked) == 1 and all(way for _, way in ways) else (None, "")
     if construction.method.kind is not MethodKind.SETUP or method is None or name not in method.optional:
         return None
-    return Term(Kind.DIM, Given(method.node.name, name, 0, many=True))
+    return is_given(method.node.name, name)
 
 
 def check_optional(
@@ -102,7 +102,7 @@ def check_optional(
         return
     for method, array in _sizes_of(size):
         owner = cls.methods.get(method)
-        guarded = guard == Term(Kind.DIM, Given(method, array, 0, many=True))
+        guarded = guard == is_given(method, array)
         if owner is None or array not in owner.optional or guarded or _is_behind(owner, array, made):
             continue
         reason = f"`{made.kind}` is made where `{array}` is missing too, of which it has a size"
@@ -132,11 +132,6 @@ def _sizes_of(size: Term) -> Iterator[tuple[str, str]]:
     """Yields the arguments of which a size is made; what is chosen where one is given has that."""
     if size.kind is Kind.DIM and not isinstance(size.value, Given):
         yield size.value.method, item_path(size.value.array)[0]
-    test = size.parts[0] if size.kind is Kind.CHOICE else None
-    asked = (
-        test.value if test is not None and test.kind is Kind.DIM and isinstance(test.value, Given) else None
-    )
+    asked = size.parts[0] if size.kind is Kind.CHOICE else None
     for place, part in enumerate(size.parts):
-        for root in _sizes_of(part):
-            if asked is None or place != 1 or root != (asked.method, asked.array):
-                yield root
+        yield from (root for root in _sizes_of(part) if place != 1 or asked != is_given(*root))
