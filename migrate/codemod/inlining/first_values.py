@@ -10,19 +10,19 @@ from .builders import is_layer
 _INIT = "_init"
 
 
-def lambdas_in(node: ast.AST) -> list[ast.Lambda]:
+def _lambdas_in(node: ast.AST) -> list[ast.Lambda]:
     return [n for n in walk(node) if isinstance(n, ast.Lambda)]
 
 
 def parameters_of(node: ast.AST) -> set[str]:
     """Returns the names that the lambdas in an expression bind."""
-    return {n.arg for each in lambdas_in(node) for n in walk(each.args) if isinstance(n, ast.arg)}
+    return {n.arg for each in _lambdas_in(node) for n in walk(each.args) if isinstance(n, ast.arg)}
 
 
 def are_first_values(node: ast.FunctionDef, names: Names) -> bool:
     """Tells whether all lambdas in a function are handed to layers that are called where they are made."""
     parents = parents_of(node)
-    return all(_is_handed_on(each, node, parents, names) for each in lambdas_in(node))
+    return all(_is_handed_on(each, node, parents, names) for each in _lambdas_in(node))
 
 
 def _is_handed_on(

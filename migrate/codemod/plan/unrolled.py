@@ -104,12 +104,8 @@ class _Rounds:
                 items = self._items(inner)
                 return [(const(k), item) for k, item in enumerate(items)] if items is not None else None
             case ast.Call(func=ast.Name(id="zip"), args=args, keywords=[]):
-                lists = [self._items(arg) for arg in args]
-                return (
-                    [*zip(*(each for each in lists if each is not None), strict=False)]
-                    if None not in lists
-                    else None
-                )
+                lists = [items for arg in args if (items := self._items(arg)) is not None]
+                return [*zip(*lists, strict=False)] if len(lists) == len(args) else None
             case ast.Call(func=ast.Name(id="reversed"), args=[inner], keywords=[]):
                 items = self._items(inner)
                 return items[::-1] if items is not None else None

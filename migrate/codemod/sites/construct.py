@@ -156,10 +156,8 @@ def _compared(found: str, site: Site, argument: SizeArgument, init: Init, text: 
 
 def _told(site: Site, argument: SizeArgument, init: Init) -> str:
     """What is passed where init leaves an optional argument out, or is asked no more than whether it gives it."""
-    given, asks = (
-        _given_to(site, argument, init).get(item_path(argument.parameter)[0]),
-        argument.template == GIVEN,
-    )
+    name, _ = item_path(argument.parameter)
+    given, asks = _given_to(site, argument, init).get(name), argument.template == GIVEN
     if given is None or is_none(given):
         return str(False if asks else None)
     return str(True) if asks and not is_chain(given) else ""
