@@ -23,8 +23,8 @@ from .builders import (
     Function,
     class_of,
     is_bound_once,
-    is_layer,
     names_at_top,
+    names_module,
     signature,
 )
 from .calls import bound_in, given_to, moves, read_calls
@@ -209,7 +209,7 @@ def template_of(
     if not {stored_in(n) for n in nodes if isinstance(n, ast.stmt)} <= {*own, ""}:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
-    makes = any(is_layer(n, names) or class_of(n, names, project) is not None for n in roots)
+    makes = any(names_module(n, names, project) for n in roots)
     makes = makes or (local and any(makes_named(n) for n in nodes))
     if not makes or any(isinstance(n, ast.NamedExpr | OTHERWISE) and not _is_text(n) for n in nodes):
         return None

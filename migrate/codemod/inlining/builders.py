@@ -147,3 +147,8 @@ def class_of(node: ast.expr, names: Names, project: Project) -> LinenClass | Non
     """Returns the Linen class of the project that an expression names."""
     name = names.resolve(node) or ""
     return project.classes.get(project.canonical(name if "." in name else f"{names.module}.{name}"))
+
+
+def names_module(node: ast.expr, names: Names, project: Project) -> bool:
+    """Tells whether an expression names a layer of the catalog, or a Linen class of the project."""
+    return is_layer(node, names) or class_of(node, names, project) is not None

@@ -12,7 +12,7 @@ from ..names import first_name
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..trees import walk
-from .builders import SCOPES, class_of, is_layer
+from .builders import SCOPES, names_module
 from .text import one_line
 from .unused import mentions, spelled
 
@@ -97,7 +97,7 @@ class _Reader:
         if self.setup.is_this(node):
             assert isinstance(node, ast.Attribute)
             return self.recipes.get(node.attr)
-        known = is_layer(node, self.cls.names) or class_of(node, self.cls.names, self.project) is not None
+        known = names_module(node, self.cls.names, self.project)
         code = self._code(node)
         return _Recipe(code) if known and code is not None and first_name(node) else None
 

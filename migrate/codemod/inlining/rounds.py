@@ -8,7 +8,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..trees import walk
-from .builders import class_of, is_layer
+from .builders import names_module
 from .text import one_line
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
@@ -80,9 +80,7 @@ def _is_alone(cls: LinenClass, method: Method, rounds: _Rounds, project: Project
     read = {n.id for n in _names(rounds.listed)} - own
     changed = {n.id for n in _names(rounds.loop) if not isinstance(n.ctx, ast.Load) and n not in inside}
     calls = (n for s in rounds.loop.body for n in walk(s) if isinstance(n, ast.Call))
-    makes = any(
-        is_layer(c.func, cls.names) or class_of(c.func, cls.names, project) is not None for c in calls
-    )
+    makes = any(names_module(c.func, cls.names, project) for c in calls)
     jumps = any(isinstance(n, _JUMPS) for n in walk(rounds.loop))
     if others or comprehension.ifs or own & elsewhere or read & changed or makes or jumps:
         return False

@@ -11,6 +11,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
+from .builders import names_module
 from .text import with_code
 
 _MOST = 8
@@ -45,17 +46,11 @@ def _one_by_one(
         ) if isinstance(last, ast.Constant) and last.value == len(targets) <= _MOST:
             inside = [*walk(made)]
             number = any(_is(n, name) or isinstance(n, ast.NamedExpr | ast.Lambda) for n in inside)
-            if number or not _makes(cls, made, project):
+            if number or not names_module(made.func, cls.names, project):
                 return None
             text = cls.source.segment(made)
             return Rewording(cls, node, ", ".join([text] * len(targets))) if "\n" not in text else None
     return None
-
-
-def _makes(cls: LinenClass, call: ast.Call, project: Project) -> bool:
-    """Tells whether a call makes a module by the name of its class."""
-    name = cls.names.resolve(call.func) or ""
-    return cls.names.linen(call.func) is not None or project.canonical(name) in project.classes
 
 
 def _spelled_out(cls: LinenClass, method: Method, node: ast.ListComp | ast.GeneratorExp) -> Rewording | None:

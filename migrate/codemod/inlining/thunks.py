@@ -6,7 +6,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
-from .builders import class_of, is_layer
+from .builders import names_module
 from .text import one_line
 
 _PARTIAL = "functools.partial"
@@ -43,7 +43,7 @@ def _as_partial(
     known = not any(
         isinstance(n, ast.Lambda | ast.Starred | ast.Call) for value in given for n in walk(value)
     )
-    module = is_layer(made.func, cls.names) or class_of(made.func, cls.names, project) is not None
+    module = names_module(made.func, cls.names, project)
     if not known or _changes(method, read) or not module:
         return None
     code, function = one_line(cls.source.segment(made)), one_line(cls.source.segment(made.func))
