@@ -209,3 +209,11 @@ def name_of(case: Case | Refusal) -> str:
 def with_header(text: str, header: str = HEADER) -> str:
     """Puts the usual imports in front, unless the text has its own."""
     return text if "from flax" in text or "import flax" in text else header + text
+
+
+def changed(text: str, *changes: tuple[str, str]) -> str:
+    """Returns a text with other pieces, old by new, each of which has to be there."""
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text

@@ -3,7 +3,18 @@
 
 import pytest
 
-from .check import Call, Refusal, check_equivalent, check_refused, f32, listed, migrate, name_of, with_header
+from .check import (
+    Call,
+    Refusal,
+    changed,
+    check_equivalent,
+    check_refused,
+    f32,
+    listed,
+    migrate,
+    name_of,
+    with_header,
+)
 
 ATTENTION = """\
 class Attention(nn.Module):
@@ -35,11 +46,7 @@ _READ = "self.key(context)"
 
 
 def _attention(*changes: tuple[str, str]) -> str:
-    text = ATTENTION
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return with_header(text)
+    return with_header(changed(ATTENTION, *changes))
 
 
 def test_computes_the_same() -> None:

@@ -3,7 +3,18 @@
 
 import pytest
 
-from .check import Call, Refusal, check_equivalent, check_refused, f32, listed, migrate, name_of, with_header
+from .check import (
+    Call,
+    Refusal,
+    changed,
+    check_equivalent,
+    check_refused,
+    f32,
+    listed,
+    migrate,
+    name_of,
+    with_header,
+)
 
 ROPE = """\
 import flax.linen as nn
@@ -77,11 +88,7 @@ _INHERITED = (
 
 
 def _rope(*changes: tuple[str, str]) -> str:
-    text = ROPE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return with_header(text, "")
+    return with_header(changed(ROPE, *changes), "")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 
 import pytest
 
-from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+from .check import Call, changed, check_equivalent, f32, listed, migrate, refusals, with_header
 
 _FUNCTIONS = """\
 def double_conv(inputs, features, train, kernel=(3, 3), act=nn.relu):
@@ -127,11 +127,7 @@ def test_a_function_that_others_call_stays() -> None:
 
 
 def _changed(*changes: tuple[str, str]) -> str:
-    text = _FUNCTIONS + _NET
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return with_header(text)
+    return with_header(changed(_FUNCTIONS + _NET, *changes))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,19 @@ from types import SimpleNamespace
 import pytest
 from migrate_norm.equivalence import EquivalenceError
 
-from .check import HEADER, Call, arrays, check_equivalent, compare, f32, listed, load, migrate, refusals
+from .check import (
+    HEADER,
+    Call,
+    arrays,
+    changed,
+    check_equivalent,
+    compare,
+    f32,
+    listed,
+    load,
+    migrate,
+    refusals,
+)
 
 HEAD = """\
 class Head(nn.Module):
@@ -79,11 +91,7 @@ _BOTH = (
 
 
 def _changed(*changes: tuple[str, str]) -> str:
-    text = HEAD + MODEL
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new)
-    return HEADER + text
+    return HEADER + changed(HEAD + MODEL, *changes)
 
 
 def test_what_the_callers_hand_in_is_asked_in_the_constructor() -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+from .check import Call, changed, check_equivalent, f32, listed, migrate, refusals, with_header
 
 _NET = """\
 CALLS = []
@@ -51,11 +51,7 @@ _INIT = """\
 
 
 def _source(*changes: tuple[str, str]) -> str:
-    text = "from typing import Any\n\n" + with_header(_NET)
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
+    return changed("from typing import Any\n\n" + with_header(_NET), *changes)
 
 
 def test_what_is_written() -> None:

@@ -3,7 +3,18 @@
 
 import pytest
 
-from .check import Call, Refusal, check_equivalent, f32, listed, migrate, name_of, refusals, with_header
+from .check import (
+    Call,
+    Refusal,
+    changed,
+    check_equivalent,
+    f32,
+    listed,
+    migrate,
+    name_of,
+    refusals,
+    with_header,
+)
 
 SHARED = """\
 from collections.abc import Callable
@@ -67,11 +78,7 @@ _X = f32(2, 5, 6)
 
 
 def _shared(*changes: tuple[str, str]) -> str:
-    text = SHARED
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return with_header(text)
+    return with_header(changed(SHARED, *changes))
 
 
 _CALLS = [Call("Model", (6,), {"shares": shares}, (_X,)) for shares in (True, False)]

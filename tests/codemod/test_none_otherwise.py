@@ -8,6 +8,7 @@ from .check import (
     NNX_HEADER,
     Call,
     Refusal,
+    changed,
     check_equivalent,
     check_transformed,
     f32,
@@ -70,11 +71,7 @@ class Model(nnx.Module):
 
 
 def _pooled(*changes: tuple[str, str]) -> str:
-    text = POOLED
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return HEADER + text
+    return HEADER + changed(POOLED, *changes)
 
 
 _NONE = "            self.pooler = None\n"

@@ -8,6 +8,7 @@ from .check import (
     NNX_HEADER,
     Call,
     Refusal,
+    changed,
     check_equivalent,
     check_transformed,
     f32,
@@ -133,11 +134,7 @@ _X = f32(2, 7)
 
 
 def _order(*changes: tuple[str, str]) -> str:
-    text = ORDER
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return HEADER + text
+    return HEADER + changed(ORDER, *changes)
 
 
 _INDEX, _CALL = "self.layers[i]", "            x = self.layers[i](x)\n"
