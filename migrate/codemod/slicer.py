@@ -116,6 +116,11 @@ class Slicer:
         """Adds a statement of setup that depends on fields alone."""
         self._take(statement, "")
 
+    def take_sizes(self, statement: ast.stmt) -> None:
+        """Adds a statement that fills or empties a list of arrays: the constructor does so with their sizes."""
+        self.slice.keep.add(statement)
+        self._around(statement, module=True)
+
     def _place(self, creation: Creation) -> None:
         """Goes outwards from a creation: everything around it has to make sense in a constructor."""
         self.slice.keep.add(self.method.statement(creation.call))

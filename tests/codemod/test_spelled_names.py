@@ -143,7 +143,8 @@ REFUSED = {
     "a-value": ("pass", 'x = nn.Dense(4, name=f"a{i}{x.shape[0]}")(x)', "MN204"),
     "a-format": ("pass", 'x = nn.Dense(4, name=f"a{i:02}{j}")(x)', "MN204"),
     "no-prefix": ("pass", 'x = nn.Dense(4, name=f"{i}{j}")(x)', "MN204"),
-    "a-dot": ("pass", 'x = nn.Dense(4, name=f"a{i}.{j}")(x)', "MN204"),
+    "a-slash": ("pass", 'x = nn.Dense(4, name=f"a{i}/{j}")(x)', "MN204"),
+    "of-a-number-that-changes": ("n = 0", 'n = n + 1; x = nn.Dense(4, name=f"a{i}{n}")(x)', "MN204"),
     "handed-on": ("pass", 'd = nn.Dense(4, name=f"a{i}{j}"); x = d(x)', "MN204"),
     "on-a-condition": ("pass", 'x = nn.Dense(4, name=f"a{i}{j}")(x) if i else x', "MN204"),
     "until-it-breaks": ("pass", 'x = nn.Dense(4, name=f"a{i}{j}")(x); break', "MN204"),
@@ -157,6 +158,36 @@ def test_refused(name: str) -> None:
     text, file, _ = migrate(with_header(_LOOPS.format(first=first, made=made)))
     assert {d.code for d in refusals(file)} == ({code} if code else set()), file.diagnostics
     assert ("class L(nn.Module)" in text) is bool(code)
+
+
+_TURNED = """\
+class Turned(nn.Module):
+    widths: tuple[int, ...] = (4, 5, 6)
+
+    @nn.compact
+    def __call__(self, x):
+        levels = len(self.widths)
+        for level in range(levels):
+            for block in range(2):
+                x = nn.Dense(self.widths[level], name=f"down_{level}.block_{block}")(x)
+            if level != levels - 1:
+                x = nn.relu(nn.Dense(3, name=f"down_{level}.sample")(x))
+        for level, width in reversed(list(enumerate(self.widths))):
+            x = nn.Dense(width, name=f"up_{level}.block")(x)
+        return x
+"""
+
+
+def test_names_may_have_dots_and_count_back() -> None:
+    """`getattr` takes any name, and the conditions are those of the rounds."""
+    text, file, mapping = migrate(HEADER + _TURNED)
+    assert not refusals(file)
+    assert 'setattr(\n                    self,\n                    f"down_{level}.block_{block}",' in text
+    assert 'x = nnx.relu(getattr(self, f"down_{level}.sample")(x))' in text
+    assert 'x = getattr(self, f"up_{level}.block")(x)' in text
+    assert ("up_{}.block", "kernel") in {rule.linen for rule in mapping.classes[0].variables}
+    calls = (Call("Turned", (3,), {"widths": w}, (f32(2, 3),)) for w in ((4,), (4, 5, 6)))
+    check_equivalent(HEADER + _TURNED, *calls)
 
 
 _FIRST = """\

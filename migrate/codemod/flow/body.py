@@ -69,8 +69,8 @@ class Body:
             self.evaluator.inherited = lambda use: runner.inherited(use, self.evaluator.assume)
         self.results: list[Result] = []
         self.ended: list[Side] = []
-        self.of_last: dict[ast.For, set[str]] = {}
-        """Names that are something else behind the last round of a loop."""
+        self.of_last: dict[ast.For, Env] = {}
+        """What names are behind the last round of a loop, which is something else than behind the others."""
         self.path: tuple[Turn, ...] = ()
         self.open = True
 
@@ -289,13 +289,13 @@ class Body:
         if not isinstance(loop, ast.For) or loop.body[-1] is not statement:
             return {}
         last = tells_last(statement.test, loop)
-        others = no if last else yes
+        others, ending = (no, yes) if last else (yes, no)
         found = (
             {n: v for n, v in others.items() if _is_known(v) and not _is_known(after.get(n))}
             if last is not None
             else {}
         )
-        self.of_last.setdefault(loop, set()).update(found)
+        self.of_last.setdefault(loop, {}).update({name: ending.get(name) for name in found})
         return found
 
     def _may_run_again(self, statement: ast.If) -> bool:

@@ -8,9 +8,10 @@ from itertools import dropwhile, zip_longest
 from .assumed import assumed
 from .chosen import chosen, is_one, optional, straight
 from .comprehended import is_configuration
+from .mixed import mixed
 from .ranks import one_of
 from .terms import Kind, Term, choice, const
-from .values import SOMEWHERE, Array, Items, Keyed, Leading, Opaque, Pushed, Record, Stack, Value
+from .values import SOMEWHERE, Array, Items, Keyed, Leading, Mixed, Opaque, Pushed, Record, Stack, Value
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -35,6 +36,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
         return _common(test, yes, no)
     if isinstance(yes, Stack) and isinstance(no, Stack):
         return _filled(test, yes, no)
+    if isinstance(yes, Mixed) or isinstance(no, Mixed):
+        return mixed(yes, no)
     return optional(decided, yes, no)
 
 

@@ -11,6 +11,7 @@ from .alternatives import either, method_of
 from .callables import Lookup
 from .calls import call
 from .comprehended import Comprehension, comprehended
+from .ends import taken
 from .fields import constant_of
 from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
@@ -39,6 +40,7 @@ from .values import (
     Local,
     Made,
     Many,
+    Mixed,
     OneOf,
     Opaque,
     Ranks,
@@ -211,8 +213,10 @@ class Evaluator:
             return found
         if isinstance(value, Shape):
             return self._of_shape(value, index)
-        if isinstance(value, Stack):
-            return taken_at(self, value, node)
+        if isinstance(value, Stack) and (placed := taken_at(self, value, node)) is not None:
+            return placed
+        if isinstance(value, Stack | Mixed):
+            return taken(self, node, value)
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
             self.value(index)
             return Made(value.call)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from ..bindings import aliases, statements
 from ..model import Method
-from .values import Array, Items, Many, Stack, Value
+from .mixed import mixed
+from .values import Array, Items, Many, Mixed, Stack, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -27,6 +28,8 @@ def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
                 return {name: Stack((*before.parts, item))}
             if isinstance(before, Many):
                 return {name: before if before.item == item else None}
+            if isinstance(before, Mixed):
+                return {name: mixed(before, Items((item,)))}
     return {}
 
 

@@ -15,6 +15,7 @@ from .comprehended import is_configuration
 from .counts import rounds_of
 from .courses import Course, course_of
 from .found import Env, Found
+from .mixed import mixed, still_a_list
 from .modules import is_turned, modules
 from .pushed import beside, opened
 from .values import Array, Keeping, Made, Value
@@ -36,7 +37,7 @@ def run_loop(body: "Body", loop: ast.For) -> None:
         _one_by_one(body, loop, rounds, iterated[1])
     else:
         _until_known(body, loop, iterated)
-    body.env |= dict.fromkeys(body.of_last.pop(loop, ()))
+    body.env |= {n: mixed(body.env.get(n), last) for n, last in body.of_last.pop(loop, {}).items()}
     body.open = True
     body.block(loop.orelse)
 
@@ -120,6 +121,7 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
             if name in taken
             else _added_to(body, loop, was, body.env.get(name))
             or carried(body.runner.flow, loop, course, name, was, body.env.get(name), body.evaluator.assumed)
+            or still_a_list(was, body.env.get(name))
             for name, was in head.items()
         }
         if after == head and not left:

@@ -3,10 +3,12 @@
 import ast
 from typing import TYPE_CHECKING
 
+from .ends import taken
 from .filled import all_seen, spelled
+from .mixed import mixed
 from .pushed import alike, parts_of, placed, stacked
 from .terms import Term
-from .values import Items, Many, Pushed, Stack, Value
+from .values import Items, Many, Mixed, Pushed, Stack, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -22,13 +24,15 @@ def popped(scope: "Evaluator", node: ast.Call) -> Value:
             held = scope.env.get(name)
         case _:
             return None
-    if not isinstance(held, Items | Many | Stack) or node in scope.taken:
+    if not isinstance(held, Items | Many | Stack | Mixed) or node in scope.taken:
         return scope.taken.get(node)
     if _is_statement(scope, node):
         return None  # which follows lists that are filled itself
     item, rest = (
         _last(held) if attr == "pop" and not node.args and _is_alone(scope, node, name) else (None, None)
     )
+    if item is None and (item := taken(scope, node, held)) is not None:
+        rest = mixed(held)
     scope.env[name], scope.taken[node] = rest, item
     return item
 
@@ -87,7 +91,7 @@ def _is_statement(scope: "Evaluator", node: ast.Call) -> bool:
     return isinstance(scope.method.parents.get(node), ast.Expr)
 
 
-def _last(held: Items | Many | Stack) -> tuple[Value, Value]:
+def _last(held: Items | Many | Stack | Mixed) -> tuple[Value, Value]:
     """The last item, and the list without it."""
     if isinstance(held, Many):
         return held.item, held

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..run_through import zipped
 from .courses import Course, stack_in
-from .terms import Kind, Maker, Term, const, item, op, substitute
+from .terms import Kind, Maker, Taken, Term, const, item, op, substitute
 from .values import Array, Items, Many, Pushed, Stack, Value
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _is_of(term: Term, course: Course) -> bool:
             return course.inside(line)
         case Term(kind=Kind.PHI, value=(place, _, _)):
             return course.inside(place // 1000)
+        case Term(kind=Kind.TAKEN, value=Taken(line=line)):
+            return course.inside(line)
     return term.kind in (Kind.PASSED, Kind.ROUNDS)
 
 

@@ -26,6 +26,7 @@ class Kind(Enum):
     PASSED = "a local, as the call that makes a submodule hands it on"
     DIM = "one size of an argument of a method"
     PHI = "a size that changes from one round of a loop to the next"
+    TAKEN = "a size at the end of a list, which the constructor fills and empties as the method does"
     ATTRIBUTE = "an attribute of the part"
     ITEM = "an item of the first part"
     OP = "an operator between the parts"
@@ -38,7 +39,7 @@ class Kind(Enum):
     ADDED = "the size of either part, of two arguments that are added: the same, unless one is 1"
 
 
-PLACED = frozenset({Kind.LOCAL, Kind.KEPT, Kind.PASSED, Kind.PHI, Kind.ROUNDS})
+PLACED = frozenset({Kind.LOCAL, Kind.KEPT, Kind.PASSED, Kind.PHI, Kind.TAKEN, Kind.ROUNDS})
 """What holds at some places of a method only."""
 
 
@@ -114,6 +115,21 @@ class Maker:
     line: int
     column: int
     setup: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The value of a TAKEN: a list of a method, the expression that reads its end or takes it away, and the axis.
+
+    The axis is counted from the end; `popped` says that the array is taken away.
+    """
+
+    method: str
+    name: str
+    line: int
+    column: int
+    popped: bool
+    axis: int
 
 
 @dataclass(frozen=True)

@@ -223,6 +223,13 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class Mixed:
+    """A list of arrays, of which nothing is known but how many `axes` each of them has."""
+
+    axes: int | None = None
+
+
+@dataclass(frozen=True)
 class Leading:
     """A tuple of which the first or the last items are known, and not how many there are.
 
@@ -388,6 +395,7 @@ Value = (
     | Items
     | Many
     | Stack
+    | Mixed
     | Leading
     | Record
     | Changed

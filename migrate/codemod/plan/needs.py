@@ -20,6 +20,7 @@ from .carried_names import carry
 from .kept_fields import spell_kept
 from .records import ClassPlan
 from .size_reads import argument_of, names_of_axes, reads, shapes_of, unpacked_names
+from .stacked import SizeStack, reaches, size_stack, sizes_put, stack_sizes
 
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
@@ -31,6 +32,7 @@ class Needs:
     def __init__(self, plan: ClassPlan):
         self.plan = plan
         self.phis: dict[PhiKey, Phi] = {}
+        self.stacks: dict[tuple[str, str], SizeStack] = {}
         self.read = plan.read  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
         self.shapes = shapes_of(plan.methods)
@@ -47,6 +49,17 @@ class Needs:
                 self.phis[term.value] = phi
                 self._collect(phi.entry, user)
                 self._collect(phi.back, user)
+            elif term.kind is Kind.TAKEN:
+                key = term.value.method, term.value.name
+                if key not in self.stacks:
+                    self.stacks[key] = size_stack(self.plan.cls.methods[key[0]], key[1])
+                self._collect_put(self.stacks[key], term.value.axis)
+
+    def _collect_put(self, stack: SizeStack, axis: int) -> None:
+        if axis not in stack.sizes:
+            stack.sizes[axis] = sizes_put(self.plan, stack, axis)
+            for (_, node), size in zip(stack.puts, stack.sizes[axis], strict=True):
+                self._collect(size, node)
 
     def terms(self) -> Iterator[tuple[Term, ast.AST]]:
         """Yields every size that the constructor spells, with the place where it does."""
@@ -61,6 +74,13 @@ class Needs:
             assert phi.back is not None
             yield phi.entry, self.plan.flow.place(phi.loop)
             yield phi.back, self.plan.flow.last(phi.loop)
+        for stack in self.stacks.values():
+            for sizes in stack.sizes.values():
+                yield from ((size, node) for (_, node), size in zip(stack.puts, sizes, strict=True))
+
+    def stacked(self, method: Method) -> list[ast.stmt]:
+        """Returns the statements of `method` that fill and empty lists of which sizes are the last."""
+        return [s for stack in self.stacks.values() if stack.method is method for s in stack.statements]
 
     def makers(self, method: Method) -> Iterator[ast.stmt]:
         """Yields the statements of `method` that bind the locals which sizes are spelled with. Raises Refused."""
@@ -182,7 +202,24 @@ class Needs:
                 return loop in around or self._is_behind(method, node, loop)
             case Kind.LOCAL:
                 return _maker(method, term.value) in [a for a in around if isinstance(a, ast.For)]
+            case Kind.TAKEN:
+                stack = self.stacks.get((term.value.method, term.value.name))
+                return (
+                    stack is not None
+                    and reaches(stack, term.value, node)
+                    and self._puts(stack, term.value.axis)
+                )
         return term.kind not in PLACED
+
+    def _puts(self, stack: SizeStack, axis: int) -> bool:
+        """Tells whether the constructor can have another size of what is put on a list whose statements it has."""
+        if axis not in stack.sizes:
+            self._collect_put(stack, axis)
+            pairs = zip(stack.puts, stack.sizes[axis], strict=True)
+            return all(
+                self._holds_at(t, node, stack.method) for (_, node), size in pairs for t in size.walk()
+            )
+        return True
 
     def _is_behind(self, method: Method, node: ast.expr, loop: ast.AST) -> bool:
         """Tells whether a loop has run by then: the constructor's local is what its rounds have left."""
@@ -206,6 +243,7 @@ class Needs:
                 self._asks_for(size, taken)
         self.plan.parameters[:] = map(self._as_optional, self.plan.parameters)
         self._hidden()
+        stack_sizes(self, taken)
         carry(self, taken)
         self.plan.parameters.sort(key=turn)
 
@@ -485,6 +523,8 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
                 return f"{part.value}.features"
             case Kind.KEPT:
                 return spell_kept(plan, part)
+            case Kind.TAKEN:
+                return plan.taken[part.value]
         return str(part.value)
 
     return code(term, name)

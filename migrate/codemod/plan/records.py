@@ -11,7 +11,7 @@ from ..factories.records import Factory
 from ..flow.found import Flow, Found, PhiKey
 from ..flow.run import called_methods
 from ..flow.terms import Size as DimSize
-from ..flow.terms import Term
+from ..flow.terms import Taken, Term
 from ..flow.values import Ranks, Root
 from ..iterations import Iteration
 from ..model import Creation, Field, LinenClass, Method
@@ -30,6 +30,19 @@ class Carried(NamedTuple):
     name: str
     entry: Term
     back: Term
+
+
+class Stacked(NamedTuple):
+    """What the constructor does for a statement that makes a list of arrays, fills it or takes from it.
+
+    It has a list `name` of their sizes, which it makes where this `starts`; `row` takes the last one, unless something
+    that is made there does.
+    """
+
+    name: str
+    puts: tuple[Term, ...]
+    starts: bool
+    row: str
 
 
 class Form(Enum):
@@ -354,6 +367,10 @@ class ClassPlan:
     list_loops: dict[ast.For, Submodule] = field(default_factory=dict)
     """Loops of methods over a list that setup makes, whose sizes change from one element to the next."""
     names: dict[PhiKey, str] = field(default_factory=dict)
+    stacked: dict[ast.stmt, list[Stacked]] = field(default_factory=dict)
+    """Statements that fill and empty lists of arrays."""
+    taken: dict[Taken, str] = field(default_factory=dict)
+    """The sizes that are taken from those, as the constructor spells them."""
     asked_sizes: dict[str, tuple[Found, str]] = field(default_factory=dict)
     """The submodule and the size behind each argument that the source does not tell."""
     behind: Term | None = None

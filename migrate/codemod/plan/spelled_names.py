@@ -1,6 +1,7 @@
 """Names that count several loops at once, or end in a text: f"block{i + 1}{j}" is spelled anew wherever it is used."""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...catalog.numbered import filled, numbers_in
@@ -12,6 +13,12 @@ from .records import Form
 
 _BETWEEN = ast.If | ast.While | ast.With | ast.Try | ast.Match | ast.FunctionDef | ast.ClassDef
 _INSIDE = ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+_OF_NUMBER = ast.Call | ast.Name | ast.Attribute | ast.Constant | ast.BinOp | ast.UnaryOp
+"""What a number is spelled with."""
+
+_TEXT = re.compile(r"[\w.-]+")
+"""What may stand in a name, which nothing spells as an attribute: `down_0.block_1`."""
 
 _NUMBERS = ("0", "1", "10", "11")
 
@@ -96,9 +103,25 @@ def _is_of_round(method: Method, loops: Sequence[ast.For], condition: ast.AST) -
         return False
     counters = {name for loop in loops if (name := _counter(loop))}
     read = {n.id for n in ast.walk(condition.test) if isinstance(n, ast.Name)} - {method.this, "len"}
-    return (
-        bool(read) and read <= counters and not any(isinstance(n, ast.NamedExpr) for n in ast.walk(condition))
-    )
+    named = any(isinstance(n, ast.NamedExpr) for n in ast.walk(condition))
+    others = read - counters
+    return bool(read & counters) and all(_is_bound_once(method, name) for name in others) and not named
+
+
+def _is_bound_once(method: Method, name: str) -> bool:
+    """Tells whether a name is one number in all rounds: `count = len(self.widths)`, ahead of the loops."""
+    bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and not _is_read(n)]
+    match [method.parents[n] for n in bound]:
+        case [ast.Assign(targets=[ast.Name()], value=value) as made] if method.parents[made] is method.node:
+            parts = [n for n in ast.walk(value) if isinstance(n, ast.expr)]
+            called = [n.func for n in parts if isinstance(n, ast.Call)]
+            numbers = all(isinstance(f, ast.Name) and f.id in ("len", "int", "min", "max") for f in called)
+            return name not in method.parameters and numbers and all(isinstance(n, _OF_NUMBER) for n in parts)
+    return False
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
 
 
 def _is_plain(loop: ast.For) -> bool:
@@ -107,13 +130,18 @@ def _is_plain(loop: ast.For) -> bool:
 
 def _counter(loop: ast.For) -> str:
     """What has the number of the round, if nothing else in the loop is called so."""
-    name, _ = counted(loop) or ("", 0)
-    bound = [
-        n
-        for n in ast.walk(loop)
-        if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
-    ]
+    name, _ = counted(_forwards(loop)) or ("", 0)
+    bound = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and not _is_read(n)]
     return name if len(bound) == 1 else ""
+
+
+def _forwards(loop: ast.For) -> ast.For:
+    """The loop without what turns it round: the numbers are the same."""
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple"), args=[inner], keywords=[]):
+            turned = ast.For(loop.target, inner, loop.body, loop.orelse)
+            return _forwards(ast.copy_location(turned, loop))
+    return loop
 
 
 def _pattern(node: ast.expr, counters: set[str]) -> str | None:
@@ -123,9 +151,7 @@ def _pattern(node: ast.expr, counters: set[str]) -> str | None:
     found = ""
     for part in node.values:
         match part:
-            case ast.Constant(value=str(text)) if text.isidentifier() or (
-                found and f"_{text}".isidentifier()
-            ):
+            case ast.Constant(value=str(text)) if _TEXT.fullmatch(text) and (found or text[0].isidentifier()):
                 found += text
             case ast.FormattedValue(value=number, conversion=-1, format_spec=None) if found:
                 total = sum_of("", number)

@@ -73,6 +73,8 @@ class TakeOver:
                 slicer = Slicer(self.cls, method, self.creations, known, calls, modules, later, given)
                 for statement in needs.makers(method):
                     slicer.take_static(statement)
+                for statement in needs.stacked(method):
+                    slicer.take_sizes(statement)
                 found = slicer.run()
                 self._asks(method, found.asked)
                 taken |= found.asked

@@ -26,6 +26,7 @@ from .partials import edited, is_itself
 from .rows import with_blank_line
 from .sequences import Filled, Part, added, filled, given_layers, parts_of
 from .splice import spliced
+from .stacked import size_rows
 from .units import Unit, code_of
 
 _NEVER_TAKEN = (cst.While, cst.With, cst.Try, cst.TryStar, cst.Match, cst.ClassDef)
@@ -82,6 +83,7 @@ class Takeover(Editor):
         self.asked |= {span(n) for n in eager_around(keep, method, plan.cls.names)}
         self.from_start = {span(n) for n in plan.from_start}
         self.leaves = {span(statement) for statement in plan.leaves}
+        self.stacked = {span(statement): each for statement, each in plan.stacked.items()}
         self.read_outside = read_outside_of_loops(method)
         self.within = 0  # how deep in functions that are taken over whole
         super().__init__(unit, self.made.replace, ())
@@ -163,11 +165,15 @@ class Takeover(Editor):
         rows = [row for _, each in taken for row in each]
         if not rows:
             return cst.RemoveFromParent()
-        if not all(self.made.stays(self.span(s)) for s, _ in taken):  # else its comments stay with it
+        if not all(self._stays(s) for s, _ in taken):  # else its comments stay with it
             rows[0] = rows[0].with_changes(leading_lines=original_node.leading_lines)
             if isinstance(rows[-1], cst.SimpleStatementLine):
                 rows[-1] = rows[-1].with_changes(trailing_whitespace=original_node.trailing_whitespace)
         return cst.FlattenSentinel(rows)
+
+    def _stays(self, statement: cst.BaseSmallStatement) -> bool:
+        span = self.span(statement)
+        return self.made.stays(span) or (span in self.stacked and span not in self.made.statement_of.values())
 
     def leave_SimpleStatementSuite(
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
@@ -183,10 +189,13 @@ class Takeover(Editor):
     ) -> list[cst.BaseStatement]:
         if not self._wanted(before):
             return []
-        mine = [call for call, statement in self.made.statement_of.items() if statement == self.span(before)]
-        if mine:
-            rows = [row for call in sorted(self.made.first_halves(mine)) for row in self._created(call)]
-            return [*rows, self._parse("return")] if self.span(before) in self.leaves else rows
+        made = self._made_by(before)
+        stacked = self.stacked.get(cast(Span, self.span(before)), ())
+        if stacked:
+            taken, put = size_rows(stacked, self.plan)
+            return [*map(self._parse, taken), *made, *map(self._parse, put)]
+        if made:
+            return made
         if isinstance(before, cst.Return) and not self.within:
             return [self._parse("return")]
         if self.everything and isinstance(after, cst.Expr):
@@ -201,6 +210,13 @@ class Takeover(Editor):
         if code_of(after) != code_of(before) and (code := added(after, self.layout, self.depth)) is not None:
             return [self._parse(code)]
         return [cst.SimpleStatementLine([after.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
+
+    def _made_by(self, statement: cst.BaseSmallStatement) -> list[cst.BaseStatement]:
+        """What creates the variables and submodules of a statement."""
+        span = self.span(statement)
+        mine = [call for call, place in self.made.statement_of.items() if place == span]
+        rows = [row for call in sorted(self.made.first_halves(mine)) for row in self._created(call)]
+        return [*rows, self._parse("return")] if mine and span in self.leaves else rows
 
     def _post_init(self, statement: cst.Expr) -> list[cst.BaseStatement]:
         text = code_of(statement)
