@@ -4,11 +4,12 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from .names import Names
 from .source import Source
-from .trees import walk
+from .trees import is_none, walk
 
 
 class Refused(Exception):  # noqa: N818
@@ -94,6 +95,16 @@ class Method:
             return self.parameters
         placed = self.parameters[: -len([*given.kwonlyargs, given.vararg, *filter(None, [given.kwarg])])]
         return (*placed, f"*{given.vararg.arg}", *(a.arg for a in given.kwonlyargs))
+
+    @cached_property
+    def compared_to_none(self) -> frozenset[str]:
+        """The parameters that the method compares to None."""
+        found = set()
+        for node in walk(self.node):
+            match node:
+                case ast.Compare(ast.Name(name), [ast.Is() | ast.IsNot()], [other]) if is_none(other):
+                    found.add(name)
+        return frozenset(found & {*self.parameters})
 
     @property
     def takes_class(self) -> bool:

@@ -3,7 +3,19 @@
 import pytest
 from migrate_norm.equivalence import InputSpec
 
-from .check import HEADER, Call, check_equivalent, f32, listed, migrate, refusals, with_header
+from .check import (
+    HEADER,
+    NNX_HEADER,
+    Call,
+    check_equivalent,
+    check_refused,
+    check_transformed,
+    f32,
+    listed,
+    migrate,
+    refusals,
+    with_header,
+)
 
 _ENCODER = """\
 class Encoder(nn.Module):
@@ -462,3 +474,39 @@ def test_the_vit_of_vision_transformer(classifier: str) -> None:
     assert "def __init__(self, length: int, features: int, *, rngs: nnx.Rngs)" in after
     fields = {"patches": (4, 2), "width": 6, "classifier": classifier}
     check_equivalent(text, Call("Vit", ((8, 8, 3),), fields, (f32(2, 8, 8, 3),)))
+
+
+def test_the_last_axis_of_any_number_behind_a_layer() -> None:
+    before = HEADER + (
+        "class Heads(nn.Module):\n"
+        "    @nn.compact\n"
+        "    def __call__(self, x):\n"
+        "        x = nn.Dense(6)(x)\n"
+        "        *batch, features = x.shape\n"
+        "        return nn.Dense(features * 2)(x).reshape(*batch, 2, features)\n"
+    )
+    after = NNX_HEADER + (
+        "class Heads(nnx.Module):\n"
+        "    def __init__(self, in_features: int, *, rngs: nnx.Rngs):\n"
+        "        self.dense_0 = nnx.Linear(in_features, 6, rngs=rngs)\n"
+        "        self.dense_1 = nnx.Linear(6, 6 * 2, rngs=rngs)\n\n"
+        "    def __call__(self, x):\n"
+        "        x = self.dense_0(x)\n"
+        "        *batch, features = x.shape\n"
+        "        return self.dense_1(x).reshape(*batch, 2, features)\n"
+    )
+    check_transformed(before, after)
+    calls = (Call("Heads", (3,), {}, (f32(*shape),)) for shape in ((3,), (2, 3), (2, 4, 3)))
+    check_equivalent(before, *calls)
+
+
+def test_axes_that_are_not_counted_stay_where_a_size_is_made_of_them() -> None:
+    source = (
+        "class Heads(nn.Module):\n"
+        "    @nn.compact\n"
+        "    def __call__(self, x):\n"
+        "        x = nn.Dense(6)(x)\n"
+        "        *batch, features = x.shape\n"
+        "        return nn.Dense(batch[0])(x)\n"
+    )
+    check_refused(HEADER + source, "MN108")

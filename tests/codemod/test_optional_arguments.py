@@ -314,3 +314,68 @@ def test_what_one_call_gives_is_there_for_the_other_too(calls: tuple[str, str]) 
     assert "self.head_0 = Head(in_features, None, 8, rngs=rngs)" in text
     assert "self.head = Head(x_features, c_features, 8, rngs=rngs)" in text
     check_equivalent(source, Call("Both", (5, 4), {}, (f32(2, 5), f32(2, 4))))
+
+
+WIDENED = """\
+class Block(nn.Module):
+    features: int | None = None
+
+    @nn.compact
+    def __call__(self, x, cond, skip=None):
+        if skip is not None:
+            x = jnp.concatenate([x, skip], axis=-1)
+        *_, c = x.shape
+        features = c if self.features is None else self.features
+        h = nn.Dense(features)(nn.LayerNorm()(x))
+        if cond is not None:
+            h = h + nn.Dense(features)(cond)
+        if c != features:
+            x = nn.Dense(features)(x)
+        return x + h
+
+
+class Down(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return Block(4)(x, None)
+
+
+class Up(nn.Module):
+    @nn.compact
+    def __call__(self, x, c):
+        return Block()(Block(3)(x, c), c, x)
+"""
+NNX_WIDENED = """\
+class Block(nnx.Module):
+    def __init__(
+        self,
+        x_features: int,
+        skip_features: int | None,
+        cond_features: int | None,
+        features: int | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.features = features
+        c = x_features + skip_features if skip_features is not None else x_features
+        features = c if self.features is None else self.features
+        self.dense_0 = nnx.Linear(c, features, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(c, rngs=rngs)
+        if cond_features is not None:
+            self.dense_1 = nnx.Linear(cond_features, features, rngs=rngs)
+        if c != features:
+            self.dense_2 = nnx.Linear(c, features, rngs=rngs)
+"""
+
+
+def test_what_an_argument_widens_has_the_one_size_or_the_other() -> None:
+    """An argument that has to be given may be None as well, if the method asks."""
+    text, file, _ = migrate(HEADER + WIDENED)
+    assert not refusals(file)
+    assert NNX_WIDENED in text
+    assert "self.block_0 = Block(in_features, None, None, 4, rngs=rngs)" in text
+    check_equivalent(
+        HEADER + WIDENED,
+        Call("Down", (5,), inputs=(f32(2, 5),)),
+        Call("Up", (5, 2), inputs=(f32(2, 5), f32(2, 2))),
+    )

@@ -19,6 +19,7 @@ from ..static_arguments import is_value
 from .carried_names import carry
 from .kept_fields import spell_kept
 from .records import ClassPlan
+from .repeated import name_repeated
 from .size_reads import argument_of, names_of_axes, reads, shapes_of, unpacked_names
 from .stacked import SizeStack, reaches, size_stack, sizes_put, stack_sizes
 
@@ -243,6 +244,7 @@ class Needs:
                 self._asks_for(size, taken)
         self.plan.parameters[:] = map(self._as_optional, self.plan.parameters)
         self._hidden()
+        name_repeated(self, taken)
         stack_sizes(self, taken)
         carry(self, taken)
         self.plan.parameters.sort(key=turn)
@@ -501,8 +503,6 @@ def _number(index: ast.expr) -> int | None:
 
 def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
     """Returns the code of a size in the constructor; `at_top` nothing hides the arguments yet."""
-    if term in plan.whole:
-        return plan.whole[term]
 
     def name(part: Term) -> str:
         match part.kind:
@@ -527,4 +527,11 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
                 return plan.taken[part.value]
         return str(part.value)
 
-    return code(term, name)
+    return code(_with_locals(plan, term), name)
+
+
+def _with_locals(plan: ClassPlan, term: Term) -> Term:
+    """A size, or a part of it, that the constructor has under a name of its own is spelled by that."""
+    if term in plan.whole:
+        return Term(Kind.GLOBAL, plan.whole[term])
+    return replace(term, parts=tuple(_with_locals(plan, part) for part in term.parts)) if plan.whole else term

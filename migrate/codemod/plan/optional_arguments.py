@@ -11,6 +11,7 @@ from ..flow.terms import Given, Kind, Term, const, is_given, substitute
 from ..flow.values import Use
 from ..model import LinenClass, Method, MethodKind, Missing, Refused
 from ..requests import asked_for, given_by
+from ..trees import walk
 from .child_calls import Call
 from .records import ClassPlan
 
@@ -27,14 +28,14 @@ def left_out(child: ClassPlan | None, size: str, uses: Sequence[Use]) -> Missing
     return next((missing for missing in found if missing is not None), None)
 
 
-def behind_optional(cls: LinenClass, made: Sequence[Construction], place: ast.expr) -> Missing | None:
-    """Returns the argument that decides, above a place, on what submodules an array goes through."""
-    for one in made:
-        for condition in (a for a in one.method.above(one.call) if isinstance(a, ast.If)):
-            name = asked_for(one.method, condition)
-            above = place in one.method.parents and condition not in one.method.above(place)
-            if name and name not in one.method.optional and above and condition.lineno < place.lineno:
-                return Missing(cls.name, one.method.node.name, name)
+def behind_optional(cls: LinenClass, place: ast.expr) -> Missing | None:
+    """Returns the argument that decides, above a place, on what an array goes through: `if context is not None`."""
+    for method in (m for m in cls.methods.values() if place in m.parents):
+        for condition in (n for n in walk(method.node) if isinstance(n, ast.If)):
+            name = asked_for(method, condition)
+            above = condition not in method.above(place) and condition.lineno < place.lineno
+            if name and name not in method.optional and above:
+                return Missing(cls.name, method.node.name, name)
     return None
 
 

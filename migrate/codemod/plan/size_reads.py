@@ -24,27 +24,33 @@ def argument_of(size: Size, array: str, alone: bool) -> tuple[str, str]:
 
 
 def unpacked_names(method: Method, shape: ast.AST) -> set[str]:
-    """Returns the names that `b, h, w, c = x.shape` binds, and nothing but statements like it."""
+    """Returns the names that `b, h, w, c = x.shape` binds, or `*batch, c = x.shape`, and only such statements."""
     statement = method.parents[shape]
     target = (
         statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
     )
-    names = [e.id for e in target.elts if isinstance(e, ast.Name)] if isinstance(target, ast.Tuple) else []
+    names = [*_names(target)] if isinstance(target, ast.Tuple) else []
     bound = [
         n.id for n in ast.walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     ]
     unpacked = [
-        n.id
+        n
         for s in ast.walk(method.node)
         if isinstance(s, ast.Assign) and isinstance(s.value, ast.Attribute) and s.value.attr == "shape"
         for t in s.targets
         if isinstance(t, ast.Tuple)
-        for n in t.elts
-        if isinstance(n, ast.Name)
+        for n in _names(t)
     ]
     whole = isinstance(target, ast.Tuple) and len(names) == len(target.elts)
     alone = all(bound.count(n) == unpacked.count(n) or n == "_" for n in names)
     return set(names) - {"_"} if whole and alone and not set(names) & set(method.parameters) else set()
+
+
+def _names(target: ast.Tuple) -> Iterator[str]:
+    for element in target.elts:
+        match element:
+            case ast.Name(id=name) | ast.Starred(value=ast.Name(id=name)):
+                yield name
 
 
 def names_of_axes(method: Method, array: str) -> tuple[str, ...]:

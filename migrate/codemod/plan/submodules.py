@@ -304,7 +304,7 @@ class _Planner:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
                 reason += unsure_axis(self.cls, lost)
             missing = left_out(self.children.plan_of(found.construction), name, found.uses)
-            raise Refused("MN108", place, reason, missing or behind_optional(self.cls, self.made, place))
+            raise Refused("MN108", place, reason, missing or behind_optional(self.cls, place))
         size = where_made(self.cls, found.construction, size)
         check_optional(
             self.cls, found.construction, self.children.plan_of(found.construction), name, size, guard

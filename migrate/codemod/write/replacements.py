@@ -30,7 +30,10 @@ def replacements(plan: ClassPlan, method: Method, this: str, variables: Collecti
 
 def _terms(plan: ClassPlan) -> Code:
     spelled = {span: spell(plan, term) for span, term in plan.size_terms.items()}
-    return {span: f"({code})" if span in plan.grouped else code for span, code in spelled.items()}
+    return {
+        span: f"({code})" if span in plan.grouped and not code.isidentifier() else code
+        for span, code in spelled.items()
+    }
 
 
 def _locals(plan: ClassPlan, method: Method, this: str, variables: Collection[Variable]) -> Code:
