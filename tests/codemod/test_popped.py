@@ -105,7 +105,6 @@ def test_computes_the_same() -> None:
         "other = seen\n        y = other.pop()\n        return nn.Dense(2)(seen.pop())",
         "y = take(seen)\n        return nn.Dense(2)(seen.pop())",
         "while x.ndim > 2:\n            x = seen.pop()\n        return nn.Dense(2)(seen.pop())",
-        "for _ in range(2):\n            x = seen.pop()\n        return nn.Dense(2)(x)",
     ],
     ids=[
         "in-a-branch",
@@ -117,7 +116,6 @@ def test_computes_the_same() -> None:
         "alias",
         "handed-on",
         "while",
-        "unlike",
     ],
 )
 def test_what_is_not_followed_stays(body: str) -> None:

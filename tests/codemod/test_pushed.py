@@ -3,7 +3,7 @@
 
 import pytest
 
-from .check import HEADER, NNX_HEADER, Call, check_equivalent, check_refused, check_transformed, f32
+from .check import HEADER, NNX_HEADER, Call, check_equivalent, check_refused, check_transformed, f32, migrate
 
 ZIPPED = """\
 class Block(nn.Module):
@@ -180,6 +180,35 @@ def test_every_form_computes_the_same(name: str) -> None:
     check_equivalent(source, *(Call(name, (6,), given, (f32(2, 6),)) for given in ({}, {"features": (4, 2)})))
 
 
+_WITH_A_LIST = {
+    "of-other-rounds": (DOWN, UP.replace("(self.features)", "(self.features[:-1])")),
+    "sorted": (DOWN, UP.replace("reversed(self.features)", "sorted(self.features)")),
+    "of-another-part": (
+        DOWN.replace("self.features:", "self.features[1:]:"),
+        UP.replace("(self.features)", "(self.features[:-1])"),
+    ),
+    "changed-by-another-name": (
+        "features = list(self.features)\nother = features\n" + DOWN.replace("self.features", "features"),
+        "other.reverse()\n" + UP.replace("self.features", "features"),
+    ),
+    "on-a-condition": (
+        DOWN.replace("    skips", "    if f > 3:\n        skips"),
+        "for f in self.features:\n    if f > 3:\n        x = nn.Dense(f)(jnp.concatenate([x, skips.pop()], -1))",
+    ),
+    "with-another-loop": (
+        DOWN.replace("for f in self.features", "for f, _ in zip(self.features, (1, 2))"),
+        UP.replace("(self.features)", "(self.features[:2])"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(_WITH_A_LIST))
+def test_no_rule_tells_the_item_and_the_constructor_has_the_list(name: str) -> None:
+    source = HEADER + _form("L", *_WITH_A_LIST[name])
+    assert "skips_features.append(f)" in migrate(source)[0]
+    check_equivalent(source, *(Call("L", (6,), given, (f32(2, 6),)) for given in ({}, {"features": (4, 2)})))
+
+
 _REFUSED = {
     "bound-again": (DOWN.replace("    x = nn", "    f = 2 * f + 1\n    x = nn"), UP),
     "a-list-of-pairs": (
@@ -188,17 +217,7 @@ _REFUSED = {
         "    x = nn.Dense(f)(jnp.concatenate([x, skip], -1))"),
     ),
     "in-the-same-order": (DOWN, UP.replace("reversed(self.features)", "self.features")),
-    "twice-a-round": (DOWN, UP + "\n    x = nn.Dense(3)(jnp.concatenate([x, skips.pop()], -1))"),
-    "of-other-rounds": (DOWN, UP.replace("(self.features)", "(self.features[:-1])")),
-    "of-another-part": (
-        DOWN.replace("self.features:", "self.features[1:]:"),
-        UP.replace("(self.features)", "(self.features[:-1])"),
-    ),
     "as-many-of-another": (DOWN, UP.replace("reversed(self.features)", "reversed((3, 5, 4))")),
-    "joined-with-what-may-be-shorter": (
-        DOWN.replace("for f in self.features", "for f, _ in zip(self.features, (1, 2))"), UP
-    ),
-    "on-a-condition": (DOWN.replace("    skips", "    if f > 3:\n        skips"), UP),
     "left-early": (DOWN + "\n    if f > 4:\n        break", UP),
     "goes-back-early": (DOWN, UP + "\n    if f > 4:\n        break"),
     "of-the-round-before": (
@@ -221,10 +240,6 @@ _REFUSED = {
         "features = list(self.features)\n" + DOWN.replace("self.features", "features"),
         "features.reverse()\n" + UP.replace("self.features", "features"),
     ),
-    "changed-by-another-name": (
-        "features = list(self.features)\nother = features\n" + DOWN.replace("self.features", "features"),
-        "other.reverse()\n" + UP.replace("self.features", "features"),
-    ),
     "handed-on": (DOWN, "turned = change(skips)\n" + UP),
     "handed-on-before-a-zip": (
         DOWN,
@@ -242,7 +257,6 @@ _REFUSED = {
         "        x = nn.Dense(f)(jnp.concatenate([x, skip], -1))\n    first = skips.pop()"),
     ),
     "of-a-function-of-that-name": (DOWN, "reversed = list\n" + UP),
-    "sorted": (DOWN, UP.replace("reversed(self.features)", "sorted(self.features)")),
     "turned-twice": (DOWN, UP.replace("reversed(self.features)", "reversed(self.features[::-1])")),
     "reads-the-last": (
         DOWN.replace("    x = nn.Dense(f)(x)", "    x = nn.Dense(f)(jnp.concatenate([x, *skips[-1:]], -1))"), UP
@@ -252,7 +266,7 @@ _REFUSED = {
 
 @pytest.mark.parametrize("name", list(_REFUSED))
 def test_what_is_not_followed_stays(name: str) -> None:
-    check_refused(HEADER + _form("L", *_REFUSED[name]), "MN108")
+    check_refused(HEADER + _form("L", *_REFUSED[name]), "MN201" if name == "goes-back-early" else "MN108")
 
 
 _COUNTED = (
