@@ -119,7 +119,7 @@ class Slicer:
     def take_sizes(self, statement: ast.stmt) -> None:
         """Adds a statement that fills or empties a list of arrays: the constructor does so with their sizes."""
         self.slice.keep.add(statement)
-        self._around(statement, module=True)
+        self._around(statement)
 
     def _place(self, creation: Creation) -> None:
         """Goes outwards from a creation: everything around it has to make sense in a constructor."""

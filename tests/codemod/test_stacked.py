@@ -291,3 +291,41 @@ def test_what_is_not_known_of_a_list_stays(loop: str) -> None:
     _, file, _ = migrate(f"{HEADER}from elsewhere import unknown\n\n\n{source}")
     assert {d.code for d in refusals(file)} <= {"MN108", "MN201", "MN202"}
     assert refusals(file)
+
+
+INHERITED = """\
+class Base(nn.Module):
+    widths: tuple[int, ...] = (4, 5)
+
+    @nn.compact
+    def __call__(self, x):
+        hs = [nn.Dense(4)(x)]
+        for f in self.widths:
+            for g in (f, f + 1):
+                hs.append(nn.Conv(g, (1,))(hs[-1]))
+        return self.head(hs[-1])
+
+    def head(self, x):
+        return x
+
+
+class Doubled(Base):
+    def head(self, x):
+        return x * 2
+"""
+
+
+def test_a_class_may_inherit_what_has_the_list() -> None:
+    text, file, _ = migrate(HEADER + INHERITED)
+    assert not refusals(file)
+    assert text.endswith("class Doubled(Base):\n    def head(self, x):\n        return x * 2\n")
+    check_equivalent(HEADER + INHERITED, *(Call(n, (3,), {}, (f32(2, 6, 3),)) for n in ("Base", "Doubled")))
+
+
+def test_what_is_made_with_an_argument_alone_puts_nothing_on_the_list() -> None:
+    """The constructor would put it there, given or not."""
+    made = "if c is not None:\n            hs.append(nn.Dense(5)(c))\n        "
+    head = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x, c=None):\n"
+    loop = "        hs = [x]\n        for f in (3, 4):\n            hs.append(nn.Conv(f, (1,))(hs[-1]))\n        "
+    source = f"{head}{loop}{made}return nn.DenseGeneral(2)(hs[-1])\n"
+    assert refusals(migrate(HEADER + source)[1])

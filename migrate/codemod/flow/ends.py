@@ -22,8 +22,9 @@ def taken(scope: "Evaluator", node: ast.Call | ast.Subscript, held: Value) -> Ar
     known = mixed(held)
     if not isinstance(whole, ast.Name) or known is None or not _is_mirrored(scope, whole.id):
         return None
-    place = (scope.method.node.name, whole.id, node.lineno, node.col_offset, isinstance(node, ast.Call))
-    tail = [Term(Kind.TAKEN, Taken(*place, -axis)) for axis in range(known.axes or 1, 0, -1)]
+    owner, popped = (scope.cls.name, scope.method.node.name, whole.id), isinstance(node, ast.Call)
+    places = (Taken(owner, node.lineno, node.col_offset, popped, -k) for k in range(known.axes or 1, 0, -1))
+    tail = [Term(Kind.TAKEN, place) for place in places]
     for other in (n for n, value in scope.env.items() if _mentions(value, {*tail})):
         scope.env[other] = anywhere(scope.env[other], {Kind.TAKEN})  # of a round before this one
     return Array(SOMEWHERE, 1, tuple(tail)) if known.axes is None else Array(None, 0, tuple(tail), known.axes)

@@ -119,13 +119,12 @@ class Maker:
 
 @dataclass(frozen=True)
 class Taken:
-    """The value of a TAKEN: a list of a method, the expression that reads its end or takes it away, and the axis.
+    """The value of a TAKEN: a list, the expression that reads its end or takes it away, and the axis from the end.
 
-    The axis is counted from the end; `popped` says that the array is taken away.
+    `list` names the class, the method and the local; `popped` says that the array is taken away.
     """
 
-    method: str
-    name: str
+    list: tuple[str, str, str]
     line: int
     column: int
     popped: bool

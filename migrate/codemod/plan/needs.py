@@ -33,7 +33,7 @@ class Needs:
     def __init__(self, plan: ClassPlan):
         self.plan = plan
         self.phis: dict[PhiKey, Phi] = {}
-        self.stacks: dict[tuple[str, str], SizeStack] = {}
+        self.stacks: dict[tuple[str, str, str], SizeStack] = {}
         self.read = plan.read  # what stands for the shapes that the constructor takes over
         self.added: set[str] = set()  # arguments that nothing in the source spells
         self.shapes = shapes_of(plan.methods)
@@ -51,10 +51,9 @@ class Needs:
                 self._collect(phi.entry, user)
                 self._collect(phi.back, user)
             elif term.kind is Kind.TAKEN:
-                key = term.value.method, term.value.name
-                if key not in self.stacks:
-                    self.stacks[key] = size_stack(self.plan.cls.methods[key[0]], key[1])
-                self._collect_put(self.stacks[key], term.value.axis)
+                one = term.value.list
+                self.stacks[one] = self.stacks.get(one) or size_stack(self.plan, one, user)
+                self._collect_put(self.stacks[one], term.value.axis)
 
     def _collect_put(self, stack: SizeStack, axis: int) -> None:
         if axis not in stack.sizes:
@@ -204,7 +203,7 @@ class Needs:
             case Kind.LOCAL:
                 return _maker(method, term.value) in [a for a in around if isinstance(a, ast.For)]
             case Kind.TAKEN:
-                stack = self.stacks.get((term.value.method, term.value.name))
+                stack = self.stacks.get(term.value.list)
                 return (
                     stack is not None
                     and reaches(stack, term.value, node)

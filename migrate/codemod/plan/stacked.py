@@ -39,8 +39,12 @@ class SizeStack:
         return [self.first, *(s for s, _ in self.puts if s is not self.first), *(s for s, _ in self.pops)]
 
 
-def size_stack(method: Method, name: str) -> SizeStack:
-    """Returns the list that a size is the end of."""
+def size_stack(plan: "ClassPlan", one: tuple[str, str, str], user: ast.AST) -> SizeStack:
+    """Returns the list that a size is the end of. Raises Refused where the class inherits what has the list."""
+    owner, called, name = one
+    if owner != plan.cls.name:
+        raise Refused("MN108", user, f"a size is that of the last of `{name}`, a list of its base")
+    method = plan.cls.methods[called]
     first, puts, pops = None, list[tuple[ast.stmt, ast.expr]](), list[tuple[ast.stmt, ast.Call]]()
     for node in spelled(method, name):
         above, statement = method.parents[node], method.statement(node)
@@ -119,8 +123,8 @@ def _called(stack: SizeStack, plan: "ClassPlan", axis: int) -> str:
 
 
 def _is_of(term: Term, stack: SizeStack, axis: int) -> bool:
-    mine = (stack.name, stack.method.node.name, axis)
-    return term.kind is Kind.TAKEN and (term.value.name, term.value.method, term.value.axis) == mine
+    mine = (stack.method.node.name, stack.name, axis)
+    return term.kind is Kind.TAKEN and (*term.value.list[1:], term.value.axis) == mine
 
 
 def _node(stack: SizeStack, taken: Taken) -> ast.expr:
