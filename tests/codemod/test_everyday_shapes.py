@@ -510,3 +510,30 @@ def test_axes_that_are_not_counted_stay_where_a_size_is_made_of_them() -> None:
         "        return nn.Dense(batch[0])(x)\n"
     )
     check_refused(HEADER + source, "MN108")
+
+
+_HEADS = """\
+class Heads(nn.Module):
+    heads: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        batch, nodes = x.shape[0], x.shape[1]
+        x = nn.Dense(8)(x)
+        x = x.reshape(batch, nodes, self.heads, -1)
+        return nn.Dense(3)(x)
+
+
+model = Heads()
+params = model.init(jax.random.key(0), jnp.ones({shape}))
+"""
+
+
+def test_axes_that_a_shape_begins_with_are_all_but_the_last() -> None:
+    """A sample of three axes confirms it, one of four does not."""
+    text, file, _ = migrate(HEADER + _HEADS.format(shape=(1, 4, 5)))
+    assert not refusals(file)
+    assert "self.dense_1 = nnx.Linear(8 // heads, 3, rngs=rngs)" in text
+    assert "model = Heads(5, rngs=nnx.Rngs(0))" in text
+    check_equivalent(HEADER + _HEADS.format(shape=(1, 4, 5)), Call("Heads", (5,), {}, (f32(2, 4, 5),)))
+    assert "model = Heads()" in migrate(HEADER + _HEADS.format(shape=(1, 4, 4, 5)))[0]

@@ -29,8 +29,16 @@ def reshape(given: Arguments) -> Value:
     array = _of_one_image(given, array) if sizes == Items(_FLAT) else array
     found = _shaped(array, sizes, _is_of_itself(given.node), own_lead(given))
     if array is not None and array.axes is None and isinstance(found, Array) and found.at(-1) is None:
-        given.evaluator.count(_BATCHED, array)  # `x.reshape(x.shape[0], 4, 4, -1)`
+        # `x.reshape(x.shape[0], 4, 4, -1)`, `x.reshape(x.shape[0], x.shape[1], heads, -1)`
+        given.evaluator.count(max(_in_front(array, sizes) + 1, _BATCHED), array)
     return found
+
+
+def _in_front(array: Array, sizes: Shape | Items | None) -> int:
+    """How many of the array's own first axes a shape begins with, as far as it is spelled out."""
+    own = Array(array.argument) if array.argument is not None else None
+    wanted = sizes.items if isinstance(sizes, Items) else ()
+    return next((k for k, size in enumerate(wanted) if own is None or size != own.at(k)), len(wanted))
 
 
 def _of_one_image(given: Arguments, array: Array | None) -> Array | None:
