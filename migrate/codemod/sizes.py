@@ -72,7 +72,9 @@ class _OneArray:
         if not named and self._by_axis(rest):
             return
         if any(self._index(a) != -1 for a in rest) or any(a.what != "shape" for a in rest):
-            self._whole(shapes, "shape", "tuple[int, ...]", "{}.shape")
+            count = 0 if named or not self._parameter() else self._of_the_last(rest)
+            axes = ", ".join(["int"] * count) or "int, ..."
+            self._whole(shapes, "shape", f"tuple[{axes}]", f"{{}}.shape[-{count}:]" if count else "{}.shape")
             return
         for atom, statement in named.items():
             self._from_statement(atom, statement)
@@ -83,6 +85,12 @@ class _OneArray:
                 self._add(name, "int", "{}.shape[-1]")
             for atom in rest:
                 self.sizes.replace[self.source.span(self._value(atom))] = name
+
+    def _of_the_last(self, atoms: Iterable[Atom]) -> int:
+        """How many of the last axes are asked for, each by its place from the end; 0 where it is anything else."""
+        places = [self._index(a) if a.what == "shape" else None for a in atoms]
+        known = [p for p in places if p is not None and p < 0]
+        return -min(known) if known and len(known) == len(places) else 0
 
     def _by_axis(self, atoms: list[Atom]) -> bool:
         """`x.shape[1]` and `x.shape[2]`, and no more of the shape, are sizes of their own: no batch to be told."""

@@ -382,7 +382,7 @@ class L(nn.Module):
 """,
         """\
 class L(nnx.Module):
-    def __init__(self, in_shape: tuple[int, ...], *, rngs: nnx.Rngs):
+    def __init__(self, in_shape: tuple[int, int], *, rngs: nnx.Rngs):
         self.k = nnx.Param(
             nnx.initializers.ones(rngs.params(), (in_shape[-2], in_shape[-1]))
         )
@@ -390,7 +390,7 @@ class L(nnx.Module):
     def __call__(self, x):
         return x * self.k
 """,
-        (Call("L", sizes=((2, 3, 6),), inputs=(f32(2, 3, 6),)),),
+        (Call("L", sizes=((3, 6),), inputs=(f32(2, 3, 6),)),),
     ),
     Case(
         "sizes-slice",

@@ -24,6 +24,7 @@ from .size_reads import argument_of, names_of_axes, reads, shapes_of, unpacked_n
 from .stacked import SizeStack, reaches, size_stack, sizes_put, stack_sizes
 
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Subscript, ast.Attribute, ast.IfExp)
+_MOST = 5  # of the last axes of an array that one argument has
 _AXES = {2: ("length", "channels"), 3: ("height", "width", "channels")}
 
 
@@ -383,6 +384,10 @@ class Needs:
             spelling = {size.template: parameter.name}
             if _is_axis(size):
                 spelling["{}.shape"] = f"{parameter.name}[{size.index}]"
+            if _is_axis(size) and size.index < 0:
+                spelling |= {
+                    f"{{}}.shape[-{n}:]": spelling["{}.shape"] for n in range(-size.index, _MOST + 1)
+                }
             if argument.template in spelling:
                 self.plan.dims[size] = spelling[argument.template]
                 return True
