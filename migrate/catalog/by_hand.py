@@ -46,10 +46,10 @@ class Layer(Base):
 """,
     "MN105": """\
 class Layer(nn.Module):
-    offset: tuple[float, ...]
+    places: tuple[int, ...]
 
     def __call__(self, x):
-        return x + jnp.asarray(self.offset)
+        return x[:, jnp.asarray(self.places)]
 """,
     "MN106": """\
 class Layer(nn.Module):

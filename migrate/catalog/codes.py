@@ -44,9 +44,9 @@ _CODES = (
     Code(
         "MN105",
         "has a field that cannot be kept on an NNX module",
-        "A field that holds a module is a submodule in NNX; an array would become a leaf of nnx.state and be saved "
-        "with the checkpoint.",
-        "Build the module in the class; keep the array as a tuple, or declare it as a variable.",
+        "A field that holds a module is a submodule in NNX; of an array that it keeps, transforms show the methods no "
+        "values, and one of NumPy has another precision there.",
+        "Build the module in the class; keep as a tuple what a condition, an index or a size asks for.",
     ),
     Code(
         "MN106",

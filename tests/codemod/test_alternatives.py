@@ -6,6 +6,7 @@ from flax import nnx
 from migrate_norm.equivalence import InputSpec
 
 from .check import (
+    HEADER,
     NNX_HEADER,
     Call,
     Case,
@@ -14,7 +15,10 @@ from .check import (
     check_refused,
     check_transformed,
     f32,
+    listed,
+    migrate,
     name_of,
+    refusals,
     with_header,
 )
 
@@ -480,3 +484,43 @@ def test_computes_the_same(case: Case, graph: bool) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=name_of)
 def test_refused(case: Refusal) -> None:
     check_refused(with_header(case.before), case.code)
+
+
+_APART = """\
+class Wide(nn.Module):
+    @nn.compact
+    def __call__(self, x, features):
+        return nn.Dense(features)(x) + self.param("shift", nn.initializers.ones, (1,))
+
+
+class Net(nn.Module):
+    size: int
+    noisy: bool = False
+    train: bool = False
+
+    def setup(self):
+        if self.noisy:
+            self.net = Wide()
+        else:
+            self.net = nn.Dense(self.size)
+
+    def __call__(self, x):
+        if self.noisy:
+            x = self.net(x, self.size)
+        else:
+            x = self.net(x)
+        return x
+"""
+
+
+def test_each_has_calls_of_its_own() -> None:
+    text, file, _ = migrate(HEADER + _APART)
+    assert "            self.net = Wide(in_features, size, rngs=rngs)" in text, listed(file)
+    calls = (Call("Net", (6,), {"size": 3, "noisy": noisy}, (f32(4, 6),)) for noisy in (False, True))
+    check_equivalent(HEADER + _APART, *calls)
+
+
+def test_a_call_behind_another_question_may_be_one_of_either() -> None:
+    before = _APART.replace("if self.noisy:\n            x", "if self.train:\n            x")
+    _, file, _ = migrate(HEADER + before)
+    assert ("Net", "MN101") in {(d.subject, d.code) for d in refusals(file)}, listed(file)

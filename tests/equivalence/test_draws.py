@@ -213,3 +213,50 @@ def test_one_key_for_all_turns_is_another_thing():
 
 def test_one_key_for_all_turns_on_both_sides():
     assert check_equivalence(scanned(False), lambda: StackTwin(split=False), X).proved
+
+
+class Held(nn.Module):
+    """A draw from a key, and an array: fields, no variables."""
+
+    key: jax.Array
+    mask: jax.Array
+
+    def __call__(self, x):
+        return jnp.sin(x) * self.mask + jax.random.normal(self.key, x.shape)
+
+
+class HeldTwin(nnx.Module):
+    def __init__(self, key, mask, rewritten=False):
+        self.key, self.mask, self.rewritten = nnx.data(key), nnx.data(mask), rewritten
+
+    def __call__(self, x):
+        shown = 2 * jnp.sin(x / 2) * jnp.cos(x / 2) if self.rewritten else jnp.sin(x)
+        return shown * self.mask + jax.random.normal(self.key, x.shape)
+
+
+MASK, KEY = jnp.arange(6.0), jax.random.key(3)
+
+
+def held(twin):
+    return check_equivalence(Held(KEY, MASK), twin, X)
+
+
+def test_a_key_and_an_array_that_are_no_variables_are_proved():
+    assert held(lambda: HeldTwin(KEY, MASK)).proved
+    assert held(HeldTwin(KEY, MASK)).proved
+
+
+def test_they_are_there_where_draws_are_replayed():
+    report = held(lambda: HeldTwin(KEY, MASK, rewritten=True))
+    assert report.verdict is Verdict.EQUAL, report
+    assert held(lambda: HeldTwin(KEY, 2 * MASK, rewritten=True)).verdict is Verdict.DIFFERENT
+
+
+def test_another_array_is_another_thing():
+    assert held(lambda: HeldTwin(KEY, 2 * MASK)).verdict is Verdict.DIFFERENT
+
+
+def test_so_is_another_key_wherever_it_is_made():
+    assert held(lambda: HeldTwin(jax.random.key(3), MASK)).equal
+    assert held(lambda: HeldTwin(jax.random.key(4), MASK)).verdict is Verdict.DIFFERENT
+    assert held(HeldTwin(jax.random.key(4), MASK)).verdict is Verdict.DIFFERENT

@@ -1,4 +1,4 @@
-"""Fields that hold arrays: an NNX module that keeps one has a leaf more, so only the constructor may read them."""
+"""Fields that hold arrays: an NNX module that keeps one has a leaf more, of no Variable, and no checkpoint has it."""
 
 import ast
 from collections.abc import Collection, Iterator
@@ -9,6 +9,10 @@ from ..factories.resolve import line
 from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..names import Names
 from ..project import Project
+from ..trees import is_none
+from .array_functions import value_parts
+from .definitions import lookup_in
+from .held_arrays import Reads, asks_value
 from .left_out import is_left_out
 from .records import ClassPlan
 
@@ -24,6 +28,7 @@ _ARRAYS = frozenset(
         "jaxtyping.Array",
     ]
 )
+_OF_JAX = frozenset({"jax.Array", "jax.numpy.ndarray", "chex.PRNGKey", "jaxtyping.Array"})
 _NO_ARRAYS = frozenset({"dtype", "finfo", "iinfo", "shape", "ndim", "size"})
 
 
@@ -56,6 +61,10 @@ def _alternatives(annotation: ast.expr, names: Names) -> Iterator[ast.expr]:
             pass
         case ast.Subscript(value=optional, slice=one) if names.resolve(optional) == "typing.Optional":
             inner = (one,)
+        case ast.Subscript(value=shaped, slice=ast.Tuple(elts=[one, *_])) if (
+            names.resolve(shaped) or ""
+        ).startswith("jaxtyping."):
+            inner = (one,)
         case _:
             yield annotation
             return
@@ -72,15 +81,22 @@ def _makes_array(field: Field, names: Names) -> bool:
 
 
 def check_arrays(plan: ClassPlan, project: Project) -> None:
-    """Raises Refused where a field that holds an array would be kept, by the class itself or by what it builds."""
+    """Has the class keep the arrays of fields that its methods read.
+
+    Raises Refused where that asks for the values of one, or setup or a layer would keep it too.
+    """
     arrays = array_fields(plan.cls, project)
-    kept = next((arrays[name] for _, name in plan.stores if name in arrays), None)
-    if kept is not None:
-        raise Refused("MN105", kept.statement, f"the field `{kept.name}` holds an array")
     stored = {name for _, name in plan.stores}
+    plan.held = stored & arrays.keys()
+    other = next((f for name, f in arrays.items() if name in stored and not _is_of_jax(f, project)), None)
+    if other is not None:
+        reason = f"the field `{other.name}` may hold an array, and something else than one of JAX"
+        raise Refused("MN105", other.statement, reason)
+    _check_values(plan, project)
+    _check_rounds(plan)
     plan.left_out += [f for f in left_out(plan.cls, project) if f.name in stored]
     for method in plan.cls.methods.values() if arrays else ():
-        reads = _Reads(method, arrays)
+        reads = _Reads(method, arrays, plan.cls.names)
         if method.kind is MethodKind.SETUP:
             built = {s.construction.call for s in plan.submodules} | {v.creation.call for v in plan.variables}
             _check_setup(reads, built)
@@ -89,11 +105,68 @@ def check_arrays(plan: ClassPlan, project: Project) -> None:
         _check_built(plan, reads)
 
 
+def _is_of_jax(field: Field, project: Project) -> bool:
+    """Tells whether a field holds nothing but an array of JAX: NumPy computes with other precisions."""
+    names = project.names[field.source.module]
+    parts = [*_alternatives(field.statement.annotation, names)]
+    known = all(names.resolve(part) in _OF_JAX or is_none(part) for part in parts)
+    made = _makes_array(field, names) and [names.resolve(part) for part in parts] == ["typing.Any"]
+    return made or (known and (is_none(field.default) or _makes_array(field, names)))
+
+
+def holds_arrays(plan: ClassPlan) -> bool:
+    """Tells whether a module of the class, or one below it, keeps an array of a field."""
+    below = (s.child for p in (plan, *plan.bases) for s in p.submodules if s.child is not None)
+    return any(p.held for p in (plan, *plan.bases)) or any(map(holds_arrays, below))
+
+
+def _check_rounds(plan: ClassPlan) -> None:
+    """A vmap would take an array apart that is one for all in Linen: draws with a key for each are others."""
+    for submodule in (s for s in plan.submodules if s.iteration is not None and s.child is not None):
+        mapped = submodule.iteration is not None and submodule.iteration.stacked
+        carries = submodule.iteration is not None and submodule.iteration.carries
+        if mapped and not carries and submodule.child is not None and holds_arrays(submodule.child):
+            reason = f"nn.vmap takes `{submodule.construction.kind}` apart, which keeps an array of a field"
+            raise Refused("MN105", submodule.construction.call, reason)
+    if plan.scanned and holds_arrays(plan):
+        reason = "nn.scan is around a method of it, and it keeps an array of a field"
+        raise Refused("MN105", plan.cls.node, reason)
+
+
+def _check_values(plan: ClassPlan, project: Project) -> None:
+    """A transform of NNX hands tracers to the methods."""
+    held = {name for p in (plan, *plan.bases) for name in p.held}
+    made, modules = _modules(plan)
+    methods = (m for m in plan.cls.methods.values() if m.kind is not MethodKind.STATIC)
+    for method in methods if held else ():
+        reads = Reads(method, plan.cls, held, made, modules, lookup_in(project))
+        if method.node.name in plan.bodies and (asked := asks_value(reads)) is not None:
+            reason = (
+                "it may ask for the values of an array that a field holds: under nnx.jit they are not known"
+            )
+            raise Refused("MN105", asked, reason)
+
+
+def _modules(plan: ClassPlan) -> tuple[dict[ast.AST, bool], dict[str, bool]]:
+    """The calls that make submodules, and what holds these; with whether they are layers of Flax."""
+    made: dict[ast.AST, bool] = {}
+    held: dict[str, bool] = {}
+    for submodule in (s for p in (plan, *plan.bases) for s in p.submodules):
+        construction, layer = submodule.construction, submodule.child is None
+        made[construction.call] = layer
+        statement = construction.method.statement(construction.call)
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        for target in (t for t in targets if isinstance(t, ast.Name | ast.Attribute)):
+            name = ast.unparse(target).replace(f"{construction.method.this}.", "self.", 1)
+            held[name] = held.get(name, True) and layer
+    return made, held
+
+
 class _Reads:
     """Where a method reads arrays of fields, also by way of locals."""
 
-    def __init__(self, method: Method, arrays: dict[str, Field]):
-        self.method, self.arrays = method, arrays
+    def __init__(self, method: Method, arrays: dict[str, Field], names: Names):
+        self.method, self.arrays, self.names = method, arrays, names
         self.locals: set[str] = set()
         size = -1
         while len(self.locals) > size:
@@ -105,12 +178,13 @@ class _Reads:
                     self.locals |= stored(statement)
 
     def of(self, node: ast.AST) -> Iterator[ast.expr]:
-        """Yields the reads below `node`."""
-        for part in ast.walk(node):
-            own = isinstance(part, ast.Attribute) and self.method.is_this(part) and part.attr in self.arrays
-            local = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in self.locals
-            if (own or local) and isinstance(part, ast.expr):
-                yield part
+        """Yields the reads of values in `node`, and below."""
+        own = isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.arrays
+        local = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in self.locals
+        if (own or local) and isinstance(node, ast.expr):
+            yield node
+        for part in value_parts(node, self.names):
+            yield from self.of(part)
 
 
 def _check_setup(reads: _Reads, built: Collection[ast.AST]) -> None:
@@ -134,16 +208,23 @@ def _attributes(target: ast.AST, method: Method) -> bool:
 def _check_built(plan: ClassPlan, reads: _Reads) -> None:
     for submodule in (s for s in plan.submodules if s.construction.method is reads.method):
         found = _kept(submodule.construction, submodule.child, reads)
-        if found is not None:
+        if found is not None and found[0] not in _held(submodule.child):
             name, read = found
             reason = f"`{submodule.construction.kind}` would keep an array that it is given as `{name}`"
             raise Refused("MN105", read, reason)
 
 
+def _held(child: ClassPlan | None) -> set[str]:
+    return {name for p in (child, *child.bases) for name in p.held} if child is not None else set()
+
+
 def keeps_array(construction: Construction, child: ClassPlan, cls: LinenClass, project: Project) -> bool:
     """Tells whether `child` would keep an array of a field of `cls`, which builds it."""
     arrays = array_fields(cls, project)
-    return bool(arrays) and _kept(construction, child, _Reads(construction.method, arrays)) is not None
+    return (
+        bool(arrays)
+        and _kept(construction, child, _Reads(construction.method, arrays, cls.names)) is not None
+    )
 
 
 def _kept(construction: Construction, child: ClassPlan | None, reads: _Reads) -> tuple[str, ast.expr] | None:

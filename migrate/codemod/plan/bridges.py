@@ -23,7 +23,7 @@ from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..sizes import Parameter
 from ..static_arguments import is_value
-from .arrays import keeps_array
+from .arrays import holds_arrays, keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .averaged import averages
 from .bridge_uses import other_uses
@@ -138,7 +138,7 @@ class _Parent:
             raise Refused("MN302", call, reason)
         if method.kind not in (MethodKind.COMPACT, MethodKind.SETUP) or len(method.node.decorator_list) > 1:
             raise Refused("MN302", call, f"`{method.node.name}` is not followed")
-        if keeps_array(construction, plan, self.cls, self.project):
+        if holds_arrays(plan) or keeps_array(construction, plan, self.cls, self.project):
             raise Refused(
                 "MN302", call, f"`{plan.cls.short}` would keep an array of a field among its variables"
             )

@@ -312,6 +312,8 @@ class ClassPlan:
     made_only: set[str] = field(default_factory=set)
     frozen: set[str] = field(default_factory=set)
     """Fields that are kept as tuples."""
+    held: set[str] = field(default_factory=set)
+    """Fields that hold arrays and are kept: data, which a constructor under a transform of Flax does not tell."""
     left_out: list[Field] = field(default_factory=list)
     """Fields for an array that nobody gives one."""
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)

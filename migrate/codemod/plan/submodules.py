@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from ..branches import never_reached
 from ..constructions import Construction, constructions
 from ..flow.found import Flow, Found
 from ..flow.layers import SUPPORTED
@@ -286,9 +287,15 @@ class _Planner:
         given = {call for m in self.cls.methods.values() for n in inside for call in [m.parents.get(n)]}
         calls = [c for c in calls_behind(self.cls, called) if c not in given]
         calls += [call for found in inside.values() for call in found]
-        unseen = next((c for c in calls if c not in seen), None)
+        unseen = next((c for c in calls if c not in seen and not self._is_of_other(construction, c)), None)
         if unseen is not None:
             raise Refused("MN101", unseen, f"this call of nn.{construction.kind} is not followed")
+
+    def _is_of_other(self, construction: Construction, call: ast.AST) -> bool:
+        """Tells whether a call is one of what setup makes in its place, on the other side of the same question."""
+        method = next(m for m in self.cls.methods.values() if call in m.parents)
+        made = construction.method
+        return made.kind is MethodKind.SETUP and never_reached(made, construction.call, method, call)
 
     def _size(self, found: Found, named: Named, name: str, size: Term | None, guard: Term | None) -> Term:
         size = in_time(self.plan, size, found.construction.call)

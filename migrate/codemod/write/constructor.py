@@ -66,12 +66,15 @@ class Constructor:
             fields = [f"{f.name}={f.name}" for f in self.plan.base.fields]
             rows.append(self.layout.call("super().__init__", [*sizes, *fields, "rngs=rngs"], "", 2))
         factories = {f.name: f.factory for f in self.plan.fields if f.factory is not None}
-        above = self.plan.base.stores if self.plan.base is not None and self.plan.apart else []
-        for attribute, name in (*above, *self.plan.stores):
+        above = self.plan.base if self.plan.apart else None
+        held = self.plan.held | (above.held if above is not None else set())
+        for attribute, name in (*(above.stores if above is not None else ()), *self.plan.stores):
             factory = factories.get(name)
             given = f"tuple({name})" if name in self.plan.frozen else name
             value = given if factory is None else f"{self._made(factory)} if {name} is None else {name}"
-            rows.append(f"self.{attribute} = {value}")
+            rows.append(
+                f"self.{attribute} = nnx.data({value})" if name in held else f"self.{attribute} = {value}"
+            )
         for name in sorted(self.plan.made_only):
             rows.append(f"{name} = {self._made(factories[name])} if {name} is None else {name}")
         if self.plan.draws and not (self.plan.base and self.plan.base.draws):

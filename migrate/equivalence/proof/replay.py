@@ -34,8 +34,8 @@ def replayed(form: Form, call: Arguments) -> Observer:
         return _Run(iter(order), key).closed(jaxpr, inputs)
 
     def observe(leaves: dict[Key, Any], hidden: Any, arrays: Any, key: jax.Array) -> Observation:
-        del hidden
-        given = {("leaf", *name): value for name, value in leaves.items()}
+        given: dict[tuple[Any, ...], Any] = {(HIDDEN, i): value for i, value in enumerate(hidden)}
+        given |= {("leaf", *name): value for name, value in leaves.items()}
         given |= {("array", name): value for name, value in zip(call.array_names, arrays, strict=True)}
         inputs = [
             given.get(name, _unused(var.aval))
@@ -44,13 +44,13 @@ def replayed(form: Form, call: Arguments) -> Observer:
         found = dict(zip(side.results, run(inputs, key), strict=True))
         results = {place: value for place, value in found.items() if place[0] != HIDDEN}
         after = {names[name]: value for (section, name), value in results.items() if section == "state"}
-        return Observation({p: as_array(v) for p, v in results.items()}, side.structure, after, [])
+        return Observation({p: as_array(v) for p, v in results.items()}, side.structure, after, list(hidden))
 
     return observe
 
 
 def _unused(aval: Any) -> Any:
-    """Returns something in the place of a key or a count of draws: only draws read it."""
+    """Returns something in the place of a key of Linen, which only draws read."""
     if jnp.issubdtype(aval.dtype, jax.dtypes.prng_key):
         return jax.random.split(jax.random.key(0), aval.shape)
     return jnp.zeros(aval.shape, aval.dtype)
