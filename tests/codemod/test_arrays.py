@@ -498,6 +498,17 @@ REFUSED = (
         return x if mask[0] > 0 else -x
 """,
     ),
+    Refusal(
+        "what-a-property-gives",
+        "MN105",
+        _called("x = x if self.low > 0 else -x")
+        + "\n    @property\n    def low(self):\n        return self.mask.min()\n",
+    ),
+    Refusal(
+        "what-a-method-gives",
+        "MN105",
+        _called("x = x if self.low() > 0 else -x") + "\n    def low(self):\n        return self.mask.min()\n",
+    ),
     Refusal("of-numpy", "MN105", "import numpy as np\n" + CALLED.replace("jax.Array", "np.ndarray")),
     Refusal("or-a-number", "MN105", CALLED.replace("jax.Array", "jax.Array | float = 1.0")),
     Refusal(

@@ -152,9 +152,16 @@ class _Function:
                 return values
             case ast.UnaryOp(op=ast.Not(), operand=one) | ast.Match(subject=one) | ast.Subscript(slice=one):
                 return [one]
+            case ast.Return(value=ast.expr() as one) if self._is_helper:
+                return [one]
             case ast.Call() if node not in self.reads.made:
                 return self._asked_by(node)
         return []
+
+    @cached_property
+    def _is_helper(self) -> bool:
+        """Whether it is a method of which the others may ask for what it returns."""
+        return self.node is self.reads.method.node and self.node.name != "__call__"
 
     def _asked_by(self, call: ast.Call) -> list[ast.expr]:
         """What a call has to know the value of, or may have to."""
