@@ -423,7 +423,7 @@ class L(nn.Module):
     rng: Any = dataclasses.field(default_factory=lambda : random.PRNGKey(0))
     @nn.compact
     def __call__(self, x):
-        return x + random.normal(self.rng, x.shape) * self.param('w', nn.initializers.ones, (6,))
+        return x[self.rng] * self.param('w', nn.initializers.ones, (6,))
 """,
     ),
     Refusal(
