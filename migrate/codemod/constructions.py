@@ -69,6 +69,16 @@ class Construction:
         return {name: bound for name, bound in self.factory.bound.items() if name not in self.given}
 
     @property
+    def modes_bound(self) -> dict[str, Bound]:
+        """The modes of a class of the project that a partial binds by what the caller is called with."""
+        return {n: b for n, b in self.bound.items() if b.at_call} if self.layer is None else {}
+
+    @property
+    def has_merged(self) -> bool:
+        """Tells whether its calls take a mode that its constructor was given in Linen."""
+        return bool(self.merged or self.modes_bound)
+
+    @property
     def every(self) -> dict[str, ast.expr]:
         """All arguments, whoever gives them."""
         return {name: bound.node for name, bound in self.bound.items()} | dict(self.given)
@@ -179,6 +189,8 @@ def _alike(each: list[Construction]) -> list[Construction]:
         return each
     choice = tuple(c.target for c in each)
     same = all(c.given == each[0].given for c in each)
+    if len({c.layer is None for c in each}) > 1:
+        same = not any(c.given for c in each)  # a norm of Flax and a class may mean other things by a name
     reason = f"`{each[0].kind}` and `{each[-1].kind}`, one of which it is, have other fields in these places"
     lacking = next((_lacks(c.unknown) for c in each if c.unknown), "")
     return [replace(c, choice=choice, odd=c.odd or lacking or ("" if same else reason)) for c in each]

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...catalog.norms import NORMS
 from ..model import Method
 from ..trees import walk
 from .records import Factory, Scope
@@ -19,17 +18,11 @@ def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
     if held := held_in(node, scope, factories) or _partials(node, scope, factories):
         return held
     found = [factories.factory(half, scope) for half in halves_of(node, scope.method, factories)]
-    norms = [f for f in found if f is not None and _is_norm(f)]
+    norms = [f for f in found if f is not None and f.is_norm]
     known = norms or [f for f in found if f is not None and f.layer is None and f.direct]
     kinds = {f.target: replace(f, direct=False) for f in known}
     twice = bool(norms) and len(kinds) < len(norms)  # one layer, made in two ways
     return tuple(kinds.values()) if len(known) == len(found) and len(kinds) > 1 and not twice else ()
-
-
-def _is_norm(factory: Factory) -> bool:
-    """Tells whether it makes a layer that takes the size of the last axis, and gives what it is given."""
-    plain = factory.layer in NORMS and factory.layer.sizes == ("num_features",)
-    return plain and not factory.bound.keys() & {"axis", "feature_axes"}
 
 
 def held_in(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ...catalog.layer import Layer
+from ...catalog.norms import NORMS
 from ..model import LinenClass, Method
 from ..names import Names
 
@@ -83,6 +84,12 @@ class Factory:
         """The class name that Linen's automatic names count by."""
         return self.layer.linen if self.layer is not None else self.target.rpartition(".")[2]
 
+    @property
+    def is_norm(self) -> bool:
+        """Tells whether it makes a layer that takes the size of the last axis, and gives what it is given."""
+        plain = self.layer in NORMS and self.layer.sizes == ("num_features",)
+        return plain and not self.bound.keys() & {"axis", "feature_axes"}
+
     def at_call(self) -> dict[str, Bound]:
         """Returns the modes that the call decides."""
         return {name: bound for name, bound in self.bound.items() if bound.at_call}
@@ -113,10 +120,18 @@ def agreed(found: Sequence[Factory]) -> Factory | str:
 
 
 def several(found: Sequence[Factory]) -> tuple[Factory, ...]:
-    """Returns the classes of the project one of which it is; nothing where it is one alone, or more than a class."""
-    classes = {f.target: f for f in found}
+    """Returns the classes of the project one of which it is, or the norms; nothing where it is always the same.
+
+    Of classes it is nothing where partials bind more, but for those that stand beside a norm of Flax.
+    """
+    groups: dict[str, list[Factory]] = {}
+    for factory in found:
+        groups.setdefault(factory.target, []).append(factory)
     plain = all(f.layer is None and not f.function and (f.direct or f.field) and not f.bound for f in found)
-    return tuple(classes.values()) if plain and len(classes) > 1 else ()
+    norms = any(f.is_norm for f in found) and all(f.is_norm or f.layer is None for f in found)
+    each = [agreed(group) for group in groups.values()] if len(groups) > 1 and (plain or norms) else []
+    known = tuple(f for f in each if isinstance(f, Factory))
+    return known if len(known) == len(each) else ()
 
 
 def _same(bound: Sequence[Bound]) -> Bound:

@@ -11,6 +11,7 @@ from ..makers.records import Maker
 from ..model import LinenClass, Method
 from ..names import Names, first_name
 from ..trees import walk
+from .merged import merged_fields
 from .program import Program, fields_of, line
 from .reaching import reaching
 from .records import MODES, Bound, Factory, Lost, Scope, agreed, several
@@ -139,9 +140,19 @@ class Factories:
         if inner.function or any(k.arg is None for k in node.keywords):
             return None
         given = dict(zip(inner.order, rest, strict=False)) | {str(k.arg): k.value for k in node.keywords}
-        bound = {name: _bound(name, value, scope, inner) for name, value in given.items()}
+        bound = {name: self._bound(name, value, scope, inner) for name, value in given.items()}
         placed = inner.placed + len(rest)
         return replace(inner, placed=placed, bound={**inner.bound, **bound}, direct=False)
+
+    def _bound(self, name: str, value: ast.expr, scope: Scope, inner: Factory) -> Bound:
+        varies = scope.method is not None and depends(scope.method, value)
+        return Bound(value, scope, varies and self._is_mode(name, inner))
+
+    def _is_mode(self, name: str, made: Factory) -> bool:
+        """Tells whether the call of what is made takes the argument as well."""
+        if made.layer is not None or made.function:
+            return made.layer is not None and name in MODES
+        return name in merged_fields(self.project.classes[made.target], self.project)
 
     def is_partial(self, call: ast.Call, names: Names) -> bool:
         """Tells whether a call is one of functools.partial, by whatever name the file has for it."""
@@ -177,11 +188,6 @@ class Factories:
                 for bound in binds(node) if node is not method.node else ():
                     found.setdefault(bound, []).append(node)
         return self._locals[method].get(name, [])
-
-
-def _bound(name: str, value: ast.expr, scope: Scope, inner: Factory) -> Bound:
-    mode = name in MODES and inner.layer is not None
-    return Bound(value, scope, mode and scope.method is not None and depends(scope.method, value))
 
 
 def binds_fields(factory: Factory, program: Program) -> bool:

@@ -102,7 +102,8 @@ class Body:
         if construction is None or construction.method is not self.method:
             return False
         found = self.runner.flow.found.setdefault(call, Found(construction))
-        found.values = {n: self._bound(construction, n, bound) for n, bound in construction.bound.items()}
+        found.values = self._all_bound(construction)
+        found.bound = {one: self._all_bound(one) for one in self.runner.choices.get(call, ())}
         for name, node in construction.given.items():
             # in a dict that the method has made already
             before = name in construction.spread and node in self.evaluator.seen
@@ -148,6 +149,9 @@ class Body:
         if isinstance(value, Term) and value.kind is Kind.FIELD and is_integer(self.runner.cls, value.value):
             return Items((value,))
         return value
+
+    def _all_bound(self, construction: Construction) -> dict[str, Value]:
+        return {name: self._bound(construction, name, bound) for name, bound in construction.bound.items()}
 
     def _bound(self, construction: Construction, name: str, bound: Bound) -> Value:
         """What a partial has bound: as it was where that stands, a literal, or what the module keeps of it."""

@@ -11,8 +11,9 @@ from .values import Value
 def of_either(each: Sequence[Construction], outputs: Sequence[Value]) -> Value:
     """Returns what the call gives; what comes first is what is given unless the class is a later one."""
     found = outputs[0]
+    classes = all(construction.layer is None for construction in each)
     for construction, output in zip(each[1:], outputs[1:], strict=True):
-        found = merged(_is(construction), output, found)
+        found = merged(_is(construction) if classes else None, output, found)
     return found
 
 

@@ -56,7 +56,7 @@ class Found:
     `rounds` is how often a transform runs it. `alike` are pairs of sizes that are the same where both are there. `told`
     has what each of its calls says of one size, which is one and the same in all of them: they read one kernel.
     `carries` are the calls that ask a cell for its first carry. `elsewhere` are calls in methods of the bases, which
-    stay as they are.
+    stay as they are. Of what makes one of several, `bound` has the arguments that partials bind for each of them.
     """
 
     construction: Construction
@@ -69,6 +69,7 @@ class Found:
     env: Env = field(default_factory=dict)
     alike: set[tuple[Term | None, Term]] = field(default_factory=set)
     told: dict[str, tuple[Term, ...]] = field(default_factory=dict)
+    bound: Mapping[Construction, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def nothing_known(use: Use, assume: Assume) -> tuple[Sizes, Value]:  # noqa: ARG001

@@ -35,6 +35,7 @@ from .found import (
     Flow,
     Found,
     Line,
+    Sizes,
     Witness,
     anywhere,
     as_it_is,
@@ -307,6 +308,9 @@ class Runner:
     def _run(self, found: Found, use: Use, assume: Assume) -> Value:
         construction = found.construction
         use = self.fill(found, use) if construction.call in self.own else use
+        each = self.choices.get(construction.call, (construction,))
+        if len({one.layer is None for one in each}) > 1:
+            return self._either(found, each, [self._norm_or_class(found, one, use, assume) for one in each])
         if construction.layer is not None and construction.layer.linen in HOLDERS:
             found.sizes = ()
             return HOLDERS[construction.layer.linen](self, found, use, assume)
@@ -318,16 +322,30 @@ class Runner:
             asked = {size for _, size in found.sizes or ()}
             found.alike |= {(one, other) for one, other in alike if one in asked}
             return output_of(construction.layer.linen, found.values, use)
-        each = self.choices.get(construction.call, (construction,))
         held = self._held(found)
         told = [self.child(one, found.values, use, assume, held) for one in each]
         for one in held.values():
             for inner in one.uses:
                 outside = replace(inner, call=use.call, inside=inner.spelled)
                 self.apply(Made(one.construction.call), outside, assume)
+        return self._either(found, each, told)
+
+    def _either(
+        self, found: Found, each: Sequence[Construction], told: Sequence[tuple[Sizes, Value]]
+    ) -> Value:
+        """What a call of one of several gives, and the sizes where all of them are told the same."""
         each_told = [[(name, size and settled(self.cls, size)) for name, size in sizes] for sizes, _ in told]
         self._keep(found, tuple(_alike(*places) for places in zip_longest(*each_told, fillvalue=("", None))))
         return decided(self.cls, of_either(each, [output for _, output in told]))
+
+    def _norm_or_class(
+        self, found: Found, one: Construction, use: Use, assume: Assume
+    ) -> tuple[Sizes, Value]:
+        """What a norm of Flax, or a class that may be in its place, asks for and gives."""
+        values = found.bound[one]
+        if one.layer is None:
+            return self.child(one, values, use, assume)
+        return sizes_of(one.layer.linen, values, use) or (), output_of(one.layer.linen, values, use)
 
     def _keep(self, found: Found, sizes: tuple[tuple[str, Term | None], ...] | None) -> None:
         """The first call that tells a size decides; one that is made of fields holds at every place.

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator, Mapping
 
+from ..factories.merged import merged_fields
 from ..inlining.calls import given_to, moves
 from ..inlining.text import needs_none, one_line
-from ..merged_modes import merged_fields
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording

@@ -36,7 +36,7 @@ class Children:
 
     def require(self, construction: Construction) -> None:
         for target in construction.choice or (construction.target,):
-            if target not in self.plans:
+            if target in self.project.classes and target not in self.plans:
                 reason = f"it builds `{target.rpartition('.')[2]}`, which stays Linen"
                 raise Refused("MN110", construction.call, reason)
 

@@ -182,11 +182,18 @@ def _merged(construction: Construction, uses: Collection[Use]) -> Iterator[Moved
         above = construction.method.parents[construction.call]
         if not isinstance(above, ast.Call):
             _check_once(construction.method, node)
-        for use in uses:
-            if use.method != "__call__" or mode in _keywords(use):
-                reason = f"`{mode}` of `{construction.kind}` is given to the constructor, and this call"
-                raise Refused("MN101", use.call, f"{reason} does not take it from there")
+        _check_merged(construction, mode, uses)
         yield mode, node
+    for mode, bound in sorted(construction.modes_bound.items()):
+        _check_merged(construction, mode, uses)
+        yield mode, at_call(mode, bound)
+
+
+def _check_merged(construction: Construction, mode: str, uses: Collection[Use]) -> None:
+    for use in uses:
+        if use.method != "__call__" or mode in _keywords(use):
+            reason = f"`{mode}` of `{construction.kind}` is given to the constructor, and this call"
+            raise Refused("MN101", use.call, f"{reason} does not take it from there")
 
 
 def at_call(mode: str, bound: Bound) -> ast.expr | str:

@@ -28,7 +28,7 @@ def check_mapped(
         return
     layer, kind = construction.layer, construction.kind
     _check_reads(construction, child, use.call)
-    modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
+    modes = has_modes(construction) or construction.has_merged or (child is not None and child.asked)
     named = layer is not None and layer.linen in KEYWORD_ONLY
     if moved or modes or named or construction.lifted is not None or construction.choice:
         raise Refused(

@@ -10,6 +10,7 @@ from ..model import Method, Refused
 from ..run_through import zipped
 from ..trees import walk
 from .chosen_modes import chosen_mode
+from .handed_on import is_handed_on
 from .layer_rules import call_names
 from .leftovers import Leftovers
 from .local_modules import is_bound_again
@@ -66,6 +67,9 @@ class Modules:
         """The arguments that a call gets; where it is of one of several layers, and for that one, behind `**`."""
         made = submodule.construction.call
         each = [s for s in self.plan.submodules if s.construction.call is made and s.construction.choice]
+        if is_handed_on(self.plan, each, call):
+            self.body.rest = self._rest_name
+            return [("**", self._rest_name)]
         mode = chosen_mode(self.plan, each, call) if each else None
         if mode is None:
             return list(submodule.at_call[call])
@@ -76,6 +80,12 @@ class Modules:
 
     @cached_property
     def _mode_name(self) -> str:
+        handed = {self._rest_name} if self.plan.handed_on.get(self.method.node.name) else set()
+        taken = names_in(self.plan, self.method) | handed
+        return next((name for name in ("mode", "modes") if name not in taken), self._free("norm_mode"))
+
+    @cached_property
+    def _rest_name(self) -> str:
         taken = names_in(self.plan, self.method)
         return next((name for name in ("mode", "modes") if name not in taken), self._free("norm_mode"))
 

@@ -12,9 +12,13 @@ from .alternatives import given, names_alike
 from .automatic import is_automatic
 from .children import Children
 from .chosen_modes import chosen_mode
+from .handed_on import is_handed_on
 from .mapping_rules import below_names, class_slots
 from .naming import attribute_of, snake
 from .records import ClassPlan, Submodule
+
+_OF_A_NORM = 1
+"""How many sizes a norm of Flax asks for, which may be in the place of a class."""
 
 
 def check_sizes(construction: Construction, children: Children) -> None:
@@ -24,10 +28,13 @@ def check_sizes(construction: Construction, children: Children) -> None:
     """
     if not construction.choice:
         return
-    plans = [children.plans[target] for target in construction.choice]
+    plans = [children.plans[target] for target in construction.choice if target in children.plans]
     asked = [[p.argument for p in plan.every_parameter] for plan in plans]
     told = all(_is_told(argument) for arguments in asked for argument in arguments)
-    if len({len(arguments) for arguments in asked}) > 1 or not told:
+    counts = {len(arguments) for arguments in asked}
+    if len(plans) < len(construction.choice):
+        counts.add(_OF_A_NORM)
+    if len(counts) > 1 or not told:
         reason = f"{_spelled(construction)} ask for other sizes, and one call makes the one or the other"
         raise Refused("MN101", construction.call, reason)
 
@@ -76,9 +83,10 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     if construction.lifted is not None or one.iteration is not None:
         raise Refused("MN101", construction.call, "one of several classes is made under a transform")
     calls = [use.call for use in plan.flow.found[construction.call].uses]
-    wrong: ast.Call | None = next((c for c in calls if given(one, c) != given(two, c)), None)
+    each = [s for s in plan.submodules if s.construction.call is construction.call]
+    other = [c for c in calls if given(one, c) != given(two, c) and not is_handed_on(plan, each, c)]
+    wrong: ast.Call | None = next(iter(other), None)
     if wrong is not None and construction.layer is not None:
-        each = [s for s in plan.submodules if s.construction.call is construction.call]
         wrong = None if chosen_mode(plan, each, wrong) is not None else wrong
     if wrong is not None:
         reason = (

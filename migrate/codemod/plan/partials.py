@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from ..constructions import Construction
 from ..factories.choices import made_by
 from ..factories.followed import Followed
-from ..factories.records import Bound, Scope
+from ..factories.records import Bound, Factory, Scope
 from ..flow.run import called_methods
 from ..flow.values import Use
 from ..model import LinenClass, Method, Refused
 from ..project import Project
+from ..trees import is_none
+from .handed_on import by_default, hand_on
 from .layer_rules import Moved, at_call, default_arguments
 from .records import ClassPlan, PartialEdit, Submodule
 
@@ -32,9 +34,19 @@ def _edit(plan: ClassPlan, project: Project, call: ast.Call) -> PartialEdit:
         reason = f"`{factory.kind}` and `{others[-1].kind}`, one of which it binds, have other fields there"
         raise Refused("MN101", call, reason)
     own = {str(k.arg) for k in call.keywords} | set(factory.arguments[before : factory.placed])
-    dropped = {name for name, bound in factory.at_call().items() if name in own and not bound.field}
-    dropped |= own & {*default_arguments(factory), "name"}
-    return PartialEdit(factory, factory.arguments[before : factory.placed], frozenset(dropped))
+    dropped, *more = (_dropped(each, own) for each in (factory, *others))
+    if any(other != dropped for other in more):
+        reason = (
+            f"`{factory.kind}` and `{others[-1].kind}`, one of which it binds, take other arguments in NNX"
+        )
+        raise Refused("MN101", call, reason)
+    return PartialEdit(factory, factory.arguments[before : factory.placed], dropped)
+
+
+def _dropped(factory: Factory, own: set[str]) -> frozenset[str]:
+    """The arguments of a partial that NNX's does not bind."""
+    modes = {name for name, bound in factory.at_call().items() if name in own and not bound.field}
+    return frozenset(modes | (own & {*default_arguments(factory), "name"}))
 
 
 def unread(plan: ClassPlan) -> set[ast.AST]:
@@ -51,19 +63,33 @@ class Handed:
     def of(self, construction: Construction, child: ClassPlan, use: Use) -> Iterator[Moved]:
         """Yields what the call of a child has to pass on."""
         for mode, fields in sorted(child.asked.get(use.method, {}).items()):
-            given = [(bound, at_call(mode, bound)) for bound in self._bound(construction, mode, fields)]
+            some = mode in child.handed_on.get(use.method, ())
+            bounds = list(self._bound(construction, mode, fields, some=some))
+            if some and len(bounds) < len(fields):
+                if bounds:
+                    reason = f"not all of the factories that `{construction.kind}` is given bind `{mode}`"
+                    raise Refused("MN101", use.call, reason)
+                continue
+            given = [(bound, at_call(mode, bound)) for bound in bounds]
             texts = {v if isinstance(v, str) else ast.unparse(v) for _, v in given}
             if len(texts) != 1:
                 reason = f"`{construction.kind}` is given factories that bind `{mode}` to different values"
                 raise Refused("MN101", use.call, reason)
             yield mode, given[0][1]
 
-    def _bound(self, construction: Construction, mode: str, fields: set[str]) -> Iterator[Bound]:
-        scope = Scope(self.plan.cls.names, self.plan.cls, construction.method)
+    def _bound(
+        self, construction: Construction, mode: str, fields: set[str], *, some: bool = False
+    ) -> Iterator[Bound]:
+        """Yields what decides a mode of what the fields are given, of which `some` may not take it."""
         for field in sorted(fields):
+            scope = Scope(self.plan.cls.names, self.plan.cls, construction.method)
             node = construction.every.get(field)
+            if node is None:
+                node, scope = by_default(self.project.classes[construction.target], field, self.project)
             factory = self.project.factories.factory(node, scope) if node is not None else None
             bound = factory.at_call().get(mode) if factory is not None else None
+            if bound is None and some and (factory is not None or (node is not None and is_none(node))):
+                continue
             if bound is None:
                 reason = f"what decides `{mode}` of `{field}` is not followed"
                 raise Refused("MN101", construction.call, reason)
@@ -75,16 +101,18 @@ class Handed:
         for mode, value in moved:
             if isinstance(value, str):
                 self._check(method, mode, use)
+                hand_on(self.plan, submodule.construction, mode, use.call, self.project)
                 fields = self.plan.asked.setdefault(method.node.name, {}).setdefault(mode, set())
                 fields |= self._fields(submodule, mode)
 
     def _fields(self, submodule: Submodule, mode: str) -> set[str]:
         """The class's own fields that the mode comes through."""
         construction, child = submodule.construction, submodule.child
-        if child is None:
+        if child is None or mode in construction.modes_bound:
             return {construction.bound[mode].field}
         asked = {f for modes in child.asked.values() for f in modes.get(mode, ())}
-        return {bound.field for bound in self._bound(construction, mode, asked) if bound.field}
+        some = any(mode in modes for modes in child.handed_on.values())
+        return {bound.field for bound in self._bound(construction, mode, asked, some=some) if bound.field}
 
     def _check(self, method: Method, mode: str, use: Use) -> None:
         spelled = {n.id for n in ast.walk(method.node) if isinstance(n, ast.Name)} | {*method.parameters}

@@ -214,10 +214,12 @@ class Body:
     arguments of the call by their place, or as code. A statement that is `made` creates the variable unless it is
     there. One that is `sown` by does so within nnx.capture alone; it has what the method calls its module. `zeros` are
     first carries of cells, `carried` calls of `initialize_carry` with the shape that they are given; `borrowed` are
-    calls of `apply`, with the variables of others. The method itself has `asked` parameters: by name, what they are.
+    calls of `apply`, with the variables of others. The method itself has `asked` parameters: by name, what they are;
+    keywords that it hands on, it takes as `rest`.
     """
 
     asked: dict[str, str] = field(default_factory=dict)
+    rest: str = ""
     replace: dict[ast.AST, str] = field(default_factory=dict)
     counted: dict[ast.For, str] = field(default_factory=dict)
     unwrapped: set[ast.For] = field(default_factory=set)
@@ -385,6 +387,8 @@ class ClassPlan:
     references: dict[Span, str] = field(default_factory=dict)
     asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Modes that a method has to be given, each with the fields whose factories were bound to them."""
+    handed_on: dict[str, set[str]] = field(default_factory=dict)
+    """Of these the modes that some of what a field may hold does not take: the method hands them on behind `**`."""
     uncalled: list[tuple[ast.Call, Field]] = field(default_factory=list)
     """Calls of fields that nobody gives a function."""
     given_self: Mapping[ast.Name, frozenset[str]] = field(default_factory=dict)

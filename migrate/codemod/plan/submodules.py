@@ -225,7 +225,7 @@ class _Planner:
             holder = f"nn.{place.holder.kind}"
             reason = f"a call decides how `{construction.kind}` works, and {holder} does not hand that on"
             raise Refused("MN101", construction.call, reason)
-        modes = has_modes(construction) or construction.merged or (child is not None and child.asked)
+        modes = has_modes(construction) or construction.has_merged or (child is not None and child.asked)
         held = place is not None and place.holder.layer is None  # its holder was run with it
         if place is not None and held:
             check_mapped_field(construction, child, place, self.children.project)

@@ -25,7 +25,7 @@ from .layout import Layout
 from .lifted import define, in_front, recalled
 from .loops import paired
 from .modes import set_view
-from .parameters import with_keywords
+from .parameters import with_keywords, with_rest
 from .partials import edited
 from .rows import (
     is_docstring,
@@ -236,9 +236,12 @@ class _ClassWriter(Editor):
         body = self.plan.bodies.get(method.node.name)
         if body is None:
             return updated_node
-        asked = dict.fromkeys(sorted(self.plan.asked.get(method.node.name, ())), "bool") | body.asked
+        name = method.node.name
+        modes = {*self.plan.asked.get(name, ())} - self.plan.handed_on.get(name, set())
+        asked = dict.fromkeys(sorted(modes), "bool") | body.asked
         new = self._method(original_node, updated_node, body)
-        return new.with_changes(params=with_keywords(new.params, asked)) if asked else new
+        new = new.with_changes(params=with_keywords(new.params, asked)) if asked else new
+        return new.with_changes(params=with_rest(new.params, body.rest)) if body.rest else new
 
     def _method(self, original: cst.FunctionDef, updated: cst.FunctionDef, body: Body) -> cst.FunctionDef:
         block = updated.body

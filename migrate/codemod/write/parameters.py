@@ -19,6 +19,18 @@ def with_keywords(parameters: cst.Parameters, asked: Mapping[str, str]) -> cst.P
     return _one_below_another(parameters, star, added, apart)
 
 
+def with_rest(parameters: cst.Parameters, name: str) -> cst.Parameters:
+    """Returns the parameters with `**name` behind them, of which each is a bool."""
+    rest = cst.Param(cst.Name(name), cst.Annotation(cst.Name("bool")), star="**")
+    rows = "kwonly_params" if parameters.kwonly_params else "params"
+    every = getattr(parameters, rows)
+    last = every[-1].comma if every else None
+    if not isinstance(last, cst.Comma) or isinstance(parameters.star_arg, cst.Param):
+        return parameters.with_changes(star_kwarg=rest)
+    apart = every[-1].with_changes(comma=cst.Comma(whitespace_after=_between(parameters)))
+    return parameters.with_changes(**{rows: [*every[:-1], apart]}, star_kwarg=rest.with_changes(comma=last))
+
+
 def _one_below_another(
     parameters: cst.Parameters, star: cst.Param | cst.ParamStar, added: Sequence[cst.Param], last: cst.Comma
 ) -> cst.Parameters:
