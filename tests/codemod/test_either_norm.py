@@ -202,8 +202,23 @@ class Block(nn.Module):
 
 
 """
+_AROUND = (
+    (BLOCK, BLOCK + """\
+class Around(nn.Module):
+    norm: Any = nn.LayerNorm
+
+    @nn.compact
+    def __call__(self, x):
+        return Block(4, self.norm)(self.norm(name="first")(x))
+
+
+"""),
+    ("Block(width, norm)", "Around(norm)"),
+    ("Block(4)", "Around()"),
+)  # fmt: skip
 _OPTIONAL = ("        y = self.norm()(x)\n", "        y = self.norm()(x) if self.norm is not None else x\n")
 FOLLOWED = {
+    "a field that is handed on": _AROUND,
     "in setup": ((BLOCK, _SETUP),),
     "in a loop": (("y = self.norm()(x)\n", 'y = x\n        for i in range(2):\n            y = self.norm(name=f"norm_{i}")(y)\n'),),
     "or none": (_OPTIONAL, ("norm=nn.LayerNorm)", "norm=None)")),
@@ -293,7 +308,7 @@ REFUSED = (
     _refused("the other beside it", "MN204", ("self.norm()(x)", "self.norm()(Renorm()(x, True))")),
     _refused("one field with a mode and one without", "MN101", *_TWO_FIELDS, (_AGAIN, f"{_AGAIN}\n{_AGAIN.replace(', norm)', ', norm, norm)')}")),
     _refused("a mode for some and for all", "MN101", (": Any = nn.LayerNorm", ": Any = nn.LayerNorm\n    last: Any = None"), ("return x + nn.Dense(self.hidden)(y)", 'return x + self.last(name="second")(nn.Dense(self.hidden)(y))'), ("Block(width, norm)", "Block(width, norm, norm)")),
-    _refused("a class that its fields hand on", "MN101", (BLOCK, BLOCK + "class Around(nn.Module):\n    norm: Any = nn.LayerNorm\n\n    @nn.compact\n    def __call__(self, x):\n        return Block(4, self.norm)(x)\n\n\n"), ("Block(width, norm)", "Around(norm)"), ("Block(4)", "Around()")),
+    _refused("a local that may be either", "MN101", ("        x = norm()(x)", "        own = norm if self.widths else nn.LayerNorm\n        x = norm()(x)"), ("Block(width, norm)", "Block(width, own)")),
     _refused("behind a transform", "MN101", ("Block(width, norm)(x)", "nn.remat(Block)(width, norm)(x)")),
     _refused("a layer that is no norm", "MN101", ("norm=nn.LayerNorm)", "norm=partial(nn.Dense, 4))")),
     _refused("a norm of another axis", "MN101", ("norm=nn.LayerNorm)", "norm=partial(nn.LayerNorm, feature_axes=-2))")),

@@ -4,22 +4,21 @@ The method that calls it takes them as `**mode`, and whoever makes the module gi
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from ..constructions import Construction, constructions
 from ..factories.program import line
 from ..factories.records import Scope
 from ..model import LinenClass, Refused
 from ..project import Project
+from .layer_rules import Moved
 from .records import ClassPlan, Submodule
 
 
-def hand_on(plan: ClassPlan, construction: Construction, mode: str, call: ast.Call, project: Project) -> None:
-    """Has the method that makes the call hand on a mode, where not all of what it may call takes it."""
+def hand_on(plan: ClassPlan, fields: Set[str], mode: str, call: ast.Call, project: Project) -> None:
+    """Has the method that makes the call hand on a mode, where not all of what the `fields` may hold takes it."""
     name, method = next((n, m) for n, m in plan.cls.methods.items() if call in m.parents)
-    each = [c for c in constructions(plan.cls, project) if c.call is construction.call]
-    norms = any(c.layer is not None for c in each)
-    some = norms and any(mode not in c.factory.at_call() for c in each)
+    held = (factory for field in fields for factory in project.factories.either(plan.cls, field))
+    some = any(mode not in factory.at_call() for factory in held)
     handed = plan.handed_on.setdefault(name, set())
     if mode in plan.asked.get(name, ()) and some != (mode in handed):
         raise Refused("MN101", call, f"`{mode}` is for some of what it calls, and for all of it elsewhere")
@@ -28,6 +27,15 @@ def hand_on(plan: ClassPlan, construction: Construction, mode: str, call: ast.Ca
             "MN101", call, f"`{mode}` is for some of what it calls, and `{name}` takes other keywords"
         )
     handed |= {mode} if some else set()
+
+
+def check_handed_on(plan: ClassPlan, method: str, moved: Sequence[Moved], call: ast.Call) -> None:
+    """Raises Refused where a call gets such modes and others too."""
+    handed = plan.handed_on.get(method, ())
+    count = sum(isinstance(value, str) and mode in handed for mode, value in moved)
+    if 0 < count < len(moved):
+        modes = " and ".join(f"`{mode}`" for mode, _ in moved)
+        raise Refused("MN101", call, f"of {modes}, which it is called with, only some are handed on")
 
 
 def by_default(cls: LinenClass, field: str, project: Project) -> tuple[ast.expr | None, Scope]:

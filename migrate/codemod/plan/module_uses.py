@@ -66,8 +66,9 @@ class Modules:
     def _given(self, submodule: Submodule, call: ast.Call) -> list[tuple[str, ast.expr | str]]:
         """The arguments that a call gets; where it is of one of several layers, and for that one, behind `**`."""
         made = submodule.construction.call
-        each = [s for s in self.plan.submodules if s.construction.call is made and s.construction.choice]
-        if is_handed_on(self.plan, each, call):
+        same = [s for s in self.plan.submodules if s.construction.call is made]
+        each = [s for s in same if s.construction.choice]
+        if is_handed_on(self.plan, same, call):
             self.body.rest = self._rest_name
             return [("**", self._rest_name)]
         mode = chosen_mode(self.plan, each, call) if each else None

@@ -12,7 +12,7 @@ from ..flow.values import Use
 from ..model import LinenClass, Method, Refused
 from ..project import Project
 from ..trees import is_none
-from .handed_on import by_default, hand_on
+from .handed_on import by_default, check_handed_on, hand_on
 from .layer_rules import Moved, at_call, default_arguments
 from .records import ClassPlan, PartialEdit, Submodule
 
@@ -86,9 +86,11 @@ class Handed:
             node = construction.every.get(field)
             if node is None:
                 node, scope = by_default(self.project.classes[construction.target], field, self.project)
-            factory = self.project.factories.factory(node, scope) if node is not None else None
-            bound = factory.at_call().get(mode) if factory is not None else None
-            if bound is None and some and (factory is not None or (node is not None and is_none(node))):
+            each = made_by(node, scope, self.project.factories) if node is not None else ()
+            bounds = [b for factory in each if (b := factory.at_call().get(mode)) is not None]
+            told = len(each) == 1 or (some and all(b.field for b in bounds))
+            bound = bounds[0] if bounds and told else None
+            if some and not bounds and (each or (node is not None and is_none(node))):
                 continue
             if bound is None:
                 reason = f"what decides `{mode}` of `{field}` is not followed"
@@ -101,9 +103,11 @@ class Handed:
         for mode, value in moved:
             if isinstance(value, str):
                 self._check(method, mode, use)
-                hand_on(self.plan, submodule.construction, mode, use.call, self.project)
+                through = self._fields(submodule, mode)
+                hand_on(self.plan, through, mode, use.call, self.project)
                 fields = self.plan.asked.setdefault(method.node.name, {}).setdefault(mode, set())
-                fields |= self._fields(submodule, mode)
+                fields |= through
+        check_handed_on(self.plan, method.node.name, moved, use.call)
 
     def _fields(self, submodule: Submodule, mode: str) -> set[str]:
         """The class's own fields that the mode comes through."""
