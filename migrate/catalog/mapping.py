@@ -12,7 +12,7 @@ FORMAT = 1
 class VariableMapping:
     """One variable. In both paths the element part `{}` stands for a decimal number, the same on both sides.
 
-    `{+2}` in `linen` is a number that is greater by 2 than the one it stands beside in `nnx`.
+    `{+2}` in `linen` is a number that is greater by 2 than the one it stands beside in `nnx`, `{:2}` one half of it.
     `linen` is the path inside `collection`; `nnx` the path in `nnx.state(model)`; `variable_type` the
     qualified name of the NNX variable type, such as `flax.nnx.Param`.
     """

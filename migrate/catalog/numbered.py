@@ -1,10 +1,13 @@
-"""Numbers in names of a mapping: `{}` is one, `{+2}` one that is greater by 2 than what it stands for."""
+"""Numbers in names of a mapping: `{}` is one, `{+2}` one that is greater by 2 than what it stands for.
+
+`{:2}` counts what stands at every second place: 3 is the one at place 6.
+"""
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
-_PLACE = re.compile(r"\{(?:\+([0-9]+))?\}")
+_PLACE = re.compile(r"\{(?:\+([0-9]+)|:([1-9][0-9]*))?\}")
 
 
 def numbers_in(name: str, pattern: str) -> list[str] | None:
@@ -12,21 +15,18 @@ def numbers_in(name: str, pattern: str) -> list[str] | None:
     match = _regex(pattern).fullmatch(name)
     if match is None:
         return None
-    numbers = [int(n) - added for n, added in zip(match.groups(), _added(pattern), strict=True)]
+    found = zip(match.groups(), _PLACE.finditer(pattern), strict=True)
+    numbers = [int(n) * int(place[2] or 1) - int(place[1] or 0) for n, place in found]
     return None if any(n < 0 for n in numbers) else [str(n) for n in numbers]
 
 
 def filled(pattern: str, numbers: Sequence[str]) -> str:
-    """Returns the name that has these numbers."""
+    """Returns the name that has these numbers; a place that is not counted has that of the one before it."""
     left = iter(numbers)
-    return _PLACE.sub(lambda place: str(int(next(left)) + int(place[1] or 0)), pattern)
-
-
-def _added(pattern: str) -> list[int]:
-    return [int(place[1] or 0) for place in _PLACE.finditer(pattern)]
+    return _PLACE.sub(lambda place: str(int(next(left)) // int(place[2] or 1) + int(place[1] or 0)), pattern)
 
 
 @cache
 def _regex(pattern: str) -> re.Pattern[str]:
-    texts = _PLACE.split(pattern)[::2]
+    texts = _PLACE.split(pattern)[:: _PLACE.groups + 1]
     return re.compile("(0|[1-9][0-9]*)".join(map(re.escape, texts)))

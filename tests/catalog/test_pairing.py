@@ -159,6 +159,16 @@ def test_a_number_that_is_greater_than_its_place() -> None:
     ]
 
 
+def test_a_number_that_counts_every_second_place() -> None:
+    rules = [rule("dense_{:2}/w", "layers/{}/w")]
+    pairs = pair([leaf("dense_3/w"), leaf("dense_0/w")], [leaf("layers/0/w"), leaf("layers/6/w")], rules)
+    assert names(pairs) == {"dense_3/w": "layers/6/w", "dense_0/w": "layers/0/w"}
+    assert [filled("dense_{:2}/w_{}", numbers) for numbers in (["6", "1"], ["0", "6"])] == [
+        "dense_3/w_1",
+        "dense_0/w_6",
+    ]
+
+
 @pytest.mark.parametrize(
     "path", ["block_x/w", "block_/w", "block_1_/w", "block_01/w", "block_-1/w", "xblock_1/w"]
 )

@@ -703,12 +703,14 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "sequential-with-a-name-inside",
+        "sequential-with-a-computed-name-inside",
         "MN204",
         """\
 class L(nn.Module):
+    label: str = "a"
+
     def setup(self):
-        self.net = nn.Sequential([nn.Dense(6, name="a")])
+        self.net = nn.Sequential([nn.Dense(6, name=self.label)])
 
     def __call__(self, x):
         return self.net(x)

@@ -24,6 +24,7 @@ from .named import Named
 from .naming import MODULE_NAMES, attribute_of, snake
 from .one_of import called_kind
 from .records import ClassPlan, Form
+from .sequence_names import named_in_sequence
 from .sequences import Place, holds_layers, place_of
 from .shared import first_path
 from .spelled_names import check_spelled, is_of_one_round, like_those, spelled_name
@@ -124,10 +125,10 @@ class _Names:
         above = self._name(place.holder)
         within = (*above.within, *place.within)
         if construction.method.kind is MethodKind.SETUP:
-            if construction.name_node is not None:
-                kind = place.holder.kind
-                raise Refused("MN204", construction.name_node, f"a layer of nn.{kind} in setup has a name")
             path = (*above.path, *place.within)
+            if construction.name_node is not None:
+                linen = named_in_sequence(construction, construction.name_node, place)
+                return Named(above.attribute, Form.ITEM, linen, path, within=within)
             linen = (*above.linen, place.linen)
             return Named(above.attribute, Form.ITEM, linen, path, within=within)
         alone = self._alone(construction)
