@@ -26,6 +26,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.default_modules import read_default_modules
 from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
@@ -167,11 +168,12 @@ def _rewordings(project: Project) -> list[Rewording]:
     """What classes are read as. The runs of models know calls by their places: a function read in place has others."""
     found = [*read_called_self(project), *read_registered(project)]
     taken = {one.cls for one in found}
-    inlined = [*read_normalized(project), *read_chained(project)]
+    inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
+    inlined += read_appended_locals(project)
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
-        inlined += [*read_rounds_told(project), *read_appended_locals(project)]
+        inlined += read_rounds_told(project)
         inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.layer import FLAX
+from .filled_fields import filled_fields
 from .flow.terms import Kind
 from .given_layers import given_layers
 from .mixins import notes_on_mixins
@@ -59,6 +60,11 @@ def notes(plan: ClassPlan) -> Iterator[Diagnostic]:
     for field, given in given_layers(plan.cls).items():
         message = f"takes what `{field}` is given to have as many features as what is built in its place"
         yield _note(plan, "MN108", given.built, message)
+    for field, filled in filled_fields(plan.cls).items():
+        message = (
+            f"takes what `{field}` is given to give as many features as the module that is built in its place"
+        )
+        yield _note(plan, "MN108", filled.call, message)
     for (method, array), count in plan.flow.exact.items():
         if method in plan.scanned:
             message = (

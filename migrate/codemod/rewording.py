@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .model import LinenClass
 from .source import Source, parse
 from .traced.records import Facts
+from .trees import walk
 
 GONE = "(...)"
 """What stands for a method that a class has no longer: the writer leaves it out."""
@@ -80,7 +81,13 @@ def with_codes(source: Source, found: Sequence[tuple[ast.expr | ast.stmt, str]])
         rows = [*io.StringIO(text, newline="")]
         numbers[line - 1 : end] = [source.number(min(line + place, end)) for place in range(len(rows))]
         lines[line - 1 : end] = rows
-    return replace(parse(source.path, source.encode("".join(lines)), source.module), numbers=numbers)
+    anew = parse(source.path, source.encode("".join(lines)), source.module)
+    gone = source.gone | (_names(source.tree) - _names(anew.tree))
+    return replace(anew, numbers=numbers, gone=gone)
+
+
+def _names(tree: ast.Module) -> frozenset[str]:
+    return frozenset(node.id for node in walk(tree) if isinstance(node, ast.Name))
 
 
 def with_places(facts: Facts, found: Sequence[Rewording], files: Mapping[str, Source]) -> Facts:

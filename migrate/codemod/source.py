@@ -31,7 +31,8 @@ class Unreadable(ValueError):  # noqa: N818
 class Source:
     """A parsed file. `text` is what was decoded, with the newlines it had; `module` its dotted name.
 
-    Where it is read as other code, `numbers` has the line of the user's file for each line, from 1.
+    Where it is read as other code, `numbers` has the line of the user's file for each line, from 1, and `gone` the
+    names that only the user's code reads.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Source:
     tree: ast.Module
     module: str
     numbers: Sequence[int] = ()
+    gone: frozenset[str] = frozenset()
 
     def number(self, line: int) -> int:
         """Returns the line of the user's file that stands in this one."""

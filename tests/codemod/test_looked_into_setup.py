@@ -178,11 +178,13 @@ def _embeddings(old: str, new: str) -> str:
 
 _COUNT = "self.count = rows * rows"
 REFUSED = (
-    Refusal("set-on-a-condition", "MN101", _patches(_COUNT, "if rows > 1:\n            self.count = rows")),
-    Refusal("set-twice", "MN101", _patches(_COUNT, f"{_COUNT}\n        self.count = rows")),
+    Refusal("set-in-a-loop", "MN101", _patches(_COUNT, "for count in range(17):\n            self.count = count")),
+    Refusal("set-to-an-array-too", "MN101", _patches(_COUNT, f"{_COUNT}\n        if rows > 9:\n            self.count = jnp.arange(rows)")),
     Refusal("an-array", "MN101", _patches(_COUNT, "self.count = jnp.arange(rows).sum()")),
     Refusal("a-parameter", "MN101", _patches(_COUNT, "self.count = self.param('n', nn.initializers.ones, ())")),
-    Refusal("a-field", "MN101", _embeddings("self.patches.count", "self.patches.side")),
+    Refusal("a-field-with-an-array", "MN101", _patches("    dtype:", "    table: Any = dataclasses.field(default_factory=lambda: jnp.ones(3))\n    dtype:").replace("self.patches.count", "self.patches.table[0]").replace("import jax\n", "import dataclasses\nfrom typing import Any\n\nimport jax\n", 1)),
+    Refusal("a-field-with-a-list", "MN101", _patches("    dtype:", "    sizes: list[int] = dataclasses.field(default_factory=lambda: [3])\n    dtype:").replace("self.patches.count", "self.patches.sizes[0]").replace("import jax\n", "import dataclasses\n\nimport jax\n", 1)),
+    Refusal("a-field-that-holds-a-module", "MN101", _patches("    dtype:", "    inner: nn.Module | None = None\n    dtype:").replace("self.patches.count", "self.patches.inner")),
     Refusal("a-dtype-that-nnx-replaces", "MN101", HEADER + PATCHES.replace("nn.Conv(4, (self.size, self.size), strides=self.size,", "nn.Embed(4, 4,") + EMBEDDINGS),
     Refusal("a-layer", "MN101", _embeddings("self.patches.count", "len(self.patches.projection.kernel_size)")),
     Refusal("the-module-itself", "MN101", _embeddings("self.patches.count", "getattr(self.patches, 'count')")),
@@ -197,6 +199,23 @@ def test_refused(refusal: Refusal) -> None:
     text, file, _ = migrate(refusal.before)
     assert refusal.code in {d.code for d in refusals(file) if d.subject == "Embeddings"}, file.diagnostics
     assert "class Embeddings(nn.Module)" in text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        _patches(_COUNT, "if rows > 1:\n            self.count = rows * rows"),
+        _patches(
+            _COUNT,
+            "if rows > 1:\n            self.count = rows * rows\n        else:\n            self.count = 1",
+        ),
+        _patches(_COUNT, f"self.count = rows\n        {_COUNT}"),
+        _embeddings("count = self.patches.count", "count = self.patches.side * 2"),
+    ],
+    ids=["set-on-a-condition", "on-either-side", "set-twice", "a-field"],
+)
+def test_what_may_be_read(source: str) -> None:
+    check_equivalent(source, Call("Embeddings", (3,), {"size": 2}, (_IMAGES,)))
 
 
 OPTIONAL = """\

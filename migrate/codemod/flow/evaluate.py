@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping, Sequence, Set
 
+from ..filled_fields import filled_around
 from ..given_layers import given_around
 from ..grown import Grown
 from ..model import LinenClass, Method
@@ -274,6 +275,10 @@ class Evaluator:
         return Term(Kind.DICT, tuple(keys), sizes) if told else None
 
     def _choice(self, node: ast.IfExp) -> Value:
+        filled = filled_around(self.method, node)
+        if filled is not None:
+            given = self.attributes.get(filled.name)  # by who constructs the class
+            return given if isinstance(given, Made) else self.value(filled.call)
         if (holds := is_of_kind(self, node.test)) is not None:
             return self.value(node.body if holds else node.orelse)
         test, compared = asked(self, node.test), asks_for(node.test)

@@ -12,6 +12,7 @@ from ..borrowed import is_borrowed
 from ..cells import CARRY, CELLS
 from ..constructions import Construction
 from ..constructors import item_path
+from ..filled_fields import filled_by
 from ..getters import given_by
 from ..given_shapes import given_shapes
 from ..grown import grown
@@ -278,12 +279,18 @@ class Runner:
         found.uses.append(use)
         lifted = found.construction.lifted
         if lifted is None or lifted.iteration is None:
-            return self._run(found, use, assume)
+            value = self._run(found, use, assume)
+            return value if self._is_the_one(made.call) else None
         try:
             iteration = read_iteration(lifted.iteration, self.cls.names)
         except Refused:  # the plan of the class says so; here its shapes are not known
             return None
         return outside(iteration, use, self._run(found, inside(iteration, use, assume), assume), found.rounds)
+
+    def _is_the_one(self, call: ast.Call) -> bool:
+        """Tells whether no construction gives another module to the field that this call makes the default of."""
+        filled = filled_by(self.cls, call)
+        return filled is None or filled.name in self.fields
 
     def _apply_held(self, held: Held, use: Use, assume: Assume) -> Value:
         """A call of a module that a field is given; what is unpacked there is not followed."""

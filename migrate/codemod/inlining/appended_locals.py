@@ -45,10 +45,32 @@ def _read(
             if project.factories.factory(call.func, Scope(cls.names, cls, method)) is None:
                 return
             if not _between(cls, made, added).strip():
-                both = ast.copy_location(ast.Pass(), made)
-                both.end_lineno, both.end_col_offset = added.end_lineno, added.end_col_offset
-                code = f"{cls.source.segment(append)}({cls.source.segment(call)})"
-                yield instead_of(cls, both, code)
+                append_of = cls.source.segment(append)
+                if call.lineno < (call.end_lineno or 0) and made.lineno == call.lineno:
+                    yield instead_of(cls, _up_to(made, call), f"{append_of}(")
+                    yield instead_of(cls, _from_end(call, added), ")")
+                else:
+                    yield instead_of(cls, _from(made, added), f"{append_of}({cls.source.segment(call)})")
+
+
+def _from(first: ast.AST, last: ast.AST) -> ast.stmt:
+    """From where one node starts to where another ends."""
+    both = ast.copy_location(ast.Pass(), first)
+    both.end_lineno, both.end_col_offset = last.end_lineno, last.end_col_offset  # type: ignore[attr-defined]
+    return both
+
+
+def _up_to(first: ast.stmt, call: ast.Call) -> ast.stmt:
+    """What stands in front of the call, whose lines stay what they are for the runs of models that know them."""
+    ahead = ast.copy_location(ast.Pass(), first)
+    ahead.end_lineno, ahead.end_col_offset = call.lineno, call.col_offset
+    return ahead
+
+
+def _from_end(call: ast.Call, last: ast.stmt) -> ast.stmt:
+    behind = _from(call, last)
+    behind.lineno, behind.col_offset = call.end_lineno or 0, call.end_col_offset or 0
+    return behind
 
 
 def _is_alone(method: Method, name: str, target: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from ..appended import appended
 from ..bindings import bound_to, stores_in
 from ..branches import exclude, never_reached, opposed
 from ..constructions import Construction
+from ..filled_fields import filled_by
 from ..getters import gives
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..own_functions import is_function
@@ -73,6 +74,7 @@ def check_alternatives(plan: ClassPlan) -> None:
         if gives(plan.cls, each.attribute):
             _check_got(plan, each)
         _check_function(plan, each)
+        _check_filled(plan, each)
     for group in _groups(plan.submodules):
         for one, two in combinations(group, 2):
             if one.construction.call is not two.construction.call:
@@ -96,6 +98,17 @@ def _check_function(plan: ClassPlan, each: Submodule) -> None:
     changed = next((use.call for use in uses if any(given(each, use.call))), None)
     if functions_instead(plan.cls, each.construction) and (changed is not None or _is_lifted(each)):
         reason = f"`self.{each.attribute}`, which may be a function, is called in another way in NNX"
+        raise Refused("MN101", changed or each.construction.call, reason)
+
+
+def _check_filled(plan: ClassPlan, each: Submodule) -> None:
+    """A call stays as it is where it may be one of a module that the field is given."""
+    if filled_by(plan.cls, each.construction.call) is None:
+        return
+    uses = plan.flow.found[each.construction.call].uses
+    changed = next((use.call for use in uses if any(given(each, use.call))), None)
+    if changed is not None or _is_lifted(each):
+        reason = f"the default of the field `{each.attribute}` is called in another way in NNX"
         raise Refused("MN101", changed or each.construction.call, reason)
 
 

@@ -13,7 +13,7 @@ from ..flow.terms import Term, const
 from ..flow.values import SOMEWHERE, Array, Chosen, Either, Items, Leading, Rest, Root, Use, Value
 from ..project import Project
 from ..trees import walk
-from .activations import is_activation
+from .activations import activations
 from .definitions import lookup_in
 from .records import ClassPlan
 from .windows_given import as_seen_inside, is_literal, windows_given
@@ -30,7 +30,7 @@ def as_given(child: ClassPlan, values: Mapping[str, Value], use: Use, project: P
     if not told or changes or child.submodules or child.base is not None:
         return None
     bound = {name: value for name, given in values.items() if (value := as_seen_inside(given)) is not None}
-    fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
+    fields = activations(child.cls, child.fields, project)
     flow = run(child.cls, (), fields, _no_child, bound, lookup_in(project), strings=called)
     return replace(child, flow=flow)
 
@@ -63,7 +63,7 @@ def as_decided(
     bound |= {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
     if not bound:
         return None
-    fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
+    fields = activations(child.cls, child.fields, project)
     return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, decides=True))
 
 
@@ -77,7 +77,7 @@ def with_held(
     if "__post_init__" in child.cls.methods or child.base is not None or configured(child.cls):
         return None
     made, lookup = constructions(child.cls, project), lookup_in(project)
-    fields = {f.name: is_activation(child.cls, f.name) for f in child.fields}
+    fields = activations(child.cls, child.fields, project)
     return replace(child, flow=run(child.cls, made, fields, used, lookup=lookup, held=held, rest=rest))
 
 

@@ -9,6 +9,7 @@ from ..bindings import stored
 from ..cells import cells
 from ..class_decorators import check_class_decorators
 from ..constructions import constructions
+from ..defaults.unfit import unfit_defaults
 from ..factories.followed import Followed
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
@@ -85,6 +86,9 @@ def check(
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {call.func for call in shared}
+    for default, reason in unfit_defaults(cls, project):
+        yield Refused("MN101", default.made, reason)
+        owned |= {n for n in walk(default.made) if isinstance(n, ast.expr)}
     owned |= {lift.function for m in cls.methods.values() for _, lift in decorating(m, cls.names)}
     yield from _references(cls, owned, project)
 

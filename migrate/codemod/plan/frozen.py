@@ -31,8 +31,13 @@ def _compared(cls: LinenClass, fields: dict[str, Field]) -> Iterator[tuple[ast.A
                         own = isinstance(one, ast.Attribute) and method.is_this(one) and one.attr in fields
                         if own and not isinstance(other, ast.Constant):
                             assert isinstance(one, ast.Attribute)
-                            if _outer(fields[one.attr]).rpartition(".")[2] in _LISTS:
+                            if may_be_list(fields[one.attr]):
                                 yield one, fields[one.attr]
+
+
+def may_be_list(field: Field) -> bool:
+    """Tells whether a field is declared as a list, which Linen makes a tuple."""
+    return _outer(field).rpartition(".")[2] in _LISTS
 
 
 def _outer(field: Field) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ...catalog.functions import MODULE_METHODS
 from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
+from ..filled_fields import filled_fields
 from ..given_layers import given_around, given_layers
 from ..held_layers import alternatives, held_layer
 from ..mapped_calls import mapped_around
@@ -33,7 +34,7 @@ def instance_fields(cls: LinenClass, project: Project) -> set[str]:
 
 def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
     """Yields each use of a module in a field other than a call of it or of one of its own methods."""
-    held = instance_fields(cls, project)
+    held = instance_fields(cls, project) - filled_fields(cls).keys()  # these are submodules of setup
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:

@@ -26,7 +26,7 @@ def check_kept(plan: ClassPlan, spelled: Iterable[tuple[Term, ast.AST]], project
             if isinstance(part.value[1], Behind):
                 keep_behind(made.child, part.value[1], place)
             else:
-                _keep(made.child, name, place, project)
+                keep(made.child, name, place, project)
 
 
 def in_time(plan: ClassPlan, size: Term | None, place: ast.AST) -> Term | None:
@@ -69,7 +69,7 @@ def _is_before(method: Method, call: ast.Call, place: ast.AST) -> bool:
     return first and not rounds and any(n in method.block(statement) for n in around)
 
 
-def _keep(child: ClassPlan | None, name: str, place: ast.AST, project: Project) -> None:
+def keep(child: ClassPlan | None, name: str, place: ast.AST, project: Project) -> None:
     if child is None or child.bases or "__post_init__" in child.cls.methods:
         raise Refused("MN108", place, f"a size depends on the field `{name}` of a class that inherits it")
     if name in child.made_only or name in array_fields(child.cls, project):

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from ...catalog.layer import Layer
 from ...catalog.layers import find
 from ..constructions import Construction
+from ..filled_fields import filled_fields
 from ..held_layers import held_layers
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..project import Project
 from ..trees import walk
+from .arrays import array_fields
 from .automatic import attribute_target
 from .children import Children
+from .frozen import may_be_list
+from .instances import instance_fields
+from .kept_fields import keep
 from .naming import variable_type
 from .plain import plain_attributes
 from .records import ClassPlan, Form
+from .stores import kept_as
 
 _DTYPES = frozenset({"dtype", "param_dtype"})
 KEPT = {
@@ -51,8 +58,23 @@ def looks(cls: LinenClass, construction: Construction, children: Children) -> It
         place = _Place(f"{method.this}.{name}", children.plan_of(construction), construction.layer)
         for node in ast.walk(method.node):
             if isinstance(node, ast.Attribute) and method.is_this(node, name):
-                look = _look(method, node, place)
+                look = _look(method, node, place, children.project)
                 yield from [look] if look is not None else []
+
+
+def check_given_looks(given: Construction, holder: ClassPlan, field: str, children: Children) -> None:
+    """Has what a field is given keep what the class reads of it. Raises Refused where it does not have it."""
+    place = _Place("", children.plan_of(given), given.layer)
+    for node in holder.looks:
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr=name, value=ast.Name()), attr=asked) if name == field:
+                if place.plan is not None and asked in _asked_of(place.plan, children.project):
+                    keep(place.plan, asked, given.call, children.project)
+                elif asked not in _kept(place):
+                    reason = (
+                        f"`{holder.cls.short}` reads `{asked}` of its field `{field}`, which `{given.kind}`"
+                    )
+                    raise Refused("MN101", given.call, f"{reason} does not keep")
 
 
 def check_looks(plan: ClassPlan) -> None:
@@ -67,7 +89,7 @@ def check_looks(plan: ClassPlan) -> None:
             )
 
 
-def _look(method: Method, start: ast.Attribute, place: _Place) -> Look | None:
+def _look(method: Method, start: ast.Attribute, place: _Place, project: Project) -> Look | None:
     node: ast.expr = start
     at: _Place | None = place
     while at is not None:
@@ -76,10 +98,24 @@ def _look(method: Method, start: ast.Attribute, place: _Place) -> Look | None:
             return None
         if above.attr == "variables":
             return _variable(method, start, above, at) if method.kind is not MethodKind.SETUP else None
+        if at.plan is not None and above.attr in _asked_of(at.plan, project):
+            if _is_called(method, above):
+                return None
+            keep(at.plan, above.attr, above, project)
+            return Look(start, above, f"{at.code}.{kept_as(at.plan, above.attr)}")
         if above.attr in _kept(at):
             return Look(start, above, f"{at.code}.{above.attr}") if not _is_called(method, above) else None
         node, at = above, _below(at, above.attr)
     return None
+
+
+def _asked_of(plan: ClassPlan, project: Project) -> Collection[str]:
+    """The fields of a class that its modules may keep for others to read: no arrays, no modules, and no lists."""
+    if plan.bases or "__post_init__" in plan.cls.methods:
+        return ()
+    others = {*array_fields(plan.cls, project), *instance_fields(plan.cls, project), *filled_fields(plan.cls)}
+    made = (f.name for f in plan.fields if project.factories.makes(plan.cls, f.name) or may_be_list(f))
+    return {f.name for f in plan.fields} - others - {*made, *plan.made_only}
 
 
 def _kept(place: _Place) -> Collection[str]:

@@ -7,6 +7,7 @@ from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
 from ..factories.followed import asks_whether_there
+from ..filled_fields import filled_by
 from ..flow.comprehended import runs_at_once
 from ..flow.modules import is_turned
 from ..getters import handed_out
@@ -38,11 +39,16 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
         return [method.parents[read] for read in loads(method.node.body, target.id)]
     if not isinstance(target, ast.Attribute):
         return [call]
+    filled = filled_by(cls, call)
+    own = (filled.asked, filled.given) if filled is not None else ()
     return [
         m.parents[n]
         for m in cls.methods.values()
         for n in ast.walk(m.node)
-        if m.is_this(n, target.attr) and isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)
+        if m.is_this(n, target.attr)
+        and isinstance(n, ast.Attribute)
+        and isinstance(n.ctx, ast.Load)
+        and n not in own
     ]
 
 
@@ -171,7 +177,8 @@ def _check_attribute(
     once = is_chosen(cls, construction, name, made)
     choice = isinstance(construction.method.parents[construction.call], ast.IfExp)
     lists = lists_of(construction.method)
-    alone = len(stores_of(cls, name)) == 1 and not choice
+    filled = filled_by(cls, construction.call)
+    alone = len(stores_of(cls, name)) == 1 and (not choice or filled is not None)
     if not (once and alone):  # None in its place can be given to a field as well, but not be looked into
         handed = [n for n in handed if optional(construction) and _is_argument(construction.method, n)]
     for method in cls.methods.values():
@@ -182,7 +189,8 @@ def _check_attribute(
                 if not once and (method is not construction.method or not optional(construction)):
                     raise Refused("MN101", node, f"`self.{name}`, which holds a module, is assigned again")
             elif (
-                node in handed
+                (filled is not None and node in (filled.asked, filled.given))
+                or node in handed
                 or (not many and node in inside)
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))

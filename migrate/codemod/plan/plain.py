@@ -1,4 +1,4 @@
-"""Attributes that setup gives a value of fields alone, in any case: the constructor sets them to the same."""
+"""Attributes that setup gives values of fields alone, wherever it does: the constructor sets them to the same."""
 
 import ast
 
@@ -20,14 +20,20 @@ def _of(plan: ClassPlan, setup: Method) -> frozenset[str]:
     taken = [keep for method, keep in plan.takeover if method is setup]
     made = {v.creation.call for v in plan.variables} | {s.construction.call for s in plan.submodules}
     computed = {d.attribute for d in plan.derived}
-    return frozenset(
+    stores = [
         target.attr
         for keep in taken
         for statement in keep
         for target in _targets(statement)
-        if setup.parents[statement] is setup.node and setup.is_this(target) and target.attr not in computed
-        and len([*stores_in(setup, target.attr)]) == 1 and not made & {*walk(statement)}
-    )  # fmt: skip
+        if setup.is_this(target) and _is_reached(setup, statement) and not made & {*walk(statement)}
+    ]
+    every = {name for name in stores if len([*stores_in(setup, name)]) == stores.count(name)}
+    return frozenset(every - computed)
+
+
+def _is_reached(setup: Method, statement: ast.stmt) -> bool:
+    """Tells whether it runs once, in any case or on a condition; the constructor asks the same."""
+    return all(isinstance(above, ast.If) for above in setup.above(statement))
 
 
 def _targets(statement: ast.stmt) -> list[ast.Attribute]:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection
 
+from ..filled_fields import filled_fields
 from ..model import LinenClass, Refused
 from .asked_fields import asked_fields
 from .naming import stored_name
@@ -28,8 +29,9 @@ def store_fields(plan: ClassPlan, modules: Collection[str] = (), arrays: Collect
     plan.made_only = {f.name for f in plan.fields if f.factory is not None and f.name in arrays} - used
     plan.through_self |= {name: name for name in made}
     used |= made
+    filled = filled_fields(plan.cls)
     for field in plan.fields:
-        if field.name in used and field.name not in stored_by_base:
+        if field.name in used and field.name not in stored_by_base and field.name not in filled:
             plan.stores.append((kept_as(plan, field.name), field.name))
     names = {field: attribute for attribute, field in plan.stores}
     moved = next((f for f in plan.fields if f.name in modules and names.get(f.name, f.name) != f.name), None)

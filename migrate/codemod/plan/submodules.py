@@ -14,7 +14,7 @@ from ..flow.terms import Term
 from ..flow.values import Array, Either, Ranks, Use, Value
 from ..model import MethodKind, Refused
 from ..project import Project
-from .activations import is_activation
+from .activations import activations
 from .alternatives import check_alternatives
 from .asked import asked_size, is_hooked
 from .automatic import is_automatic
@@ -36,7 +36,7 @@ from .kept_fields import in_time
 from .layer_rules import check_layer, has_modes, moved_arguments
 from .lift_rules import check_lifts
 from .local_modules import check_locals
-from .looked_into import check_looks, handed_out, looks
+from .looked_into import check_given_looks, check_looks, handed_out, looks
 from .mapped_modules import check_mapped, check_mapped_field
 from .module_names import name_submodules
 from .named import Named
@@ -132,10 +132,8 @@ class _Planner:
     def follow(self) -> None:
         """Runs the class on shapes."""
         given = self.children.project.factories.instances  # a module may give another shape
-        fields = {
-            f.name: is_activation(self.cls, f.name) and (self.cls.name, f.name) not in given
-            for f in self.plan.fields
-        }
+        told = activations(self.cls, self.plan.fields, self.children.project)
+        fields = {name: is_one and (self.cls.name, name) not in given for name, is_one in told.items()}
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         line = self.children.line_of(self.plan)
@@ -197,6 +195,9 @@ class _Planner:
         given_to = place_of(construction, self.made)
         if given_to is not None and given_to.holder.layer is None:
             check_held(construction, given_to, self.children.project)
+            above = self.children.plan_of(given_to.holder)
+            if above is not None:
+                check_given_looks(construction, above, given_to.within[0], self.children)
         if given_to is None:
             made = frozenset(c.call for c in self.made)
             check_place(self.cls, construction, made, self._handed(construction), self._inside(construction))

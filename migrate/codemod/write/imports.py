@@ -32,7 +32,7 @@ def fix_imports(
     """
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
-    dead = (_used(before.tree) | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
+    dead = (_used(before.tree) | before.gone | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
     missing = used - _bound(after.tree)
     needed = [line for name, line in _LINES.items() if name in missing]
     needed += _ours([layer for layer in layers if layer.spelled in missing])

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection
 
+from ..filled_fields import filled_fields
 from ..model import Creation, Method, MethodKind
 from ..plan.needs import spell
 from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
@@ -71,8 +72,11 @@ def _fields(plan: ClassPlan, method: Method) -> Code:
     names = {f.name for f in plan.fields}
     stored = {field: attribute for attribute, field in plan.stores}
     found = {}
+    filled = filled_fields(plan.cls)
     for node in ast.walk(method.node):
         if isinstance(node, ast.Attribute) and method.is_this(node) and node.attr in names:
+            if (one := filled.get(node.attr)) is not None and node not in (one.asked, one.given):
+                continue  # the module, whoever made it
             replaced = stored.get(node.attr, node.attr) if method.kind is MethodKind.POST_INIT else None
             attribute = plan.through_self.get(node.attr) or replaced
             found[plan.cls.source.span(node)] = f"self.{attribute}" if attribute else node.attr
