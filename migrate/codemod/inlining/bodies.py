@@ -38,6 +38,7 @@ from .text import around, one_line
 from .unused import function_of, mentions, without_callers
 
 _LONGEST = 24  # statements
+_CLOSURES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
 _MAKING = (MethodKind.COMPACT, MethodKind.SETUP)
 _DEPTH = 3  # of functions that call such functions
 
@@ -209,7 +210,7 @@ def template_of(
     if not {stored_in(n) for n in nodes if isinstance(n, ast.stmt)} <= {*own, ""}:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
-    makes = any(names_module(n, names, project) for n in roots)
+    makes = any(names_module(n, names, project) for n in roots) or (of is not None and _declares(nodes, node))
     makes = makes or (local and any(makes_named(n) for n in nodes))
     if not makes or any(isinstance(n, ast.NamedExpr | OTHERWISE) and not _is_text(n) for n in nodes):
         return None
@@ -219,6 +220,14 @@ def template_of(
         return None
     full = (function.full_name, *called) if of is None and not local else ()
     return Template(function, statements, full, local)
+
+
+def _declares(nodes: Sequence[ast.AST], method: ast.FunctionDef) -> bool:
+    """Tells whether a method creates variables on its module, which may also hand itself on to it."""
+    own = {a.arg for a in method.args.args}
+    called = (n.func for n in nodes if isinstance(n, ast.Call))
+    made = (f for f in called if isinstance(f, ast.Attribute) and f.attr in ("param", "variable"))
+    return any(isinstance(f.value, ast.Name) and f.value.id in own for f in made)
 
 
 def makes_named(node: ast.AST) -> bool:
@@ -362,13 +371,21 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     if None in text.values() or not _stands_alone(caller, statement):
         return None
     spelled = caller.spelled | template.inner
-    writer = Writer(body, given, text, spelled, taken, first, caller.indent)
+    last = _read_no_more(caller, statement)
+    writer = Writer(body, given, text, spelled, taken, first, caller.indent, last)
     rows = _rows(writer, caller, statement, call)
     if rows is None:
         return None
     if method.kind is MethodKind.SETUP:
         caller.used.update(n.id for n in walk(ast.parse("\n".join(rows))) if isinstance(n, ast.Name))
     return statement, (caller.source.newline + caller.source.ahead(statement)).join(rows)
+
+
+def _read_no_more(caller: Caller, statement: ast.stmt) -> set[str]:
+    """The locals that nothing reads behind a return: none where a function of the method may still do so."""
+    later = any(isinstance(n, _CLOSURES) for s in caller.method.node.body for n in walk(s))
+    tried = any(isinstance(n, ast.Try) for n in caller.method.above(statement))
+    return caller.bound if isinstance(statement, ast.Return) and not later and not tried else set()
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -67,7 +67,8 @@ class Writer:
     """Writes the statements of one call: `given` are its arguments, `text` their code.
 
     `spelled` are the names that mean something in the caller, `own` those that it binds. Arguments that have to be
-    worked out `first` are bound to a name; `indent` sets off what stands in a loop.
+    worked out `first` are bound to a name; `indent` sets off what stands in a loop. What is `read_no_more` in the
+    caller may be bound anew.
     """
 
     body: Body
@@ -77,6 +78,7 @@ class Writer:
     own: Collection[str]
     first: Sequence[str]
     indent: str
+    read_no_more: Collection[str] = ()
 
     @property
     def bound(self) -> set[str]:
@@ -84,10 +86,10 @@ class Writer:
 
     def rows(self, targets: Sequence[str], end: str) -> list[str] | None:
         """Returns the statements; what the function returns is bound to `targets`, or put behind `end`."""
-        names = self._names(targets)
-        told = self._returned(targets)
-        found = self._written({**names, **told}, end) if told else None
-        return found if found is not None else self._written(names, end)
+        names, told = self._names(targets), self._returned(targets)
+        ways = [{**names, **self._bound_anew(), **told}, {**names, **told}, names]
+        written = (self._written(way, end) for way in ways)
+        return next((rows for rows in written if rows is not None), None)
 
     def rows_within(self, front: str, back: str, *, bare: bool) -> list[str] | None:
         """Returns the statements; what the function returns stands between two pieces of the last.
@@ -103,6 +105,14 @@ class Writer:
 
     def _names(self, targets: Collection[str]) -> dict[str, str]:
         return {name: self._free(name, targets) for name in sorted(self.bound)}
+
+    def _bound_anew(self) -> dict[str, str]:
+        """The parameters that are given locals of their own names, which nothing reads behind the call."""
+        given = ((name, self.given.get(name)) for name in self.bound)
+        return {
+            name: name for name, node in given
+            if isinstance(node, ast.Name) and node.id == name and name in self.read_no_more
+        }  # fmt: skip
 
     def _returned(self, targets: Sequence[str]) -> dict[str, str]:
         """The locals that become what is returned, by the names that this has in the caller."""
