@@ -27,6 +27,7 @@ from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
 from .inlining.default_modules import read_default_modules
+from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
@@ -66,7 +67,7 @@ from .traced.records import Facts
 
 _AT_LAST = (
     read_scopes, read_own_call, read_own_name, read_spelled_variables, read_asked, read_own_variables,
-    read_inherited, read_otherwise, read_lacking,
+    read_inherited, read_otherwise, read_lacking, read_held,
 )  # fmt: skip
 """What reads pieces of classes that nothing before it has read otherwise."""
 _BY_USERS = ("MN301", "MN302")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, may_be_missing, statements
 from ..constructions import Construction
 from ..factories.records import Bound
-from ..held_layers import HELD
+from ..held_layers import ANNOTATED
 from ..last_rounds import tells_last
 from ..model import LinenClass, Method
 from ..trees import walk
@@ -140,7 +140,7 @@ class Body:
         if not isinstance(value, Made) or (made := self.runner.flow.found.get(value.call)) is None:
             return value
         layer, features = made.construction.layer, made.values.get("features")
-        if layer is None or layer.linen not in HELD:
+        if layer is None or layer.linen not in ANNOTATED:
             return value
         return replace(value, features=features if isinstance(features, Term) else None)
 

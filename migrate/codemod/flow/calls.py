@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..bindings import stores_in
 from ..cells import cell_layer
-from ..held_layers import held_layers
+from ..held_layers import held_kind
 from ..iterations import Axis
 from ..mapped_calls import Mapped, MappedCall, mapped_call, mapped_over
 from ..matches import is_property
@@ -142,8 +142,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         shape = given.values[1] if len(given.values) > 1 else given.keywords.get("input_shape")
         return carry_of(receiver.layer, receiver.features, shape)
     field = node.func.attr if isinstance(node.func, ast.Attribute) and scope.method.is_this(node.func) else ""
-    if field in held_layers(scope.cls) and field not in scope.attributes:
-        return _embedded(_arguments(scope, node), held_features(scope.cls, field))
+    if (layer := held_kind(scope.cls, field)) and field not in scope.attributes:
+        return _of_held(layer, _arguments(scope, node), held_features(scope.cls, field))
     held = scope.value(node.func) if not isinstance(receiver, Array) else None
     if isinstance(held, OneOf) or (isinstance(held, Made) and not held.many):
         given = _arguments(scope, node)
@@ -226,10 +226,12 @@ def _reshaped(scope: "Evaluator", node: ast.Call, receiver: Value, given: Argume
     return found
 
 
-def _embedded(given: Arguments, features: Term | None) -> Value:
-    """What an Embed in a field gives."""
-    ids = given.array() if given.plain and not given.keywords else None
-    return ids.ending(features) if ids is not None else None
+def _of_held(layer: str, given: Arguments, features: Term | None) -> Value:
+    """What an Embed or a Dense in a field gives."""
+    array = given.array() if given.plain and not given.keywords else None
+    if array is None:
+        return None
+    return array.ending(features) if layer == "Embed" else array.with_last(features)
 
 
 def _partial(scope: "Evaluator", node: ast.Call) -> Value:

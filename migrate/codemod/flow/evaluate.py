@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from ..filled_fields import filled_around
 from ..given_layers import given_around
 from ..grown import Grown
+from ..held_layers import attribute_of_held, features_of, held_kind
 from ..model import LinenClass, Method
 from ..names import Names
 from .alternatives import either, method_of
@@ -13,7 +14,7 @@ from .callables import Lookup
 from .calls import call
 from .comprehended import Comprehension, comprehended
 from .ends import taken
-from .fields import constant_of
+from .fields import constant_of, held_features
 from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
@@ -184,6 +185,8 @@ class Evaluator:
             return Term(Kind.FIELD, node.attr) if held else self.getter(node.attr)
         if self._keeps(node):
             return Keeping()
+        if (asked := attribute_of_held(self.cls, self.method, node)) is not None:
+            return self._of_held(*asked)
         value = self.value(node.value)
         if isinstance(value, Array):
             return value.attribute(node.attr) or _of_array(value, node.attr)
@@ -196,6 +199,12 @@ class Evaluator:
         if isinstance(value, Term) and value.kind is not Kind.CONST:
             return Term(Kind.ATTRIBUTE, node.attr, (value,))
         return None
+
+    def _of_held(self, field: str, name: str) -> Value:
+        """The features of the layer that a field holds, or something else that it was given."""
+        if name in features_of(held_kind(self.cls, field)):
+            return held_features(self.cls, field)
+        return Term(Kind.ATTRIBUTE, name, (Term(Kind.FIELD, field),))
 
     def _keeps(self, node: ast.expr) -> bool:
         name = self.cls.names.resolve(node) or ""

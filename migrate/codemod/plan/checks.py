@@ -11,6 +11,7 @@ from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..defaults.unfit import unfit_defaults
 from ..factories.followed import Followed
+from ..factories.program import has_family
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..lifts import decorating
@@ -66,7 +67,9 @@ def check(
     """Yields every reason, found without planning, why `cls` stays Linen."""
     made = constructions(cls, project)
     followed, given = Followed(cls, project, made), given_self(cls, project)
-    shared = [one.call for one in shared_scopes(cls, made)]
+    shared = [
+        one.call for one in shared_scopes(cls, made) if one.made or not has_family(cls, project)
+    ]  # who inherits from it may share nothing
     yield from _form(cls)
     yield from check_class_decorators(cls, project)
     yield from _bases(cls, project)

@@ -8,7 +8,8 @@ from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
 from ..filled_fields import filled_fields
 from ..given_layers import given_around, given_layers
-from ..held_layers import alternatives, held_layer
+from ..held_layers import ATTRIBUTES, HELD, alternatives, attribute_of_held, held_kind, held_layer
+from ..held_scopes import held_scopes
 from ..mapped_calls import mapped_around
 from ..model import Field, LinenClass, Method, Refused
 from ..project import Project
@@ -35,15 +36,29 @@ def instance_fields(cls: LinenClass, project: Project) -> set[str]:
 def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
     """Yields each use of a module in a field other than a call of it or of one of its own methods."""
     held = instance_fields(cls, project) - filled_fields(cls).keys()  # these are submodules of setup
+    shared = {one.mention for one in held_scopes(cls)}
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                 continue
-            known = _is_called(node, method) or given_around(method, cls.names, node) is not None
+            known = _is_called(node, method) and not _calls_other(cls, method, node)
+            known = known or given_around(method, cls.names, node) is not None
+            known = known or node in shared or _is_asked(cls, method, node)
             known = known or mapped_around(method, node, cls.names) is not None
             if not known and not is_handed_on(cls, method, node, project):
                 reason = f"the module in the field `{node.attr}` is handed on instead of being called"
                 yield Refused("MN105", node, reason)
+
+
+def _calls_other(cls: LinenClass, method: Method, node: ast.Attribute) -> bool:
+    """`self.wrapped.kernel_init(...)`: a Dense has no method but its call that NNX has too."""
+    return isinstance(method.parents[node], ast.Attribute) and held_kind(cls, node.attr) not in {"", *HELD}
+
+
+def _is_asked(cls: LinenClass, method: Method, node: ast.expr) -> bool:
+    """`self.wrapped.out_features`: the layer that a field is annotated with keeps that under this name."""
+    asked = attribute_of_held(cls, method, method.parents[node])
+    return asked is not None and asked[1] in ATTRIBUTES[held_kind(cls, asked[0])].values()
 
 
 def is_handed_on(cls: LinenClass, method: Method, node: ast.expr, project: Project) -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...catalog.layer import Moved
+from ...catalog.layers import find
 from ...catalog.mapping import Slot, VariableMapping
 from ...catalog.norms import INSTANCE
+from ..held_scopes import held_scopes
 from ..model import MethodKind
 from ..trees import end_of
 from .naming import qualified_type, variable_type
@@ -28,11 +30,20 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
         if v.path
     ]
     for above in (plan, *plan.bases):
+        own += _of_held(above)
         for submodule in above.submodules:
             if submodule.path and depth:
                 wrapper = is_wrapper(submodule.construction)
                 own += _of_weights(submodule, above.submodules) if wrapper else rules_below(submodule, depth)
     return list(dict.fromkeys(own))
+
+
+def _of_held(plan: ClassPlan) -> Iterator[VariableMapping]:
+    """What stands among the variables of a class in Linen, and in a layer that it is given in NNX."""
+    for one in held_scopes(plan.cls):
+        layer = find(one.layer)
+        for rule in map(_rule, layer.variables if layer is not None else ()):
+            yield replace(rule, nnx=(one.field, *rule.nnx))
 
 
 def rules_below(submodule: Submodule, depth: int = _DEPTH) -> Iterator[VariableMapping]:

@@ -12,6 +12,7 @@ from ..copied import Changes
 from ..flow.found import Phi, PhiKey
 from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Size, Term, Widened, code
 from ..flow.values import Array
+from ..held_layers import features_of, held_kind
 from ..model import Method, Refused
 from ..sizes import Parameter
 from ..slices import Atom, Slice
@@ -505,6 +506,12 @@ def _number(index: ast.expr) -> int | None:
     return found if type(found) is int else None
 
 
+def _features(plan: ClassPlan, field: str) -> str:
+    """What the layer that a field holds calls its features."""
+    kinds = (held_kind(each.cls, field) for each in (plan, *plan.bases))
+    return features_of(next(kind for kind in kinds if kind))[0]
+
+
 def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
     """Returns the code of a size in the constructor; `at_top` nothing hides the arguments yet."""
 
@@ -524,7 +531,7 @@ def spell(plan: ClassPlan, term: Term, *, at_top: bool = False) -> str:
             case Kind.COMPUTED:
                 return plan.computed[part.value]
             case Kind.HELD:
-                return f"{part.value}.features"
+                return f"{part.value}.{_features(plan, part.value)}"
             case Kind.KEPT:
                 return spell_kept(plan, part)
             case Kind.TAKEN:

@@ -9,6 +9,7 @@ from ...catalog.layer import Layer
 from ...catalog.norms import INSTANCE, TWINS
 from ..built import Written, built_of
 from ..constructions import Construction
+from ..held_layers import HELD, held_kind
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from .instances import instance_fields
@@ -119,6 +120,10 @@ def check_held(held: Construction, place: Place, project: Project) -> None:
     holder, (name,) = place.holder, place.within
     if name not in instance_fields(project.classes[holder.target], project):
         raise Refused("MN101", held.call, f"it builds `{held.kind}`, and hands it on instead of calling it")
+    annotated = held_kind(project.classes[holder.target], name)
+    if annotated not in {"", *HELD} and (held.layer is None or held.layer.linen != annotated):
+        reason = f"the field `{name}` is annotated with nn.{annotated}, and is given `{held.kind}`"
+        raise Refused("MN105", held.call, reason)
     if holder.lifted is not None or held.lifted is not None:
         reason = f"a transform around `{holder.kind}`, or the module in its field `{name}`, is not followed"
         raise Refused("MN102", held.call, reason)

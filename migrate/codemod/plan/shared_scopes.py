@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ..bindings import loads
 from ..constructions import Construction
+from ..held_scopes import held_scopes
 from ..model import LinenClass, Method, MethodKind
 from .automatic import attribute_target
 from .called_each import loops_around
@@ -18,7 +19,7 @@ from .sequences import holds_layers, is_wrapper, place_of
 
 def shared_scopes(cls: LinenClass, made: Sequence[Construction]) -> list[SharedScope]:
     """Returns the statements that share the scope of the class with a submodule before anything else is done to it."""
-    found = []
+    found = [SharedScope(one.statement, one.mention, ()) for one in held_scopes(cls)]
     for method in cls.methods.values():
         for statement in method.node.body if method.kind in (MethodKind.SETUP, MethodKind.COMPACT) else ():
             match statement:

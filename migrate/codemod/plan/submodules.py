@@ -31,6 +31,7 @@ from .failing import check_unknown
 from .given_modules import check_given
 from .given_self import as_fields
 from .handings import handings
+from .held_names import check_held_scopes, held_in_scope, in_one_scope
 from .iteration_rules import plan_iteration
 from .kept_fields import in_time
 from .layer_rules import check_layer, has_modes, moved_arguments
@@ -115,12 +116,18 @@ class _Planner:
             self._check(construction)
         self.follow()
         idle = unnamed(self.cls, self.children.project, self.made)
+        scopes = dict(held_in_scope(self.made, self.children.project))
         self.fixed = {kind for kinds in idle.values() for kind in kinds}
+        self.fixed |= {
+            c.counted for pair in scopes.items() for c in pair
+        }  # the one has the name of the other
         names = name_submodules(self.plan, self.made, linen_names, idle, self.shared)
+        names = in_one_scope(names, scopes)
         self.plan.handed |= {h.node for h in self.shared}
         self.plan.shared = {h.made for h in self.shared if not h.bare}
         for construction in self.made:
             self.plan.submodules.append(self._submodule(construction, names[construction]))
+        check_held_scopes(self.plan)
         _check_order(self.plan.submodules)
         check_alternatives(self.plan)
         check_choices(self.plan)
