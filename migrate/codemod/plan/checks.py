@@ -28,7 +28,7 @@ from .given_self import given_self
 from .instances import check_instances, holds_module
 from .left_out import calls_if_there
 from .mapped_modules import mapped_selves
-from .messages import in_message
+from .messages import asks_for_own_class, in_message
 from .narrower import advice, called_otherwise
 from .optional_modules import asks_for_module
 from .parity import check_parity
@@ -204,7 +204,7 @@ def _method(
             )
             harmless = through_super or setter or known or asks_for_module(cls, above, made)
             harmless = harmless or in_message(method, node) or asks_for_field(cls, method, above, project)
-            harmless = harmless or node in given
+            harmless = harmless or node in given or asks_for_own_class(cls, method, node)
             if not isinstance(above, ast.Attribute) and not harmless:
                 yield Refused("MN107", above, "the module itself is handed on")
         elif (
