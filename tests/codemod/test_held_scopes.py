@@ -270,6 +270,38 @@ def test_wrappers_that_are_refused(code: str, changes: list[tuple[str, str]]) ->
     check_refused(changed(_ONE, *changes), code)
 
 
+_OUTER = "class Outer(nn.Module):\n    layer: nn.Module\n\n    @nn.compact\n    def __call__(self, x):\n        return self.layer(x)\n\n\n"
+_SETUP = ("@nn.compact\n    def __call__(self, x):\n        ", "def setup(self):\n        self.made = ")
+_CALLED = "\n\n    def __call__(self, x):\n        return self.made(x)"
+
+
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "tree"])
+@pytest.mark.parametrize(
+    ("body", "setup", "linen", "path"),
+    [
+        ("for n in (4, 5):\n            x = Adapted(nn.Dense(n))(x)\n        return x", False, "Dense_{}", ("adapted", "{}")),
+        ("return nn.Sequential([Adapted(nn.Dense(3)), nn.relu])(x)", False, "Dense_0", ("sequential_0", "layers", "0")),
+        ("return Outer(Adapted(nn.Dense(3)))(x)", False, "Dense_0", ("outer_0", "layer")),
+        ("[Adapted(nn.Dense(3)) for _ in range(2)]" + _CALLED.replace("return", "for made in self.made:\n            x =").replace("self.made(x)", "made(x)\n        return x"), True, "made_{}", ("made", "{}")),
+        ("nn.Sequential([nn.relu, Adapted(nn.Dense(3))])" + _CALLED, True, "made/layers_1", ("made", "layers", "1")),
+        ("Outer(Adapted(nn.Dense(3)))" + _CALLED, True, "made/layer", ("made", "layer")),
+    ],
+    ids=["loop", "sequential", "field", "list-of-setup", "sequential-of-setup", "field-of-setup"],
+)  # fmt: skip
+def test_one_of_several(body: str, setup: bool, linen: str, path: tuple[str, ...], graph: bool) -> None:
+    net = _NET.replace(*_SETUP) if setup else _NET
+    before = _ONE + "\n\n" + _OUTER + net.format(body).strip("\n") + "\n"
+    _, file, mapping = migrate(before)
+    assert not refusals(file), listed(file)
+    made = mapping.find("Net")
+    assert made is not None
+    found = {v.linen: v.nnx for v in made.variables}
+    assert found[*linen.split("/"), "a"] == (*path, "a")
+    assert found[*linen.split("/"), "kernel"] == (*path, "base", "kernel")
+    with nnx.set_graph_mode(graph), nnx.set_graph_updates(graph):
+        check_equivalent(before, Call("Net", (3,), {}, (f32(2, 3),)))
+
+
 @pytest.mark.parametrize(
     ("code", "body"),
     [
@@ -279,7 +311,7 @@ def test_wrappers_that_are_refused(code: str, changes: list[tuple[str, str]]) ->
         ("MN105", "return Adapted(nn.Embed(3, 4))(x)"),
         ("MN102", "return nn.remat(Adapted)(nn.Dense(3))(x)"),
         ("MN102", "return Adapted(nn.remat(nn.Dense)(3))(x)"),
-        ("MN102", "for _ in range(2):\n            x = Adapted(nn.Dense(3))(x)\n        return x"),
+        ("MN204", "for _ in range(2 + self.deep):\n            x = Adapted(nn.Dense(3))(x)\n        return Adapted(nn.Dense(4))(x)"),
         ("MN204", "if self.deep:\n            x = nn.Dense(3)(x)\n        return Adapted(nn.Dense(3))(x)"),
         ("MN204", "if self.deep:\n            x = Adapted(nn.Dense(3))(x)\n        return nn.Dense(3)(x)"),
     ],

@@ -8,7 +8,7 @@ from ..model import MethodKind, Refused
 from ..project import Project
 from .mapping_rules import class_slots
 from .named import Named
-from .records import ClassPlan, Form
+from .records import ClassPlan
 from .sequences import place_of
 
 
@@ -40,13 +40,18 @@ def in_one_scope(
             )
             raise Refused("MN204", construction.call, reason)
     for layer, holder in scopes.items():
-        if names[holder].form is not Form.BIND:
-            reason = "it shares the scope of a layer, and is one of a list"
-            raise Refused("MN102", holder.call, f"it builds `{holder.kind}`: {reason}")
         of_setup = holder.method.kind is MethodKind.SETUP
         changed, like = (layer, holder) if of_setup else (holder, layer)
+        if len(_numbers(names[like].linen)) != len(_numbers(names[changed].path)):
+            reason = "it shares the scope of a layer, and the one is made in rounds of which the other is not"
+            raise Refused("MN102", holder.call, f"it builds `{holder.kind}`: {reason}")
         found[changed] = names[changed]._replace(linen=names[like].linen)
     return found
+
+
+def _numbers(path: tuple[str, ...]) -> list[str]:
+    """The parts of a path that are another number in each round."""
+    return [part for part in path if "{" in part]
 
 
 def check_held_scopes(plan: ClassPlan) -> None:
