@@ -215,7 +215,7 @@ REFUSED = (
     Refusal("a-holder-that-may-not-call-it", "MN101", _model(_SHARED + _DECODER).replace(CODER, _SOMETIMES)),
     Refusal("a-submodule-that-is-given-and-called", "MN101", _model("self.decoder = Coder(4, nn.Embed(7, 4))", "return self.coder()(ids, places)", "\n    def coder(self):\n        return self.decoder\n")),
     Refusal("a-layer-that-is-given-out", "MN101", HEADER + "class L(nn.Module):\n    def setup(self):\n        self.d = nn.Dense(3)\n\n    def layer(self):\n        return self.d\n\n    def __call__(self, x):\n        return self.d(x)\n"),
-    Refusal("a-named-field-of-another-layer", "MN101", HEADER + "class L(nn.Module):\n    d: nn.Dense\n\n    def __call__(self, x):\n        return self.d(x)\n"),
+    Refusal("a-named-field-of-another-layer", "MN101", HEADER + "class L(nn.Module):\n    d: nn.Conv\n\n    def __call__(self, x):\n        return self.d(x)\n"),
     Refusal("a-field-that-is-handed-on", "MN105", HEADER + CODER.replace("self.embed(ids)", "nn.relu(apply(self.embed, ids))")),
 )  # fmt: skip
 
