@@ -1,7 +1,7 @@
 """Uses of shapes, ranks and dtypes in the expressions of a method."""
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,7 @@ _SHAPE_FUNCTIONS = frozenset({"jax.numpy.shape", "jax.numpy.ndim", "numpy.shape"
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """Reads one method, in which the names `bound` hold variables. What stands in `later` is left to the call.
+    """Reads one method, in which the names `variables` mean variables. What stands in `later` is left to the call.
 
     With `items`, the shape of an item of an argument counts as a use of the argument's. Fields that hold a number
     are `integers`, arguments that are shapes themselves `shapes`.
@@ -28,7 +28,7 @@ class Atoms:
 
     method: Method
     names: Names
-    bound: Collection[str]
+    variables: Container[ast.Name]
     items: bool
     later: Collection[ast.AST]
     integers: Collection[str]
@@ -92,7 +92,7 @@ class Atoms:
         assert isinstance(array, ast.Name)
         if what == "size" and array.id in self.method.parameters:
             raise Refused("MN202", node, f"`{ast.unparse(node)}` counts the elements of an input")
-        if not self._is_local(array.id, bound) or array.id == self.method.this:
+        if not self._is_local(array, bound) or array.id == self.method.this:
             return None
         return Atom(node, array.id, self.version(array, what == "dtype"), what)
 
@@ -106,7 +106,7 @@ class Atoms:
     def _is_argument(self, array: ast.Name, bound: frozenset[str]) -> bool:
         return (
             array.id in self.method.parameters
-            and self._is_local(array.id, bound)
+            and self._is_local(array, bound)
             and array.id != self.method.this
         )
 
@@ -117,13 +117,14 @@ class Atoms:
             if not isinstance(inner.slice, ast.Constant | ast.UnaryOp):
                 return None
             inner = inner.value
-        name = inner.id if isinstance(inner, ast.Name) else ""
-        return Atom(node, name, len(self.order), "shape") if self._is_local(name, bound) else None
+        if not isinstance(inner, ast.Name) or not self._is_local(inner, bound):
+            return None
+        return Atom(node, inner.id, len(self.order), "shape")
 
-    def _is_local(self, name: str, bound: frozenset[str]) -> bool:
-        """Tells whether a name is an argument or a local, and holds no variable."""
-        local = name in self.method.parameters or any(name in defines(s) for s in self.order)
-        return local and name not in self.bound and name not in bound
+    def _is_local(self, name: ast.Name, bound: frozenset[str]) -> bool:
+        """Tells whether a name is an argument or a local, and means no variable here."""
+        local = name.id in self.method.parameters or any(name.id in defines(s) for s in self.order)
+        return local and name not in self.variables and name.id not in bound
 
     def version(self, array: ast.Name, dtype: bool = False) -> int:
         """Counts the replacements of `array` before its use, those apart that keep its shape (never its dtype)."""

@@ -33,15 +33,22 @@ def _meant(
     if makers == [made]:
         return creation
     above = method.above(read)
-    looped = any(isinstance(a, ast.For | ast.While) and made in set(ast.walk(a)) for a in above)
+    looped = bool(_loops(above) & _loops(method.above(made)))
     later = any(isinstance(a, _LATER) for a in above) and not calls & set(above)
     if not looped and not later:
         if order.index(user) <= order.index(made):
             return None
-        last = [s for s in makers if order.index(s) < order.index(user)][-1]
-        if _always_before(method, last, above):
-            return creation if last is made else None
+        between = [s for s in makers if order.index(made) < order.index(s) < order.index(user)]
+        if any(_always_before(method, s, above) for s in between):
+            return None
+        earlier = [s for s in makers if _loops(method.above(s)) & _loops(above)]  # in another round
+        if not between and not earlier and _always_before(method, made, above):
+            return creation
     return Refused("MN201", read, f"`{read.id}` may be the variable here, or what else it is bound to")
+
+
+def _loops(above: list[ast.AST]) -> set[ast.AST]:
+    return {a for a in above if isinstance(a, ast.For | ast.While)}
 
 
 def _user(method: Method, order: list[ast.stmt], node: ast.AST) -> ast.stmt:
@@ -54,4 +61,5 @@ def _user(method: Method, order: list[ast.stmt], node: ast.AST) -> ast.stmt:
 
 def _always_before(method: Method, statement: ast.stmt, above: list[ast.AST]) -> bool:
     plain = isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets)
-    return plain and method.parents[statement] in (method.node, *above)
+    block = method.block(statement)
+    return plain and any(step in block for step in above)

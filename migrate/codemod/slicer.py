@@ -43,12 +43,14 @@ class Slicer:
         self.calls = [c for c in calls if c.call in method.parents]
         self.creations = [c for c in creations if c.method is method]
         self.modules = [m for m in modules if m.method is method]
-        bound = {c.target.id for c in self.creations if isinstance(c.target, ast.Name)}
-        shapes = given_shapes(method) if self.modules else ()  # the size engine tells them
-        self.atoms = Atoms(method, cls.names, bound, bool(self.modules), later, integers(cls), shapes)
         self.variables = variable_reads(method, self.creations)
+        shapes = given_shapes(method) if self.modules else ()  # the size engine tells them
+        self.atoms = Atoms(
+            method, cls.names, self.variables, bool(self.modules), later, integers(cls), shapes
+        )
         self.static = static_arguments(method, self.creations, self.modules)
-        self.slice = Slice(method)
+        held = (c.target.id for c in self.creations if isinstance(c.target, ast.Name))
+        self.slice = Slice(method, frozenset(held))
         self.seen: set[ast.AST] = set()
         self.changes = Changes(method, cls.names)
 

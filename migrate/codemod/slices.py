@@ -45,9 +45,11 @@ class Slice:
     Of the statements in `parts`, which call the submodules that they make, it takes over only these expressions.
     `from_start` are conditions that ask for an argument: submodules behind them are made in any case. `asked` are the
     arguments that are no arrays, whose values it needs. What follows a statement that `leaves` is not made with it.
+    The locals `held` hold variables at first: no caller knows the sizes of what becomes of one.
     """
 
     method: Method
+    held: frozenset[str] = frozenset()
     keep: set[ast.stmt] = field(default_factory=set)
     atoms: list[Atom] = field(default_factory=list)
     locals: set[str] = field(default_factory=set)

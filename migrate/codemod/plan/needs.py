@@ -134,7 +134,8 @@ class Needs:
                     asked.node,
                     f"whether the variable exists depends on the argument `{asked.array}`",
                 )
-            found.atoms[:] = [self._as_given(found, atom) for atom in found.atoms]
+            atoms = [a for a in found.atoms if a.array not in found.held or not self._settled(found, a)]
+            found.atoms[:] = [self._as_given(found, atom) for atom in atoms]
             return
         found.atoms[:] = [atom for atom in found.atoms if not self._settled(found, atom)]
 
@@ -176,7 +177,8 @@ class Needs:
             self.plan.settled.add(found.method.statement(atom.node))
             return True
         if atom.version or atom.array not in found.method.parameters:
-            reason = f"it depends on the shape of `{atom.array}`, which the source does not tell"
+            what = "dtype" if atom.what == "dtype" else "shape"
+            reason = f"it depends on the {what} of `{atom.array}`, which the source does not tell"
             raise Refused("MN108", atom.node, reason)
         return False
 
