@@ -8,6 +8,7 @@ from typing import Any
 from .iterations import Axis
 from .model import Method
 from .names import Names
+from .trees import walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +65,38 @@ def mapped_around(method: Method, node: ast.expr, names: Names) -> ast.Call | No
     """Returns the call that runs what `node` stands for on the parts of arrays, if no inner function does so."""
     if any(isinstance(a, ast.Lambda | ast.FunctionDef) for a in method.above(node)):
         return None
+    return _mapping(method, node, names)
+
+
+def _mapping(method: Method, node: ast.expr, names: Names) -> ast.Call | None:
     mapping = method.parents.get(node)
     call = method.parents.get(mapping) if isinstance(mapping, ast.Call) else None
     found = mapped_call(call, names) if call is not None else None
     return call if found is not None and found.function is node and isinstance(call, ast.Call) else None
+
+
+def mapped_function_around(method: Method, node: ast.AST, names: Names) -> ast.Call | None:
+    """Returns the call that runs the only function around `node` on the parts of arrays, which nothing else calls."""
+    inner = [a for a in method.above(node) if isinstance(a, ast.Lambda | ast.FunctionDef)]
+    function = inner[0] if len(inner) == 1 else None
+    if isinstance(function, ast.Lambda):
+        return _mapping(method, function, names)
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    nodes = [*walk(method.node)]
+    spelled = [n for n in nodes if isinstance(n, ast.Name) and n.id == function.name]
+    others = [
+        n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == function.name and n is not function
+    ]
+    return mapped_around(method, spelled[0], names) if len(spelled) == 1 and not others else None
+
+
+def is_mapped(method: Method, node: ast.expr, names: Names) -> bool:
+    """Tells whether `jax.vmap` calls what `node` stands for, or the one function that calls it."""
+    above = method.parents.get(node)
+    inside = isinstance(above, ast.Call) and above.func is node
+    found = mapped_function_around(method, node, names) if inside else mapped_around(method, node, names)
+    return found is not None
 
 
 def _literal(node: ast.expr | None) -> Any:

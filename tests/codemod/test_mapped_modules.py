@@ -149,6 +149,60 @@ class L(nnx.Module):
         (Call("L", (6,), {}, (_X,)),),
     ),
     Case(
+        "in-a-function",
+        """\
+class L(nn.Module):
+    f: int = 5
+
+    def setup(self):
+        self.one = nn.Dense(self.f)
+        self.two = nn.Dense(self.f)
+
+    def __call__(self, x, y):
+        def each(part, y):
+            h = nn.relu(self.one(part))
+            return self.two(jnp.concatenate([h, y], axis=-1))
+
+        return jax.vmap(each, in_axes=(0, None))(x, y)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, x_features: int, y_features: int, f: int = 5, *, rngs: nnx.Rngs):
+        self.one = nnx.Linear(x_features, f, rngs=rngs)
+        self.two = nnx.Linear(f + y_features, f, rngs=rngs)
+
+    def __call__(self, x, y):
+        def each(part, y):
+            h = nnx.relu(self.one(part))
+            return self.two(jnp.concatenate([h, y], axis=-1))
+
+        return jax.vmap(each, in_axes=(0, None))(x, y)
+""",
+        (Call("L", (6, 2), {}, (_X, _Y)),),
+    ),
+    Case(
+        "in-a-lambda",
+        """\
+class L(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        layer = nn.Dense(5)
+        x = jax.vmap(lambda y: nn.relu(layer(y)), out_axes=1)(x)
+        return nn.Dense(2)(x)
+""",
+        """\
+class L(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.dense_0 = nnx.Linear(in_features, 5, rngs=rngs)
+        self.dense_1 = nnx.Linear(5, 2, rngs=rngs)
+
+    def __call__(self, x):
+        x = jax.vmap(lambda y: nnx.relu(self.dense_0(y)), out_axes=1)(x)
+        return self.dense_1(x)
+""",
+        (Call("L", (6,), {}, (_X,)),),
+    ),
+    Case(
         "of-the-module-itself",
         """\
 class L(nn.Module):
@@ -184,6 +238,13 @@ def _body(row: str, part: str = "nn.Dense(5)") -> str:
     return f"class L(nn.Module):\n    n: int = 0\n\n    @nn.compact\n    def __call__(self, x, train=False):\n        layer = {part}\n        return {row}\n"
 
 
+def _function(row: str, above: str = "") -> str:
+    body = _body(row)
+    return body.replace(
+        "        return", f"        {above}def one(y):\n            return layer(y)\n\n        return"
+    )
+
+
 _SOWS = 'class Part(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        x = nn.Dense(5)(x)\n        self.sow("intermediates", "x", x)\n        return x\n\n\n'
 _FIELD = "class Mean(nn.Module):\n    module: nn.Module\n\n    def __call__(self, x):\n        return jax.{}(self.module)(x)\n\n\n"
 _SELF = "class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return {}\n\n    def all(self, x):\n        return {}\n"
@@ -212,7 +273,19 @@ REFUSED = (
     Refusal("a-method", "MN101", _body("jax.vmap(layer.__call__)(x)")),
     Refusal("within-a-lambda", "MN101", _body("jax.vmap(lambda y: jax.vmap(layer)(y))(x)")),
     Refusal("made-within-a-lambda", "MN101", _body("jax.vmap(lambda y: jax.vmap(nn.Dense(3))(y))(layer(x))")),
-    Refusal("a-lambda-around", "MN101", _body("jax.vmap(lambda y: layer(y))(x)")),
+    Refusal("made-in-the-function", "MN101", _body("jax.vmap(lambda y: nn.Dense(3)(y))(layer(x))")),
+    Refusal("a-function-that-draws", "MN102", _body("jax.vmap(lambda y: layer(y))(x)", "nn.Dropout(0.5, deterministic=False)")),
+    Refusal("a-function-that-writes", "MN102", _INNER.format("nn.BatchNorm(use_running_average=False)") + _body("jax.vmap(lambda y: layer(y))(x)", "Part()")),
+    Refusal("a-function-that-sows", "MN102", _SOWS + _body("jax.vmap(lambda y: layer(y))(x)", "Part()")),
+    Refusal("a-function-behind-another-transform", "MN101", _body("jax.jit(lambda y: layer(y))(x)")),
+    Refusal("a-function-in-a-function", "MN101", _body("jax.vmap(lambda y: (lambda z: layer(z))(y))(x)")),
+    Refusal("a-function-that-hands-it-on", "MN101", _body("jax.vmap(lambda y: jax.jit(layer)(y))(x)")),
+    Refusal("a-function-with-that-name", "MN101", _body("jax.vmap(lambda layer: layer(x))(x)")),
+    Refusal("a-function-that-is-called-too", "MN101", _function("jax.vmap(one)(x) + one(x)")),
+    Refusal("a-function-that-is-kept", "MN101", _function("jax.vmap(one)(x), one")),
+    Refusal("one-of-two-functions", "MN101", _function("jax.vmap(one)(x)", "def one(y):\n            return y\n\n        ")),
+    Refusal("a-function-with-a-decorator", "MN101", _function("jax.vmap(one)(x)", "@jax.jit\n        ")),
+    Refusal("a-list-in-a-function", "MN101", _function("jax.vmap(one)(x)").replace("nn.Dense(5)", "[nn.Dense(5) for _ in range(2)]").replace("layer(y)", "layer[0](y)")),
 )  # fmt: skip
 
 

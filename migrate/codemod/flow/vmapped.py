@@ -1,18 +1,19 @@
 """Functions that `jax.vmap` runs on the parts of arrays: by the decorator above them, or where they are called."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..iterations import Axis
 from ..mapped_calls import Mapped, mapped_over
 from ..names import Names
 from .arrays import agreed
+from .found import Found, Sizes
 from .functions.arguments import Arguments
 from .ranks import any_of, longer, ranks_of
 from .rounds import taken, together
 from .terms import Term
-from .values import Array, Items, Value
+from .values import Array, Items, Use, Value
 
 
 def decorated(node: ast.FunctionDef | ast.Lambda, names: Names) -> tuple[ast.expr, Mapped] | None:
@@ -34,19 +35,47 @@ def of_parts(given: Arguments, over: Mapped, run: Callable[[Arguments], Value]) 
     """Returns what all parts of the arguments give together; those that have a name are taken apart along the first.
 
     Of an array of unknown rank that axis may be the last. As long as nothing is asked of the last axis of a part, it
-    does not matter; else one argument that tells the results is taken to have another one behind.
+    does not matter; else one argument that tells the results is taken to have another one behind, and the sizes of
+    the submodules that are called.
     """
     axes = over.axes(len(given.values))
     if axes is None or not given.plain:
         return None
     every = _Parts(given, (*axes, *(0 for _ in given.keywords)))
+    calls = _Calls(given.evaluator.made.values())
     found = run(every.of(None))
-    for place in every.unsure if not _is_known(found) else ():
+    first = calls.now()
+    for place in every.unsure if not _is_known(found) or calls.lost else ():
+        calls.put(calls.before)
         told = run(every.of(place))
-        if _is_known(told) and every.assume(place):
-            found = told
-            break
+        if _is_known(told) and not calls.lost and every.assume(place):
+            return together(told, over.out, every.rounds)
+    calls.put(first)
     return together(found, over.out, every.rounds)
+
+
+_Seen = dict[Found, tuple[tuple[Use, ...], Sizes | None, dict[str, tuple[Term, ...]]]]
+
+
+class _Calls:
+    """What the calls in a function tell of submodules: it may be run again, as if for the first time."""
+
+    def __init__(self, made: Iterable[Found]):
+        self.made = [*made]
+        self.before = self.now()
+
+    def now(self) -> _Seen:
+        return {found: (tuple(found.uses), found.sizes, dict(found.told)) for found in self.made}
+
+    def put(self, seen: _Seen) -> None:
+        for found, (uses, sizes, told) in seen.items():
+            found.uses, found.sizes, found.told = [*uses], sizes, dict(told)
+
+    @property
+    def lost(self) -> bool:
+        """Tells whether a size of a submodule that the function calls is not known."""
+        called = (f for f in self.made if len(f.uses) > len(self.before[f][0]))
+        return any(size is None or not size.spelled for f in called for _, size in f.sizes or ())
 
 
 class _Parts:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from ..constructions import Construction
 from ..factories.resolve import line
 from ..flow.values import Use
-from ..mapped_calls import mapped_around, mapped_call
+from ..mapped_calls import mapped_around, mapped_call, mapped_function_around
 from ..model import LinenClass, Refused
-from ..names import Names
 from ..project import Project
 from ..trees import walk
 from .iteration_rules import collections_of, draws
@@ -20,10 +19,10 @@ from .sown import sows
 
 
 def check_mapped(
-    names: Names, construction: Construction, child: ClassPlan | None, uses: Sequence[Use], moved: Sequence[object]
+    cls: LinenClass, construction: Construction, child: ClassPlan | None, uses: Sequence[Use], moved: Sequence[object]
 ) -> None:  # fmt: skip
     """Raises Refused where a module behind `jax.vmap` would write something, draw, or be called otherwise in NNX."""
-    use = next((u for u in uses if mapped_call(u.call, names) is not None), None)
+    use = next((u for u in uses if _is_behind(cls, u.call)), None)
     if use is None:
         return
     layer, kind = construction.layer, construction.kind
@@ -34,6 +33,12 @@ def check_mapped(
         raise Refused(
             "MN102", use.call, f"`{kind}` is called in another way in NNX, and jax.vmap is around it"
         )
+
+
+def _is_behind(cls: LinenClass, call: ast.Call) -> bool:
+    method = next((m for m in cls.methods.values() if call in m.parents), None)
+    inside = method is not None and mapped_function_around(method, call, cls.names) is not None
+    return inside or mapped_call(call, cls.names) is not None
 
 
 def check_mapped_field(

@@ -14,7 +14,7 @@ from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
 from ..listed import are_modules, list_of
-from ..mapped_calls import mapped_around
+from ..mapped_calls import is_mapped, mapped_around
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..run_through import element_name, element_reads
 from .alternatives import is_chosen, stores_of
@@ -138,7 +138,7 @@ def _check_local(
     every = set(spelled) - set(bound)
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
-        mapped = not several and mapped_around(method, read, cls.names) is not None
+        mapped = not several and is_mapped(method, read, cls.names)
         if read not in reads or not (asked or mapped or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
@@ -194,7 +194,7 @@ def _check_attribute(
                 or (not many and node in inside)
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))
-                or (once and alone and not many and mapped_around(method, node, cls.names))
+                or (once and alone and not many and is_mapped(method, node, cls.names))
             ):
                 continue
             elif not (

@@ -244,7 +244,7 @@ class _Planner:
         sizes = tuple(self._size(found, named, name, size, guard) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)
-        check_mapped(self.cls.names, construction, child, found.uses, moved)
+        check_mapped(self.cls, construction, child, found.uses, moved)
         if child is not None:
             _check_calls(construction, child, found.uses)
             check_values(construction, child, found, classes_given(construction, self.children.project))
