@@ -46,7 +46,8 @@ def _below(slot: Slot, path: Path) -> bool:
 def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Path]:
     """Translates one path from its start, submodule by submodule; nothing when no slot takes part.
 
-    There is a path for each class that a submodule may be of: a checkpoint has the one or the other.
+    There is a path for each class that a submodule may be of, and for each name that configuration may give it: a
+    checkpoint has the one or the other.
     """
     out: list[Path] = [()]
     at, automatic = 0, False
@@ -60,7 +61,8 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Pat
             rank = _rank(slot, path, at, mapping, paths)
             names = [f"{kind}_{rank}" for kind in slot.kind.split("|")]
         else:
-            names = [filled(slot.linen, numbers)]
+            alike = [s for s in fitting if s.nnx == slot.nnx and not s.kind]
+            names = list(dict.fromkeys(filled(s.linen, numbers) for s in alike))
         out = [(*before, *filter(None, name.split("/"))) for before in out for name in names]
         automatic = True
         at += len(slot.nnx)

@@ -8,12 +8,15 @@ from .check import (
     NNX_HEADER,
     Call,
     Refusal,
+    changed,
     check_equivalent,
     check_transformed,
     f32,
+    load,
     migrate,
     name_of,
     refusals,
+    run_in_tree_mode,
 )
 
 KINDS = """\
@@ -184,3 +187,117 @@ def test_refused(refusal: Refusal) -> None:
     text, file, _ = migrate(refusal.before)
     assert refusal.code in {d.code for d in refusals(file) if d.subject == "Net"}, file.diagnostics
     assert text == refusal.before
+
+
+_NAMED = """\
+class Mixing(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.width)(nn.tanh(nn.Dense(5)(nn.LayerNorm(name="norm")(x))))
+
+
+class Plain(nn.Module):
+    width: int
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.width)(nn.LayerNorm(name="norm")(x))
+
+
+class Net(nn.Module):
+    kinds: tuple[str, ...] = ("mixing", "plain")
+
+    def setup(self):
+        blocks = []
+        for i, kind in enumerate(self.kinds):
+            if kind == "mixing":
+                blocks.append(Mixing(4, name=f"mixing_{i}"))
+            else:
+                blocks.append(Plain(4, name=f"plain_{i}"))
+        self.blocks = blocks
+
+    def __call__(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+"""
+_NNX_NAMED = """\
+        self.blocks = nnx.List()
+        for kind in kinds:
+            if kind == "mixing":
+                self.blocks.append(Mixing(in_features, 4, rngs=rngs))
+            else:
+                self.blocks.append(Plain(in_features, 4, rngs=rngs))
+            in_features = 4
+"""
+_AROUND = """\
+
+
+class Around(nn.Module):
+    flags: tuple[bool, ...] = (True, False)
+    kinds: tuple[str, ...] = ("mixing", "plain")
+
+    @nn.compact
+    def __call__(self, x):
+        for flag in self.flags:
+            if flag:
+                x = nn.Dense(5)(x)
+        return Net(self.kinds)(nn.Dense(5)(x))
+"""
+
+
+def _named(*changes: tuple[str, str]) -> str:
+    return changed(HEADER + _NAMED, *changes)
+
+
+def test_names_of_their_own() -> None:
+    """The number in a name is that of the round, which is the place in the list."""
+    text, file, mapping = migrate(_named())
+    assert not refusals(file), file.diagnostics
+    assert _NNX_NAMED in text, text
+    found = mapping.find("Net")
+    assert found is not None
+    assert {r.linen[0] for r in found.variables} == {"mixing_{}", "plain_{}"}
+    assert {r.nnx[:2] for r in found.variables} == {("blocks", "{}")}
+
+
+@pytest.mark.parametrize("kinds", [kinds for kinds in _WAYS if kinds])
+def test_computes_the_same_by_name(kinds: tuple[str, ...]) -> None:
+    call = Call("Net", (6,), {"kinds": kinds}, (f32(2, 6),))
+    check_equivalent(_named(), call)
+    run_in_tree_mode(load(migrate(_named())[0]), call)
+
+
+def test_computes_the_same_where_others_are_counted() -> None:
+    """Each has two paths in the mapping: a checkpoint has the one or the other."""
+    told = (
+        "nn.Dense(self.width)(nn.tanh(nn.Dense(5)(",
+        'nn.Dense(self.width, name="b")(nn.tanh(nn.Dense(5, name="a")(',
+    )
+    source = _named(told) + _AROUND
+    calls = [
+        Call("Around", (6,), {"flags": flags, "kinds": kinds}, (f32(2, 6),))
+        for flags in ((True, False), (False,))
+        for kinds in _WAYS
+        if kinds
+    ]
+    check_equivalent(source, *calls)
+
+
+@pytest.mark.parametrize(
+    ("subject", "source"),
+    [
+        ("Net", _named(('f"plain_{i}"', 'f"mixing_{i}"'))),
+        ("Net", _named(('f"plain_{i}"', 'f"mixing_1{i}"'))),
+        ("Net", _named(('f"plain_{i}"', 'f"plain_{kind}"'))),
+        ("Net", _named(('f"plain_{i}"', 'f"plain_{len(blocks)}"'))),
+        ("Around", _named() + _AROUND),
+    ],
+    ids=["one-name", "a-number-before-the-number", "no-number", "another-number", "counted-by-configuration"],
+)
+def test_names_that_do_not_tell(subject: str, source: str) -> None:
+    _, file, _ = migrate(source)
+    found = {d.code for d in refusals(file) if d.subject == subject}
+    assert found & {"MN204", "MN101"}, file.diagnostics

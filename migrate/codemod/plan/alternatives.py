@@ -186,8 +186,12 @@ def names_alike(one: Submodule, two: Submodule) -> bool:
     """A name in a Linen checkpoint stands for one place and kind of variable, whichever of them there is."""
     rules = {(r.collection, r.linen, r.nnx, r.variable_type) for s in (one, two) for r in rules_below(s)}
     places = {(collection, linen) for collection, linen, *_ in rules}
-    same = one.child is two.child
-    return len(places) == len(rules) and (same or not all(counts(s) for s in (one, two)))
+    return len(places) == len(rules) and counted_alike(one, two)
+
+
+def counted_alike(one: Submodule, two: Submodule) -> bool:
+    """Tells whether what Linen counts below a place is the same, whichever of them there is."""
+    return one.child is two.child or not all(counts(s) for s in (one, two))
 
 
 def counts(submodule: Submodule) -> bool:

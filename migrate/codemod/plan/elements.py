@@ -1,5 +1,6 @@
 """Modules that setup writes into one list: what each is called, and that the same calls fit all of them."""
 
+import ast
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -8,11 +9,14 @@ from ..constructions import Construction
 from ..grown import grown_of
 from ..listed import list_of
 from ..model import MethodKind, Refused
-from .alternatives import given, names_alike
+from .alternatives import counted_alike, given, names_alike
 from .grown_rules import check_grown, grown_named
 from .loop_names import LoopName
+from .mapping_rules import class_slots
 from .named import Named
 from .records import ClassPlan, Form, Submodule
+
+_DEPTH = 12  # of submodules in submodules; a class cannot contain itself
 
 
 def element_named(construction: Construction) -> Named | None:
@@ -49,6 +53,11 @@ def is_mixed(made: Construction) -> bool:
     return any(len(a.each) > 1 for a in appended(made.method, [made.call]))
 
 
+def is_either(made: Construction) -> bool:
+    """Tells whether every round adds it to its list, or what another call makes in its place."""
+    return any(a.either for a in appended(made.method, [made.call]))
+
+
 def check_elements(plan: ClassPlan) -> None:
     """Raises Refused where a call, or a checkpoint, would have to know which of the elements it is about."""
     for group in _groups(plan):
@@ -68,6 +77,37 @@ def _groups(plan: ClassPlan) -> Iterator[list[Submodule]]:
         yield [s for s in mine if s.attribute == attribute]
 
 
+def _told_apart(one: Submodule, two: Submodule) -> bool:
+    """Tells whether Linen has other names for them, whatever the number of the round is."""
+    prefixes = {name.partition("{")[0] for s in (one, two) for name in s.linen}
+    return len(prefixes) == 2 and not any(prefix[-1:].isdecimal() for prefix in prefixes)
+
+
+def check_counted(plan: ClassPlan) -> None:
+    """Raises Refused where names that configuration counts have to be told for elements of one list or the other.
+
+    Of what stands below an element, it is then not known what the names count.
+    """
+    lists = [*_counted_lists(plan)]
+    if lists and class_slots(plan):
+        place, (one, two) = lists[0]
+        reason = f"what names count in `{one}` and `{two}`, elements of one list, depends on configuration"
+        raise Refused("MN204", place, reason)
+
+
+def _counted_lists(plan: ClassPlan, depth: int = _DEPTH) -> Iterator[tuple[ast.Call, tuple[str, str]]]:
+    """Yields where a class uses lists whose elements have names of their own, and are counted below in two ways."""
+    for above in (plan, *plan.bases):
+        for one, two in (pair for group in _groups(above) for pair in combinations(group, 2)):
+            mixed = is_mixed(one.construction) and is_mixed(two.construction)
+            if mixed and not names_alike(one, two) and not counted_alike(one, two):
+                yield two.construction.call, (one.construction.kind, two.construction.kind)
+        for submodule in above.submodules:
+            if submodule.child is not None and depth:
+                for _, kinds in _counted_lists(submodule.child, depth - 1):
+                    yield submodule.construction.call, kinds
+
+
 def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     first, second = one.construction, two.construction
     looped = {one.form, two.form} & {Form.APPEND, Form.LIST}
@@ -75,7 +115,8 @@ def _check(plan: ClassPlan, one: Submodule, two: Submodule) -> None:
     if looped and one.form is not two.form and not same:
         reason = f"a loop adds a `{second.kind}` to a list that starts with a `{first.kind}`"
         raise Refused("MN101", second.call, reason)
-    if is_mixed(first) and is_mixed(second) and not names_alike(one, two):
+    mixed = is_mixed(first) and is_mixed(second) and not _told_apart(one, two)
+    if mixed and not names_alike(one, two):
         reason = f"the variables of `{first.kind}` and `{second.kind}` have the same names"
         raise Refused("MN204", second.call, f"{reason} in Linen, and others in NNX")
     calls = [{use.call for use in plan.flow.found[c.call].uses} for c in (first, second)]

@@ -90,7 +90,7 @@ def _slots(
 ) -> Iterator[tuple[Slot, bool]]:
     """Yields each slot, and whether its name depends on configuration; those that are `told` are given by name."""
     for level, above in enumerate(reversed((plan, *plan.bases))):
-        seen: dict[tuple[str, ...], list[ClassPlan | None]] = {}
+        seen: dict[tuple[str, ...], list[tuple[ClassPlan | None, str]]] = {}
         mine = [s for s in above.submodules if not s.hoisted and _holds(s)]
         order = sorted(mine, key=lambda s: end_of(s.construction.call))
         # kinds that all of them count, of which some have no name
@@ -99,12 +99,12 @@ def _slots(
             named = told or submodule.construction.counted in counted
             slot = _slot(submodule, prefix, order.index(submodule), named)
             slot = replace(slot, group=slot.group + level * _CLASS) if slot.kind else slot
-            filled = seen.setdefault(slot.nnx, [])
-            if slot.nnx[-1:] == ("{}",) and submodule.child in filled:
+            filled, listed = seen.setdefault(slot.nnx, []), slot.nnx[-1:] == ("{}",)
+            if listed and (submodule.child, slot.linen) in filled:
                 continue  # another branch of the loop fills the same list
-            if slot.nnx[-1:] != ("{}",) or not filled:
+            if not listed or slot.linen not in {linen for _, linen in filled}:
                 yield slot, not submodule.path or (submodule.shares_scope and _is_unsure(submodule, plan))
-            filled.append(submodule.child)
+            filled.append((submodule.child, slot.linen))
             yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
                 one_of = bool(submodule.construction.choice) and not class_slots(submodule.child)

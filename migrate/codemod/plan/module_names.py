@@ -16,7 +16,7 @@ from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .called_each import Loop, listed_around, loops_around
 from .called_up import check_made_behind, counted_before
 from .each_round import one_each_round
-from .elements import behind_others, element_named, in_one_list, is_mixed
+from .elements import behind_others, element_named, in_one_list, is_either, is_mixed
 from .handings import Handing
 from .local_modules import local_of
 from .loop_names import LoopName, loop_name
@@ -159,11 +159,16 @@ class _Names:
         listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
         if listed or appended(construction.method, [construction.call]):
             form = Form.LIST if listed else Form.APPEND
-            if node is not None and is_mixed(construction):
+            either = is_either(construction)
+            if node is not None and is_mixed(construction) and not either:
                 raise Refused(
                     "MN204", node, "the list has several elements from each round, and names of its own"
                 )
-            found = LoopName(f"{target}_", "", form) if node is None else self._numbered(construction, node)
+            found = (
+                LoopName(f"{target}_", "", form)
+                if node is None
+                else self._numbered(construction, node, each=either)
+            )
             found = behind_others(construction, found) if found is not None and node is not None else found
             if found is None or not found.every:
                 raise Refused("MN204", node or construction.call, "the name does not count the elements")

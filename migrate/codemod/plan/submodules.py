@@ -26,7 +26,7 @@ from .children import Children
 from .classes_given import classes_given
 from .closures import check_closures
 from .definitions import lookup_in
-from .elements import check_elements
+from .elements import check_counted, check_elements
 from .failing import check_unknown
 from .given_modules import check_given
 from .given_self import as_fields
@@ -134,6 +134,7 @@ class _Planner:
         check_locals(self.plan)
         check_looks(self.plan)
         check_elements(self.plan)
+        check_counted(self.plan)
         place_setup_sizes(self.plan)
 
     def follow(self) -> None:
