@@ -31,6 +31,7 @@ from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
 from .inlining.joined import read_joined
 from .inlining.kept import read_kept
+from .inlining.kept_choices import read_kept_choices
 from .inlining.lacking import read_lacking
 from .inlining.local_functions import read_local_functions
 from .inlining.made_where_called import read_made_where_called
@@ -180,7 +181,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
-    for read in (read_kept, *(others if project.traced is None else ())):
+    for read in (read_kept, read_kept_choices, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in _AT_LAST:
         inlined += apart_from(inlined, read(project))

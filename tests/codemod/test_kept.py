@@ -1,9 +1,21 @@
+# ruff: noqa: E501
 """What makes modules, kept by setup: read where it is called."""
 
 import pytest
 from migrate_norm.equivalence import InputSpec
 
-from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+from .check import (
+    Call,
+    changed,
+    check_equivalent,
+    f32,
+    listed,
+    load,
+    migrate,
+    refusals,
+    run_in_tree_mode,
+    with_header,
+)
 
 _HEADER = """\
 import functools
@@ -153,3 +165,79 @@ def test_hidden() -> None:
     text = _BLOCK + _BLOCKS.replace("def __call__(self, x)", "def __call__(self, x, Block=None)")
     after, file, _ = migrate(with_header(text, _HEADER))
     assert "class Blocks(nn.Module)" in after, listed(file)
+
+
+_CHOSEN = """\
+class Chosen(nn.Module):
+    groups: int = 0
+    eps: float = 1e-5
+
+    def setup(self):
+        # of two kinds
+        if self.groups > 0:
+            self.norm = partial(nn.GroupNorm, self.groups, epsilon=self.eps)
+        else:
+            self.norm = partial(nn.LayerNorm, epsilon=self.eps)
+        self.first = self.norm()
+        self.last = self.norm(name="end", use_bias=False)
+
+    def __call__(self, x):
+        return self.last(nn.relu(self.first(x)))
+"""
+_NNX_CHOSEN = """\
+        # of two kinds
+        if groups > 0:
+            norm = partial(nnx.GroupNorm, num_groups=groups, epsilon=eps)
+        else:
+            norm = partial(nnx.LayerNorm, epsilon=eps)
+        self.first = norm(in_features, rngs=rngs)
+        self.last = norm(in_features, use_bias=False, rngs=rngs)
+"""
+_SAME = ("nn.GroupNorm, self.groups", "nn.LayerNorm")
+
+
+def _chosen(*changes: tuple[str, str]) -> str:
+    return with_header(changed(_CHOSEN, *changes), _HEADER)
+
+
+def test_one_of_two_is_a_local() -> None:
+    text, file, _ = migrate(_chosen())
+    assert not refusals(file), listed(file)
+    assert _NNX_CHOSEN in text, text
+
+
+@pytest.mark.parametrize("groups", [0, 2])
+@pytest.mark.parametrize("changes", [(), (_SAME,)], ids=["two", "twice-the-same"])
+def test_one_of_two_computes_the_same(changes: tuple[tuple[str, str], ...], groups: int) -> None:
+    call = Call("Chosen", (6,), {"groups": groups}, (f32(2, 4, 6),))
+    check_equivalent(_chosen(*changes), call)
+    run_in_tree_mode(load(migrate(_chosen(*changes))[0]), call)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("    def __call__", "    def more(self, x):\n        return self.norm()(x)\n\n    def __call__")],
+        [("        self.first = self.norm()", "        self.first = (lambda: self.norm())()")],
+        [("        self.first", "        norm = 3\n        self.first")],
+        [("eps: float = 1e-5", "eps: float = 1e-5\n    norm: Any = None"), ("class Chosen", "from typing import Any\n\n\nclass Chosen")],
+        [("        else:\n", "        elif self.eps:\n")],
+        [("        self.first", "        self.kept = self.norm\n        self.first")],
+        [_SAME, ("            self.norm = partial(nn.LayerNorm", "            eps = self.eps * 2\n            self.norm = partial(nn.LayerNorm"), ("epsilon=self.eps", "epsilon=eps")],
+    ],
+    ids=["read-by-a-method", "in-a-function", "a-local-of-that-name", "a-field", "not-always", "kept", "the-same-of-two-locals"],
+)  # fmt: skip
+def test_one_of_two_is_left(changes: list[tuple[str, str]]) -> None:
+    source = _chosen(*changes)
+    after, file, _ = migrate(source)
+    assert refusals(file), after
+    assert after == source
+
+
+def test_one_of_two_may_be_asked_for() -> None:
+    source = _chosen() + "\n\ndef of(model):\n    return model.norm()\n"
+    after, file, _ = migrate(source)
+    assert "class Chosen(nn.Module)" in after, listed(file)
+    source = _chosen() + "\n\nclass Other(Chosen):\n    pass\n"
+    after, file, _ = migrate(source)
+    assert "class Chosen(nn.Module)" in after, listed(file)

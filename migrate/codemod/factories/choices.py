@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..model import Method
 from ..trees import walk
 from .records import Factory, Scope
-from .resolve import Factories
+from .resolve import Factories, depends
 
 
 def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
@@ -17,12 +17,21 @@ def made_by(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory
         return (one,) if one is not None else ()
     if held := held_in(node, scope, factories) or _partials(node, scope, factories):
         return held
-    found = [factories.factory(half, scope) for half in halves_of(node, scope.method, factories)]
+    halves = halves_of(node, scope.method, factories)
+    found = [factories.factory(half, scope) for half in halves]
+    if found and found[0] is not None and _are_the_same(halves, scope.method):
+        return (replace(found[0], direct=False),)
     norms = [f for f in found if f is not None and f.is_norm]
     known = norms or [f for f in found if f is not None and f.layer is None and f.direct]
     kinds = {f.target: replace(f, direct=False) for f in known}
     twice = bool(norms) and len(kinds) < len(norms)  # one layer, made in two ways
     return tuple(kinds.values()) if len(known) == len(found) and len(kinds) > 1 and not twice else ()
+
+
+def _are_the_same(halves: Sequence[ast.expr], method: Method) -> bool:
+    """Tells whether all sides say the same, of fields and names of the file alone."""
+    alike = len(halves) > 1 and len({ast.dump(half) for half in halves}) == 1
+    return alike and not depends(method, halves[0])
 
 
 def held_in(node: ast.expr, scope: Scope, factories: Factories) -> tuple[Factory, ...]:
