@@ -40,7 +40,7 @@ def longer_names(modules: Mapping[str, str]) -> dict[str, str]:
 def _name(path: PurePath, packages: set[str]) -> str:
     parts = [] if path.name == "__init__.py" else [path.stem]
     folder = path.parent
-    while str(folder) in packages:
+    while folder.name and str(folder) in packages:  # what is above the files that were given has no name
         parts.insert(0, folder.name)
         folder = folder.parent
     return ".".join(parts) or path.parent.name or path.stem
