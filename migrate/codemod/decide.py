@@ -107,7 +107,7 @@ def _decide(
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
     if reach is None:
-        decisions.unused = {*project.unused}
+        _without_functions(project, decisions)
         decisions.diagnostics += _gone(project, decisions)
         _functions(project, decisions)
     decisions.diagnostics += [d for p in decisions.plans.values() for d in notes(p)]
@@ -197,6 +197,25 @@ def _hints(source: Source, left: Collection[tuple[ast.AST, str]]) -> set[ast.AST
     """Each `nn.Module` that annotates what a function takes or returns, or a variable."""
     hinted = {part for node in walk(source.tree) for part in annotations(node)}
     return {node for node, name in left if name == "Module" and node in hinted}
+
+
+def _without_functions(project: Project, decisions: Decisions) -> None:
+    """Functions that nothing calls go, and their imports; a file that stays as it was may call any of them."""
+    callers = {path for paths in project.called.values() for path in paths}
+    if not callers.isdisjoint(decisions.broken):
+        return
+    decisions.unused = {*project.unused}
+    for module, names in project.names.items():
+        source = project.sources[module]
+        found = {local for local, full in names.aliases.items() if project.canonical(full) in project.called}
+        found |= {local for local, full in names.aliases.items() if full in _homes(project)}
+        if source.path in callers and found:
+            decisions.idle[source.path] = found
+
+
+def _homes(project: Project) -> set[str]:
+    """The files that have such functions."""
+    return {name.rpartition(".")[0] for name in project.called}
 
 
 def _gone(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:

@@ -28,7 +28,7 @@ class Decisions:
     `linen_models` are classes whose models a script has as Linen modules around them, and nowhere as states.
     `reach` is given where the NNX classes go into files of their own.
     `makers` are functions that make modules of NNX for their callers from now on.
-    `unused` are functions that go, as nothing calls them any more.
+    `unused` are functions that go, as nothing calls them any more; `idle` has by path what their imports bind.
     `lacking` has the sizes that classes would have to take for the sake of others, `missing` the arguments that calls
     leave out for which a class stays, `in_vain` those without which one has submodules that Linen would not make.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
@@ -48,6 +48,7 @@ class Decisions:
     makers: list["Changed"] = field(default_factory=list)
     reach: Reach | None = None
     unused: set[ast.AST] = field(default_factory=set)
+    idle: dict[str, set[str]] = field(default_factory=dict)
     hints: dict[str, set[Span]] = field(default_factory=dict)
     lacking: Agreed = field(default_factory=dict)
     missing: set[Missing] = field(default_factory=set)
@@ -64,6 +65,7 @@ class Decisions:
             or any(changed.maker.source is source for changed in self.makers)
             or bool(self.sites.get(source.path) and self.sites[source.path].edits)
             or source.path in self.functions
+            or any(node in self.unused for node in source.tree.body)
         )
 
     def renamed(self, source: Source, names: Names) -> dict[Span, str]:

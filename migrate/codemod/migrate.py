@@ -51,7 +51,7 @@ from .inlining.spelled_out import read_spelled_out
 from .inlining.spelled_variables import read_spelled_variables
 from .inlining.thunks import read_thunks
 from .inlining.together import read_together
-from .inlining.unused import unused
+from .inlining.unused import readers, unused
 from .makers.applied import read_applied
 from .modules import module_names
 from .names import Names, read_names
@@ -134,9 +134,9 @@ def _read_as(
     anew = reworded(found)
     facts = with_places(traced, found, anew) if traced is not None else None
     read = {**parsed, **anew}
-    functions = frozenset(name for one in found for name in one.functions)
+    called = readers(found)
     again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts)
-    return read, replace(again, unused=unused(functions, again))
+    return read, replace(again, unused=unused(called, again), called=called)
 
 
 def _with_those_untraced(

@@ -254,20 +254,12 @@ _CALL = "made(x.shape[-1] + 1)(x)"
 _LAST = "    return nn.Dense(width, use_bias=False)\n"
 REFUSED = (
     Refusal("decorated", "MN101", _one("def made", "@jax.jit\ndef made")),
-    Refusal("two-kinds", "MN101", _one(_LAST, "    return nn.Embed(width, 3)\n")),
-    Refusal("a-way-without", "MN101", _one(_LAST, "")),
-    Refusal("none-at-the-end", "MN101", _one(_LAST, "    return None\n")),
-    Refusal("the-class-itself", "MN101", _one(_LAST, "    return nn.Dense\n").replace(_CALL, "made(4)(3)(x)")),
+    Refusal("the-class-itself", "MN108", _one(_LAST, "    return nn.Dense\n").replace(_CALL, "made(4)(3)(x)")),
     Refusal("a-partial", "MN101", _one("nn.Dense(width)", "jax.tree_util.Partial(nn.Dense, width)")),
-    Refusal("a-name", "MN101", _one("nn.Dense(width)", "nn.Dense(width, name='d')")),
     Refusal("a-parent", "MN101", _one("nn.Dense(width)", "nn.Dense(width, parent=None)")),
     Refusal("a-try", "MN101", _one(_LAST, "    try:\n        return nn.Dense(width)\n    except ValueError:\n        return nn.Dense(3)\n")),
     Refusal("a-module-on-the-way", "MN101", _one("    if wide", "    other = nn.Dense(3)\n    if wide")),
-    Refusal("a-layer-in-a-layer", "MN101", _one("nn.Dense(width)", "nn.Sequential([nn.Dense(width)])").replace(_LAST, "    return nn.Sequential([])\n")),
-    Refusal("a-layer-with-a-mode", "MN101", _one("nn.Dense(width)", "nn.Dropout(0.5, deterministic=wide)").replace(_LAST, "    return nn.Dropout(0.5)\n")),
     Refusal("any-number-of-arguments", "MN101", _one("wide=True):", "wide=True, **more):")),
-    Refusal("an-argument-of-the-size's-name", "MN101", _one("wide", "in_features")),
-    Refusal("a-generator-of-keys", "MN101", _one("wide", "rngs")),
     Refusal("bound-again", "MN101", _one("def made", "made = None\n\n\ndef made")),
     Refusal("unpacked", "MN101", _one(_CALL, "made(*[4])(x)")),
     Refusal("unpacked-by-name", "MN101", _one(_CALL, "made(**{'width': 4})(x)")),
@@ -298,6 +290,14 @@ def test_refused(refusal: Refusal) -> None:
 
 
 READ_IN_PLACE = {
+    "two-kinds": _one(_LAST, "    return nn.Embed(width, 3)\n"),
+    "a-way-without": _one(_LAST, ""),
+    "none-at-the-end": _one(_LAST, "    return None\n"),
+    "a-name": _one("nn.Dense(width)", "nn.Dense(width, name='d')"),
+    "a-layer-in-a-layer": _one("nn.Dense(width)", "nn.Sequential([nn.Dense(width)])").replace(_LAST, "    return nn.Sequential([])\n"),
+    "a-layer-with-a-mode": _one("nn.Dense(width)", "nn.Dropout(0.5, deterministic=wide)").replace(_LAST, "    return nn.Dropout(0.5)\n"),
+    "an-argument-of-the-size's-name": _one("wide", "in_features"),
+    "a-generator-of-keys": _one("wide", "rngs"),
     "a-loop": _one("    if wide", "    for _ in range(2):\n        width += 1\n    if wide"),
     "on-one-line": _one("    return x\n", "    x = nn.BatchNorm(use_running_average=not train)(x); return x\n", CALLED),
     "another-mode-elsewhere": _one("not train)(x)\n    return", "train)(x)\n    return", CALLED),

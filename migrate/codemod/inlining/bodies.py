@@ -18,6 +18,7 @@ from ..project import Project
 from ..rewording import GONE, Rewording, instead_of, with_codes
 from ..source import Source
 from ..trees import parents_of, walk
+from .borrowed import mentioned
 from .builders import (
     OTHERWISE,
     Function,
@@ -28,14 +29,22 @@ from .builders import (
     signature,
 )
 from .calls import bound_in, given_to, moves, read_calls
-from .decided import bound_by, comprehensions, decided, fills, stored_in, targets_in, targets_of
+from .decided import (
+    bound_by,
+    comprehensions,
+    decided,
+    fills,
+    stored_in,
+    targets_in,
+    targets_of,
+)
 from .evaluated import is_first
 from .first_values import are_first_values, parameters_of
 from .formatted import is_plain
 from .in_turn import in_turn
 from .statements import Body, Writer
 from .text import around, one_line
-from .unused import function_of, mentions, without_callers
+from .unused import function_of, mentions, readers, without_callers
 
 _LONGEST = 24  # statements
 _CLOSURES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
@@ -47,13 +56,27 @@ _DEPTH = 3  # of functions that call such functions
 class Template:
     """A function of a file whose statements can be read elsewhere, with the `functions` that it calls so.
 
-    One that is `local` to its caller reads the names of that.
+    One that is `local` to its caller reads the names of that. Where it `forks`, what it returns may be told by
+    conditions that no call decides.
     """
 
     function: Function
     statements: Sequence[ast.stmt]
     functions: tuple[str, ...]
     local: bool = False
+    forks: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return self.function.full_name
+
+    @property
+    def reads(self) -> set[str]:
+        """The names of the file that it reads."""
+        nodes = [n for s in self.statements for n in walk(s)]
+        targets = {n.id for c in comprehensions(nodes) for n in targets_in(c)}
+        own = {*self.function.parameters, *(bound_by(self.statements) or ()), *self.inner, *targets}
+        return {n.id for n in nodes if isinstance(n, ast.Name)} - own | self.function.of_defaults
 
     @property
     def filled(self) -> set[str]:
@@ -73,11 +96,11 @@ class Template:
             name: node for name, node in given.items()
             if name not in bound and not any(isinstance(n, ast.Name) and n.id in taken for n in walk(node))
         }  # fmt: skip
-        forks = (
-            caller.method.kind is MethodKind.SETUP and not self.functions
-        )  # a function of the file stays itself
+        forks = self.forks or (caller.method.kind is MethodKind.SETUP and not self.functions)
         run = decided(self.statements, plain, caller.names, forks=forks)
-        return Body(self.function, run[0], run[1]) if run is not None and run[1] is not None else None
+        if run is None or run[1] is None or isinstance(run[1], ast.Raise):
+            return None
+        return Body(self.function, run[0], run[1])
 
 
 def read_bodies(project: Project) -> list[Rewording]:
@@ -96,7 +119,7 @@ def _all_of(found: Sequence[Rewording], project: Project) -> Sequence[Rewording]
     }
     while True:
         read = [m.node for cls in {one.cls for one in found} for m in cls.methods.values()]
-        gone = without_callers({name for one in found for name in one.functions}, read, project)
+        gone = without_callers(readers(found), read, project)
         bad = {one.cls for one in found if not making.intersection(one.functions) <= gone}
         if not bad:
             return found
@@ -169,14 +192,13 @@ def _inside(
 
 def _calls_of(templates: Mapping[str, Template], method: Method) -> list[_Called] | None:
     """The calls of such functions in a method; None where one of them is mentioned otherwise."""
-    known = templates.keys() - bound_in(method)
-    names = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id in known]
-    calls = [(method.parents[n], templates[n.id]) for n in names]
-    found = [(call, one) for (call, one), n in zip(calls, names, strict=True) if _calls_it(call, n)]
+    spelled = [*mentioned(method, templates, bound_in(method))]
+    calls = [(method.parents[n], n, templates[spelling]) for n, spelling in spelled]
+    found = [(call, one) for call, n, one in calls if _calls_it(call, n)]
     return found if len(found) == len(calls) else None
 
 
-def _calls_it(call: ast.AST, name: ast.Name) -> TypeGuard[ast.Call]:
+def _calls_it(call: ast.AST, name: ast.expr) -> TypeGuard[ast.Call]:
     return isinstance(call, ast.Call) and call.func is name
 
 
@@ -202,7 +224,9 @@ def template_of(
     done = [fills(n) for n in nodes if isinstance(n, ast.Expr)]  # lists of its own, or else who knows what
     if function is None or bound is None or not {*done} <= {*bound} - {*function.parameters}:
         return None
-    if not bound and of is None and not local:
+    full = (function.full_name, *called) if of is None and not local else ()
+    forks = bool(full) and function.full_name not in project.factories.makers  # those go on to, in NNX
+    if not bound and full and not (forks and any(isinstance(s, ast.If) for s in statements)):
         return None
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
@@ -218,8 +242,7 @@ def template_of(
         return None
     if not are_first_values(node, names) or own & {a for s in statements for a in parameters_of(s)}:
         return None
-    full = (function.full_name, *called) if of is None and not local else ()
-    return Template(function, statements, full, local)
+    return Template(function, statements, full, local, forks)
 
 
 def _declares(nodes: Sequence[ast.AST], method: ast.FunctionDef) -> bool:

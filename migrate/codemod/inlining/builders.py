@@ -1,7 +1,7 @@
 """Which functions can be read in the place of their calls: one expression, of their arguments and names of the file."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...catalog.layers import find
@@ -40,6 +40,10 @@ class Builder(Function):
 
     value: ast.Call
     free: frozenset[str]
+
+    @property
+    def reads(self) -> Collection[str]:
+        return self.free
 
     def count(self, parameter: str) -> int:
         """Returns how often the parameter is read."""

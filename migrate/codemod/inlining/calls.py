@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import TypeVar
 
 from ..model import LinenClass, Method, MethodKind
@@ -10,10 +11,11 @@ from ..project import Project
 from ..rewording import Rewording
 from ..source import Source
 from ..trees import walk
+from .borrowed import Spelled, from_elsewhere, mentioned
 from .builders import Builder, read_functions
 from .text import needs_none, one_line, with_code
 
-_Function = TypeVar("_Function")
+_Function = TypeVar("_Function", bound=Spelled)
 PLAIN = (
     ast.Name | ast.Constant | ast.Attribute | ast.Subscript | ast.Slice | ast.Tuple | ast.List
     | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp | ast.operator | ast.unaryop | ast.cmpop | ast.boolop
@@ -40,8 +42,13 @@ def read_calls(
     by_module: dict[str, list[LinenClass]] = {}
     for cls in project.classes.values():
         by_module.setdefault(cls.source.module, []).append(cls)
+
+    @cache
+    def own(module: str) -> Mapping[str, _Function]:
+        return functions_of(project.sources[module], project.names[module], project)
+
     for module, classes in by_module.items():
-        functions = functions_of(project.sources[module], project.names[module], project)
+        functions = {**own(module), **from_elsewhere(module, own, project)}
         for cls in classes if functions else ():
             calls = list(calls_in(cls, functions))
             found += [one for one in calls if one is not None] if None not in calls else []
@@ -52,9 +59,8 @@ def _calls(cls: LinenClass, functions: Mapping[str, Builder]) -> Iterator[Reword
     """Yields None for a mention that is more than a call."""
     for method in cls.methods.values():
         taken = bound_in(method)
-        for node in walk(method.node):
-            if isinstance(node, ast.Name) and node.id in functions.keys() - taken:
-                yield _call(functions[node.id], cls, method, method.parents[node], taken)
+        for node, spelling in mentioned(method, functions, taken):
+            yield _call(functions[spelling], cls, method, node, taken)
 
 
 def bound_in(method: Method, without: Collection[ast.AST] = ()) -> set[str]:
@@ -67,15 +73,12 @@ def bound_in(method: Method, without: Collection[ast.AST] = ()) -> set[str]:
 
 
 def _call(
-    builder: Builder, cls: LinenClass, method: Method, call: ast.AST, taken: Collection[str]
+    builder: Builder, cls: LinenClass, method: Method, node: ast.expr, taken: Collection[str]
 ) -> Rewording | None:
+    call = method.parents[node]
     if method.kind is MethodKind.STATIC or not isinstance(call, ast.Call) or builder.free & {*taken}:
         return None
-    given = (
-        given_to(call, builder.parameters, builder.defaults)
-        if isinstance(call.func, ast.Name) and call.func.id == builder.name
-        else None
-    )
+    given = given_to(call, builder.parameters, builder.defaults) if call.func is node else None
     if given is None or not all(moves(node, builder.count(name), cls.names) for name, node in given.items()):
         return None
     code = with_arguments(builder, given, cls.source)

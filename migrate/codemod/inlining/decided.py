@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Fork:
-    """An `if` that the arguments do not decide, each side of which returns."""
+    """An `if` that the arguments do not decide, each side of which returns or raises."""
 
     node: ast.If
     yes: "Run"
@@ -38,10 +38,11 @@ class Fork:
 
 
 Steps = Sequence[Step | Loop | Choice]
-Returned = ast.expr | Fork
+Returned = ast.expr | Fork | ast.Raise
 Run = tuple[Steps, Returned]
 
 _LIBRARIES = ("flax.", "jax.")  # whose functions and classes are neither None nor false
+_LAST = ast.Return | ast.Raise
 _SOMETHING, _UNKNOWN = object(), object()
 _COMPARED: Mapping[type[ast.cmpop], Callable[[object, object], bool]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
@@ -59,6 +60,8 @@ def targets_of(statement: ast.stmt) -> list[str] | None:
             names = [part.id for part in parts if isinstance(part, ast.Name)]
             return names if len(names) == len(parts) else ([] if stored_in(statement) else None)
         case ast.If() | ast.Return(value=ast.expr()) | ast.Pass() | ast.Expr(value=ast.Call()):
+            return []
+        case ast.Raise(exc=ast.expr(), cause=None):
             return []
     return None
 
@@ -107,7 +110,7 @@ def targets_in(node: ast.AST) -> list[ast.Name]:
 
 def parts_returned(value: Returned) -> Iterator[tuple[ast.AST, bool]]:
     """Yields the same of what is returned."""
-    if isinstance(value, ast.expr):
+    if isinstance(value, ast.expr | ast.Raise):
         yield value, False
     else:
         yield value.node.test, False
@@ -134,14 +137,16 @@ def decided(
 ) -> tuple[Steps, Returned | None] | None:
     """Returns the statements that run, up to the return, and what this returns, where a call gives `given`.
 
-    None where these arguments do not decide a condition on which it returns, unless that `forks`. `given` has no name
-    that a statement binds, and no argument that the caller spells with a local.
+    None where these arguments do not decide a condition on which it returns or raises, unless that `forks`. `given` has
+    no name that a statement binds, and no argument that the caller spells with a local.
     """
     found: list[Step | Loop | Choice] = []
     for place, statement in enumerate(statements):
         match statement:
             case ast.Return(value=ast.expr() as value):
                 return found, _side(value, given, names)
+            case ast.Raise():
+                return (found, statement) if forks else None
             case ast.If(test=test) if (answer := _answer(test, given, names)) is not None:
                 inner = decided(statement.body if answer else statement.orelse, given, names, forks=forks)
                 if inner is None:
@@ -149,7 +154,7 @@ def decided(
                 found += inner[0]
                 if inner[1] is not None:
                     return found, inner[1]
-            case ast.If() if forks and any(isinstance(n, ast.Return) for n in walk(statement)):
+            case ast.If() if forks and ends_in(statement):
                 rest = statements[place + 1 :]
                 both = (
                     decided([*s, *rest], given, names, forks=True) for s in (statement.body, statement.orelse)
@@ -159,7 +164,7 @@ def decided(
             case ast.If() | ast.For():
                 sides = [decided(side, given, names) for side in (statement.body, statement.orelse)]
                 known = [side[0] for side in sides if side is not None and side[1] is None]
-                if len(known) < len(sides) or any(isinstance(n, ast.Return) for n in walk(statement)):
+                if len(known) < len(sides) or ends_in(statement):
                     return None
                 found.append(
                     Loop(statement, known[0]) if isinstance(statement, ast.For) else Choice(statement, *known)
@@ -172,9 +177,14 @@ def decided(
     return found, None
 
 
+def ends_in(statement: ast.stmt) -> bool:
+    """Tells whether the function may end in a statement: by what it returns, or raises."""
+    return any(isinstance(n, _LAST) for n in walk(statement))
+
+
 def _meet(choice: ast.If) -> bool:
     """Tells whether what stands behind a condition runs on both of its sides."""
-    return not any(isinstance(side[-1], ast.Return) for side in (choice.body, choice.orelse) if side)
+    return not any(isinstance(side[-1], _LAST) for side in (choice.body, choice.orelse) if side)
 
 
 def _side(value: ast.expr, given: Mapping[str, ast.expr], names: Names) -> ast.expr:

@@ -1,9 +1,11 @@
 """What runs of a function, written as statements of its caller: with the caller's arguments, and names of its own."""
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
+from ..conditions import negated
 from ..trees import parents_of, walk
 from .builders import Function
 from .decided import (
@@ -31,6 +33,30 @@ _SIGNS: Mapping[type[ast.operator], str] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class End:
+    """The statement that what a function returns stands in: between `front` and `back`.
+
+    It is `bare` where these mean the same around whatever it is.
+    """
+
+    front: str
+    back: str = ""
+    bare: bool = True
+
+    @property
+    def target(self) -> str:
+        """What the statement binds to nothing but what is returned."""
+        return self.front.removesuffix(" = ") if self.front.endswith(" = ") and not self.back else ""
+
+    def around(self, code: str) -> str | None:
+        """Returns the statement; None where it would do something with a literal, as it is never meant to."""
+        value = ast.parse(code, mode="eval").body
+        bare = self.bare or isinstance(value, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
+        text = f"{self.front}{code if bare else f'({code})'}{self.back}"
+        return text if bare or not isinstance(value, ast.Constant) else None
+
+
 @dataclass(frozen=True, eq=False)
 class Body:
     """What runs of a function: steps that each bind names, and what it returns."""
@@ -54,6 +80,15 @@ class Body:
         again += comprehensions(n for part, _ in parts for n in walk(part))
         nodes = (n for part in (*(part for part, _ in parts), *again) for n in walk(part))
         return sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+
+
+def _values(value: Returned) -> Iterator[ast.expr]:
+    """What a function may return."""
+    if isinstance(value, ast.expr):
+        yield value
+    elif isinstance(value, Fork):
+        for _, inner in (value.yes, value.no):
+            yield from _values(inner)
 
 
 def _is_same(target: str, code: str) -> bool:
@@ -88,7 +123,7 @@ class Writer:
         """Returns the statements; what the function returns is bound to `targets`, or put behind `end`."""
         names, told = self._names(targets), self._returned(targets)
         ways = [{**names, **self._bound_anew(), **told}, {**names, **told}, names]
-        written = (self._written(way, end) for way in ways)
+        written = (self._written(way, End(end)) for way in ways)
         return next((rows for rows in written if rows is not None), None)
 
     def rows_within(self, front: str, back: str, *, bare: bool) -> list[str] | None:
@@ -96,12 +131,7 @@ class Writer:
 
         It is `bare` where these mean the same around whatever it is.
         """
-        rows = self._written(self._names(()), "") if isinstance(self.body.value, ast.expr) else None
-        if rows is None:
-            return None
-        value = ast.parse(rows[-1], mode="eval").body
-        bare = bare or isinstance(value, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
-        return [*rows[:-1], f"{front}{rows[-1] if bare else f'({rows[-1]})'}{back}"]
+        return self._written(self._names(()), End(front, back, bare))
 
     def _names(self, targets: Collection[str]) -> dict[str, str]:
         return {name: self._free(name, targets) for name in sorted(self.bound)}
@@ -120,9 +150,8 @@ class Writer:
         if isinstance(value, ast.Tuple) and len(value.elts) == len(targets):
             own = [n.id for n in value.elts if isinstance(n, ast.Name) and n.id in self.bound]
             return dict(zip(own, targets, strict=True)) if len({*own}) == len(targets) else {}
-        if not isinstance(value, ast.expr):
-            return {}
-        read = {n.id for n in walk(value) if isinstance(n, ast.Name)} & self.bound
+        values = [*_values(value)]
+        read = {n.id for each in values for n in walk(each) if isinstance(n, ast.Name)} & self.bound
         if len(read) != 1 or len(targets) > 1:
             return {}
         (local,) = read
@@ -136,7 +165,7 @@ class Writer:
         names = [name, *(f"{name}_{k}" for k in range(1, len(self.spelled) + 2))]
         return next(n for n in names if n not in {*self.spelled, *targets})
 
-    def _written(self, names: Mapping[str, str], end: str) -> list[str] | None:
+    def _written(self, names: Mapping[str, str], end: End) -> list[str] | None:
         """The statements with these names; None where one would hide what an argument still reads."""
         if len({*names.values()}) < len(names):
             return None
@@ -151,28 +180,44 @@ class Writer:
         rows = self._run((self.body.steps, self.body.value), state, end)
         return [*ahead, *rows] if rows is not None else None
 
-    def _run(self, run: Run, state: "_State", end: str) -> list[str] | None:
+    def _run(self, run: Run, state: "_State", end: End, *, side: bool = False) -> list[str] | None:
+        """The statements of a whole function, or of one `side` of a choice in it: those may be none."""
         steps, value = self._block(run[0], state), run[1]
-        if steps is None or not isinstance(value, ast.expr):
+        if steps is None or isinstance(value, Fork):
             fork = self._fork(value, state, end) if isinstance(value, Fork) else None
             return [*steps, *fork] if steps is not None and fork is not None else None
-        code = self._code(value, state)
+        shown = value.exc if isinstance(value, ast.Raise) else value
+        code = self._code(shown, state) if shown is not None else None
         if code is None:
             return None
-        target = end.removesuffix(" = ")
-        there = bool(steps or self.first) and target != end and _is_same(target, code)
         told = comments_above(self.body.function.source, value) if hasattr(value, "lineno") else []
-        return steps if there else [*steps, *told, f"{end}{code}"]
+        if isinstance(value, ast.Raise):
+            return [*steps, *told, f"raise {code}"]
+        there = bool(side or steps or self.first) and end.target and _is_same(end.target, code)
+        last = end.around(code)
+        return steps if there else [*steps, *told, last] if last is not None else None
 
-    def _fork(self, fork: Fork, state: "_State", end: str) -> list[str] | None:
-        """A choice between two things that are returned."""
+    def _fork(self, fork: Fork, state: "_State", end: End) -> list[str] | None:
+        """A choice between two things that are returned or raised."""
         head = self._code(fork.node.test, state)
-        yes, no = (self._run(run, state.copy(), end) for run in (fork.yes, fork.no))
-        if head is None or not yes or not no:
+        yes, no = (self._run(run, state.copy(), end, side=True) for run in (fork.yes, fork.no))
+        if head is None or yes is None or no is None or not (yes or no):
             return None
-        chained = isinstance(fork.no[1], Fork) and not fork.no[0]
-        other = [f"el{no[0]}", *no[1:]] if chained else ["else:", *self._below(no)]
-        return [f"if {head}:", *self._below(yes), *other]
+        told = comments_above(self.body.function.source, fork.node)
+        if not yes:
+            head, yes, no = negated(head), no, yes
+        guard = isinstance(fork.yes[1], ast.Raise) and not isinstance(fork.no[1], ast.Raise)
+        return [*told, f"if {head}:", *self._below(yes), *(no if guard else self._otherwise(no))]
+
+    def _otherwise(self, rows: Sequence[str]) -> list[str]:
+        """The other side of a choice: `elif`, where it is a choice and nothing else."""
+        if not rows:
+            return []
+        told = [*takewhile(lambda row: row.startswith("#"), rows)]
+        first, *rest = rows[len(told) :]
+        goes_on = (self.indent, "elif ", "else:", "#")
+        chained = first.startswith("if ") and all(row.startswith(goes_on) for row in rest)
+        return [*told, f"el{first}", *rest] if chained else ["else:", *self._below(rows)]
 
     def _block(self, steps: Steps, state: "_State") -> list[str] | None:
         rows: list[str] = []
@@ -235,7 +280,7 @@ class Writer:
         other = self._block(step.orelse, state)
         if other is None:
             return None
-        return [*rows, f"if {head}:", *self._below(body), *(["else:", *self._below(other)] if other else [])]
+        return [*rows, f"if {head}:", *self._below(body), *self._otherwise(other)]
 
     def _below(self, rows: Sequence[str]) -> list[str]:
         return [f"{self.indent}{row}" for row in rows]

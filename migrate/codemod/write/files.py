@@ -72,7 +72,8 @@ def write_file(
         lines[unit.first - 1 : unit.first - 1] = _todo(source, node, unit, decisions, layout)
     inherited = {name: line for plan in plans for name, line in plan.imports.items()}
     layers = [*_ours(plans), *parity_imports(plans)]
-    return fix_imports(source, "".join(lines), taken, layers, inherited)
+    idle = decisions.idle.get(source.path, ())
+    return fix_imports(source, "".join(lines), taken, layers, inherited, idle)
 
 
 def _staying(source: Source, names: Names, chosen: Collection[ast.stmt]) -> set[ast.stmt]:

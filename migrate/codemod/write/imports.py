@@ -23,16 +23,17 @@ _LINES = {
 
 def fix_imports(
     before: Source, text: str, taken: Collection[str] = (), layers: Collection[Layer] = (),
-    inherited: Mapping[str, str] = MappingProxyType({}),
+    inherited: Mapping[str, str] = MappingProxyType({}), idle: Collection[str] = (),
 ) -> str:  # fmt: skip
     """Returns the file's new text with its imports in order. `text` is the file as edited.
 
     Other files have the names `taken` from this one. `layers` are those of ours that the file constructs. What
-    the fields of a base name is imported by the lines in `inherited`.
+    the fields of a base name is imported by the lines in `inherited`. The names `idle` go where nothing reads them.
     """
     after = parse(before.path, before.encode(text), before.module)
     used = _used(after.tree)
-    dead = (_used(before.tree) | before.gone | _flax(before.tree)) - used - _exported(after.tree) - {*taken}
+    gone = _used(before.tree) | before.gone | _flax(before.tree) | {*idle}
+    dead = gone - used - _exported(after.tree) - {*taken}
     missing = used - _bound(after.tree)
     needed = [line for name, line in _LINES.items() if name in missing]
     needed += _ours([layer for layer in layers if layer.spelled in missing])
