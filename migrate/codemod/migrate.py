@@ -43,6 +43,7 @@ from .inlining.own_call import read_own_call
 from .inlining.own_name import read_own_name
 from .inlining.own_variables import read_own_variables
 from .inlining.parts import read_parts
+from .inlining.returned_functions import read_returned_functions
 from .inlining.rounds import read_rounds
 from .inlining.rounds_told import read_rounds_told
 from .inlining.scopes import read_scopes
@@ -180,7 +181,10 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
-    others = (read_joined, read_together, read_bodies, read_parts, read_models, read_local_functions)
+    others = (
+        *(read_joined, read_together, read_bodies, read_parts),
+        *(read_models, read_local_functions, read_returned_functions),
+    )
     for read in (read_kept, read_kept_choices, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in _AT_LAST:

@@ -57,7 +57,7 @@ class Template:
     """A function of a file whose statements can be read elsewhere, with the `functions` that it calls so.
 
     One that is `local` to its caller reads the names of that. Where it `forks`, what it returns may be told by
-    conditions that no call decides.
+    conditions that no call decides. Of one that a call has `made`, the arguments `ahead` are those of that call.
     """
 
     function: Function
@@ -65,6 +65,8 @@ class Template:
     functions: tuple[str, ...]
     local: bool = False
     forks: bool = False
+    ahead: Mapping[str, ast.expr] = field(default_factory=dict)
+    made: ast.Call | None = None
 
     @property
     def full_name(self) -> str:
@@ -88,6 +90,13 @@ class Template:
     def inner(self) -> set[str]:
         """The names that its lambdas bind."""
         return {name for s in self.statements for name in parameters_of(s)}
+
+    def given(self, call: ast.Call) -> dict[str, ast.expr] | None:
+        """Returns what every parameter is in a call; None where that is not told by name."""
+        asked = tuple(name for name in self.function.parameters if name not in self.ahead)
+        defaults = {name: node for name, node in self.function.defaults.items() if name not in self.ahead}
+        found = given_to(call, asked, defaults)
+        return {**self.ahead, **found} if found is not None else None
 
     def body(self, given: Mapping[str, ast.expr], caller: "Caller", taken: Collection[str]) -> Body | None:
         """Returns what runs where a call gives these arguments; `taken` are the names that the caller binds."""
@@ -372,7 +381,7 @@ def _each_read(
 def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[str]) -> _Pair | None:
     """The statement around a call, and the statements of the function as its code."""
     function, method = template.function, caller.method
-    given = given_to(call, function.parameters, function.defaults)
+    given = template.given(call)
     body = template.body(given, caller, taken) if given is not None else None
     if given is None or body is None or any(isinstance(n, ast.NamedExpr) for n in walk(call)):
         return None
@@ -380,7 +389,9 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     elsewhere = set() if template.local else free - body.bound
     if (elsewhere | function.of_defaults) & {*taken}:
         return None
-    order = [*call.args, *(k.value for k in call.keywords)]
+    order = [
+        n for c in (template.made, call) if c is not None for n in (*c.args, *(k.value for k in c.keywords))
+    ]
     own = {*order}
     stays = {name for name in given if template.filled and not _is_apart(name, given, template, caller)}
     kept = {

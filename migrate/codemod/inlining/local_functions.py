@@ -22,20 +22,20 @@ def _read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
         if isinstance(node, ast.FunctionDef) and _is_wanted(node, method) and _is_bound_once(node, method)
         if (one := template_of(node, cls.source, cls.names, project, local=True)) is not None
     }
-    without = {n for node in templates for n in walk(node)}
-    caller = Caller(cls.source, cls.names, method, without=without)
+    inside = {n for node in templates for n in walk(node)}
+    caller = Caller(cls.source, cls.names, method, without=inside)
     found: list[Rewording] = []
     for node, template in templates.items():
         calls = _calls(node, template, method)
         read = all_read(caller, lambda _, calls=calls: calls) if calls else None  # type: ignore[misc]
         if read:
             found += [instead_of(cls, *pair) for pair, _ in read]
-            found.append(_without(cls, node))
+            found.append(without(cls, node))
     return found
 
 
-def _without(cls: LinenClass, node: ast.FunctionDef) -> Rewording:
-    """Nothing in the place of a function, and of the blank lines behind it: from the end of the line before."""
+def without(cls: LinenClass, node: ast.stmt) -> Rewording:
+    """Returns nothing in the place of a statement, from the end of the line before, and of blank lines behind it."""
     lines, end = cls.source.lines, node.end_lineno or node.lineno
     while not lines[end].strip():
         end += 1
