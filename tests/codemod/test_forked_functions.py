@@ -237,3 +237,81 @@ def test_stays(change: tuple[str, str]) -> None:
     after, file, _ = migrate(text)
     assert after == text
     assert {d.subject for d in refusals(file)} == {"Net"}, listed(file)
+
+
+ONE_LINE = """\
+def get_norm(wide):
+    # one of two
+    return nn.LayerNorm() if wide else nn.RMSNorm()
+
+
+def norm_class(kind):
+    return {"layer": nn.LayerNorm, "rms": nn.RMSNorm}[kind]
+
+
+class Chosen(nn.Module):
+    wide: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        return get_norm(self.wide)(nn.Dense(4)(x))
+
+
+class Called(nn.Module):
+    kind: str = "layer"
+
+    @nn.compact
+    def __call__(self, x):
+        norm = norm_class(self.kind)
+        x = norm()(nn.Dense(4)(x))
+        return norm(epsilon=1e-3)(x)
+
+
+class Made(nn.Module):
+    wide: bool = True
+    kind: str = "layer"
+
+    def setup(self):
+        self.dense = nn.Dense(4)
+        self.first = get_norm(self.wide)
+        self.second = norm_class(self.kind)(epsilon=1e-3)
+
+    def __call__(self, x):
+        return self.second(self.first(self.dense(x)))
+"""
+MADE = """\
+class Made(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        wide: bool = True,
+        kind: str = "layer",
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense = nnx.Linear(in_features, 4, rngs=rngs)
+        # one of two
+        if wide:
+            self.first = nnx.LayerNorm(4, rngs=rngs)
+        else:
+            self.first = nnx.RMSNorm(4, rngs=rngs)
+        self.second = {"layer": nnx.LayerNorm, "rms": nnx.RMSNorm}[kind](
+            4, epsilon=1e-3, rngs=rngs
+        )
+
+    def __call__(self, x):
+        return self.second(self.first(self.dense(x)))
+"""
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize("kind", ["layer", "rms"])
+def test_on_one_line(kind: str, wide: bool) -> None:
+    """A choice between two modules is a statement, a table of classes stays one."""
+    after, file, _ = migrate(HEADER + ONE_LINE)
+    assert not refusals(file), listed(file)
+    assert "def " not in after.split("class Chosen")[0]
+    assert after.endswith(MADE)
+    fields = {"Chosen": {"wide": wide}, "Called": {"kind": kind}, "Made": {"wide": wide, "kind": kind}}
+    calls = (Call(name, (3,), given, (f32(2, 3),)) for name, given in fields.items())
+    check_equivalent(HEADER + ONE_LINE, *calls)

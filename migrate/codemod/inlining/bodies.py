@@ -225,7 +225,8 @@ def template_of(
 
     One of a single expression is read as such, unless it is `local` to a method.
     """
-    statements = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    statements = [_as_choice(statement, names, project) for statement in body]
     bound, function = bound_by(statements), signature(node, source)
     if function is not None and of is not None:
         function = replace(function, parameters=function.parameters[1:])
@@ -235,7 +236,7 @@ def template_of(
         return None
     full = (function.full_name, *called) if of is None and not local else ()
     forks = bool(full) and function.full_name not in project.factories.makers  # those go on to, in NNX
-    if not bound and full and not (forks and any(isinstance(s, ast.If) for s in statements)):
+    if not bound and full and not (forks and any(isinstance(s, ast.If) or _is_table(s) for s in statements)):
         return None
     if sum(isinstance(n, ast.stmt) for n in nodes) > _LONGEST:
         return None
@@ -260,6 +261,25 @@ def _declares(nodes: Sequence[ast.AST], method: ast.FunctionDef) -> bool:
     called = (n.func for n in nodes if isinstance(n, ast.Call))
     made = (f for f in called if isinstance(f, ast.Attribute) and f.attr in ("param", "variable"))
     return any(isinstance(f.value, ast.Name) and f.value.id in own for f in made)
+
+
+def _as_choice(statement: ast.stmt, names: Names, project: Project) -> ast.stmt:
+    """`return nn.LayerNorm() if wide else nn.RMSNorm()` is a choice between two modules."""
+    match statement:
+        case ast.Return(value=ast.IfExp(test=test, body=one, orelse=two)):
+            if any(isinstance(n, ast.Call) and names_module(n.func, names, project) for n in (one, two)):
+                sides = [ast.copy_location(ast.Return(side), side) for side in (one, two)]
+                yes, no = (_as_choice(side, names, project) for side in sides)
+                return ast.copy_location(ast.If(test, [yes], [no]), statement)
+    return statement
+
+
+def _is_table(statement: ast.stmt) -> bool:
+    """Tells whether it is `return {"layer": nn.LayerNorm, "rms": nn.RMSNorm}[kind]`."""
+    match statement:
+        case ast.Return(value=ast.Subscript(value=ast.Dict(values=values))):
+            return not any(isinstance(n, ast.Call) for value in values for n in walk(value))
+    return False
 
 
 def makes_named(node: ast.AST) -> bool:
@@ -449,6 +469,8 @@ def _rows(writer: Writer, caller: Caller, statement: ast.stmt, call: ast.Call) -
         case ast.Assign(targets=[ast.Attribute() as target], value=value) if value is call:
             front = f"{caller.source.segment(target)} = "
             return writer.rows([], front) if caller.method.is_this(target) else None
+        case ast.Assign(targets=[ast.Attribute() as target], value=value) if caller.method.is_this(target):
+            front = f"{caller.source.segment(target)} = "
         case ast.Return(value=ast.expr() as value):
             front = "return "
         case _:

@@ -180,8 +180,8 @@ class Writer:
         rows = self._run((self.body.steps, self.body.value), state, end)
         return [*ahead, *rows] if rows is not None else None
 
-    def _run(self, run: Run, state: "_State", end: End, *, side: bool = False) -> list[str] | None:
-        """The statements of a whole function, or of one `side` of a choice in it: those may be none."""
+    def _run(self, run: Run, state: "_State", end: End, side: int = 0) -> list[str] | None:
+        """The statements of a whole function, or of one `side` of the choice in this line: those may be none."""
         steps, value = self._block(run[0], state), run[1]
         if steps is None or isinstance(value, Fork):
             fork = self._fork(value, state, end) if isinstance(value, Fork) else None
@@ -190,7 +190,8 @@ class Writer:
         code = self._code(shown, state) if shown is not None else None
         if code is None:
             return None
-        told = comments_above(self.body.function.source, value) if hasattr(value, "lineno") else []
+        known = hasattr(value, "lineno") and value.lineno != side
+        told = comments_above(self.body.function.source, value) if known else []
         if isinstance(value, ast.Raise):
             return [*steps, *told, f"raise {code}"]
         there = bool(side or steps or self.first) and end.target and _is_same(end.target, code)
@@ -200,7 +201,7 @@ class Writer:
     def _fork(self, fork: Fork, state: "_State", end: End) -> list[str] | None:
         """A choice between two things that are returned or raised."""
         head = self._code(fork.node.test, state)
-        yes, no = (self._run(run, state.copy(), end, side=True) for run in (fork.yes, fork.no))
+        yes, no = (self._run(run, state.copy(), end, fork.node.lineno) for run in (fork.yes, fork.no))
         if head is None or yes is None or no is None or not (yes or no):
             return None
         told = comments_above(self.body.function.source, fork.node)
