@@ -70,9 +70,16 @@ def concatenated(parts: Sequence[Array | None], axis: int) -> Array | None:
         size = part.tail[place]
         total = None if size is None or total is None else op("+", total, size)
     tail = [agreed([s.tail[k] for s in spelled]) for k in range(place + 1, 0)]
-    first = next((s for s in spelled if s.root is None or s.rank is not None), spelled[0])
-    bare = first.dropped(-place)
+    bare = max(spelled, key=_counted).dropped(-place)
     return None if bare is None else bare.ending(total, *tail)
+
+
+def _counted(array: Array) -> int:
+    """How much is known of the number of axes, which all arrays side by side have: it, a few, or as many as others."""
+    if array.axes is not None:
+        return 2
+    ranks = ranks_of(array)
+    return int(bool(ranks) and all(rank.root is None for rank in ranks))
 
 
 def stacked(parts: Sequence[Array | None], axis: int, counted: bool = True) -> Array | None:

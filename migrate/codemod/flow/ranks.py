@@ -37,6 +37,9 @@ def of_rank(ranks: frozenset[Rank], last: Term | None) -> Array | None:
 def of_either(left: Array, right: Array, tail: Sequence[Term | None]) -> Array | None:
     """Returns an array that has as many axes as one of the two, of which the last are `tail`."""
     one, two = ranks_of(left), ranks_of(right)
+    number = left.axes
+    if number is not None and number == right.axes and len(tail) <= number:
+        return Array(None, 0, (*[None] * (number - len(tail)), *tail), number)
     return Array(Either(one | two), len(tail), tuple(tail)) if one and two else None
 
 

@@ -11,7 +11,7 @@ from ..flow.layers import SUPPORTED
 from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
 from ..flow.terms import Term
-from ..flow.values import Array, Either, Ranks, Use, Value
+from ..flow.values import Array, Either, Items, Ranks, Use, Value
 from ..model import MethodKind, Refused
 from ..project import Project
 from .activations import activations
@@ -88,6 +88,8 @@ def plan_submodules(
 
 def _is_vague(returned: Value) -> bool:
     """Tells whether an array has one number of axes or another, as a test for those of an argument says."""
+    if isinstance(returned, Items):
+        return any(map(_is_vague, returned.items))
     numbers = returned.root.ranks if isinstance(returned, Array) and isinstance(returned.root, Either) else ()
     return bool(numbers) and all(rank.root is None for rank in numbers)
 
@@ -151,8 +153,9 @@ class _Planner:
         self.plan.ranks = ranks_told(self.plan, self.children)
         taken = self.plan.flow.exact
         needed = self.plan.flow.untold or any(taken.get(r, n) != n for r, n in self.plan.ranks.items())
-        needed = needed or any(map(_is_vague, self.plan.flow.returns.values()))
-        known = ranks_in_rounds(self.plan) | (self.plan.ranks if needed else {})
+        vague = any(map(_is_vague, self.plan.flow.returns.values()))
+        told = {**(taken if vague else {}), **(self.plan.ranks if needed or vague else {})}
+        known = ranks_in_rounds(self.plan) | told
         if known:
             self.plan.flow = follow(ranks=known)
         alone = self.cls.name in self.children.project.uncounted or self.children.project.traced is not None
