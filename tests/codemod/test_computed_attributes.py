@@ -216,3 +216,60 @@ def test_a_method_that_computes_it_may_be_replaced() -> None:
     below = _BELOW.format("rounded(4 * self.width)").replace("        super().setup()\n", "")
     before = _model(_COMPACT.format("rounded(self.width)") + below)
     check_equivalent(before, *(Call(name, (6,), {"width": 7}, (f32(2, 6),)) for name in ("Net", "Wide")))
+
+
+_EITHER = """\
+class Either(nn.Module):
+    dim: int = 5
+    name_of_it: str = None
+
+    def setup(self):
+        if self.name_of_it is not None:
+            self.dim_ = read(self.name_of_it)["dim"]
+        else:
+            self.dim_ = self.dim
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(self.dim_)(x)
+
+
+class Head(nn.Module):
+    dim: int = 6
+    kind: str = None
+
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)({})
+
+
+"""
+_HEAD = """\
+class Head(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        dim: int = 6,
+        kind: str = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.dense_0 = nnx.Linear(dim, 3, rngs=rngs)
+        self.either_0 = Either(in_features, dim, rngs=rngs)
+"""
+
+
+def test_a_construction_that_decides_for_one_side() -> None:
+    before = _model(_EITHER.format("Either(self.dim)(x)"))
+    text, _, _ = migrate(before)
+    assert _HEAD in text
+    check_equivalent(before, Call("Head", (6,), {}, (f32(2, 6),)))
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["Either(self.dim, 'abc')(x)", "Either(self.dim, self.kind)(x)", "Either(self.dim, name_of(x))(x)"],
+)
+def test_a_construction_that_decides_for_what_is_not_known_or_not_at_all(call: str) -> None:
+    _, file, _ = migrate(_model(_EITHER.format(call)))
+    assert ("MN108", "Head") in {(d.code, d.message.split()[0]) for d in file.diagnostics}

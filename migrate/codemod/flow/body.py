@@ -12,7 +12,7 @@ from ..held_layers import ANNOTATED
 from ..last_rounds import tells_last
 from ..model import LinenClass, Method
 from ..trees import walk
-from .alternatives import Attributes, bound_after, either_of, instead_of_none, joined, on_one_side
+from .alternatives import Attributes, bound_after, either_of, instead_of_none, on_one_side
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
@@ -256,7 +256,7 @@ class Body:
         no_kept = dict(self.runner.flow.attributes)
         self.runner.flow.kept |= on_one_side(test, yes_kept, no_kept, self.runner.flow.kept)
         self.runner.flow.there |= instead_of_none(test, yes_kept, no_kept, self.runner.flow.there)
-        self._put_back(named_after(self, statement, joined(test, yes_kept, no_kept)))
+        self._put_back(named_after(self, statement, test, yes_kept, no_kept))
         if decides(test):
             self._settle(Side(test, True, sizes, yes_sizes), yes_open)
         sure = truth(test)  # as `x.ndim == 2` is where the callers have told how many axes x has

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from ..bindings import stores_in
 from ..model import LinenClass, Method, MethodKind
 from ..trees import walk
-from .alternatives import Attributes
+from .alternatives import Attributes, joined
+from .found import holds_anywhere
 from .terms import Kind, Term
-from .values import Opaque, Value
+from .values import Chosen, Opaque, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -25,10 +26,18 @@ def named(body: "Body", target: ast.Attribute, value: Value) -> Value:
     return _by_name(body, target.attr) if isinstance(value, Opaque) and once else value
 
 
-def named_after(body: "Body", statement: ast.If, kept: Mapping[str, Value]) -> Attributes:
-    """Returns what self keeps behind a condition, both sides of which assign it."""
+def named_after(
+    body: "Body", statement: ast.If, test: Value, yes: Mapping[str, Value], no: Mapping[str, Value]
+) -> Attributes:
+    """Returns what self keeps behind a condition, both sides of which assign it; who knows the test has that side."""
+    kept = joined(test, yes, no)
     unknown = [name for name, value in kept.items() if isinstance(value, Opaque)]
-    return {**kept, **{n: _by_name(body, n) for n in unknown if _on_both_sides(body, statement, n)}}
+    known = {n: _by_name(body, n) for n in unknown if _on_both_sides(body, statement, n)}
+    if isinstance(test, Term) and holds_anywhere(test):
+        body.runner.flow.decided |= {
+            n: Chosen(test, yes[n], no[n]) for n, v in known.items() if isinstance(v, Term)
+        }
+    return {**kept, **known}
 
 
 def stores_of(cls: LinenClass, name: str) -> list[tuple[Method, ast.Attribute]]:

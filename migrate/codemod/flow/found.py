@@ -11,7 +11,7 @@ from ..model import LinenClass, Method
 from .arrays import Assume
 from .held import Held
 from .terms import PLACED, Kind, Term
-from .values import Array, Items, Keyed, Ranks, Use, Value
+from .values import Array, Chosen, Items, Keyed, Ranks, Use, Value
 
 Env = dict[str, Value]
 Sizes = tuple[tuple[str, Term | None], ...]
@@ -125,10 +125,11 @@ class Flow:
     makes layers of a Sequential. `origins` has what each loop that is read anew, for one more call, stands for.
 
     `assumed` has the number of axes that an argument of a method is taken to have at least, `exact` the number that
-    one is taken to have, `counted` those with which axes could be told apart, each of arguments of one number of axes.
-    `instead` is what stands in for one that is None. `kept` has the test with which setup keeps an attribute that is
-    not there without, `there` the one with which it makes a module in the place of None, `told` the properties that
-    gave a size or a submodule. `handed` has the arguments of other methods that an argument is handed on to as it is.
+    one is taken to have, `counted` those with which axes could be told apart, each of arguments of one number of
+    axes. `instead` is what stands in for one that is None. `kept` has the test with which setup keeps an attribute
+    that is not there without, `there` the one with which it makes a module in the place of None, `told` the
+    properties that gave a size or a submodule, `decided` what an attribute is on either side of a condition of
+    setup. `handed` has the arguments of other methods that an argument is handed on to as it is.
 
     `called_up` has the sizes that the base takes from a call of the method that the class replaces, `inherited` the
     submodules of the bases as the class's own methods call them.
@@ -150,6 +151,7 @@ class Flow:
     kept: dict[str, Term | None] = field(default_factory=dict)
     there: dict[ast.Call, Term | None] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    decided: dict[str, Chosen] = field(default_factory=dict)
     handed: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
     called_up: Sizes | None = None
     inherited: dict[ast.Call, Found] = field(default_factory=dict)

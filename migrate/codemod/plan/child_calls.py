@@ -18,6 +18,7 @@ from ..flow.outputs import with_values
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
 from ..flow.terms import Differs, Given, Kind, Size, Term, Widened, choice, const, is_given, substitute
+from ..flow.truths import truth
 from ..flow.values import (
     SOMEWHERE,
     Array,
@@ -316,6 +317,8 @@ class Call:
                 return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
+            case Kind.COMPUTED:
+                return self._computed(term.value)
             case Kind.HELD:
                 return self._features(term.value)
             case Kind.OP:
@@ -354,6 +357,15 @@ class Call:
             found = merged(any_round(count), two, one)
             return found if isinstance(found, Term) else None
         return one if one == two else Term(Kind.ROUNDS, self._place(term.value), (one, two))
+
+    def _computed(self, name: str) -> Term | None:
+        """What setup keeps under a name, on the side of a condition that this call's construction decides for."""
+        kept = self.child.flow.decided.get(name)
+        holds = truth(self._term(kept.test)) if kept is not None else None
+        if kept is None or holds is None:
+            return None
+        value = kept.yes if holds else kept.no
+        return self._term(value) if isinstance(value, Term) else None
 
     def _features(self, name: str) -> Term | None:
         """The features of the layer that this call's construction hands to a field, or hands on from its own."""
