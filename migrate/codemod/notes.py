@@ -16,7 +16,7 @@ from .plan.records import ClassPlan, Form, Submodule
 from .plan.sown import COLLECTION as SOWN
 from .plan.training import COLLECTION, question_of
 from .plan.uses import asked_by
-from .requests import asked_for
+from .requests import asked_for, done_without
 
 _SHOWN = 4  # numbers that were seen
 
@@ -136,11 +136,12 @@ def _note(plan: ClassPlan, code: str, node: ast.AST, message: str) -> Diagnostic
 
 
 def _asked_where_made(plan: ClassPlan, submodule: Submodule) -> list[str]:
-    """The arguments with which Linen's compact method makes it, and which NNX does not wait for."""
+    """The arguments with which Linen's compact method makes it, or without, and which NNX does not wait for."""
     method = submodule.construction.method
     above = method.above(submodule.construction.call)
     asked = [a for a in above if isinstance(a, ast.If | ast.IfExp) and a in plan.from_start]
-    return [f"with `{asked_for(method, condition)}`" for condition in asked]
+    named = [(asked_for(method, condition), done_without(method, condition)) for condition in asked]
+    return [f"with `{name}`" if name else f"without `{without}`" for name, without in named]
 
 
 def _spelled(submodule: Submodule) -> str:

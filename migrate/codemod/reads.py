@@ -30,7 +30,7 @@ def _meant(
     order = list(statements(method.node.body))
     makers = [s for s in order if read.id in defines(s)]
     made, user = method.statement(creation.call), _user(method, order, read)
-    if makers == [made]:
+    if makers == [made] and read.id not in method.parameters:
         return creation
     above = method.above(read)
     looped = bool(_loops(above) & _loops(method.above(made)))

@@ -5,6 +5,7 @@ import ast
 from .bindings import default_of, may_be_missing, stored
 from .branches import Way, said, test_of
 from .model import Method
+from .trees import walk
 
 
 def on_request(method: Method, way: Way) -> bool:
@@ -29,6 +30,23 @@ def asked_for(method: Method, condition: ast.If | ast.IfExp) -> str:
     """Returns the argument, None by default, with which the first part of a condition or a choice runs."""
     name, runs = _asked(method, condition.test) or ("", False)
     return name if runs and may_be_missing(method, name) else ""
+
+
+def done_without(method: Method, condition: ast.If | ast.IfExp) -> str:
+    """Returns the argument, None by default, without which the first part of a condition or a choice runs.
+
+    `if embedded is None: embedded = nn.Embed(9, 4)(ids)`, where the name is still that of the argument.
+    """
+    name, runs = _asked(method, condition.test) or ("", True)
+    return name if not runs and may_be_missing(method, name) and _is_as_given(method, condition, name) else ""
+
+
+def _is_as_given(method: Method, condition: ast.If | ast.IfExp, name: str) -> bool:
+    """Tells whether nothing binds an argument anew before a condition, nor in a round of a loop around it."""
+    loops = [a for a in method.above(condition) if isinstance(a, ast.For | ast.While)]
+    stores = (n for n in walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
+    bound = [n for n in stores if n.id == name]
+    return not any(n.lineno < condition.lineno or any(n in walk(a) for a in loops) for n in bound)
 
 
 def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:

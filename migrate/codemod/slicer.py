@@ -13,7 +13,7 @@ from .eager import is_eager
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
-from .requests import asked_for
+from .requests import asked_for, done_without
 from .run_through import zipped
 from .slices import Atom, HelperCall, Slice
 from .static_arguments import static_arguments
@@ -168,16 +168,30 @@ class Slicer:
             below = above
 
     def _asks(self, condition: ast.If | ast.IfExp, below: ast.AST) -> bool:
-        """Tells whether a condition asks for an argument, and makes submodules where that is given alone."""
+        """Tells whether a condition asks for an argument, and makes submodules on this answer alone."""
         either = condition.orelse if isinstance(condition, ast.If) else [condition.orelse]
         inside = below in condition.body if isinstance(condition, ast.If) else below is condition.body
+        if not inside or any(map(self._makes, either)):
+            return False
+        without = done_without(self.method, condition)
+        name = without or asked_for(self.method, condition)
+        return name not in {"", *self.method.optional} and not self._asks_again(condition, name, without)
+
+    def _makes(self, part: ast.AST) -> bool:
         made = {
             *(m.call for m in self.modules),
             *(c.call for c in self.creations),
             *(c.call for c in self.calls),
         }
-        other = any(n in made for part in either for n in ast.walk(part))
-        return inside and not other and asked_for(self.method, condition) not in {"", *self.method.optional}
+        return any(n in made for n in ast.walk(part))
+
+    def _asks_again(self, condition: ast.If | ast.IfExp, name: str, without: str) -> bool:
+        """Tells whether something else is made on the other answer: no call of Linen's makes the one and the other."""
+        asking = asked_for if without else done_without
+        others = (
+            n for n in ast.walk(self.method.node) if isinstance(n, ast.If | ast.IfExp) and n is not condition
+        )
+        return any(asking(self.method, other) == name and self._makes(other) for other in others)
 
     def _runs_through(self, loop: ast.For) -> None:
         jump = next((s for s in statements(loop.body) if isinstance(s, ast.Break | ast.Continue)), None)

@@ -198,7 +198,6 @@ def _net(*lines: str, given: str = "x, y=None, train=False") -> str:
 _LINES = ("if y is not None:", "    x = x + nn.Dense(6)(y)")
 REFUSED = [
     Refusal("a-module-for-either", "MN203", _net(*_LINES, "else:", "    x = nn.Dense(6)(x)", "return x")),
-    Refusal("only-where-it-is-missing", "MN203", _net("if y is None:", "    x = nn.Dense(6)(x)", "return x")),
     Refusal("a-variable-of-its-own", "MN203", _net("if y is not None:", "    x = x + self.param('w', nn.initializers.ones, (6,))", "return x")),
     Refusal("with-a-mode", "MN203", _net("if y is not None and train:", "    x = x + nn.Dense(6)(y)", "return x")),
     Refusal("an-argument-that-is-no-option", "MN203", _net(*_LINES, "return x", given="x, y")),

@@ -87,6 +87,11 @@ class Call:
             return plain(array)
         return self._or_none(asked, array) if asked.optional else self._size_of(asked, array)
 
+    def argument(self, method: str, name: str) -> Value:
+        """Returns what the call gives for an argument, None as a literal where it leaves that out."""
+        given = self._given(method)
+        return given.get(name, const(None)) if given is not None else None
+
     def leaves_out(self, asked: SizeArgument) -> Missing | None:
         """Returns the argument that a size is of, where the call does not give it, nor what stands in for it."""
         owner = self._owner(asked.method)

@@ -321,6 +321,8 @@ class ClassPlan:
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)
     from_start: set[ast.If | ast.IfExp] = field(default_factory=set)
     """Conditions that ask for an argument: submodules behind them are made in any case."""
+    handed_without: set[Root] = field(default_factory=set)
+    """Arguments that are handed on to a submodule which makes others of its own without them."""
     leaves: set[ast.stmt] = field(default_factory=set)
     """Statements that return what they make, before others are made."""
     unset: dict[str, ast.Attribute] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from .children import Children
 from .classes_given import classes_given
 from .closures import check_closures
 from .definitions import lookup_in
+from .done_without import check_left_out
 from .elements import check_counted, check_elements
 from .failing import check_unknown
 from .given_modules import check_given
@@ -251,6 +252,7 @@ class _Planner:
         check_mapped(self.cls, construction, child, found.uses, moved)
         if child is not None:
             _check_calls(construction, child, found.uses)
+            check_left_out(self.plan, child, found.uses)
             check_values(construction, child, found, classes_given(construction, self.children.project))
         if place is not None and place.holder.kind == "RNN":
             check_cell(construction, child, place.holder, self.plan.flow.found[place.holder.call].uses)
