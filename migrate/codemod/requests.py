@@ -2,7 +2,7 @@
 
 import ast
 
-from .bindings import default_of, may_be_missing, stored
+from .bindings import default_of, defines, may_be_missing, statements, stored
 from .branches import Way, said, test_of
 from .model import Method
 from .trees import walk
@@ -43,10 +43,11 @@ def done_without(method: Method, condition: ast.If | ast.IfExp) -> str:
 
 def _is_as_given(method: Method, condition: ast.If | ast.IfExp, name: str) -> bool:
     """Tells whether nothing binds an argument anew before a condition, nor in a round of a loop around it."""
-    loops = [a for a in method.above(condition) if isinstance(a, ast.For | ast.While)]
-    stores = (n for n in walk(method.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-    bound = [n for n in stores if n.id == name]
-    return not any(n.lineno < condition.lineno or any(n in walk(a) for a in loops) for n in bound)
+    own, order = method.statement(condition), statements(method.node.body)
+    before = [s for s in order if s.lineno < own.lineno and name in defines(s)]
+    around = [a for a in method.above(condition) if isinstance(a, ast.For | ast.While)]
+    inside = [n.target.id for n in walk(method.node) if isinstance(n, ast.NamedExpr)]
+    return not before and name not in inside and not any(name in stored(a) for a in around)
 
 
 def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:

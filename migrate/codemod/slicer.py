@@ -171,11 +171,20 @@ class Slicer:
         """Tells whether a condition asks for an argument, and makes submodules on this answer alone."""
         either = condition.orelse if isinstance(condition, ast.If) else [condition.orelse]
         inside = below in condition.body if isinstance(condition, ast.If) else below is condition.body
-        if not inside or any(map(self._makes, either)):
+        if not inside or any(map(self._makes, either)) or self._goes_on(condition):
             return False
         without = done_without(self.method, condition)
         name = without or asked_for(self.method, condition)
         return name not in {"", *self.method.optional} and not self._asks_again(condition, name, without)
+
+    def _goes_on(self, condition: ast.If | ast.IfExp) -> bool:
+        """Tells whether it is an `elif`, which does not run in any case."""
+        above = self.method.parents[condition]
+        return (
+            isinstance(above, ast.If)
+            and above.orelse == [condition]
+            and above.col_offset == condition.col_offset
+        )
 
     def _makes(self, part: ast.AST) -> bool:
         made = {

@@ -90,6 +90,11 @@ def test_a_half_of_a_choice() -> None:
     check_equivalent(HEADER + half, Call("Half", (6,), {}, (_X,)))
 
 
+def test_on_one_line() -> None:
+    line = "class Line(nn.Module):\n    @nn.compact\n    def __call__(self, x, y=None):\n        if y is None: y = nn.Dense(6)(x)\n        return x + y\n"
+    check_equivalent(HEADER + line, Call("Line", (6,), {}, (_X,)))
+
+
 def _parent(call: str, given: str = "x, y") -> str:
     return (
         f"\n\nclass P(nn.Module):\n    @nn.compact\n    def __call__(self, {given}):\n        return {call}\n"
@@ -132,6 +137,9 @@ REFUSED = [
     Refusal("an-argument-that-is-no-option", "MN203", _net(*_LINES, "return y", given="x, y")),
     Refusal("bound-before", "MN203", _net("y = y if train else None", *_LINES, "return y")),
     Refusal("bound-in-an-earlier-round", "MN202", _net("for _ in range(2):", "    if y is None:", "        y = nn.Dense(6)(x)", "return y")),
+    Refusal("bound-in-passing", "MN203", _net("z = (y := x if train else None)", *_LINES, "return y + z")),
+    Refusal("behind-elif", "MN203", _net("if train:", "    pass", "elif y is None:", "    x = nn.Dense(6)(x)", "return x")),
+    Refusal("with-it-behind-elif", "MN203", _net("if train:", "    pass", "elif y is not None:", "    x = x + nn.Dense(6)(y)", "return x")),
     Refusal("another-size-behind-it", "MN108", _net("if y is None:", "    x = nn.Dense(5)(x)", "return nn.Dense(3)(x)")),
 ]  # fmt: skip
 
