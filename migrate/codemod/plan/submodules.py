@@ -143,8 +143,8 @@ class _Planner:
     def follow(self) -> None:
         """Runs the class on shapes."""
         given = self.children.project.factories.instances  # a module may give another shape
-        told = activations(self.cls, self.plan.fields, self.children.project)
-        fields = {name: is_one and (self.cls.name, name) not in given for name, is_one in told.items()}
+        functions = activations(self.cls, self.plan.fields, self.children.project)
+        fields = {name: is_one and (self.cls.name, name) not in given for name, is_one in functions.items()}
         fields |= dict.fromkeys(self.plan.unset, False)
         lookup = lookup_in(self.children.project)
         line = self.children.line_of(self.plan)
