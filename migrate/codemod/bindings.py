@@ -213,9 +213,13 @@ def default_of(method: Method, name: str) -> ast.expr | None:
 
 def may_be_missing(method: Method, name: str) -> bool:
     """Tells whether an argument is None by default, or has no default and the method asks whether it is None."""
+    by_itself = default_of(method, name) is None and name in method.compared_to_none
+    return by_itself or is_none_by_default(method, name)
+
+
+def is_none_by_default(method: Method, name: str) -> bool:
+    """Tells whether the default of an argument is None."""
     default = default_of(method, name)
-    if default is None:
-        return name in method.compared_to_none
     return isinstance(default, ast.Constant) and default.value is None
 
 

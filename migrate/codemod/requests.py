@@ -2,7 +2,7 @@
 
 import ast
 
-from .bindings import default_of, defines, may_be_missing, statements, stored
+from .bindings import default_of, defines, is_none_by_default, may_be_missing, statements, stored
 from .branches import Way, said, test_of
 from .model import Method
 from .trees import walk
@@ -17,7 +17,7 @@ def on_request(method: Method, way: Way) -> bool:
 
 
 def given_by(method: Method, condition: ast.AST, part: str) -> str:
-    """Returns the argument, None by default, with which this part of a condition runs; nothing for any other part."""
+    """Returns the argument, which may be None, with which this part of a condition runs; "" for any other part."""
     return _asked_by(method, condition, {"body": True, "orelse": False}.get(part))
 
 
@@ -27,7 +27,7 @@ def missing_by(method: Method, condition: ast.AST, part: str) -> str:
 
 
 def asked_for(method: Method, condition: ast.If | ast.IfExp) -> str:
-    """Returns the argument, None by default, with which the first part of a condition or a choice runs."""
+    """Returns the argument, which may be None, with which the first part of a condition or a choice runs."""
     name, runs = _asked(method, condition.test) or ("", False)
     return name if runs and may_be_missing(method, name) else ""
 
@@ -38,7 +38,8 @@ def done_without(method: Method, condition: ast.If | ast.IfExp) -> str:
     `if embedded is None: embedded = nn.Embed(9, 4)(ids)`, where the name is still that of the argument.
     """
     name, runs = _asked(method, condition.test) or ("", True)
-    return name if not runs and may_be_missing(method, name) and _is_as_given(method, condition, name) else ""
+    optional = is_none_by_default(method, name) and _is_as_given(method, condition, name)
+    return name if not runs and optional else ""
 
 
 def _is_as_given(method: Method, condition: ast.If | ast.IfExp, name: str) -> bool:
@@ -54,7 +55,8 @@ def _asked_by(method: Method, condition: ast.AST, given: bool | None) -> str:
     test = test_of(condition) if not isinstance(condition, ast.IfExp) else None
     asked = _asked(method, test) if test is not None else None
     name, runs = asked if asked is not None else ("", None)
-    return name if runs is given and may_be_missing(method, name) else ""
+    may_be = may_be_missing if given else is_none_by_default
+    return name if runs is given and may_be(method, name) else ""
 
 
 def _asked(method: Method, test: ast.expr) -> tuple[str, bool] | None:

@@ -200,7 +200,6 @@ REFUSED = [
     Refusal("a-module-for-either", "MN203", _net(*_LINES, "else:", "    x = nn.Dense(6)(x)", "return x")),
     Refusal("a-variable-of-its-own", "MN203", _net("if y is not None:", "    x = x + self.param('w', nn.initializers.ones, (6,))", "return x")),
     Refusal("with-a-mode", "MN203", _net("if y is not None and train:", "    x = x + nn.Dense(6)(y)", "return x")),
-    Refusal("an-argument-that-is-no-option", "MN203", _net(*_LINES, "return x", given="x, y")),
     Refusal("bound-before", "MN108", _net("y = y if train else None", *_LINES, "return x")),
     Refusal("an-early-return", "MN203", _net("if y is None:", "    return x", "return nn.Dense(6)(y)")),
 ]  # fmt: skip
