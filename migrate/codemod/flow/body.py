@@ -13,6 +13,7 @@ from ..last_rounds import tells_last
 from ..model import LinenClass, Method
 from ..trees import walk
 from .alternatives import Attributes, bound_after, either_of, instead_of_none, on_one_side
+from .asserted import asserted
 from .binding import bind
 from .choices import narrowed
 from .chosen import where
@@ -214,7 +215,7 @@ class Body:
                 self._forget(statement)
                 self.block(body)
             case ast.Assert(test=test):
-                self.env |= narrowed(test, self.env, ast.Eq)
+                self.env |= asserted(self.evaluator, test)
             case ast.Pass() | ast.Import() | ast.ImportFrom():
                 pass
             case _:
