@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from .trees import names_in
+
 
 class Span(NamedTuple):
     """Where a node stands: lines from 1, columns from 0 and in characters, as libcst counts them."""
@@ -53,6 +55,11 @@ class Source:
     def lines(self) -> list[str]:
         """The lines with their ends; only `\\n`, `\\r\\n` and `\\r` end a line, as for the parser."""
         return list(io.StringIO(self.text, newline=""))
+
+    @cached_property
+    def names_at_top(self) -> list[str]:
+        """The names that the statements at the top bind, each as often as they do."""
+        return names_in(self.tree.body)
 
     @cached_property
     def newline(self) -> str:

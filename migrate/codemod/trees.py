@@ -42,6 +42,21 @@ def _below(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def names_in(body: Sequence[ast.stmt]) -> list[str]:
+    """Returns the names that the statements of a file or a class bind, also in blocks below them."""
+    return [name for statement in body for name in _binds(statement)]
+
+
+def _binds(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    nodes = walk(statement)
+    stores = [n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
+    inner = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    imported = [(a.asname or a.name).partition(".")[0] for a in nodes if isinstance(a, ast.alias)]
+    return [*stores, *inner, *imported]
+
+
 def is_whole(node: ast.expr) -> bool:
     """Tells whether an index is `:`, all of an axis."""
     return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None

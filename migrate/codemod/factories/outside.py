@@ -41,8 +41,10 @@ def variants(project: Project, migrated: Collection[str]) -> Iterator[Variant]:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                     made = _variant(call, Scope(project.names[module]), project, migrated)
+                    if made is None:
+                        continue
                     once = is_bound_once(name, source) and not _is_global(name, source.tree)
-                    if made is not None and (once or not any(mentions(project, f"{module}.{name}"))):
+                    if once or not any(mentions(project, f"{module}.{name}")):
                         yield Variant(f"{module}.{name}", made, call.args[0])
 
 

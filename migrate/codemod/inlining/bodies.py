@@ -24,7 +24,6 @@ from .builders import (
     Function,
     class_of,
     is_bound_once,
-    names_at_top,
     names_module,
     signature,
 )
@@ -315,7 +314,7 @@ class Caller:
         names = [n for n in nodes if isinstance(n, ast.Name)]
         read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
         own = ({n.id for n in names} | self.used) - ({"_"} - read)  # any number of loops may count by that
-        return own | {*self.method.parameters, self.method.this, *names_at_top(self.source), *vars(builtins)}
+        return own | {*self.method.parameters, self.method.this, *self.source.names_at_top, *vars(builtins)}
 
     @property
     def indent(self) -> str:

@@ -10,7 +10,7 @@ from ..names import Names, first_name
 from ..project import Project
 from ..source import Source
 from ..trees import walk
-from .builders import is_bound_once, names_at_top
+from .builders import is_bound_once
 
 
 class Spelled(Protocol):
@@ -83,7 +83,7 @@ def _is_same(name: str, one: Source, two: Source, project: Project) -> bool:
 
 def _meaning(name: str, source: Source, project: Project) -> str | None:
     """What a name stands for in a file; None where that depends on what ran."""
-    if name not in names_at_top(source):
+    if name not in source.names_at_top:
         return name if hasattr(builtins, name) else None
     if not is_bound_once(name, source):
         return None

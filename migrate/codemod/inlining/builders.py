@@ -1,7 +1,7 @@
 """Which functions can be read in the place of their calls: one expression, of their arguments and names of the file."""
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...catalog.layers import find
@@ -63,31 +63,7 @@ def read_functions(source: Source, names: Names, project: Project) -> dict[str, 
 
 def is_bound_once(name: str, source: Source) -> bool:
     """Tells whether one statement at the top of a file binds a name."""
-    return names_at_top(source).count(name) == 1
-
-
-def names_at_top(source: Source) -> list[str]:
-    """Returns the names that the statements at the top of a file bind, each as often as they do."""
-    return names_in(source.tree.body)
-
-
-def names_in(body: Sequence[ast.stmt]) -> list[str]:
-    """Returns the names that the statements of a file or a class bind."""
-    return [n for s in body for n in _binds(s)]
-
-
-def _binds(statement: ast.stmt) -> list[str]:
-    """The names that a statement binds, also in blocks below it."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [statement.name]
-    nodes = [*walk(statement)]
-    stores = [n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
-    inner = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)]
-    return [
-        *stores,
-        *inner,
-        *((a.asname or a.name).partition(".")[0] for a in nodes if isinstance(a, ast.alias)),
-    ]
+    return source.names_at_top.count(name) == 1
 
 
 def _builder(node: ast.FunctionDef, source: Source, names: Names, project: Project) -> Builder | None:

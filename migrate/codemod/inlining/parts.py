@@ -12,7 +12,7 @@ from ..project import Project
 from ..rewording import GONE, Rewording, instead_of
 from ..source import Source
 from ..trees import walk
-from .builders import names_at_top, signature
+from .builders import signature
 from .calls import bound_in, given_to, moves
 from .text import dedented, needs_none, one_line
 from .unused import mentions
@@ -34,7 +34,7 @@ def read_parts(project: Project) -> list[Rewording]:
 def _read(
     cls: LinenClass, setup: Method, calls: Sequence[tuple[ast.stmt, ast.Call]], project: Project
 ) -> Iterator[Rewording]:
-    taken = {n.id for n in walk(setup.node) if isinstance(n, ast.Name)} | {*names_at_top(cls.source)}
+    taken = {n.id for n in walk(setup.node) if isinstance(n, ast.Name)} | {*cls.source.names_at_top}
     for statement, call in calls:
         assert isinstance(call.func, ast.Attribute)
         part = cls.methods[call.func.attr]

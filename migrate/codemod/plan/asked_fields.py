@@ -5,11 +5,10 @@ import ast
 from ...catalog.functions import MODULE_METHODS
 from ..bindings import stores_in
 from ..factories.resolve import line
-from ..inlining.builders import names_in
 from ..mixins import PLAIN_BASES
 from ..model import LinenClass, Method
 from ..project import Project
-from ..trees import walk
+from ..trees import names_in, walk
 from .naming import MODULE_NAMES
 
 _OF_MODULES = frozenset({*MODULE_METHODS, *MODULE_NAMES, "name", "parent", "scope", "path", "variables"})
