@@ -86,7 +86,8 @@ class Construction:
     @property
     def counted(self) -> str:
         """The class name that Linen's automatic names count by."""
-        return self.kind if self.lifted is None else self.lifted.prefix + self.kind
+        kind = self.factory.counted
+        return kind if self.lifted is None else self.lifted.prefix + kind
 
     @property
     def spelled(self) -> tuple[ast.expr, ...]:
@@ -230,6 +231,8 @@ def _construction(
     parent = given.pop("parent", None)
     if parent is not None or {"name", "parent"} & factory.bound.keys():
         odd = _PARENT if parent is not None else "a partial of it has a name or a parent"
+    if fixed := sorted(given.keys() & factory.fixed):
+        odd = odd or f"`{ast.unparse(call.func)}` gives `{fixed[0]}` itself"
     unknown = sorted((given.keys() | factory.bound.keys()) - set(factory.arguments))
     raises = factory.layer is None and factory.direct and not spread
     if unknown and not odd and not raises:

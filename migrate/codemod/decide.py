@@ -13,7 +13,7 @@ from .bindings import annotations
 from .constructions import constructions
 from .decisions import Decisions
 from .inlining.builders import class_of, returned
-from .makers.used import settle_makers
+from .makers.used import settle_heirs, settle_makers
 from .model import LinenClass, Missing, Refused
 from .names import stars_linen
 from .notes import notes
@@ -92,6 +92,10 @@ def _decide(
         if skips_file(cls.source) or is_skipped(cls.source, cls.node):
             decisions.refuse(cls, Refused("MN402", cls.node, "a comment says to skip it"))
             continue
+        if cls.name in project.factories.heirs:
+            decisions.waiting.add(cls.name)
+            decisions.refused[cls.name] = "MN104"
+            continue
         for reason in check(cls, project, helpers, builders):
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
@@ -106,6 +110,9 @@ def _decide(
     while split_helpers(project, decisions, helpers) or settle_makers(project, decisions):
         spread_bases(project, decisions)
         settle_sites(project, decisions, options)
+    for cls in settle_heirs(project, decisions):
+        for reason in check(cls, project, helpers, builders):
+            decisions.refuse(cls, reason)
     if reach is None:
         _without_functions(project, decisions)
         decisions.diagnostics += _gone(project, decisions)

@@ -31,6 +31,7 @@ class Decisions:
     `unused` are functions that go, as nothing calls them any more; `idle` has by path what their imports bind.
     `lacking` has the sizes that classes would have to take for the sake of others, `missing` the arguments that calls
     leave out for which a class stays, `in_vain` those without which one has submodules that Linen would not make.
+    `waiting` are classes above a layer that stay Linen unless all that construct them migrate.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """
 
@@ -53,6 +54,7 @@ class Decisions:
     lacking: Agreed = field(default_factory=dict)
     missing: set[Missing] = field(default_factory=set)
     in_vain: set[Missing] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
 
     def changes(self, source: Source) -> bool:
         """Tells whether anything in the file is rewritten."""

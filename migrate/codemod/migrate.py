@@ -54,10 +54,11 @@ from .inlining.thunks import read_thunks
 from .inlining.together import read_together
 from .inlining.unused import readers, unused
 from .makers.applied import read_applied
+from .makers.records import Heir
 from .modules import module_names
 from .names import Names, read_names
 from .placed import placed
-from .plan.mapping_rules import class_rules, class_slots
+from .plan.mapping_rules import class_rules, class_slots, heir_mapping
 from .plan.records import ClassPlan
 from .project import Project, read_project
 from .reasons import reasons_of, with_reasons
@@ -254,9 +255,11 @@ def _run(
         file.path for file in files if options.beside and any(d.code == "MN908" for d in file.diagnostics)
     }
     there = [p for p in decisions.plans.values() if new_path(p.cls.source.path) not in held]
-    mapped = sorted((_class_mapping(p, options) for p in there), key=lambda c: c.name)
+    mapped = [_class_mapping(plan, options) for plan in there]
+    mapped += [heir_mapping(c.maker) for c in decisions.makers if isinstance(c.maker, Heir)]
     told = (name for name, plan in decisions.plans.items() if any(p.told for p in (plan, *plan.bases)))
-    return Result(tuple(files), MappingFile(tuple(mapped)), frozenset(told)), decisions.refused.keys()
+    mapping = MappingFile(tuple(sorted(mapped, key=lambda c: c.name)))
+    return Result(tuple(files), mapping, frozenset(told)), decisions.refused.keys()
 
 
 def _changes(decisions: Decisions, moves: Moves, options: Options, source: Source) -> bool:

@@ -60,7 +60,8 @@ class Factory:
     Partials have bound the first `placed` of its arguments by position; it is `direct` when no name but that of the
     layer or class itself stands for it. `field` is the field of the class that calls it, where that holds it. Where a
     `function` makes it, the arguments are those of the function, and `takes` says which of the layer or class each of
-    them is; `called` is set where the function called it in Linen.
+    them is; `called` is set where the function called it in Linen. An `heir` is a class of the project that inherits
+    from the layer, and binds arguments of it, some of which are `fixed`: nobody can give those.
     """
 
     layer: Layer | None
@@ -73,6 +74,8 @@ class Factory:
     function: str = ""
     takes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     called: bool = False
+    heir: str = ""
+    fixed: frozenset[str] = frozenset()
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -81,8 +84,13 @@ class Factory:
 
     @property
     def kind(self) -> str:
-        """The class name that Linen's automatic names count by."""
+        """The name of the layer or class."""
         return self.layer.linen if self.layer is not None else self.target.rpartition(".")[2]
+
+    @property
+    def counted(self) -> str:
+        """The class name that Linen's automatic names count by."""
+        return self.heir.rpartition(".")[2] or self.kind
 
     @property
     def is_norm(self) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from ..bindings import stored
+from ..makers.heirs import read_heirs
 from ..makers.read import read_makers
-from ..makers.records import Maker
+from ..makers.records import Heir, Maker
 from ..model import LinenClass, Method
 from ..names import Names, first_name
 from ..trees import walk
@@ -94,6 +95,8 @@ class Factories:
             made = self.factory(value, scope, depth - 1) if value is not None and depth else None
             return replace(made, direct=False) if made is not None else None
         target = self.project.canonical(name)
+        if target in self.heirs:
+            return self.heirs[target].factory
         if target in self.project.classes:
             return Factory(None, target, fields_of(self.project.classes[target], self.project))
         full = target if "." in target else f"{scope.names.module}.{target}"
@@ -103,6 +106,11 @@ class Factories:
     def makers(self) -> dict[str, Maker]:
         """The functions outside of classes that make modules."""
         return read_makers(self.project)
+
+    @cached_property
+    def heirs(self) -> dict[str, Heir]:
+        """The classes that hand on other defaults to a layer that they inherit from."""
+        return read_heirs(self.project)
 
     def _of_function(self, name: str, node: ast.expr, scope: Scope) -> Factory | None:
         """A function that a method calls by a name of the file."""

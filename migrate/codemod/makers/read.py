@@ -12,14 +12,9 @@ from ..factories.twins import placed
 from ..names import Names
 from ..source import Source
 from ..trees import walk
+from .alone import LAYERS, stands_alone
 from .leaves import called_at, items_of, made_at
 from .records import Leaf, Maker
-
-_LAYERS = frozenset(
-    {"Dense", "Conv", "ConvTranspose", "Embed", "LayerNorm", "RMSNorm", "GroupNorm", "BatchNorm"}
-)
-"""Layers that stand alone, all of whose arguments NNX takes where Linen does."""
-_DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
 def read_makers(program: Program) -> dict[str, Maker]:
@@ -115,12 +110,10 @@ class _Reader:
         return Leaf(leaf.statement, call, tuple(keys)) if fine and not {*keys} & MODES else None
 
     def _is_sound(self, made: Factory, leaves: Sequence[Leaf]) -> bool:
-        layer, names = made.layer, self.names
-        if layer is not None and (layer.linen not in _LAYERS or layer.home != FLAX):
+        layer = made.layer
+        if layer is not None and (layer.linen not in LAYERS or layer.home != FLAX):
             return False
-        if self.node.name in self._bound_besides():
-            return False
-        if names.aliases.get("nnx", "flax.nnx") != "flax.nnx" or "nnx" in stored(self.source.tree):
+        if not stands_alone(self.node, self.source, self.names):
             return False
         if {*self.parameters, *stored(self.node)} & {
             "nnx",
@@ -131,28 +124,6 @@ class _Reader:
         known = {n for leaf in leaves for n in walk(leaf.call.func)}
         named = (n for n in walk(self.node) if isinstance(n, ast.Name | ast.Attribute) and n not in known)
         return all(self._stays(n) for n in named)
-
-    def _bound_besides(self) -> set[str]:
-        """What other statements at the top of the file bind, blocks below them included."""
-        others = [s for s in self.source.tree.body if s is not self.node]
-        plain = {
-            name for s in others if not isinstance(s, ast.FunctionDef | ast.ClassDef) for name in stored(s)
-        }
-        nested = {
-            n.name
-            for s in others
-            if isinstance(s, ast.If | ast.Try)
-            for n in walk(s)
-            if isinstance(n, _DEFINITIONS)
-        }
-        imported = {
-            (a.asname or a.name).partition(".")[0]
-            for s in others
-            for a in walk(s)
-            if isinstance(a, ast.alias)
-        }
-        shared = {name for g in walk(self.source.tree) if isinstance(g, ast.Global) for name in g.names}
-        return plain | nested | imported | shared | {s.name for s in others if isinstance(s, _DEFINITIONS)}
 
     def _stays(self, node: ast.expr) -> bool:
         """Tells whether a name is none of a module, and has the same meaning in NNX."""

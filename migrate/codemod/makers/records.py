@@ -47,3 +47,27 @@ class Maker:
     @property
     def name(self) -> str:
         return self.factory.function
+
+
+@dataclass(frozen=True, eq=False)
+class Heir:
+    """A class that hands on other defaults to the layer that it inherits from, by the `base` that spells that.
+
+    It is the same class above the layer of NNX: its callers give it what that takes.
+    """
+
+    node: ast.ClassDef
+    source: Source
+    names: Names
+    made: Factory
+    factory: Factory
+    base: ast.expr
+    leaves: tuple[Leaf, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def name(self) -> str:
+        return self.factory.heir

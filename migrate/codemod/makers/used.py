@@ -5,36 +5,43 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..decisions import Decisions
-from ..model import Refused
+from ..model import LinenClass, Refused
 from ..plan.records import ClassPlan, Submodule
 from ..project import Project
 from ..trees import walk
-from .records import Maker
+from .records import Heir, Maker
 
 
 @dataclass(frozen=True, eq=False)
 class Changed:
     """A function that makes NNX modules from now on; `sizes` are its new arguments, with what annotates them."""
 
-    maker: Maker
+    maker: Maker | Heir
     sizes: Mapping[str, str]
 
 
 def changed(project: Project, decisions: Decisions) -> list[Changed]:
-    """Returns the functions that change with the classes that are planned."""
+    """Returns the functions that change with the classes that are planned, and classes above a layer."""
     found = []
-    for name, users in _users(decisions).items():
-        maker = project.factories.makers[name]
+    every = _users(decisions)
+    for name in {**every, **dict.fromkeys(decisions.waiting)}:
+        users = every.get(name, [])
+        maker = _maker(name, project)
         if _reason(maker, users, project, decisions) is None:
             found.append(Changed(maker, _sizes(maker, decisions)))
     return sorted(found, key=lambda each: each.maker.name)
+
+
+def _maker(name: str, project: Project) -> Maker | Heir:
+    heirs = project.factories.heirs
+    return heirs[name] if name in heirs else project.factories.makers[name]
 
 
 def settle_makers(project: Project, decisions: Decisions) -> bool:
     """Has the classes stay Linen whose function cannot change. Returns whether there are any."""
     again = False
     for name, users in _users(decisions).items():
-        reason = _reason(project.factories.makers[name], users, project, decisions)
+        reason = _reason(_maker(name, project), users, project, decisions)
         for plan, submodule in users if reason is not None else ():
             call = submodule.construction.call
             message = (
@@ -45,23 +52,34 @@ def settle_makers(project: Project, decisions: Decisions) -> bool:
     return again
 
 
+def settle_heirs(project: Project, decisions: Decisions) -> list[LinenClass]:
+    """Has the classes above a layer that change with their users migrate; returns the others, which stay Linen."""
+    for name in decisions.waiting:
+        del decisions.refused[name]
+    there = {each.maker.name for each in decisions.makers}
+    return [project.classes[name] for name in sorted(decisions.waiting - there)]
+
+
 def _users(decisions: Decisions) -> dict[str, list[tuple[ClassPlan, Submodule]]]:
     found: dict[str, list[tuple[ClassPlan, Submodule]]] = {}
     for plan in decisions.plans.values():
         for submodule in plan.submodules:
-            if name := submodule.construction.factory.function:
+            factory = submodule.construction.factory
+            if name := factory.function or factory.heir:
                 found.setdefault(name, []).append((plan, submodule))
     return found
 
 
 def _reason(
-    maker: Maker, users: Sequence[tuple[ClassPlan, Submodule]], project: Project, decisions: Decisions
+    maker: Maker | Heir, users: Sequence[tuple[ClassPlan, Submodule]], project: Project, decisions: Decisions
 ) -> str | None:
     """Why a function cannot change."""
     if decisions.reach is not None:
         return "and has no twin in a file of its own"
     if maker.source.path in decisions.broken:
         return "in a file that stays"
+    if isinstance(maker, Heir) and maker.name not in decisions.waiting:
+        return "which stays Linen"
     calls = {submodule.construction.call.func for _, submodule in users}
     if any(node not in calls for node in _mentions(project, maker.name)):
         return "and is used elsewhere too"
@@ -73,7 +91,7 @@ def _reason(
     return f"and has a `{clash[0]}` of its own" if clash else None
 
 
-def _sizes(maker: Maker, decisions: Decisions) -> dict[str, str]:
+def _sizes(maker: Maker | Heir, decisions: Decisions) -> dict[str, str]:
     if maker.made.layer is not None:
         return dict.fromkeys(maker.made.layer.sizes, "int")
     plan = decisions.plans.get(maker.made.target)

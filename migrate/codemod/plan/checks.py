@@ -86,6 +86,7 @@ def check(
     yield from _built_elsewhere(cls, project, builders, {c.call.func for c in made if c.factory.function})
     yield from check_strangers(cls, project)
     owned = {n for c in made if c.factory.direct or c.lifted is not None for n in c.spelled} | followed.names
+    owned |= {c.call.func for c in made if c.factory.heir}
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {call.func for call in shared}

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from ...catalog.layer import Moved
 from ...catalog.layers import find
-from ...catalog.mapping import Slot, VariableMapping
+from ...catalog.mapping import ClassMapping, Slot, VariableMapping
 from ...catalog.norms import INSTANCE
 from ..held_scopes import held_scopes
+from ..makers.records import Heir
 from ..model import MethodKind
 from ..trees import end_of
 from .naming import qualified_type, variable_type
@@ -36,6 +37,16 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
                 wrapper = is_wrapper(submodule.construction)
                 own += _of_weights(submodule, above.submodules) if wrapper else rules_below(submodule, depth)
     return list(dict.fromkeys(own))
+
+
+def heir_mapping(heir: Heir) -> ClassMapping:
+    """The mapping of a class above a layer: it has the variables of that, and its constructor takes the sizes."""
+    layer = heir.made.layer
+    assert layer is not None
+    rules = (_rule(moved) for moved in layer.variables if len(moved.linen) == 1)
+    return ClassMapping(
+        heir.name, tuple(sorted(rules, key=lambda v: (v.collection, v.linen))), layer.sizes, ()
+    )
 
 
 def _of_held(plan: ClassPlan) -> Iterator[VariableMapping]:

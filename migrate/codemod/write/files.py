@@ -7,6 +7,8 @@ from ...catalog.layer import FLAX, Layer
 from ..api import Options
 from ..decisions import Decisions
 from ..edits import Edit, Insert, Remove, Replace
+from ..makers.records import Heir
+from ..makers.used import Changed
 from ..names import Names
 from ..plan.naming import variable_type
 from ..plan.parity import parity_imports
@@ -17,7 +19,7 @@ from .editor import Editor
 from .helpers import write_helper
 from .imports import fix_imports
 from .layout import Layout
-from .makers import write_maker
+from .makers import write_heir, write_maker
 from .units import Unit, unit_of
 
 
@@ -61,7 +63,7 @@ def write_file(
             lines[unit.first - 1 : unit.last] = [write_helper(unit, helpers[node], layout)]
             continue
         if node in makers:
-            lines[unit.first - 1 : unit.last] = [write_maker(unit, makers[node], layout)]
+            lines[unit.first - 1 : unit.last] = [_maker(unit, makers[node], layout)]
             continue
         mine = [e for e in edits if unit.first <= e.span.line <= unit.last]
         if mine and not isinstance(node, ast.Import | ast.ImportFrom):
@@ -74,6 +76,13 @@ def write_file(
     layers = [*_ours(plans), *parity_imports(plans)]
     idle = decisions.idle.get(source.path, ())
     return fix_imports(source, "".join(lines), taken, layers, inherited, idle)
+
+
+def _maker(unit: Unit, changed: Changed, layout: Layout) -> str:
+    maker = changed.maker
+    if isinstance(maker, Heir):
+        return write_heir(unit, maker)
+    return write_maker(unit, maker, changed.sizes, layout)
 
 
 def _staying(source: Source, names: Names, chosen: Collection[ast.stmt]) -> set[ast.stmt]:

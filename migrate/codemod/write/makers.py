@@ -1,10 +1,10 @@
 """Writes a function that makes Linen modules for its callers as one that makes those of NNX."""
 
 import ast
+from collections.abc import Mapping, Sequence
 
 from ..constructions import Construction
-from ..makers.records import Leaf
-from ..makers.used import Changed
+from ..makers.records import Heir, Leaf, Maker
 from ..model import Method, MethodKind
 from ..plan.records import Form, Submodule
 from ..plan.references import rename
@@ -15,15 +15,33 @@ from .submodules import IDENTITY, casts, laid
 from .units import Unit
 
 
-def write_maker(unit: Unit, changed: Changed, layout: Layout) -> str:
+def write_maker(unit: Unit, maker: Maker, sizes: Mapping[str, str], layout: Layout) -> str:
     """Returns the text of the function: sizes come first, what was for the call is gone."""
-    return _Writer(changed, layout).text(unit)
+    return _Writer(maker, sizes, layout).text(unit)
+
+
+def write_heir(unit: Unit, heir: Heir) -> str:
+    """Returns the text of the class above the layer of NNX."""
+    source, layer = heir.source, heir.made.layer
+    assert layer is not None
+    edits = {**rename(heir.node, heir.names, source), source.span(heir.base): layer.spelled}
+    return "".join(_edited(source.lines, edits)[unit.first - 1 : unit.last])
+
+
+def _edited(lines: Sequence[str], edits: Mapping[Span, str]) -> list[str]:
+    """The lines with the code in the places of what stands there; none of them moves."""
+    found = list(lines)
+    for span, code in sorted(edits.items(), reverse=True):
+        head, tail = found[span.line - 1][: span.column], found[span.end_line - 1][span.end_column :]
+        gone = [""] * (span.end_line - span.line)
+        found[span.line - 1 : span.end_line] = [head + code + tail, *gone]
+    return found
 
 
 class _Writer:
-    def __init__(self, changed: Changed, layout: Layout):
-        self.maker, self.sizes, self.layout = changed.maker, changed.sizes, layout
-        self.source: Source = changed.maker.source
+    def __init__(self, maker: Maker, sizes: Mapping[str, str], layout: Layout):
+        self.maker, self.sizes, self.layout = maker, sizes, layout
+        self.source: Source = maker.source
         self.names = rename(self.maker.node, self.maker.names, self.source)
 
     def text(self, unit: Unit) -> str:
@@ -35,10 +53,7 @@ class _Writer:
         if self.maker.last is not None:
             span = self.source.span(self.maker.last)
             lines[span.line - 1 : span.end_line] = [""] * (span.end_line - span.line + 1)
-        for span, code in sorted(edits.items(), reverse=True):
-            head, tail = lines[span.line - 1][: span.column], lines[span.end_line - 1][span.end_column :]
-            gone = [""] * (span.end_line - span.line)
-            lines[span.line - 1 : span.end_line] = [head + code + tail, *gone]
+        lines = _edited(lines, edits)
         first = self._body.line - 1
         inner = "".join(lines[first : unit.last]).rstrip() + self.layout.newline
         header = self._header().replace("\n", self.layout.newline)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 from flax import nnx
+from migrate_norm.catalog.layers import LAYERS
 from migrate_norm.catalog.mapping import ClassMapping
 from migrate_norm.equivalence import EquivalenceError, InputSpec
 from migrate_norm.equivalence.linen_side import keyed as linen_keyed
@@ -49,6 +50,19 @@ def built(
     raise search.why
 
 
+def _renamed(twin: Callable[..., nnx.Module], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as a class takes them that inherits from a layer of NNX."""
+    kind = twin.func if isinstance(twin, partial) else twin
+    above = kind.__mro__ if isinstance(kind, type) else ()
+    names = {
+        k: v
+        for layer in LAYERS
+        for k, v in layer.renamed.items()
+        if getattr(nnx, layer.nnx or "_", 0) in above
+    }
+    return {names.get(name, name): value for name, value in given.items()}
+
+
 class _Search:
     """Builds the twin with one combination of sizes after the other; `why` the last of them is not it."""
 
@@ -64,7 +78,7 @@ class _Search:
         def build() -> nnx.Module:
             # made anew each time: a module that is given becomes part of the model
             given = {name: as_nnx(value) for name, value in self.given.items()}
-            return self.twin(**sizes, **given, rngs=nnx.Rngs(0))
+            return self.twin(**sizes, **_renamed(self.twin, given), rngs=nnx.Rngs(0))
 
         try:
             parts = trace(build)
