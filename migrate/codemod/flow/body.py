@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..bindings import defines, may_be_missing, statements
+from ..bindings import defines, may_be_missing, statements, stored
 from ..constructions import Construction
 from ..factories.records import Bound
 from ..held_layers import ANNOTATED
@@ -13,6 +13,8 @@ from ..last_rounds import tells_last
 from ..model import LinenClass, Method
 from ..trees import walk
 from .alternatives import Attributes, bound_after, either_of, instead_of_none, on_one_side
+from .asked_again import Sides, after_both, bound_below, joined, recalled, sides
+from .asked_again import without as unbound
 from .asserted import asserted
 from .binding import bind
 from .choices import narrowed
@@ -73,6 +75,7 @@ class Body:
         self.of_last: dict[ast.For, Env] = {}
         """What names are behind the last round of a loop, which is something else than behind the others."""
         self.path: tuple[Turn, ...] = ()
+        self.apart: Sides = {}
         self.open = True
 
     @property
@@ -174,6 +177,8 @@ class Body:
         for statement in body:
             if not self.open:
                 return
+            if self.apart and not isinstance(statement, ast.If):
+                self.apart = unbound(self.apart, bound_below(statement))
             self._statement(statement)
 
     def _statement(self, statement: ast.stmt) -> None:
@@ -233,6 +238,7 @@ class Body:
             self.env[name] = None
 
     def _if(self, statement: ast.If) -> None:
+        self.apart = unbound(self.apart, stored(statement.test))
         test = asked(self.evaluator, statement.test)
         holds = answer(statement.test, self.env)
         holds = is_of_kind(self.evaluator, statement.test) if holds is None else holds
@@ -243,15 +249,18 @@ class Body:
             self.block(statement.body if holds else statement.orelse)
             return
         start, kept, sizes = dict(self.env), dict(self.runner.flow.attributes), told(self.runner.flow.found)
-        path = self.path
+        path, apart = self.path, {} if self._may_run_again(statement) else self.apart
         self.env = {**start, **narrowed(statement.test, start, ast.Eq), **where(test, start, holds=True)}
+        self.env |= recalled(apart, statement.test, holds=True)
         self.path = (*path, Turn(statement, test, holds=True))
         self._side(statement.body, test, holds=True)
-        yes, yes_open, yes_path = self.env, self.open, self.path
+        yes, yes_open, yes_path, yes_apart = self.env, self.open, self.path, self.apart
+        self.apart = apart
         yes_kept = self._put_back(kept)
         yes_sizes = put_back(self.runner.flow.found, sizes) if decides(test) else sizes
         self.env, self.open = {**start, **narrowed(statement.test, start, ast.NotEq)}, True
         self.env |= where(test, start, holds=False)
+        self.env |= recalled(apart, statement.test, holds=False)
         self.path = (*path, Turn(statement, test, holds=False))
         self._side(statement.orelse, test, holds=False)
         no_kept = dict(self.runner.flow.attributes)
@@ -263,9 +272,12 @@ class Body:
         sure = truth(test)  # as `x.ndim == 2` is where the callers have told how many axes x has
         if yes_open and self.open:
             both = self._behind(statement, test, start, yes, self.env) if sure is None else {}
+            self.apart = after_both(test, yes_apart, self.apart)
+            if both and not self._may_run_again(statement):
+                self.apart = joined(self.apart, sides(statement, yes, self.env, both))
             self.env, self.path = both or (yes if sure else self.env), path
         elif yes_open:
-            self.env, self.path = yes, yes_path
+            self.env, self.path, self.apart = yes, yes_path, yes_apart
         self.open = self.open or yes_open
 
     def _behind(self, statement: ast.If, test: Value, start: Env, yes: Env, no: Env) -> Env:
