@@ -52,7 +52,7 @@ def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
     match whole:
         case ast.ListComp(elt=elt, generators=[_]):
             pass
-        case ast.GeneratorExp(elt=elt, generators=[_]) if _is_run_at_once(method, whole):
+        case ast.GeneratorExp(elt=elt, generators=[_]) if is_run_at_once(method, whole):
             pass
         case _:
             return None
@@ -63,7 +63,7 @@ def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
     )
 
 
-def _is_run_at_once(method: Method, node: ast.AST) -> bool:
+def is_run_at_once(method: Method, node: ast.AST) -> bool:
     match method.parents[node]:
         case ast.Call(func=ast.Name(id=name), args=[one]) as call:
             return name in _AT_ONCE and one is node and not call.keywords

@@ -919,11 +919,11 @@ class L(nn.Module):
         "MN105",
         """\
 class L(nn.Module):
-    layers: tuple[nn.Module, ...]
+    layers: dict[str, nn.Module]
 
     @nn.compact
     def __call__(self, x):
-        for layer in self.layers:
+        for layer in self.layers.values():
             x = layer(x)
         return x
 """,

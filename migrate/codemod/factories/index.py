@@ -8,6 +8,7 @@ from ..bindings import statements, stored
 from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
+from ..module_lists import holds_modules, is_empty
 from ..trees import children, is_none, walk
 from .choices import held_in, made_by
 from .lost import lost_variants
@@ -113,6 +114,7 @@ def _held(
     factories: Factories,
 ) -> Iterator[Factory | None]:
     """Yields what a field may hold, in the class itself and in those that inherit it; None is not followed."""
+    listed = any(f.name == name and holds_modules(f, owner, factories.project) for f in owner.fields)
     for member in family:
         if configured(member):
             yield None
@@ -127,6 +129,9 @@ def _held(
                 factories.instances[(owner.name, name)] = node
                 if scope.method is None:
                     factories.handed[(owner.name, name)] = node
+            if listed and name in passed.given and _is_outside(*passed.given[name]):
+                factories.instances[(owner.name, name)] = passed.given[name][0]
+                factories.handed[(owner.name, name)] = passed.given[name][0]
             if passed.odd or (name in passed.given and not is_none(passed.given[name][0])):
                 factories.given.add((owner.name, name))
             if name in passed.given:
@@ -143,6 +148,11 @@ def _held(
                     yield made
             elif passed.odd:
                 yield None
+
+
+def _is_outside(node: ast.expr, scope: Scope) -> bool:
+    """Tells whether a list of modules may be handed over outside of the methods of a class."""
+    return scope.method is None and not is_empty(node)
 
 
 def _is_linen(made: Factory, factories: Factories) -> bool:

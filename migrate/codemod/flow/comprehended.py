@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..bindings import stored
 from ..model import Method
-from ..run_through import element_name
+from ..run_through import element_name, is_run_at_once
 from .found import holds_anywhere
 from .functions.arguments import Arguments
 from .modules import goes_on
 from .terms import Kind, Maker, Term
-from .values import Array, Items, Keyed, Local, Made, Many, Opaque, Value
+from .values import Array, Items, Keeping, Keyed, Local, Made, Many, Opaque, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -61,7 +61,9 @@ def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] 
     match node:
         case ast.ListComp(generators=[generator]):
             pass
-        case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope.method, node):
+        case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope.method, node) or is_run_at_once(
+            scope.method, node
+        ):
             pass
         case _:
             return None
@@ -69,6 +71,10 @@ def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] 
         case ast.comprehension(target=ast.Name(), iter=ast.Tuple() | ast.List() as through, ifs=[]):
             value = scope.value(through)
             return value.items if isinstance(value, Items) and value.items else None
+        case ast.comprehension(target=ast.Name(), iter=ast.Attribute() as through, ifs=[]):
+            value = scope.value(through)
+            made = isinstance(value, Items) and all(isinstance(item, Made | Keeping) for item in value.items)
+            return value.items if isinstance(value, Items) and value.items and made else None
     return None
 
 

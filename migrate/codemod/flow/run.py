@@ -44,7 +44,7 @@ from .found import (
     holds_anywhere,
 )
 from .functions.arguments import Arguments
-from .held import Held
+from .held import Held, as_attributes, given_modules
 from .holders import HOLDERS
 from .inline import run_function, run_local
 from .keyed import forget_changed
@@ -82,7 +82,7 @@ def run(
     runner = Runner(cls, made, fields, child, lookup, fill, ranks, line)
     runner.decides, runner.witness = decides, witness
     runner.flow.attributes.update(inherited or {})
-    runner.flow.attributes.update((name, Made(one.construction.call)) for name, one in held.items())
+    runner.flow.attributes.update(as_attributes(held))
     runner.rest, runner.strings = rest, strings
     runner.held = {one.construction.call: one for one in held.values()}
     runner.run()
@@ -304,11 +304,13 @@ class Runner:
 
     def _held(self, found: Found) -> dict[str, Held]:
         """The modules that are made for the fields of a submodule."""
-        given = {name: self.flow.found.get(v.call) for name, v in found.values.items() if isinstance(v, Made)}
-        own = [*found.construction.given.values()]
+        given = given_modules(found.values)
+        lists = [n.elts for n in found.construction.given.values() if isinstance(n, ast.List | ast.Tuple)]
+        own = [*found.construction.given.values(), *(element for elements in lists for element in elements)]
+        each = ((name, self.flow.found.get(made.call), place) for name, (made, place) in given.items())
         return {
-            name: Held(one.construction, one.values, self._held(one))
-            for name, one in given.items()
+            name: Held(one.construction, one.values, self._held(one), place=place)
+            for name, one, place in each
             if one is not None and one.construction.call in own
         }
 

@@ -16,7 +16,8 @@ from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..lifts import decorating
 from ..mixins import PLAIN_BASES, check_mixins, is_mixin
-from ..model import LinenClass, Method, MethodKind, Refused
+from ..model import Field, LinenClass, Method, MethodKind, Refused
+from ..module_lists import holds_modules, may_hold_modules, stays_list
 from ..names import stars_linen
 from ..project import Project
 from ..trees import walk
@@ -168,17 +169,29 @@ def _fields(cls: LinenClass, project: Project) -> Iterator[Refused]:
                     "MN106", field.statement, f"the field `{field.name}` has a default and no argument"
                 )
             continue
+        listed = holds_modules(field, cls, project)
+        if (unlike := _unlike_list(cls, field, project)) is not None:
+            yield Refused("MN105", field.statement, f"the field `{field.name}` {unlike}")
+            continue
         instance = project.factories.instances.get((cls.name, field.name))
         handed = project.factories.handed.get((cls.name, field.name))
-        if instance is not None and (handed is not None or not holds_module(field, cls, project)):
+        if instance is not None and (handed is not None or not (listed or holds_module(field, cls, project))):
             instance = handed or instance
-            reason = f"the field `{field.name}` is given a module, `{ast.unparse(instance)}`"
+            what = "modules outside of a class" if listed else "a module"
+            reason = f"the field `{field.name}` is given {what}, `{ast.unparse(instance)}`"
             yield Refused("MN105", field.statement, reason)
         for node in walk(field.statement.annotation):
             name = cls.names.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
-            known = project.factories.makes(cls, field.name) or holds_module(field, cls, project)
+            known = listed or project.factories.makes(cls, field.name) or holds_module(field, cls, project)
             if name == "flax.linen.Module" and not known:
                 yield Refused("MN105", field.statement, f"the field `{field.name}` holds a module")
+
+
+def _unlike_list(cls: LinenClass, field: Field, project: Project) -> str | None:
+    """Why a field is no list of modules that whoever constructs the class hands over."""
+    if holds_modules(field, cls, project) and not stays_list(field):
+        return "has modules for its default"
+    return "holds a list of modules, or none" if may_hold_modules(field, cls, project) else None
 
 
 def _method(

@@ -8,13 +8,15 @@ from ..bindings import bound_to, loads, stores_in
 from ..constructions import Construction
 from ..factories.resolve import line
 from ..held_layers import HELD
+from ..listed import are_modules
 from ..model import LinenClass, Method, MethodKind, Refused
+from ..module_lists import is_empty
 from ..project import Project
 from ..trees import is_none
 from .automatic import attribute_target
 from .bare_modules import comes_to_calls, is_bare
 from .given_modules import given_module
-from .instances import instance_fields, is_handed_on
+from .instances import instance_fields, is_handed_on, list_fields
 from .optional_modules import optional
 
 
@@ -40,7 +42,7 @@ def handings(cls: LinenClass, made: Sequence[Construction], project: Project) ->
     for holder in (c for c in made if c.layer is None):
         held = instance_fields(project.classes[holder.target], project)
         for field, node in sorted(holder.given.items()):
-            if any(c.call is node for c in made):
+            if any(c.call is node for c in made) or _are_made(cls, holder, field, made, project):
                 continue  # made on the spot
             if (bare := _bare(holder, field, made, project)) is not None:
                 found.append(Handing(bare, holder, field, node, bare=True))
@@ -49,6 +51,17 @@ def handings(cls: LinenClass, made: Sequence[Construction], project: Project) ->
             elif field not in held and (given := _module(holder, field, made, project)) is not None:
                 found.append(Handing(given[0], holder, field, given[1]))
     return found
+
+
+def _are_made(
+    cls: LinenClass, holder: Construction, field: str, made: Sequence[Construction], project: Project
+) -> bool:
+    """Tells whether a field that holds a list is given one that is written there: of modules, and functions."""
+    node, calls = holder.given[field], {c.call for c in made}
+    if field not in list_fields(project.classes[holder.target], project):
+        return False
+    written = isinstance(node, ast.List | ast.Tuple) and are_modules(node.elts, calls, cls.names)
+    return is_empty(node) or written
 
 
 def _followed(holder: Construction, field: str, made: Sequence[Construction], project: Project) -> Handing:

@@ -7,11 +7,13 @@ from ...catalog.functions import MODULE_METHODS
 from ..factories.followed import asks_whether_there
 from ..factories.resolve import line
 from ..filled_fields import filled_fields
+from ..flow.callables import named_activation
 from ..given_layers import given_around, given_layers
 from ..held_layers import ATTRIBUTES, HELD, alternatives, attribute_of_held, held_kind, held_layer
 from ..held_scopes import held_scopes
 from ..mapped_calls import mapped_around
 from ..model import Field, LinenClass, Method, Refused
+from ..module_lists import called_as, holds_modules, is_run_through
 from ..project import Project
 from .bare_modules import comes_to_calls, given_to, is_bare
 
@@ -30,16 +32,28 @@ def instance_fields(cls: LinenClass, project: Project) -> set[str]:
     """Returns the fields of a class, and of those that it inherits from, that hold a module."""
     fields = ((f, above) for above in line(cls, project) for f in above.fields)
     found = {field.name for field, above in fields if holds_module(field, above, project)}
-    return {name for name in found if not project.factories.makes(cls, name)}
+    found = {name for name in found if not project.factories.makes(cls, name)}
+    return found | list_fields(cls, project)
+
+
+def list_fields(cls: LinenClass, project: Project) -> set[str]:
+    """Returns the fields of a class, and of those that it inherits from, that hold a list of modules."""
+    fields = ((f, above) for above in line(cls, project) for f in above.fields)
+    return {field.name for field, above in fields if holds_modules(field, above, project)}
 
 
 def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
     """Yields each use of a module in a field other than a call of it or of one of its own methods."""
+    lists = list_fields(cls, project)
     held = instance_fields(cls, project) - filled_fields(cls).keys()  # these are submodules of setup
     shared = {one.mention for one in held_scopes(cls)}
     for method in cls.methods.values():
         for node in ast.walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
+                continue
+            if node.attr in lists:
+                if (reason := _why_unlisted(method, node)) is not None:
+                    yield Refused("MN105", node, reason)
                 continue
             known = _is_called(node, method) and not _calls_other(cls, method, node)
             known = known or given_around(method, cls.names, node) is not None
@@ -48,6 +62,15 @@ def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
             if not known and not is_handed_on(cls, method, node, project):
                 reason = f"the module in the field `{node.attr}` is handed on instead of being called"
                 yield Refused("MN105", node, reason)
+
+
+def _why_unlisted(method: Method, node: ast.Attribute) -> str | None:
+    """Why a list of modules cannot be read as it is there: what a name says may not hold of what it is given."""
+    if not is_run_through(method, node):
+        return f"the modules in the field `{node.attr}` are not called one after the other"
+    if any(map(named_activation, (node.attr, called_as(method, node)))):
+        return f"the modules in the field `{node.attr}` are called like functions that keep the shape"
+    return None
 
 
 def _calls_other(cls: LinenClass, method: Method, node: ast.Attribute) -> bool:

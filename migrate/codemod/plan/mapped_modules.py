@@ -45,7 +45,7 @@ def check_mapped_field(
     construction: Construction, child: ClassPlan | None, place: Place, project: Project
 ) -> None:
     """Raises the same Refused for a module that is made for a field, where the class that has it maps that."""
-    holder, (name,) = project.classes[place.holder.target], place.within
+    holder, (name, *_) = project.classes[place.holder.target], place.within
     reads = ((cls, m, n) for cls in line(holder, project) for m in cls.methods.values() for n in walk(m.node))
     if any(
         isinstance(n, ast.Attribute) and m.is_this(n, name) and mapped_around(m, n, cls.names)

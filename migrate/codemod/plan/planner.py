@@ -23,7 +23,7 @@ from .frozen import read_frozen
 from .given_self import check_given_self, given_self
 from .helpers import Helpers, helper_calls
 from .inherited_imports import import_of, unknown_names
-from .instances import instance_fields
+from .instances import instance_fields, list_fields
 from .left_out import calls_if_there
 from .mapped_modules import check_mapped_self
 from .needs import turn
@@ -101,6 +101,7 @@ class _Planner:
         self._bodies(setup)
         self.plan.computed_once = computed_once(self.plan)
         arrays = array_fields(self.cls, self.project)
+        self.plan.listed = list_fields(self.cls, self.project)
         store_fields(self.plan, instance_fields(self.cls, self.project), arrays)
         check_arrays(self.plan, self.project)
         check_read_above(self.plan, setup)

@@ -316,6 +316,8 @@ class ClassPlan:
     """Fields that are kept as tuples."""
     held: set[str] = field(default_factory=set)
     """Fields that hold arrays and are kept: data, which a constructor under a transform of Flax does not tell."""
+    listed: set[str] = field(default_factory=set)
+    """Fields that hold a list of modules."""
     left_out: list[Field] = field(default_factory=list)
     """Fields for an array that nobody gives one."""
     takeover: list[tuple[Method, set[ast.stmt]]] = field(default_factory=list)

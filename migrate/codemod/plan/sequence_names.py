@@ -15,7 +15,7 @@ def named_in_sequence(construction: Construction, node: ast.expr, place: Place) 
     """Returns the path of a layer that has a name. Raises Refused where it is not told at which place that stands."""
     kind = place.holder.kind
     if not is_sequence(place.holder):
-        raise Refused("MN204", node, f"a layer of nn.{kind} in setup has a name")
+        raise Refused("MN204", node, f"a module that is made for a field of `{kind}` has a name")
     if construction.name is not None and "{}" not in place.within:
         return (construction.name,)
     found = _counted(construction, node, place.holder)

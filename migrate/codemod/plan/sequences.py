@@ -12,7 +12,7 @@ from ..constructions import Construction
 from ..held_layers import HELD, held_kind
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
-from .instances import instance_fields
+from .instances import instance_fields, list_fields
 
 CHILDREN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -91,6 +91,11 @@ def place_of(construction: Construction, made: Collection[Construction]) -> Plac
         return None
     above = method.parents[listed]
     above = method.parents[above] if isinstance(above, ast.keyword) else above
+    owner = next((c for c in made if c.call is above and c.layer is None), None)
+    if owner is not None:
+        name = next((n for n, node in owner.given.items() if node is listed), "")
+        at = listed.elts.index(call)
+        return Place(owner, (name, str(at)), f"{name}_{at}") if name else None
     sequence = next((c for c in made if c.call is above and is_sequence(c)), None)
     if sequence is None or sequence.given.get("layers") is not listed:
         return None
@@ -117,8 +122,9 @@ def check_children(holder: Construction, made: Collection[Construction]) -> None
 
 def check_held(held: Construction, place: Place, project: Project) -> None:
     """Raises Refused for a module that a field is given, where the class that has it does not just call it."""
-    holder, (name,) = place.holder, place.within
-    if name not in instance_fields(project.classes[holder.target], project):
+    holder, (name, *at) = place.holder, place.within
+    lists = list_fields(project.classes[holder.target], project)
+    if bool(at) != (name in lists) or name not in instance_fields(project.classes[holder.target], project):
         raise Refused("MN101", held.call, f"it builds `{held.kind}`, and hands it on instead of calling it")
     annotated = held_kind(project.classes[holder.target], name)
     if annotated not in {"", *HELD} and (held.layer is None or held.layer.linen != annotated):

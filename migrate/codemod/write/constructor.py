@@ -72,9 +72,8 @@ class Constructor:
             factory = factories.get(name)
             given = f"tuple({name})" if name in self.plan.frozen else name
             value = given if factory is None else f"{self._made(factory)} if {name} is None else {name}"
-            rows.append(
-                f"self.{attribute} = nnx.data({value})" if name in held else f"self.{attribute} = {value}"
-            )
+            wrapped = "nnx.data" if name in held else "nnx.List" if name in self.plan.listed else ""
+            rows.append(f"self.{attribute} = {f'{wrapped}({value})' if wrapped else value}")
         for name in sorted(self.plan.made_only):
             rows.append(f"{name} = {self._made(factories[name])} if {name} is None else {name}")
         if self.plan.draws and not (self.plan.base and self.plan.base.draws):

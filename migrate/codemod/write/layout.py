@@ -42,14 +42,25 @@ class Layout:
 
     def _broken(self, argument: str, suffix: str, depth: int) -> list[str]:
         """Returns the lines of an argument: a call that does not fit is broken in its turn."""
-        parts = None if self.fits(argument + suffix, depth) else _call(argument)
-        if parts is None:
+        if self.fits(argument + suffix, depth):
             return [argument + suffix]
+        parts = _call(argument)
+        if parts is None:
+            return self._spread(argument, suffix, depth)
         function, arguments = parts
         inner = None if self.fits(f"{function}(", depth) else _call(function)
         if inner is not None:  # what is called is made by a call, and long
             parts, suffix = inner, f"({', '.join(arguments)}){suffix}"
         return self.call(*parts, suffix, depth).split("\n")
+
+    def _spread(self, argument: str, suffix: str, depth: int) -> list[str]:
+        """Returns the lines of an argument that is no call: one for each element, where it is a list of calls."""
+        parts = _listed(argument)
+        if parts is None:
+            return [argument + suffix]
+        opening, elements, closing = parts
+        rows = [row for element in elements for row in self._broken(element, ",", depth + 1)]
+        return [opening, *(self.indent + row for row in rows), closing + suffix]
 
     def nested(
         self, prefix: str, function: str, arguments: Sequence[str], depth: int, suffix: str = ""
@@ -161,6 +172,28 @@ def _in_brackets(code: str, node: ast.expr) -> str:
     """A part of a choice, which binds as loosely as the whole only behind `else`."""
     text = ast.get_source_segment(code, node) or ""
     return f"({text})" if isinstance(node, ast.IfExp | ast.Lambda | ast.NamedExpr) else text
+
+
+def _listed(text: str) -> tuple[str, list[str], str] | None:
+    """Returns brackets and elements of a list or tuple on one line in which something is called, or None.
+
+    >>> _listed("layers=[Block(3), nnx.relu]")
+    ('layers=[', ['Block(3)', 'nnx.relu'], ']')
+    >>> _listed("[3, 4]") is None
+    True
+    """
+    found = re.match(r"(?:[^\W\d]\w*=(?!=))?(?=[\[(])", text)
+    head, code = found.group() if found else "", text[found.end() if found else 0 :]
+    try:
+        node = ast.parse(code, mode="eval").body
+    except SyntaxError:
+        return None
+    if "\n" in code or not isinstance(node, ast.List | ast.Tuple) or code[0] not in "[(":
+        return None
+    line = code.encode()
+    elements = [line[e.col_offset : e.end_col_offset].decode() for e in node.elts]
+    called = any(isinstance(e, ast.Call) for e in node.elts)
+    return (head + code[0], elements, code[-1]) if called else None
 
 
 def _call(text: str) -> tuple[str, list[str]] | None:
