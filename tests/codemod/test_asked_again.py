@@ -136,7 +136,7 @@ REFUSED = (
     Refusal("as-one-of-two", "MN108", _between("        shared, y = open_up(x), 1\n")),
     Refusal("bound-below-it", "MN108", HEADER + SHORT.replace("self.keys(x)\n", "self.keys(x)\n            shared = 3\n")),
     Refusal("the-other-side", "MN108", HEADER + SHORT.replace(_AGAIN, _AGAIN.replace("is None", "is not None"))),
-    Refusal("another-question", "MN108", HEADER + SHORT.replace(_AGAIN, _AGAIN.replace("shared", "x"))),
+    Refusal("another-question", "MN201", HEADER + SHORT.replace(_AGAIN, _AGAIN.replace("shared", "x"))),
 )  # fmt: skip
 
 
