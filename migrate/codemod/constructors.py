@@ -118,7 +118,8 @@ class Constructor:
     `train()` and `eval()` decide what it computes, `streams` where its calls draw from.
     `bridged` says that a Linen module around it does what the Linen class did, `renamed` that a module of it has a
     variable by another name than in Linen; `sown` are the names that it sows. `partials` are the dotted names of
-    partials at the top of files that give it some of its fields.
+    partials at the top of files that give it some of its fields. `at_first` says that the first call of a model makes
+    caches, as Linen's init did.
     """
 
     name: str
@@ -137,3 +138,4 @@ class Constructor:
     sown: frozenset[str] = frozenset()
     renamed: bool = False
     partials: frozenset[str] = frozenset()
+    at_first: bool = False

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..branches import way_to
+from ..branches import of_module, way_to
 from ..lifts import decorating
 from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..trees import walk
@@ -25,6 +25,42 @@ def _is_asked_for(cls: LinenClass, creation: Creation) -> bool:
         return False
     calls = [(m, n) for m in cls.methods.values() for n in _calls_of(m, method.node.name)]
     return bool(calls) and all(_asks(m, call, creation.collection) for m, call in calls)
+
+
+def made_at_first(creations: Sequence[Creation], why: Refused) -> frozenset[ast.Call]:
+    """Returns the creations that the first call runs into, which asks before them whether one of them is there.
+
+    `why` says that a constructor cannot make one of them: its shape is that of what a call computes.
+    """
+    first = next((c for c in creations if why.code == "MN108" and why.node in {*walk(c.call)}), None)
+    if first is None or not _is_cache(first):
+        return frozenset()
+    block = first.method.block(first.method.statement(first.call))
+    beside = [c for c in creations if c.method is first.method and c.collection == first.collection]
+    statements = [c.method.statement(c.call) for c in beside]
+    together = all(_is_cache(c) and s in block for c, s in zip(beside, statements, strict=True))
+    found = together and _asks_before(beside, block, statements)
+    return frozenset(c.call for c in beside) if found else frozenset()
+
+
+def _is_cache(creation: Creation) -> bool:
+    """Tells whether a compact method declares a cache by its name, on conditions that the module answers alone."""
+    method, conditions = creation.method, way_to(creation.method, creation.call)
+    return (
+        creation.collection == "cache"
+        and creation.name is not None
+        and method.kind is MethodKind.COMPACT
+        and all(isinstance(c, ast.If) and p == "body" and of_module(method, c.test) for c, p in conditions)
+    )
+
+
+def _asks_before(beside: Sequence[Creation], block: Sequence[ast.stmt], made: Sequence[ast.stmt]) -> bool:
+    """Tells whether `is_initialized = self.has_variable("cache", "key")` stands in front of all of them."""
+    names = {(c.collection, c.name) for c in beside}
+    method = beside[0].method
+    asked = [s for s in block if isinstance(s, ast.Assign) and has_variable(method, s.value) in names]
+    first = min((s.lineno for s in made), default=0)
+    return len(asked) == 1 and asked[0].lineno < first
 
 
 def _calls_of(method: Method, name: str) -> Iterator[ast.AST]:
@@ -95,6 +131,15 @@ def makes_caches(plan: ClassPlan | None) -> bool:
         return False
     own = any(v.asked for v in plan.every_variable)
     return own or any(makes_caches(s.child) for p in (plan, *plan.bases) for s in p.submodules)
+
+
+def fills_at_first(plan: ClassPlan | None) -> bool:
+    """Tells whether the first call of the class, or of one of its submodules, makes variables unasked."""
+    if plan is None:
+        return False
+    family = (plan, *plan.bases)
+    own = any(v.asked and not _is_asked_for(p.cls, v.creation) for p in family for v in p.every_variable)
+    return own or any(fills_at_first(s.child) for p in family for s in p.submodules)
 
 
 def attention_in(plan: ClassPlan | None) -> bool:

@@ -1,6 +1,7 @@
 """Plans one class: constructor, method bodies, names. Raises Refused, for the whole class, at the first obstacle."""
 
 import ast
+from collections.abc import Collection
 
 from ..constructions import constructions
 from ..held_layers import held_layers
@@ -12,7 +13,7 @@ from .answers import writes_variable
 from .apart import what_is_left
 from .arrays import array_fields, check_arrays
 from .bodies import plan_body
-from .caches import check_transforms
+from .caches import asked_for, check_transforms, made_at_first
 from .carries import plan_carries
 from .class_methods import plan_class_method
 from .computed_once import computed_once
@@ -49,7 +50,14 @@ def plan_class(
     size_args: bool = False,
 ) -> ClassPlan:  # fmt: skip
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
-    return _Planner(cls, project, bases, helpers, linen_names, size_args).run()
+    planner = _Planner(cls, project, bases, helpers, linen_names, size_args)
+    try:
+        return planner.run()
+    except Refused as why:
+        made = made_at_first(planner.creations, why)
+        if not made:
+            raise
+        return _Planner(cls, project, bases, helpers, linen_names, size_args, made).run()
 
 
 class _Planner:
@@ -61,8 +69,9 @@ class _Planner:
         helpers: Helpers,
         linen_names: bool,
         size_args: bool,
+        made_at_first: Collection[ast.Call] = (),
     ):
-        self.size_args = size_args
+        self.size_args, self.made_at_first = size_args, made_at_first
         self.cls, self.project, self.linen_names, self.helpers = cls, project, linen_names, helpers
         self.plans = bases
         self.plan = self._begun(next(iter(project.bases(cls)), None))
@@ -89,7 +98,9 @@ class _Planner:
         self.plan.scanned = read_scanned(self.cls)
         plan_submodules(self.plan, self.project, self.plans, self.linen_names, self.size_args)
         self.plan.factories |= {*held_layers(self.cls).values(), *asked_kinds(self.cls, self.project)}
-        name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names)
+        by_calls = asked_for(self.cls, self.creations)
+        by_calls |= {c for c in self.creations if c.call in self.made_at_first}
+        name_variables(self.plan, self.creations, self.helpers, setup, self.linen_names, by_calls)
         check_transforms(self.plan)
         asked = {v.creation for v in self.plan.variables if v.asked}
         created = [c for c in self.creations if c not in asked]

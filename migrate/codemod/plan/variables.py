@@ -1,13 +1,12 @@
 """Names the declared variables: attribute, type and form of each, and what keeps two of them apart."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..bindings import stored
 from ..branches import exclude
 from ..model import Creation, Refused
-from .caches import asked_for
 from .helpers import Helper, Helpers, variables_of
 from .initial_values import check_optional, may_be_none
 from .loop_names import loop_name
@@ -17,17 +16,21 @@ from .setup import Setup
 
 
 def name_variables(
-    plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, setup: Setup, linen_names: bool
-) -> None:
+    plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, setup: Setup, linen_names: bool,
+    asked: Collection[Creation],
+) -> None:  # fmt: skip
     """Adds a Variable to the plan for each declaration. Raises Refused where names collide."""
-    _Names(plan, creations, helpers, linen_names).run(setup)
+    _Names(plan, creations, helpers, linen_names, asked).run(setup)
 
 
 class _Names:
-    def __init__(self, plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, linen_names: bool):
+    def __init__(
+        self, plan: ClassPlan, creations: Sequence[Creation], helpers: Helpers, linen_names: bool,
+        asked: Collection[Creation],
+    ):  # fmt: skip
         self.plan, self.cls = plan, plan.cls
         self.creations, self.helpers, self.linen_names = creations, helpers, linen_names
-        self.asked = asked_for(plan.cls, creations)
+        self.asked = asked
 
     def run(self, setup: Setup) -> None:
         by_name: dict[tuple[str, str], list[Variable]] = {}

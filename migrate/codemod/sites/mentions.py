@@ -154,6 +154,15 @@ class Mentions:
         outer = [up.name for _, up in self.above(node) if isinstance(up, ast.ClassDef | Function)]
         return ".".join([self.source.module, *reversed(outer), node.name])
 
+    def first_called(self) -> Iterator[SiteRefusal]:
+        """Yields where a model is made that has caches from its first call: Linen's init has no call in its place."""
+        for node, name in self.found.items():
+            if self.classes[name].at_first and self.owner(node) is None and not self.harmless(node):
+                reason = (
+                    "its first call makes the caches, as Linen's init did, which has no call in its place"
+                )
+                yield self.refusal(Refused(name, node, reason), NOT_FOLLOWED)
+
     def shadowed(self) -> Iterator[SiteRefusal]:
         """Yields the mentions whose first name is a variable around them, so that it may be another class."""
         for node, name in self.found.items():
