@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ..constructors import Attribute, item_path
 from .arrays import Assume, agreed, dims, somewhere, varies
+from .beside import beside, first_of_both, fitting_kept, is_kept
 from .ranks import of_either, ranks_of
 from .terms import Kind, Size, Term, const
 from .values import SOMEWHERE, Array, Opaque, Value
@@ -20,10 +21,18 @@ def broadcast(left: Array, right: Array) -> Array | None:
     count = max(len(left.tail), len(right.tail))
     one, two = left.spelled(count), right.spelled(count)
     if two.root is not None and (one.root, one.cut) != (two.root, two.cut):
-        return _ends(one, two)
+        return beside(left, right, fitting(left.at(-1), right.at(-1))) or _ends(one, two)
     mine = _sure(_padded(one, count), left, right.tail) if two.root is None else one.tail
     tail = tuple(fitting(a, b) for a, b in zip(mine, _padded(two, count), strict=True))
-    return replace(one, tail=tail, rank=_rank(one, two))
+    return replace(one, tail=_with_batch(tail, left, right), rank=_rank(one, two))
+
+
+def _with_batch(tail: tuple[Term | None, ...], left: Array, right: Array) -> tuple[Term | None, ...]:
+    """Images and vectors that are known to have as many axes, `h * style.reshape(-1, 1, 1, c)`, share their batch."""
+    if not tail or tail[0] is not None:
+        return tail
+    found = (first_of_both(one.at(-len(tail)), two, len(tail)) for one, two in ((left, right), (right, left)))
+    return next((size for size in found if size is not None), None), *tail[1:]
 
 
 def _sure(
@@ -83,6 +92,8 @@ def fitting(left: Term | None, right: Term | None) -> Term | None:
         return own[0] if len(own) == 1 else None
     if left is None or right is None:
         return None
+    if is_kept(left) or is_kept(right):
+        return fitting_kept(left, right)
     return agreed([left, right]) if _related(left, right) else _added(left, right)
 
 

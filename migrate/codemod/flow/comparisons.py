@@ -1,21 +1,30 @@
 """Shapes against each other: the sizes that decide whether they are the same."""
 
+from .arrays import Assume
+from .beside import as_they_were
 from .terms import Differs, Kind, Term, const, op
 from .values import Array, Shape
 
 _ONE = const(1)
 
 
-def unequal(left: Shape, right: Shape) -> Term | None:
+def never(array: Array, count: int, *, exactly: bool = False) -> bool:  # noqa: ARG001
+    return False
+
+
+def unequal(left: Shape, right: Shape, assume: Assume = never) -> Term | None:
     """Returns when two shapes differ, as a test of sizes and strides; None where that cannot be told.
 
     A size that a window with SAME padding leaves is taken to be another one for all strides but 1: a size of 1
-    stays 1 for any.
+    stays 1 for any. Images beside which a batch of vectors stood are as many, and as large, as they were.
     """
     if left.given is not right.given:
         return _as_called(left, right) if left.given else _as_called(right, left)
-    count = max(len(left.array.tail), len(right.array.tail))
-    one, two = left.array.spelled(count), right.array.spelled(count)
+    before = [as_they_were(shape.array, assume) for shape in (left, right)]
+    if before[0] is None or before[1] is None:
+        return None
+    count = max(len(array.tail) for array in before if array is not None)
+    one, two = before[0].spelled(count), before[1].spelled(count)
     if (one.root, one.cut, len(one.tail)) != (two.root, two.cut, len(two.tail)) or _vague(one):
         return None
     pairs = [(a, b) for a, b in zip(one.tail, two.tail, strict=True) if a is None or a != b]
@@ -49,7 +58,10 @@ def _differ(one: Term | None, two: Term | None) -> Term | None:
 
 
 def _stride(size: Term, slid: Term) -> Term | None:
-    """The stride in `(size + (stride - 1)) // stride` and `size * stride`, where configuration decides it."""
+    """The stride in `(size + (stride - 1)) // stride` and `size * stride`, where configuration decides it.
+
+    Two windows with one stride, one behind the other, change a size where one of them does.
+    """
     if slid.kind is Kind.CHOICE:
         one, two = (_stride(size, part) for part in slid.parts[1:])
         return one if one == two else None
@@ -59,7 +71,10 @@ def _stride(size: Term, slid: Term) -> Term | None:
     stride = slid.parts[1] if slid.kind is Kind.OP and slid.value == "//" else None
     if stride is None or stride.number is not None:
         return None
-    return stride if slid == op("//", op("+", size, op("-", stride, _ONE)), stride) else None
+    inner = slid.parts[0].parts[0] if slid.parts[0].parts else slid.parts[0]
+    if slid != op("//", op("+", inner, op("-", stride, _ONE)), stride):
+        return None
+    return stride if inner == size or _stride(size, inner) == stride else None
 
 
 def _whole(tests: list[Term]) -> list[Term]:

@@ -103,7 +103,7 @@ def compare(scope: "Evaluator", node: ast.Compare) -> Value:
         listed = tuple(item for item in right.items if isinstance(item, Term) and item.kind is Kind.CONST)
         right = Term(Kind.TUPLE, None, listed) if len(listed) == len(right.items) else right
     if len(values) == 2 and isinstance(left, Shape) and isinstance(right, Shape):
-        return _of_shapes(node.ops[0], left, right)
+        return _of_shapes(scope, node.ops[0], left, right)
     if len(values) == 2 and isinstance(left, Term) and isinstance(right, Term):
         return Term(Kind.OP, OPERATORS[type(node.ops[0])], (left, right))
     if len(values) == 2 and right == const(None) and isinstance(node.ops[0], ast.Is | ast.IsNot):
@@ -125,8 +125,8 @@ def _is_missing(scope: "Evaluator", value: Value) -> Term | None:
     return Term(Kind.NOT, "not", (is_given(*root),))
 
 
-def _of_shapes(sign: ast.cmpop, left: Shape, right: Shape) -> Value:
-    test = unequal(left, right) if isinstance(sign, ast.Eq | ast.NotEq) else None
+def _of_shapes(scope: "Evaluator", sign: ast.cmpop, left: Shape, right: Shape) -> Value:
+    test = unequal(left, right, scope.assume) if isinstance(sign, ast.Eq | ast.NotEq) else None
     return Term(Kind.NOT, "not", (test,)) if test is not None and isinstance(sign, ast.Eq) else test
 
 

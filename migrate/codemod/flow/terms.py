@@ -37,10 +37,13 @@ class Kind(Enum):
     CHOICE = "the second part if the first, else the third"
     ROUNDS = "the first part before a loop in a class that is called, the second after each of its rounds"
     ADDED = "the size of either part, of two arguments that are added: the same, unless one is 1"
+    BESIDE = "the size of the part, unless that is 1 and vectors beside it are more"
 
 
 PLACED = frozenset({Kind.LOCAL, Kind.KEPT, Kind.PASSED, Kind.PHI, Kind.TAKEN, Kind.ROUNDS})
 """What holds at some places of a method only."""
+
+_OF_SEVERAL = frozenset({Kind.ROUNDS, Kind.ADDED, Kind.BESIDE})
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Term:
     @property
     def spelled(self) -> bool:
         """Whether it is one size, whatever a loop of a child does, or another argument widens."""
-        return not any(term.kind in (Kind.ROUNDS, Kind.ADDED) for term in self.walk())
+        return not any(term.kind in _OF_SEVERAL for term in self.walk())
 
     @property
     def number(self) -> int | None:
@@ -306,7 +309,7 @@ def code(term: Term, name: Callable[[Term], str]) -> str:
 def _node(term: Term, name: Callable[[Term], str]) -> ast.expr:
     parts = [_node(part, name) for part in term.parts]
     match term.kind:
-        case Kind.ROUNDS | Kind.ADDED:
+        case Kind.ROUNDS | Kind.ADDED | Kind.BESIDE:
             raise ValueError(f"a size that is one of two: {term}")
         case Kind.CONST:
             return ast.Constant(term.value)

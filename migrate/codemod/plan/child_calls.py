@@ -8,6 +8,7 @@ from ..bindings import may_be_missing
 from ..class_decorators import configured
 from ..constructors import GIVEN, SizeArgument, item_path, matched
 from ..flow.arrays import Assume
+from ..flow.beside import is_kept
 from ..flow.choices import merged
 from ..flow.chosen import chosen, is_none, sides, straight
 from ..flow.counts import any_round, behind_steps, in_the_last
@@ -262,7 +263,7 @@ class Call:
         return chosen(asked, self.value(yes), self.value(no))
 
     def _axis(self, term: Term | None) -> Term | None:
-        return None if term is None else self._term(term)
+        return None if term is None or is_kept(term) else self._term(term)
 
     def _term(self, term: Term) -> Term | None:
         found = substitute(self._settled(term), self._leaf)

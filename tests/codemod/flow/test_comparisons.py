@@ -29,6 +29,16 @@ CASES = {
         "x.shape != y.shape",
         "sizes[0] != 1 or sizes[1] != 1",
     ),
+    "one-stride-twice": (
+        "z = nn.max_pool(x, (1, 1), (self.width, 1), 'SAME')\ny = nn.max_pool(z, (1, 1), (self.width, 1), 'SAME')",
+        "x.shape != y.shape",
+        "width != 1",
+    ),
+    "two-strides": (
+        "z = nn.max_pool(x, (1, 1), (1, self.width), 'SAME')\ny = nn.max_pool(z, (1, 1), (1, 3), 'SAME')",
+        "x.shape != y.shape",
+        "x[-2] != ((x[-2] + (width - 1)) // width + 2) // 3",
+    ),
     "rank": ("y = x[..., None]", "x.shape != y.shape", None),
     "unknown-axis": ("y = foreign(x)", "x.shape != y.shape", None),
     "other-array": ("z = y", "x.shape != z.shape", None),

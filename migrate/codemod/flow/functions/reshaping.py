@@ -84,9 +84,10 @@ def expand_dims(given: Arguments) -> Value:
     axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
     if array is None or not axes:
         return None
-    if len(axes) > 1:
-        return _several(array, axes)
-    (axis,) = axes
+    return _several(given, array, axes) if len(axes) > 1 else _with_new_axis(given, array, *axes)
+
+
+def _with_new_axis(given: Arguments, array: Array, axis: int) -> Array | None:
     inside = array.axes is None and axis > 0  # the last axis stays the last
     if inside and (axis < array.least or given.evaluator.assume(array, axis + 1)):
         ranks = longer(ranks_of(array), 1)
@@ -94,10 +95,14 @@ def expand_dims(given: Arguments) -> Value:
     return arrays.widened(array, axis, const(1))
 
 
-def _several(array: Array, axes: Sequence[int]) -> Array | None:
-    """New axes that are counted from the end, all of them behind the others."""
-    behind = sorted(axes) == [*range(-len(axes), 0)]
-    return array.ending(*(const(1) for _ in axes)) if behind else None
+def _several(given: Arguments, array: Array, axes: Sequence[int]) -> Array | None:
+    """New axes that are counted from the end, all of them behind the others, or from the front, one after the other."""
+    if sorted(axes) == [*range(-len(axes), 0)]:
+        return array.ending(*(const(1) for _ in axes))
+    found: Array | None = array if min(axes) >= 0 and len({*axes}) == len(axes) else None
+    for axis in sorted(axes):
+        found = found and _with_new_axis(given, found, axis)
+    return found
 
 
 def squeeze(given: Arguments) -> Value:
