@@ -77,6 +77,15 @@ def test_sequences_and_strides() -> None:
     check_equivalent(with_header(before), Call("Block", (3, 5), {"features": 4}, (f32(2, 6, 3), f32(2, 5))))
 
 
+def test_one_stride_of_two_layers_is_asked_for_once() -> None:
+    before = BLOCK.replace(
+        "Conv(self.features, (3, 3))", "ConvTranspose(self.features, (3, 3), strides=self.strides)"
+    )
+    before = before.replace("features: int\n", "features: int\n    strides: tuple = (1, 1)\n")
+    text, file, _ = migrate(with_header(before))
+    assert "        if x_features != features or strides != (1, 1):\n" in text, listed(file)
+
+
 NET = f"""\
 {BLOCK}
 

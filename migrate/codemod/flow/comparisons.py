@@ -65,9 +65,11 @@ def _stride(size: Term, slid: Term) -> Term | None:
     if slid.kind is Kind.CHOICE:
         one, two = (_stride(size, part) for part in slid.parts[1:])
         return one if one == two else None
-    if slid.kind is Kind.OP and slid.value == "*" and size in slid.parts:
-        by = slid.parts[slid.parts[0] == size]
-        return by if by.number is None and by != size else None
+    if slid.kind is Kind.OP and slid.value == "*":
+        turns = [
+            (by, inner) for inner, by in (slid.parts, slid.parts[::-1]) if by.number is None and by != size
+        ]
+        return next((by for by, inner in turns if inner == size or _stride(size, inner) == by), None)
     stride = slid.parts[1] if slid.kind is Kind.OP and slid.value == "//" else None
     if stride is None or stride.number is not None:
         return None
