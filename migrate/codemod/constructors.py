@@ -10,6 +10,9 @@ _Value = TypeVar("_Value")
 GIVEN = "{} is not None"
 """The template of an argument that says whether a call gives the parameter."""
 
+WHOLE = "{}.shape"
+"""The template of an argument that is a whole shape."""
+
 
 @dataclass(frozen=True)
 class SizeArgument:

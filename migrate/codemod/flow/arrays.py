@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from .ranks import longer, of_rank, ranks_of
-from .terms import PLACED, Kind, Term, const, op
+from .terms import PLACED, Kind, Passed, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Value
 
 
@@ -141,7 +141,12 @@ def of_shape(value: Value) -> Array | None:
         several = value.kind is Kind.TUPLE or (value.kind is Kind.CALL and value.value in ("tuple", "sorted"))
         return Array(None, 0, (value,), 1) if not several else None
     if isinstance(value, Items):
-        return Array(
-            None, 0, tuple(i if isinstance(i, Term) else None for i in value.items), len(value.items)
-        )
+        return Array(None, 0, tuple(map(_axis, value.items)), len(value.items))
     return None
+
+
+def _axis(value: Value) -> Term | None:
+    """An axis of a shape that is spelled out; an argument there is a number, which a caller may know."""
+    if isinstance(value, Array) and value.untouched and value.argument is not None:
+        return Passed.of(*value.argument)
+    return value if isinstance(value, Term) else None

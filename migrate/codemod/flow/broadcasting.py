@@ -7,7 +7,7 @@ from .arrays import Assume, agreed, dims, somewhere, varies
 from .beside import beside, first_of_both, fitting_kept, is_kept
 from .ranks import of_either, ranks_of
 from .terms import Kind, Size, Term, const
-from .values import SOMEWHERE, Array, Opaque, Value
+from .values import SOMEWHERE, Array, Opaque, Squeezed, Value
 
 
 def broadcast(left: Array, right: Array) -> Array | None:
@@ -122,6 +122,8 @@ def elementwise(left: Value, right: Value) -> Value:
         found = broadcast(left, right) or somewhere(fitting(left.at(-1), right.at(-1)))
         return _with_last_of_one(found or of_either(left, right, ()), left, right)
     array, other = (left, right) if isinstance(left, Array) else (right, left)
+    if isinstance(other, Squeezed) and isinstance(array, Array) and array.least:
+        return broadcast(array, Array(None, 0, (other.size,), 1))  # beside an axis, 1 is as good as none
     if isinstance(other, Term | Opaque):
         return array
     # whatever it is, it widens the last axis only where that is the literal 1

@@ -11,7 +11,20 @@ from .comprehended import is_configuration
 from .mixed import mixed
 from .ranks import one_of
 from .terms import Kind, Term, choice, const
-from .values import SOMEWHERE, Array, Items, Keyed, Leading, Mixed, Opaque, Pushed, Record, Stack, Value
+from .values import (
+    SOMEWHERE,
+    Array,
+    Items,
+    Keyed,
+    Leading,
+    Mixed,
+    Opaque,
+    Pushed,
+    Record,
+    Squeezed,
+    Stack,
+    Value,
+)
 
 
 def merged(test: Value, yes: Value, no: Value) -> Value:
@@ -34,11 +47,21 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
         return _records(test, yes, no)
     if isinstance(yes, Items | Leading) and isinstance(no, Items | Leading):
         return _common(test, yes, no)
+    if isinstance(yes, Squeezed) or isinstance(no, Squeezed):
+        return _squeezed(yes, no)
     if isinstance(yes, Stack) and isinstance(no, Stack):
         return _filled(test, yes, no)
     if isinstance(yes, Mixed) or isinstance(no, Mixed):
         return mixed(yes, no)
     return optional(decided, yes, no)
+
+
+def _squeezed(yes: Value, no: Value) -> Squeezed | None:
+    """A vector on one path, and on the other one of that size which is a number alone where that is 1."""
+    squeezed, other = (yes, no) if isinstance(yes, Squeezed) else (no, yes)
+    if not isinstance(squeezed, Squeezed) or not isinstance(other, Array) or other.skipped:
+        return None
+    return squeezed if other == Array(None, 0, (squeezed.size,), 1) else None
 
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from ..constructors import GIVEN
+from ..constructors import GIVEN, WHOLE
 
 
 class Kind(Enum):
@@ -108,6 +108,32 @@ class Given(Size):
     @property
     def template(self) -> str:
         return GIVEN
+
+
+@dataclass(frozen=True)
+class Passed(Size):
+    """The value of a DIM that is the argument itself, of which an axis is made: `jnp.zeros((2, features))`."""
+
+    @property
+    def template(self) -> str:
+        return "{}"
+
+    @staticmethod
+    def of(method: str, array: str) -> Term:
+        return Term(Kind.DIM, Passed(method, array, 0, many=True))
+
+
+@dataclass(frozen=True)
+class Whole(Size):
+    """The value of a DIM that is a whole shape, of an array of any number of axes."""
+
+    @property
+    def template(self) -> str:
+        return WHOLE
+
+    @staticmethod
+    def of(method: str, array: str) -> Term:
+        return Term(Kind.DIM, Whole(method, array, 0, many=True))
 
 
 @dataclass(frozen=True)

@@ -383,6 +383,13 @@ class Contracted:
 
 
 @dataclass(frozen=True)
+class Squeezed:
+    """A vector of `size` numbers, or where that is 1, maybe the number alone: `jnp.squeeze(x)`."""
+
+    size: Term
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that depends on configuration alone, but has no expression: a call of the user's own function."""
 
@@ -395,6 +402,7 @@ Value = (
     | Items
     | Many
     | Stack
+    | Squeezed
     | Mixed
     | Leading
     | Record

@@ -6,7 +6,7 @@ from ..constructors import Attribute
 from ..flow.arrays import of_shape
 from ..flow.comparisons import unequal
 from ..flow.outputs import field_of
-from ..flow.terms import Kind, Term, const
+from ..flow.terms import Kind, Term, Whole, const
 from ..flow.values import Array, Changed, Items, Keyed, Record, Shape, Value
 
 
@@ -54,6 +54,13 @@ def whole_of(array: Array) -> Term | None:
     if array.axes is None:
         return None
     return tuple_of([array.at(k) for k in range(-array.axes, 0)])
+
+
+def shape_of(array: Array) -> Term | None:
+    """Returns all axes of an array; an argument of the caller, which may have any number, has the shape of that."""
+    if not array.untouched or array.skipped or array.batched:
+        return whole_of(array)
+    return Whole.of(*array.argument) if array.argument is not None else None
 
 
 def tuple_of(sizes: Sequence[Term | None]) -> Term | None:

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..bindings import may_be_missing
+from ..bindings import default_of, may_be_missing
 from ..class_decorators import configured
-from ..constructors import GIVEN, SizeArgument, item_path, matched
+from ..constructors import GIVEN, WHOLE, SizeArgument, item_path, matched
 from ..flow.arrays import Assume
 from ..flow.beside import is_kept
 from ..flow.choices import merged
@@ -18,7 +18,20 @@ from ..flow.functions.contractions import contracted
 from ..flow.outputs import with_values
 from ..flow.ranks import any_of, longer, ranks_of
 from ..flow.reshaping import behind
-from ..flow.terms import Differs, Given, Kind, Size, Term, Widened, choice, const, is_given, substitute
+from ..flow.terms import (
+    Differs,
+    Given,
+    Kind,
+    Passed,
+    Size,
+    Term,
+    Whole,
+    Widened,
+    choice,
+    const,
+    is_given,
+    substitute,
+)
 from ..flow.truths import truth
 from ..flow.values import (
     SOMEWHERE,
@@ -42,7 +55,7 @@ from ..flow.widened import seen_from
 from ..given_shapes import given_shapes
 from ..model import Method, Missing
 from ..static_arguments import is_value
-from .called_shapes import as_shape, differ, item, plain, tuple_of, whole_of
+from .called_shapes import as_shape, differ, item, plain, shape_of, tuple_of
 from .classes_given import Asked
 from .last_round import is_bound_by, last_by_number, last_of
 from .records import ClassPlan
@@ -66,7 +79,8 @@ class Call:
             given, exactly = sides(self._argument(method, name)), (method, name) in exact
             there = [one for one in given if isinstance(one, Array)]
             absent = sum(one == const(None) for one in given) if self._works_without(method, name) else 0
-            told = bool(there) and len(there) + absent == len(given)
+            flags = 0 if count else self._flags(method, name, given)
+            told = bool(there or flags) and len(there) + absent + flags == len(given)
             if method != self.use.method or (told and all(assume(a, count, exactly=exactly) for a in there)):
                 continue
             if self._missing(method, name):
@@ -75,6 +89,14 @@ class Call:
             if not isinstance(around, Array) or not assume(around, count + 1, exactly=exactly):
                 return False
         return True
+
+    def _flags(self, method: str, name: str, given: Sequence[Value]) -> int:
+        """How many of the values that an argument may be are numbers, which have no axes, also by default."""
+        owner, told = self._owner(method), self._given(method)
+        if owner is not None and told is not None and name not in told:
+            default = default_of(owner.cls.methods[method], name)
+            return int(isinstance(default, ast.Constant) and isinstance(default.value, bool | int | float))
+        return sum(isinstance(one, Term) and one != const(None) for one in given)
 
     def size(self, asked: SizeArgument) -> Term | None:
         array = self._argument(self.use.method, asked.parameter)
@@ -129,8 +151,8 @@ class Call:
             return seen_from(widened, array)
         if not isinstance(array, Array):
             return None
-        if template == "{}.shape":
-            return whole_of(array)
+        if template == WHOLE:
+            return shape_of(array)
         if template.endswith(".size"):
             return behind(array, template.count("[0]"))
         if template.endswith(":]"):
@@ -318,8 +340,12 @@ class Call:
                 array = self._argument(size.method, size.array)
                 if isinstance(size, Widened):
                     return seen_from(size, array)
+                if isinstance(size, Passed):
+                    return _number(array)
                 if not isinstance(array, Array):
                     return None
+                if isinstance(size, Whole):
+                    return shape_of(array)
                 return behind(array, size.index) if size.many else array.at(size.index)
             case Kind.FIELD:
                 return self._field(term.value)
@@ -409,6 +435,13 @@ def _unpacked(called: Method, args: Sequence[Value], place: int) -> dict[str, Va
             needed = called.parameters[place : len(called.parameters) - len(optional)]
             return {name: packed.item(k) for k, name in enumerate(needed)}
     return {}
+
+
+def _number(given: Value) -> Term | None:
+    """What a call gives for a number, which may be an argument of the caller."""
+    if isinstance(given, Array) and given.untouched and given.argument is not None:
+        return Passed.of(*given.argument)
+    return given if isinstance(given, Term) and given != const(None) else None
 
 
 def _spread(array: Array) -> Array:

@@ -10,7 +10,7 @@ from ..bindings import statements
 from ..constructors import SizeArgument, item_path
 from ..copied import Changes
 from ..flow.found import Phi, PhiKey
-from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Size, Term, Widened, code
+from ..flow.terms import PLACED, Differs, Given, Kind, Maker, Passed, Size, Term, Whole, Widened, code
 from ..flow.values import Array
 from ..held_layers import features_of, held_kind
 from ..model import Method, Refused
@@ -187,6 +187,8 @@ class Needs:
         term = self.plan.flow.seen.get(node)
         if not isinstance(term, Term) or not term.spelled:
             return False
+        if any(isinstance(t.value, Passed) for t in term.walk()):
+            return False
         if not all(self._holds_at(t, node, found.method) for t in term.walk()):
             return False
         self._collect(term, node)
@@ -261,6 +263,12 @@ class Needs:
     def _array(self, array: str, group: list[Size], several: bool, taken: set[str]) -> None:
         array = re.sub(r"\W+", "_", array).rstrip("_")  # an item of an argument, `x[0]`
         rest = [size for size in group if not self._known(size)]
+        if any(isinstance(size, Passed) for size in rest):
+            place = self.plan.methods[rest[0].method].node
+            raise Refused("MN108", place, f"a size is what the argument `{array}` is, in the constructor")
+        for whole in [s for s in rest if isinstance(s, Whole)]:
+            self._add_shape(array, whole, several, taken)
+        rest = [size for size in rest if not self._known(size)]
         for size in [s for s in rest if not _is_axis(s)]:
             name, annotation = argument_of(size, array, alone=len(rest) == 1 and not several)
             name = self.free(name, taken)
@@ -291,6 +299,12 @@ class Needs:
         else:
             self._add(name, "tuple[int, ...]", first, "{}.shape")
         self.plan.dims.update({size: f"{name}[{size.index}]" for size in rest})
+
+    def _add_shape(self, array: str, size: Whole, several: bool, taken: set[str]) -> None:
+        """All axes, which a submodule asks for: they have the others among them."""
+        name = self.free(f"{array}_shape" if several else "in_shape", taken)
+        self._add(name, "tuple[int, ...]", size, size.template)
+        self.plan.dims[size] = name
 
     def _asks_for(self, size: Given, taken: set[str]) -> None:
         """A size of an argument that is optional says whether it is given; without any, an argument by itself does."""

@@ -10,7 +10,7 @@ from ..flow.found import Flow, Found
 from ..flow.layers import SUPPORTED
 from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
-from ..flow.terms import Term
+from ..flow.terms import Passed, Term
 from ..flow.values import Array, Either, Items, Ranks, Use, Value
 from ..model import MethodKind, Refused
 from ..project import Project
@@ -313,6 +313,8 @@ class _Planner:
 
     def _size(self, found: Found, named: Named, name: str, size: Term | None, guard: Term | None) -> Term:
         size = in_time(self.plan, size, found.construction.call)
+        if size is not None and any(isinstance(term.value, Passed) for term in size.walk()):
+            size = None  # the constructor does not have it
         if self.traced is not None:
             size = self.traced.size(found, name, size)
         if size is None:

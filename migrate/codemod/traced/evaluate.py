@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..flow.terms import Differs, Given, Kind, Size, Term, Widened
+from ..flow.terms import Differs, Given, Kind, Size, Term, Whole, Widened
 from .records import TracedCall
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -75,6 +75,8 @@ def _of_owner(term: Term, made: TracedCall) -> Any:
     dims = owner.shapes[size.method, size.array]
     if isinstance(size, Widened) and _OPERATORS[size.sign](len(dims), size.count):
         return 1
+    if isinstance(size, Whole):
+        return tuple(dims)
     if not size.many:
         return dims[size.index]
     product = 1

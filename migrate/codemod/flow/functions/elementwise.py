@@ -1,7 +1,9 @@
 """Functions that work on each element, and reductions over axes."""
 
+import ast
 from collections.abc import Callable
 
+from ...bindings import default_of
 from .. import arrays, broadcasting
 from ..terms import Term, const, op
 from ..values import SOMEWHERE, Array, Items, Many, Shape, Value
@@ -83,7 +85,18 @@ def select(given: Arguments) -> Value:
     if masked and isinstance(found, Array) and found.axes is not None:
         tail = tuple(None if axis == const(1) else axis for axis in found.whole().tail)
         return Array(SOMEWHERE, len(tail), tail)
-    return broadcast(given)
+    return found if isinstance(found, Array) and _is_flag(given, test) else broadcast(given)
+
+
+def _is_flag(given: Arguments, test: Value) -> bool:
+    """Tells whether a test is an argument that is True or False by default, and is taken to be no array."""
+    if not isinstance(test, Array) or not test.untouched or test.argument is None:
+        return False
+    method, name = test.argument
+    own = given.evaluator.method
+    by_default = default_of(own, name) if own.node.name == method else None
+    flag = isinstance(by_default, ast.Constant) and isinstance(by_default.value, bool)
+    return flag and given.evaluator.assume(test, 0, exactly=True)
 
 
 def reduce(given: Arguments) -> Value:

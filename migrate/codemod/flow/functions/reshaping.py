@@ -9,7 +9,7 @@ from .. import arrays
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..reshaping import reshaped
 from ..terms import Term, const
-from ..values import Array, Items, Shape, Value
+from ..values import Array, Items, Shape, Squeezed, Value
 from .arguments import Arguments
 from .own_shape import own_lead
 
@@ -107,8 +107,19 @@ def _several(given: Arguments, array: Array, axes: Sequence[int]) -> Array | Non
 
 def squeeze(given: Arguments) -> Value:
     array = given.array()
+    if array is not None and array.axes is not None and len(given.values) + len(given.keywords) == 1:
+        return _of_no_ones(array.whole().tail)
     axes = given.integers(1, "dimensions" if "dimensions" in given.keywords else "axis")
     return arrays.reduced(array, axes, False, given.evaluator.assume) if array and axes else None
+
+
+def _of_no_ones(axes: Sequence[Term | None]) -> Value:
+    """Without axes of 1; of several that may be that or not, nobody knows which are left."""
+    left = tuple(axis for axis in axes if axis != const(1))
+    numbers = all(axis is not None and axis.number is not None for axis in left)
+    if numbers:
+        return Array(None, 0, left, len(left))
+    return Squeezed(left[0]) if len(left) == 1 and left[0] is not None else None
 
 
 def swapaxes(given: Arguments) -> Value:
