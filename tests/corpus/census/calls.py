@@ -46,6 +46,7 @@ VALUES = (
     (r"(patch|kernel|window)_size|stride|num_.*", (2,)),
     (r".*_?(ratio|rate)", (0.5,)),
     (r"(out|output|target)_shape", ((2, 4, 4, 8), (2, 8, 8, 3), (2, 6))),
+    (r".*_scalars", _specs("float32", (2, 1, 8), (2, 8))),
 )
 """What a parameter with such a name may be, most likely first."""
 
@@ -96,7 +97,7 @@ def _parameters(kind: type[nn.Module]) -> list[inspect.Parameter]:
 def _plain(kind: type[nn.Module]) -> Iterator[Call]:
     starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     wanted = [p for p in _parameters(kind) if p.default is p.empty and p.kind not in starred]
-    choices = [_choice(p) for p in wanted]
+    choices = [_width(p) if place and p.name == "features" else _choice(p) for place, p in enumerate(wanted)]
     seen = set()
     for values in itertools.chain(_alike(choices), itertools.product(*(c.values for c in choices))):
         if (text := repr(values)) not in seen:  # keys cannot be hashed
@@ -104,6 +105,11 @@ def _plain(kind: type[nn.Module]) -> Iterator[Call]:
             pairs = list(zip(wanted, values, strict=True))
             named = {p.name: v for p, v in pairs if p.kind is p.KEYWORD_ONLY}
             yield Call(tuple(v for p, v in pairs if p.kind is not p.KEYWORD_ONLY), named)
+
+
+def _width(parameter: inspect.Parameter) -> Choice:
+    """`features` behind the input is how many there are to be, if nothing says that it is an array."""
+    return Choice(parameter, (WIDTH,)) if parameter.annotation is parameter.empty else _choice(parameter)
 
 
 def _choice(parameter: inspect.Parameter) -> Choice:

@@ -3,6 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
@@ -28,6 +29,7 @@ KINDS = (
     ("number", r"float.*"),
     ("text", r"str.*"),
     ("size", r"(union\[)?int.*"),
+    ("array", r"(chex\.)?(nd)?array\b.*"),
 )
 """Kinds by annotation, in lower case and without `typing.` and `Optional[`."""
 
@@ -57,6 +59,9 @@ FIELDS = (
     Row("size", "layer|depth|block|level|stage|expan|mult|ratio|order|degree|lmax|rank", 2),
     Row("size", "vocab|num_embeddings|num_elements|max_len|max_pos|actions?|classes|labels", 11),
     Row("size", "", WIDTH),
+    Row("array", "key|rng", jax.random.key(0)),
+    Row("array", "grid_mat", jnp.linspace(-0.5, 1.0, 72).reshape(3, 4, 6)),
+    Row("array", "", jnp.linspace(-0.5, 1.0, WIDTH)),
     Row(ANY, "dtype", jnp.float32),
     Row(ANY, "init$|_init_", nn.initializers.normal(0.5)),
     Row(ANY, "act$|activation|_fn$", nn.relu),
