@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...catalog.numbered import filled, numbers_in
+from ..bindings import stored
 from ..constructions import Construction
 from ..model import Method, MethodKind, Refused
 from .loop_names import counted, sum_of
@@ -14,8 +15,8 @@ from .records import Form
 _BETWEEN = ast.If | ast.While | ast.With | ast.Try | ast.Match | ast.FunctionDef | ast.ClassDef
 _INSIDE = ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
-_OF_NUMBER = ast.Call | ast.Name | ast.Attribute | ast.Constant | ast.BinOp | ast.UnaryOp
-"""What a number is spelled with."""
+_OF_FIELDS = ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.BinOp | ast.UnaryOp
+"""What a number of fields is spelled with, or an item of one."""
 
 _TEXT = re.compile(r"[\w.-]+")
 """What may stand in a name, which nothing spells as an attribute: `down_0.block_1`."""
@@ -104,19 +105,25 @@ def _is_of_round(method: Method, loops: Sequence[ast.For], condition: ast.AST) -
     counters = {name for loop in loops if (name := _counter(loop))}
     read = {n.id for n in ast.walk(condition.test) if isinstance(n, ast.Name)} - {method.this, "len"}
     named = any(isinstance(n, ast.NamedExpr) for n in ast.walk(condition))
-    others = read - counters
+    others = read - counters - {name for loop in loops for name in _of_element(loop)}
     return bool(read & counters) and all(_is_bound_once(method, name) for name in others) and not named
 
 
+def _of_element(loop: ast.For) -> set[str]:
+    """The names that a loop binds, and that nothing in it binds again: the element of a round is the same each time."""
+    names = [n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and not _is_read(n)]
+    return {name for name in stored(loop.target) if names.count(name) == 1}
+
+
 def _is_bound_once(method: Method, name: str) -> bool:
-    """Tells whether a name is one number in all rounds: `count = len(self.widths)`, ahead of the loops."""
+    """Tells whether a name is one and the same in all rounds: `count = len(self.widths)`, ahead of the loops."""
     bound = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name and not _is_read(n)]
     match [method.parents[n] for n in bound]:
         case [ast.Assign(targets=[ast.Name()], value=value) as made] if method.parents[made] is method.node:
             parts = [n for n in ast.walk(value) if isinstance(n, ast.expr)]
             called = [n.func for n in parts if isinstance(n, ast.Call)]
             numbers = all(isinstance(f, ast.Name) and f.id in ("len", "int", "min", "max") for f in called)
-            return name not in method.parameters and numbers and all(isinstance(n, _OF_NUMBER) for n in parts)
+            return name not in method.parameters and numbers and all(isinstance(n, _OF_FIELDS) for n in parts)
     return False
 
 
