@@ -55,12 +55,12 @@ def _with_optional(
     """Decides, and again with the arguments as optional ones that calls leave out, while that is of use."""
     found = _settled(project, options, broken)
     best, known = (found, project), frozenset[Missing]()
-    while missing := (found.missing | found.in_vain) - known:
+    while missing := (found.missing | found.in_vain) - known or found.left_out - known:
         known |= missing
         project = project.with_optional(missing)
         found = _settled(project, options, broken)
         before = best[0]
-        same = found.plans.keys() == before.plans.keys() and not before.missing
+        same = found.plans.keys() == before.plans.keys() and not (before.missing | before.left_out)
         if same or len(found.plans) > len(before.plans):
             best = (found, project)
     return best

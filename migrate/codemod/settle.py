@@ -91,7 +91,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         for path, refusal in refusals:
             cls = project.classes[refusal.class_name]
             decisions.refused.setdefault(cls.name, refusal.code)
-            decisions.missing |= may_be_left_out(decisions.plans[cls.name])
+            decisions.left_out |= may_be_left_out(decisions.plans[cls.name])
             message = f"{cls.short} stays Linen: {refusal.message}"
             place = (path, refusal.line, refusal.column)
             decisions.diagnostics.append(Diagnostic(*place, refusal.code, message, cls.short))

@@ -379,3 +379,37 @@ def test_what_an_argument_widens_has_the_one_size_or_the_other() -> None:
         Call("Down", (5,), inputs=(f32(2, 5),)),
         Call("Up", (5, 2), inputs=(f32(2, 5), f32(2, 2))),
     )
+
+
+GIVING = """\
+class Block(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x, extra=None):
+        y = nn.relu(nn.Dense(self.features)(x))
+        return jnp.concatenate([y, extra], axis=-1) if extra is not None else y
+
+
+class Net(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        x = nn.LayerNorm()(Block(4)(x))
+        return nn.Dense(3)(Block(5)(x, x) if x.ndim > 2 else Block(6)(x))
+
+
+class Plain(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.LayerNorm()(Block(4)(Block(3)(x)))
+"""
+
+
+def test_what_a_call_leaves_out_decides_what_it_gives() -> None:
+    source = HEADER + GIVING.replace("Block(5)(x, x) if x.ndim > 2 else Block(6)(x)", "Block(5)(x, x)")
+    text, file, _ = migrate(source)
+    assert not refusals(file)
+    assert "self.layer_norm_0 = nnx.LayerNorm(4, rngs=rngs)" in text
+    assert "self.dense_0 = nnx.Linear(9, 3, rngs=rngs)" in text
+    check_equivalent(source, *(Call(n, (3,), {}, (f32(2, 3),)) for n in ("Net", "Plain")))
+    assert refusals(migrate(HEADER + GIVING)[1])

@@ -288,8 +288,16 @@ class Call:
         return None if term is None or is_kept(term) else self._term(term)
 
     def _term(self, term: Term) -> Term | None:
-        found = substitute(self._settled(term), self._leaf)
+        found = substitute(self._settled(self._on_one_side(term)), self._leaf)
         return found if found is None or found.spelled else self._of_this_call(found)
+
+    def _on_one_side(self, term: Term) -> Term:
+        """A choice that the call decides, by what it gives or leaves out, is one of its sides."""
+        if term.kind is Kind.CHOICE and any(isinstance(t.value, Given) for t in term.parts[0].walk()):
+            test = substitute(term.parts[0], self._leaf)
+            if test is not None and test.kind is Kind.CONST:
+                return self._on_one_side(term.parts[1 if test.value else 2])
+        return replace(term, parts=tuple(map(self._on_one_side, term.parts)))
 
     def _of_this_call(self, term: Term) -> Term:
         """Another call may have another number of rounds."""

@@ -8,7 +8,7 @@ from ..branches import Way, way_to
 from ..constructions import Construction
 from ..constructors import SizeArgument, item_path
 from ..flow.terms import Given, Kind, Term, const, is_given, substitute
-from ..flow.values import Use
+from ..flow.values import Array, Use
 from ..model import LinenClass, Method, MethodKind, Missing, Refused
 from ..requests import asked_for, given_by
 from ..trees import walk
@@ -36,6 +36,21 @@ def behind_optional(cls: LinenClass, place: ast.expr) -> Missing | None:
             above = condition not in method.above(place) and condition.lineno < place.lineno
             if name and name not in method.optional and above:
                 return Missing(cls.name, method.node.name, name)
+    return None
+
+
+def decides_output(child: ClassPlan, uses: Sequence[Use]) -> Missing | None:
+    """Returns the argument, which calls leave out, that decides what a submodule gives where that is not known."""
+    for owner in (child, *child.bases):
+        for method in owner.cls.methods.values():
+            given = owner.flow.returns.get(method.node.name)
+            if isinstance(given, Array) and given.at(-1) is None:
+                asked = (n for n in walk(method.node) if isinstance(n, ast.If | ast.IfExp))
+                for name in dict.fromkeys(asked_for(method, condition) for condition in asked):
+                    argument = SizeArgument("", method.node.name, name)
+                    out = (Call(child, {}, use, lambda _: None).leaves_out(argument) for use in uses)
+                    if name and name not in method.optional and (missing := next(filter(None, out), None)):
+                        return missing
     return None
 
 

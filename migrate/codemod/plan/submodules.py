@@ -12,7 +12,7 @@ from ..flow.lost import lost_at, unsure_axis
 from ..flow.run import run
 from ..flow.terms import Passed, Term
 from ..flow.values import Array, Either, Items, Ranks, Use, Value
-from ..model import MethodKind, Refused
+from ..model import MethodKind, Missing, Refused
 from ..project import Project
 from .activations import activations
 from .alternatives import check_alternatives
@@ -43,7 +43,7 @@ from .mapped_modules import check_mapped, check_mapped_field
 from .module_names import name_submodules
 from .named import Named
 from .one_of import check_choices, check_sizes
-from .optional_arguments import behind_optional, check_optional, left_out, where_made
+from .optional_arguments import behind_optional, check_optional, decides_output, left_out, where_made
 from .partials import Handed, plan_partials
 from .places import calls_behind, check_place
 from .ranks_told import ranks_told
@@ -327,12 +327,20 @@ class _Planner:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
                 reason += unsure_axis(self.cls, lost)
             missing = left_out(self.children.plan_of(found.construction), name, found.uses)
-            raise Refused("MN108", place, reason, missing or behind_optional(self.cls, place))
+            raise Refused("MN108", place, reason, missing or self._missing(place))
         size = where_made(self.cls, found.construction, size)
         check_optional(
             self.cls, found.construction, self.children.plan_of(found.construction), name, size, guard
         )
         return size
+
+    def _missing(self, place: ast.expr) -> Missing | None:
+        """The argument, here or of a submodule, that some calls leave out and that decides on what sizes depend."""
+        if (own := behind_optional(self.cls, place)) is not None:
+            return own
+        children = ((self.children.plan_of(f.construction), f.uses) for f in self.plan.flow.found.values())
+        asked = (decides_output(child, uses) for child, uses in children if child is not None)
+        return next((one for one in asked if one is not None), None)
 
     def _asked(self, found: Found, named: Named, name: str) -> Term | None:
         """An argument, where that was asked for, or where a traced model or a subclass can say what to pass."""
