@@ -30,7 +30,8 @@ class Decisions:
     `makers` are functions that make modules of NNX for their callers from now on.
     `unused` are functions that go, as nothing calls them any more; `idle` has by path what their imports bind.
     `lacking` has the sizes that classes would have to take for the sake of others, `missing` the arguments that calls
-    leave out for which a class stays, `left_out` those that scripts may, `in_vain` those without which one has submodules that Linen would not make.
+    leave out for which a class stays, `left_out` those that scripts may, and `in_vain` those without which one has
+    submodules that Linen would not make.
     `waiting` are classes above a layer that stay Linen unless all that construct them migrate.
     `hints` has by path the annotations `nn.Module` that stay, for models that are Linen modules still.
     """

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from .bindings import statements, stored
 from .constructors import SizeArgument
-from .model import Method
+from .contracted import is_contracted
+from .model import Method, MethodKind
+from .names import Names
 from .slices import Atom, Slice
 from .source import Source, Span
 
@@ -37,7 +39,7 @@ class Sizes:
     drop: set[ast.stmt] = field(default_factory=set)
 
 
-def find_sizes(slice_: Slice, source: Source, taken: Collection[str]) -> Sizes:
+def find_sizes(slice_: Slice, source: Source, names: Names, taken: Collection[str]) -> Sizes:
     """Chooses the arguments for every array that the slice asks sizes of; `taken` names are not used."""
     sizes = Sizes()
     arrays: dict[tuple[str, int], list[Atom]] = {}
@@ -45,7 +47,7 @@ def find_sizes(slice_: Slice, source: Source, taken: Collection[str]) -> Sizes:
         arrays.setdefault((atom.array, atom.version), []).append(atom)
     for (array, version), atoms in sorted(arrays.items(), key=lambda item: source.span(item[1][0].node)):
         atoms.sort(key=lambda a: source.span(a.node))
-        _OneArray(slice_, source, sizes, array, version, len(arrays) > 1, taken).run(atoms)
+        _OneArray(slice_, source, names, sizes, array, version, len(arrays) > 1, taken).run(atoms)
     return sizes
 
 
@@ -53,6 +55,7 @@ def find_sizes(slice_: Slice, source: Source, taken: Collection[str]) -> Sizes:
 class _OneArray:
     slice: Slice
     source: Source
+    names: Names
     sizes: Sizes
     array: str
     version: int
@@ -72,7 +75,8 @@ class _OneArray:
         if not named and self._by_axis(rest):
             return
         if any(self._index(a) != -1 for a in rest) or any(a.what != "shape" for a in rest):
-            count = 0 if named or not self._parameter() else self._of_the_last(rest)
+            helper = self.method.kind is MethodKind.HELPER  # whose calls hand on whole shapes
+            count = 0 if named or helper or not self._parameter() else self._of_the_last(rest)
             axes = ", ".join(["int"] * count) or "int, ..."
             self._whole(shapes, "shape", f"tuple[{axes}]", f"{{}}.shape[-{count}:]" if count else "{}.shape")
             return
@@ -146,7 +150,9 @@ class _OneArray:
             index = ast.literal_eval(above.slice)
         except (ValueError, TypeError, SyntaxError):
             return None
-        return index if isinstance(index, int) else None
+        if not isinstance(index, int):
+            return None
+        return -1 if index == 0 and is_contracted(self.method, above, self.names) else index
 
     def _bindings(self, name: str) -> int:
         return sum(

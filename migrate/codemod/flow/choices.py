@@ -21,6 +21,7 @@ from .values import (
     Opaque,
     Pushed,
     Record,
+    Shape,
     Squeezed,
     Stack,
     Value,
@@ -35,6 +36,8 @@ def merged(test: Value, yes: Value, no: Value) -> Value:
     if isinstance(yes, Term) and isinstance(no, Term):
         return _chosen(decided, yes, no)
     if decided is not None and isinstance(yes, Term | Opaque) and isinstance(no, Term | Opaque):
+        return Opaque()
+    if decided is not None and (_is_longer(yes, no) or _is_longer(no, yes)):
         return Opaque()
     lists = isinstance(yes, Items) != isinstance(no, Items)
     if decided is not None and lists and is_configuration(yes) and is_configuration(no):
@@ -62,6 +65,12 @@ def _squeezed(yes: Value, no: Value) -> Squeezed | None:
     if not isinstance(squeezed, Squeezed) or not isinstance(other, Array) or other.skipped:
         return None
     return squeezed if other == Array(None, 0, (squeezed.size,), 1) else None
+
+
+def _is_longer(one: Value, other: Value) -> bool:
+    """Tells whether one is a tuple of a field with items behind it, `units + [1]`, and the other a field."""
+    longer = isinstance(one, Shape) and one.array.root == SOMEWHERE and not one.array.cut
+    return longer and isinstance(other, Term) and other.kind is Kind.FIELD
 
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:

@@ -82,7 +82,7 @@ def _helper(name: str, node: ast.FunctionDef, this: str, source: Source, names: 
     cls = LinenClass(name, node, source, names, (), (), {node.name: method}, frozenset(), True)  # type: ignore[arg-type]
     plan = ClassPlan(cls, variables=list(_variables(method)))
     slice_ = Slicer(cls, method, [v.creation for v in plan.variables], ()).run()
-    sizes = find_sizes(slice_, source, parameters)
+    sizes = find_sizes(slice_, source, names, parameters)
     if any(p.argument.template not in ("{}.shape", "{}.shape[-1]") for p in sizes.parameters):
         raise Refused("MN202", node, "the sizes of its variables do not come from its parameters")
     plan.parameters, plan.sizes = sizes.parameters, sizes.replace

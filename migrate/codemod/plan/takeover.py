@@ -82,7 +82,7 @@ class TakeOver:
                 needs.settle(found)
                 self._reached(found.keep - found.parts.keys() | found.leaves)
                 along = axis_sizes(found, self.cls, self.creations, self.project, taken | found.globals)
-                sizes = find_sizes(found, self.cls.source, taken | found.globals)
+                sizes = find_sizes(found, self.cls.source, self.cls.names, taken | found.globals)
                 self._hidden(found.globals, method)
                 self.plan.parameters += [*along.parameters, *sizes.parameters]
                 self.plan.sizes |= along.replace | sizes.replace
