@@ -116,6 +116,8 @@ POLICIES = (
     Model("sbx-rl", "sbx/common/policies.py", "VectorCritic", _CRITIC, (X, ACTION)),
     Model("sbx-rl", "sbx/common/policies.py", "SimbaVectorCritic", _CRITIC, (X, ACTION)),
     Model("sbx-rl", "sbx/crossq/policies.py", "VectorCritic", _CRITIC, (X, ACTION)),
+    Model("sbx-rl", "sbx/crossq/policies.py", "SimbaCritic", {"net_arch": (8, 8)}, (X, ACTION)),
+    Model("sbx-rl", "sbx/crossq/policies.py", "SimbaVectorCritic", _CRITIC, (X, ACTION)),
     Model(
         "rejax",
         "rejax/networks.py",

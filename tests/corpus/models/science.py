@@ -67,4 +67,15 @@ SCIENCE = (
     ),
     Model("aws-fortuna", "model/lenet.py", "LeNet5", {"output_dim": 3}, (DIGITS,)),
     Model("aws-fortuna", "model/linear.py", "LinearModel", {"output_dim": 3}, (X,)),
+    Model(
+        "apax", "layers/readout.py", "AtomisticReadout", {"units": [4, 5], "n_shallow_ensemble": 3}, (f32(6),)
+    ),
+    Model(
+        "scvi-tools",
+        "module/_jaxvae.py",
+        "FlaxEncoder",
+        {"n_input": 6, "n_latent": 3, "n_hidden": 8, "dropout_rate": 0.1},
+        (X,),
+        {"training": False},
+    ),
 )

@@ -54,6 +54,14 @@ VISION = (
         (f32(2, 6, 8), f32(2, 5), (f32(6, 2), f32(6, 2))),
     ),
     Model(
+        "flaxdiff", "models/simple_unet.py", "Unet",
+        {
+            "emb_features": 8, "feature_depths": (8, 8, 16), "attention_configs": ({"heads": 2}, None, {"heads": 2}),
+            "num_res_blocks": 2, "norm_groups": 4,
+        },
+        (f32(2, 8, 8, 3), f32(2), f32(2, 4, 8)),
+    ),
+    Model(
         "jax-models", "models/poolformer.py", "S12",
         {"attach_head": True, "num_classes": 5}, (f32(1, 32, 32, 3),), {"deterministic": True},
     ),
