@@ -122,7 +122,7 @@ class Constructor:
     `bridged` says that a Linen module around it does what the Linen class did, `renamed` that a module of it has a
     variable by another name than in Linen; `sown` are the names that it sows. `partials` are the dotted names of
     partials at the top of files that give it some of its fields. `at_first` says that the first call of a model makes
-    caches, as Linen's init did.
+    caches, as Linen's init did; `asking` are the arguments with which any call does.
     """
 
     name: str
@@ -142,3 +142,4 @@ class Constructor:
     renamed: bool = False
     partials: frozenset[str] = frozenset()
     at_first: bool = False
+    asking: frozenset[str] = frozenset()

@@ -81,7 +81,7 @@ class Decisions:
 
     def refuse(self, cls: LinenClass, reason: Refused) -> None:
         self.refused.setdefault(cls.name, reason.code)
-        self.missing |= {reason.missing} if reason.missing is not None else set()
+        self.missing |= {*reason.missing}
         self.diagnostics.append(diagnostic(cls, reason.node, reason.code, reason.message))
 
 

@@ -1,7 +1,7 @@
 """What a Linen class declares, as read from its source: plain records that hold on to syntax but never change it."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -15,10 +15,10 @@ from .trees import is_none, walk
 class Refused(Exception):  # noqa: N818
     """The class stays Linen: `code`, the place and the reason in the user's words.
 
-    `missing` is the argument, if any, that a call leaves out and the class takes to be given.
+    `missing` are arguments that calls leave out and the class takes to be given.
     """
 
-    def __init__(self, code: str, node: ast.AST, message: str, missing: "Missing | None" = None):
+    def __init__(self, code: str, node: ast.AST, message: str, missing: Collection["Missing"] = ()):
         super().__init__(message)
         self.code, self.node, self.message, self.missing = code, node, message, missing
 

@@ -23,6 +23,7 @@ from .check import (
     load,
     migrate,
     name_of,
+    refusals,
     with_header,
 )
 
@@ -336,3 +337,19 @@ def test_refused(refusal: Refusal) -> None:
         assert "class M(nn.Module)" in text
     else:
         check_refused(before, refusal.code)
+
+
+@pytest.mark.parametrize(
+    ("given", "stays"),
+    [("", False), (", init_cache=False", False), (", init_cache=True", True), (", True", True)],
+)
+def test_an_init_that_asks_for_the_cache_has_no_call_in_its_place(given: str, stays: bool) -> None:
+    """Without it, the steps that a script takes would run without a cache."""
+    script = (
+        "\n\nmodel = Attention(6)\n"
+        f"variables = model.init(jax.random.key(0), jnp.ones((2, 5, 6)){given})\n"
+        "y = model.apply(variables, jnp.ones((2, 5, 6)))\n"
+    )
+    text, file, _ = migrate(_HEAD + ATTENTION + script)
+    assert ("class Attention(nn.Module)" in text) is stays
+    assert ("MN301" in {d.code for d in refusals(file)}) is stays

@@ -3,7 +3,7 @@
 from ..constructors import Constructor, Seen
 from ..model import MethodKind
 from .averaged import averages
-from .caches import attention_in, fills_at_first
+from .caches import asking, attention_in, fills_at_first
 from .kept_names import draws, renames
 from .mapping_rules import below
 from .records import ClassPlan
@@ -52,4 +52,5 @@ def as_constructor(plan: ClassPlan, seen: tuple[Seen, ...] = ()) -> Constructor:
         names_sown(plan),
         renames(plan),
         at_first=fills_at_first(plan),
+        asking=asking(plan),
     )

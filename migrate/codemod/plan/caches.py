@@ -67,15 +67,15 @@ def _calls_of(method: Method, name: str) -> Iterator[ast.AST]:
     return (n for n in walk(method.node) if method.is_this(n, name))
 
 
-def _asks(method: Method, call: ast.AST, collection: str) -> bool:
-    """Tells whether a condition around a call reads an argument, and asks for a variable of the collection."""
+def _asks(method: Method, call: ast.AST, collection: str) -> set[str]:
+    """Returns the arguments that a condition around a call reads which asks for a variable of the collection too."""
     tests = [a.test for a, part in way_to(method, call) if isinstance(a, ast.If) and part == "body"]
+    found = set[str]()
     for test in tests:
-        names = {n.id for n in walk(test) if isinstance(n, ast.Name)}
         asked = (has_variable(method, n) for n in walk(test))
-        if names & {*method.parameters} and any(a is not None and a[0] == collection for a in asked):
-            return True
-    return False
+        if any(a is not None and a[0] == collection for a in asked):
+            found |= {n.id for n in walk(test) if isinstance(n, ast.Name)} & {*method.parameters}
+    return found
 
 
 def has_variable(method: Method, node: ast.AST) -> tuple[str, str] | None:
@@ -131,6 +131,22 @@ def makes_caches(plan: ClassPlan | None) -> bool:
         return False
     own = any(v.asked for v in plan.every_variable)
     return own or any(makes_caches(s.child) for p in (plan, *plan.bases) for s in p.submodules)
+
+
+def asking(plan: ClassPlan | None) -> frozenset[str]:
+    """Returns the arguments with which a call of the class, or of one of its submodules, makes variables."""
+    if plan is None:
+        return frozenset()
+    found = set[str]()
+    for part in (plan, *plan.bases):
+        found |= {name for submodule in part.submodules for name in asking(submodule.child)}
+        methods = part.cls.methods.values()
+        for creation in (v.creation for v in part.variables if v.asked):
+            calls = [(m, n) for m in methods for n in _calls_of(m, creation.method.node.name)]
+            found |= {name for m, n in calls for name in _asks(m, n, creation.collection)}
+        given = (k for m in methods for n in walk(m.node) if isinstance(n, ast.Call) for k in n.keywords)
+        found |= {k.value.id for k in given if k.arg in found and isinstance(k.value, ast.Name)}
+    return frozenset(found)
 
 
 def fills_at_first(plan: ClassPlan | None) -> bool:

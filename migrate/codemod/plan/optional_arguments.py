@@ -123,7 +123,7 @@ def check_optional(
             continue
         reason = f"`{made.kind}` is made where `{array}` is missing too, of which it has a size"
         missing = _asked(child, name) if child is not None else None
-        raise Refused("MN108", made.call, reason, missing)
+        raise Refused("MN108", made.call, reason, {missing} if missing is not None else ())
 
 
 def _is_behind(owner: Method, name: str, made: Construction) -> bool:

@@ -327,20 +327,20 @@ class _Planner:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
                 reason += unsure_axis(self.cls, lost)
             missing = left_out(self.children.plan_of(found.construction), name, found.uses)
-            raise Refused("MN108", place, reason, missing or self._missing(place))
+            raise Refused("MN108", place, reason, self._missing(place) if missing is None else {missing})
         size = where_made(self.cls, found.construction, size)
         check_optional(
             self.cls, found.construction, self.children.plan_of(found.construction), name, size, guard
         )
         return size
 
-    def _missing(self, place: ast.expr) -> Missing | None:
-        """The argument, here or of a submodule, that some calls leave out and that decides on what sizes depend."""
+    def _missing(self, place: ast.expr) -> set[Missing]:
+        """The arguments, here or of submodules, that some calls leave out and that decide on what sizes depend."""
         if (own := behind_optional(self.cls, place)) is not None:
-            return own
+            return {own}
         children = ((self.children.plan_of(f.construction), f.uses) for f in self.plan.flow.found.values())
         asked = (decides_output(child, uses) for child, uses in children if child is not None)
-        return next((one for one in asked if one is not None), None)
+        return {one for one in asked if one is not None}
 
     def _asked(self, found: Found, named: Named, name: str) -> Term | None:
         """An argument, where that was asked for, or where a traced model or a subclass can say what to pass."""

@@ -1,7 +1,7 @@
 """Where a file mentions migrated classes, and which mentions do no harm."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -163,6 +163,18 @@ class Mentions:
                 )
                 yield self.refusal(Refused(name, node, reason), NOT_FOLLOWED)
 
+    def first_asked(self) -> Iterator[SiteRefusal]:
+        """Yields where a model is made whose caches an init asks for: `model.init(key, x, init_cache=True)`."""
+        inits = [n for n in walk(self.source.tree) if isinstance(n, ast.Call) and _is_init(n)]
+        for node, name in self.found.items():
+            made = self.classes[name]
+            asked = next(
+                (n for n in inits if _gives(n, made.methods.get("__call__", ())) & made.asking), None
+            )
+            if asked is not None and self.owner(node) is None and not self.harmless(node):
+                reason = f"the init of line {asked.lineno} makes the caches, which has no call in its place"
+                yield self.refusal(Refused(name, node, reason), NOT_FOLLOWED)
+
     def shadowed(self) -> Iterator[SiteRefusal]:
         """Yields the mentions whose first name is a variable around them, so that it may be another class."""
         for node, name in self.found.items():
@@ -190,3 +202,13 @@ def with_star_imports(source: Source, names: Names, classes: Mapping[str, Constr
                 if module == base:
                     aliases.setdefault(last, name)
     return replace(names, aliases=aliases)
+
+
+def _is_init(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("init", "init_with_output")
+
+
+def _gives(init: ast.Call, order: Sequence[str]) -> set[str]:
+    """The arguments that an init gives behind its key, but for what is False."""
+    given = [*zip(order, init.args[1:], strict=False), *((k.arg, k.value) for k in init.keywords)]
+    return {str(name) for name, node in given if not (isinstance(node, ast.Constant) and not node.value)}

@@ -51,7 +51,12 @@ def plan_sites(
     mentions = Mentions(source, every, classes, stays, owned, reasons, apart)
     if not mentions.found:
         return SitePlan()
-    refusals = [*mentions.in_classes(), *mentions.shadowed(), *mentions.first_called()]
+    refusals = [
+        *mentions.in_classes(),
+        *mentions.shadowed(),
+        *mentions.first_called(),
+        *mentions.first_asked(),
+    ]
     edits: list[Edit] = []
     exported: list[tuple[str, str]] = []
     split: list[tuple[str, int, int]] = []
