@@ -251,16 +251,10 @@ def _through(
         odd = odd or "its arguments are unpacked from a sequence or a dict"
     elif unknown:
         odd = odd or f"`{ast.unparse(call.func)}` has no argument `{unknown[0]}`"
-    elif factory.called and not is_called(call, method):
+    elif factory.called and not method.is_called(call):
         odd = odd or f"how `{ast.unparse(call.func)}` calls it is not followed"
     taken = {factory.takes[name]: node for name, node in given.items() if name in factory.takes}
     return Construction(call, method, factory, taken, None, odd)
-
-
-def is_called(call: ast.Call, method: Method) -> bool:
-    """Tells whether what a call gives is called at once."""
-    above = method.parents[call]
-    return isinstance(above, ast.Call) and above.func is call
 
 
 __all__ = ["MODES", "Construction", "constructions", "fields_of"]

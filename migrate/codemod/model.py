@@ -142,6 +142,11 @@ class Method:
         blocks = (block for _, block in ast.iter_fields(self.parents[statement]) if isinstance(block, list))
         return next(block for block in blocks if statement in block)
 
+    def is_called(self, node: ast.AST) -> bool:
+        """Tells whether `node` is what a call calls."""
+        above = self.parents[node]
+        return isinstance(above, ast.Call) and above.func is node
+
     def is_this(self, node: ast.AST, name: str | None = None) -> bool:
         """Tells whether `node` is `self.<name>` (any attribute when `name` is None)."""
         return (

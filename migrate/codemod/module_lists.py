@@ -89,7 +89,7 @@ def is_run_through(method: Method, node: ast.Attribute) -> bool:
         case ast.Call(func=ast.Name(id="len"), args=[one], keywords=[]):
             return one is node
         case ast.Subscript(value=listed, slice=place):
-            return listed is node and not isinstance(place, ast.Slice) and _is_called(method, above)
+            return listed is node and not isinstance(place, ast.Slice) and method.is_called(above)
         case ast.Call(func=ast.Name(id="enumerate" | "zip")):
             above = method.parents[above]
     if not isinstance(above, ast.For | ast.comprehension):
@@ -105,7 +105,7 @@ def _only_called(method: Method, name: str, whole: ast.AST) -> bool:
     named = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     mine = [n for n in named if n in inside]
     stores = [n for n in mine if isinstance(n.ctx, ast.Store)]
-    calls = all(n in stores or _is_called(method, n) for n in mine)
+    calls = all(n in stores or method.is_called(n) for n in mine)
     others = all(_is_of_loop(method, n) for n in named if n not in inside)
     return name not in method.parameters and len(stores) == 1 and calls and others
 
@@ -115,8 +115,3 @@ def _is_of_loop(method: Method, name: ast.Name) -> bool:
     loops = (a for a in method.above(name) if isinstance(a, ast.For | ast.ListComp | ast.GeneratorExp))
     bound = (loop.target if isinstance(loop, ast.For) else loop.generators[0].target for loop in loops)
     return any(isinstance(n, ast.Name) and n.id == name.id for target in bound for n in walk(target))
-
-
-def _is_called(method: Method, node: ast.AST) -> bool:
-    above = method.parents[node]
-    return isinstance(above, ast.Call) and above.func is node

@@ -30,6 +30,11 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def after_docstring(function: ast.FunctionDef) -> list[ast.stmt]:
+    """Returns the statements of a function but for its docstring."""
+    return function.body[1:] if ast.get_docstring(function) is not None else function.body
+
+
 def is_none(node: ast.expr | None) -> bool:
     """Tells whether `None` stands there, or nothing."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)

@@ -5,7 +5,7 @@ import ast
 from ..bindings import stored
 from ..inlining.builders import is_bound_once, signature
 from ..model import LinenClass
-from ..trees import walk
+from ..trees import after_docstring, walk
 
 _PURE = frozenset({"int", "float", "max", "min", "abs", "round"})
 _STATEMENTS = (ast.Assign, ast.AugAssign, ast.If, ast.Return)
@@ -25,7 +25,7 @@ def is_arithmetic(name: str, cls: LinenClass) -> bool:
 
 def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
     function = signature(node, cls.source)
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    body = after_docstring(node)
     nodes = [n for statement in body for n in walk(statement)]
     if function is None or not all(isinstance(d, ast.Constant) for d in function.defaults.values()):
         return False

@@ -17,7 +17,7 @@ from ..names import Names
 from ..project import Project
 from ..rewording import GONE, Rewording, instead_of, with_codes
 from ..source import Source
-from ..trees import parents_of, walk
+from ..trees import after_docstring, parents_of, walk
 from .borrowed import mentioned
 from .builders import (
     OTHERWISE,
@@ -224,7 +224,7 @@ def template_of(
 
     One of a single expression is read as such, unless it is `local` to a method.
     """
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    body = after_docstring(node)
     statements = [_as_choice(statement, names, project) for statement in body]
     bound, function = bound_by(statements), signature(node, source)
     if function is not None and of is not None:

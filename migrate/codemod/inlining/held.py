@@ -7,7 +7,7 @@ from ..held_layers import ATTRIBUTES, attribute_of_held, held_kind, held_layers
 from ..model import LinenClass, Method
 from ..project import Project
 from ..rewording import Rewording, instead_of
-from ..trees import walk
+from ..trees import after_docstring, walk
 
 
 def read_held(project: Project) -> list[Rewording]:
@@ -35,7 +35,7 @@ def _of_class(cls: LinenClass) -> Iterator[Rewording]:
 
 def _shared(cls: LinenClass, post: Method) -> str | None:
     """The statement that shares a scope, where all else is done for there to be one."""
-    body = post.node.body[1:] if ast.get_docstring(post.node) is not None else post.node.body
+    body = after_docstring(post.node)
     match body:
         case [
             ast.Expr(

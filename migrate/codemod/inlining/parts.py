@@ -11,7 +11,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import GONE, Rewording, instead_of
 from ..source import Source
-from ..trees import walk
+from ..trees import after_docstring, walk
 from .builders import signature
 from .calls import bound_in, given_to, moves
 from .text import dedented, needs_none, one_line
@@ -94,7 +94,7 @@ def _rows(cls: LinenClass, part: Method, call: ast.Call) -> list[str] | None:
     """The statements of the method, with the arguments in the places of its parameters."""
     source, function = cls.source, signature(part.node, cls.source)
     given = given_to(call, part.parameters, function.defaults) if function is not None else None
-    statements = part.node.body[1:] if ast.get_docstring(part.node) is not None else part.node.body
+    statements = after_docstring(part.node)
     names = [n for s in statements for n in walk(s) if isinstance(n, ast.Name) and n.id in part.parameters]
     if given is None or not statements or any(not isinstance(n.ctx, ast.Load) for n in names):
         return None

@@ -9,7 +9,7 @@ from ..names import Names, first_name
 from ..project import Project
 from ..rewording import Rewording, instead_of
 from ..source import Source
-from ..trees import walk
+from ..trees import after_docstring, walk
 from .bodies import Caller, Template, all_read, template_of
 from .borrowed import mentioned
 from .builders import Function, is_bound_once, signature
@@ -52,7 +52,7 @@ def _outer(node: ast.FunctionDef, source: Source, names: Names, project: Project
     defined = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
     function = signature(node, source)
     reader = _Spread(defined, names)
-    statements = reader.block(node.body[1:] if ast.get_docstring(node) is not None else node.body)
+    statements = reader.block(after_docstring(node))
     inner = [signature(_as_function(n), source) for n in reader.returned]
     spelled = [n for n in walk(node) if isinstance(n, ast.Name) and n.id in defined]
     first = inner[0] if inner else None
@@ -126,7 +126,7 @@ class _Spread:
                 node = self.defined[name]
                 self.names.append(value)
                 self.returned.append(node)
-                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                body = after_docstring(node)
                 return [*body] if _ends(body) else None
             case ast.Lambda(body=made):
                 self.returned.append(value)

@@ -46,11 +46,7 @@ class _Reader:
         bound = above.targets[0] if isinstance(above, ast.Assign) else None
         reads = [n for n in names if isinstance(bound, ast.Name) and n.id == bound.id]
         known = reads and all(self.factories.value(n, self.scope) is node for n in reads)
-        return [self.method.parents[n] if self._is_called(n) else n for n in reads] if known else [node]
-
-    def _is_called(self, node: ast.AST) -> bool:
-        above = self.method.parents[node]
-        return isinstance(above, ast.Call) and above.func is node
+        return [self.method.parents[n] if self.method.is_called(n) else n for n in reads] if known else [node]
 
     def _size(self, use: ast.AST, axes: ast.expr | None) -> str | None:
         """The code for the first size of an argument that is taken apart along its first axis."""

@@ -4,6 +4,7 @@ import ast
 
 from ..model import LinenClass
 from ..project import Project
+from ..trees import after_docstring
 from .definitions import lookup_in
 
 _FLAX = "_canonicalize_axes"
@@ -38,7 +39,7 @@ def _is_copy(node: ast.FunctionDef) -> bool:
         node.args.vararg,
         node.args.kwarg,
     )
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    body = after_docstring(node)
     local = next((name for s in body for n in ast.walk(s) if (name := _local(n))), "")
     if len(arguments) != 2 or any(others) or local in ("", *arguments):
         return False

@@ -68,21 +68,14 @@ def _is_only_called(holder: LinenClass, field: str, project: Project) -> bool:
         for n in walk(m.node)
         if isinstance(n, ast.Attribute) and m.is_this(n, field)
     ]
-    return bool(reads) and all(_is_called(m, n) or asks_whether_there(m.parents[n], n) for m, n in reads)
-
-
-def _is_called(method: Method, node: ast.AST) -> bool:
-    above = method.parents[node]
-    return isinstance(above, ast.Call) and above.func is node
+    return bool(reads) and all(m.is_called(n) or asks_whether_there(m.parents[n], n) for m, n in reads)
 
 
 def calls_where_given(holder: LinenClass, name: str, field: str, project: Project) -> bool:
     """Tells whether a method calls what its field holds wherever that is there, if only in each round of a loop."""
     method = next((c.methods[name] for c in line(holder, project) if name in c.methods), None)
     reads = [n for n in walk(method.node) if method.is_this(n, field)] if method is not None else []
-    return any(
-        method is not None and _is_called(method, n) and _in_each_round(method, n, field) for n in reads
-    )
+    return any(method is not None and method.is_called(n) and _in_each_round(method, n, field) for n in reads)
 
 
 def _in_each_round(method: Method, node: ast.AST, field: str) -> bool:

@@ -99,12 +99,12 @@ def _look(method: Method, start: ast.Attribute, place: _Place, project: Project)
         if above.attr == "variables":
             return _variable(method, start, above, at) if method.kind is not MethodKind.SETUP else None
         if at.plan is not None and above.attr in _asked_of(at.plan, project):
-            if _is_called(method, above):
+            if method.is_called(above):
                 return None
             keep(at.plan, above.attr, above, project)
             return Look(start, above, f"{at.code}.{kept_as(at.plan, above.attr)}")
         if above.attr in _kept(at):
-            return Look(start, above, f"{at.code}.{above.attr}") if not _is_called(method, above) else None
+            return Look(start, above, f"{at.code}.{above.attr}") if not method.is_called(above) else None
         node, at = above, _below(at, above.attr)
     return None
 
@@ -123,11 +123,6 @@ def _kept(place: _Place) -> Collection[str]:
     if place.layer is not None:
         return KEPT.get(place.layer.linen, ())
     return plain_attributes(place.plan) if place.plan is not None else ()
-
-
-def _is_called(method: Method, node: ast.expr) -> bool:
-    above = method.parents[node]
-    return isinstance(above, ast.Call) and above.func is node
 
 
 def _below(place: _Place, attribute: str) -> _Place | None:

@@ -57,6 +57,3 @@ def _adds(method: Method, statement: ast.stmt, loop: ast.For) -> bool:
         return True
     between = isinstance(above, ast.If) and statement in above.body and method.parents[above] is loop
     return between and isinstance(above, ast.If) and tells_last(above.test, loop) is False
-
-
-__all__ = ["named_in_sequence"]
