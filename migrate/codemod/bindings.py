@@ -2,10 +2,10 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from .model import Method
-from .trees import walk
+from .trees import remembered, walk
 
 _MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
 _TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
@@ -24,9 +24,10 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements(part.body)
 
 
-def stored(node: ast.AST) -> set[str]:
+@remembered
+def stored(node: ast.AST) -> frozenset[str]:
     """Names that an assignment target, or a statement's own targets, bind."""
-    return {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return frozenset(n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
 def stored_outside(node: ast.AST) -> set[str]:
@@ -69,8 +70,9 @@ def bound_to(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | No
     return above.target if isinstance(above, ast.AnnAssign) else None
 
 
-def defines(statement: ast.stmt) -> set[str]:
+def defines(statement: ast.stmt) -> Set[str]:
     """Names that this statement, without those below it, binds or mutates."""
+    bound: Set[str]
     match statement:
         case ast.Assign(targets=targets):
             bound = {name for t in targets for name in stored(t) | _roots(t)}

@@ -41,7 +41,7 @@ def read_symbols(source: Source, names: Names, decisions: Decisions) -> Iterator
 def _symbol(source: Source, node: ast.AST, name: str, done: bool, code: str) -> Symbol:
     span = source.span(node)
     outcome = Outcome.MIGRATED if done else Outcome.LEFT if code in ("MN401", "MN402") else Outcome.REFUSED
-    return Symbol(source.path, span.line, span.column + 1, name, outcome, "" if done else code)
+    return Symbol(source.path, source.number(span.line), span.column + 1, name, outcome, "" if done else code)
 
 
 def _is_self(node: ast.Attribute) -> bool:

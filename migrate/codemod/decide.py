@@ -158,10 +158,12 @@ def _functions(project: Project, decisions: Decisions) -> None:
     for module, source in project.sources.items():
         names = project.names[module]
         stays = any(project.classes[name].source is source for name in decisions.refused)
+        if stays or source.path in decisions.broken:
+            continue
         left: list[tuple[ast.AST, str]] = [
             *linen_names(source.tree, names, inside=_migrated(source, decisions))
         ]
-        if stays or not left or source.path in decisions.broken:
+        if not left:
             continue
         star = next((n for n in source.tree.body if isinstance(n, ast.ImportFrom) and stars_linen(n)), None)
         if star is not None:

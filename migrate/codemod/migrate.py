@@ -61,7 +61,7 @@ from .placed import placed
 from .plan.mapping_rules import class_rules, class_slots, heir_mapping
 from .plan.records import ClassPlan
 from .project import Project, read_project
-from .reasons import reasons_of, with_reasons
+from .reasons import Reasons, reasons_of, with_reasons
 from .registered import read_registered
 from .related import Related
 from .rewording import Rewording, apart, apart_from, reworded, still_reworded, with_places
@@ -114,16 +114,21 @@ def _settled(
     found: Sequence[Rewording],
 ) -> tuple[Result, Set[str]]:
     """Returns the result with classes read as other code, those that migrate so, and the classes that stay Linen."""
-    told, (parsed, tables, errors) = dict[tuple[str, str], Sequence[Diagnostic]](), files
-    while found:
-        read, again = _read_as(found, parsed, tables, traced)
-        result, stays = _run(sources, read, errors, options, replace(again, files=sources))
-        found, before = still_reworded(found, stays), found
+    told, (parsed, tables, errors) = Reasons(), files
+    while True:
+        read, again = parsed, project
+        if found:
+            read, again = _read_as(found, parsed, tables, traced)
+            again = replace(again, files=sources)
+        decisions, written = decide(again, options, {}), dict[str, bytes]()
+        if still_reworded(found, decisions.refused) == found:  # nothing else is worth writing
+            decisions, written = _written(read, again, options, decisions)
+        said = _said(read, errors, decisions)
+        found, before = still_reworded(found, decisions.refused), found
         if found == before:
-            return with_reasons(result, told), stays
-        told = reasons_of(result) | told
-    result, stays = _run(sources, parsed, errors, options, project)
-    return with_reasons(result, told), stays
+            result = _result(sources, read, said, options, again, decisions, written)
+            return with_reasons(result, told), decisions.refused.keys()
+        told = reasons_of(said.values()) | told
 
 
 def _read_as(
@@ -219,14 +224,12 @@ def read_files(
     return {path: parsed[path] for path in sources if path in parsed}, tables, errors
 
 
-def _run(
-    sources: Mapping[str, bytes], parsed: dict[str, Source], errors: dict[str, Diagnostic],
-    options: Options, project: Project,
-) -> tuple[Result, Set[str]]:  # fmt: skip
-    """Returns the result, and the classes that stay Linen."""
+def _written(
+    parsed: Mapping[str, Source], project: Project, options: Options, decisions: Decisions
+) -> tuple[Decisions, dict[str, bytes]]:
+    """Returns what the files become by path, and what is decided where the rewrite of one fails."""
     broken: dict[str, str] = {}
     while True:
-        decisions = decide(project, options, broken)
         moves = moves_of(project, decisions)
         changing = [s for s in parsed.values() if _changes(decisions, moves, options, s)]
         written: dict[str, bytes] = {}
@@ -234,21 +237,32 @@ def _run(
             if source.path not in broken:
                 _write(source, project, decisions, moves, options, written, broken)
         if not any(source.path in broken for source in changing):
-            break
-    files = []
+            return decisions, written
+        decisions = decide(project, options, broken)
+
+
+def _said(
+    parsed: Mapping[str, Source], errors: Mapping[str, Diagnostic], decisions: Decisions
+) -> dict[str, list[Diagnostic]]:
+    """Returns what is said of each file that anything is said of."""
+    found = {path: {error} for path, error in errors.items()}
+    for diagnostic in decisions.diagnostics:
+        found.setdefault(diagnostic.path, set()).add(diagnostic)
+    return {
+        path: sorted(placed(said, parsed[path]) if path in parsed else said) for path, said in found.items()
+    }
+
+
+def _result(
+    sources: Mapping[str, bytes], parsed: Mapping[str, Source], said: Mapping[str, Sequence[Diagnostic]],
+    options: Options, project: Project, decisions: Decisions, written: Mapping[str, bytes],
+) -> Result:  # fmt: skip
+    files, names = [], project.names
     for path, data in sources.items():
-        found = [
-            *([errors[path]] if path in errors else []),
-            *(d for d in decisions.diagnostics if d.path == path),
-        ]
-        symbols = (
-            read_symbols(parsed[path], project.names[parsed[path].module], decisions)
-            if path in parsed
-            else ()
-        )
+        source = parsed.get(path)
+        symbols = read_symbols(source, names[source.module], decisions) if source is not None else ()
         after = data if options.beside else written.get(path, data)
-        file = FileResult(path, data, after, tuple(symbols), tuple(sorted(set(found))))
-        files.append(placed(file, parsed[path]) if path in parsed else file)
+        files.append(FileResult(path, data, after, tuple(symbols), tuple(said.get(path, ()))))
     if options.beside:
         files = with_new_files(files, written)
     held = {
@@ -259,7 +273,7 @@ def _run(
     mapped += [heir_mapping(c.maker) for c in decisions.makers if isinstance(c.maker, Heir)]
     told = (name for name, plan in decisions.plans.items() if any(p.told for p in (plan, *plan.bases)))
     mapping = MappingFile(tuple(sorted(mapped, key=lambda c: c.name)))
-    return Result(tuple(files), mapping, frozenset(told)), decisions.refused.keys()
+    return Result(tuple(files), mapping, frozenset(told))
 
 
 def _changes(decisions: Decisions, moves: Moves, options: Options, source: Source) -> bool:

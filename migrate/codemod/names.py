@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..catalog.public import public_names
 from .trees import walk
@@ -41,6 +42,11 @@ class Names:
     module: str
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def spells_linen(self) -> bool:
+        """Tells whether a name of the file may lead to flax.linen: in most files of a project none does."""
+        return "*" in self.aliases or any(n == "flax" or n.startswith(LINEN) for n in self.aliases.values())
+
     def resolve(self, node: ast.AST | None) -> str | None:
         """Returns the dotted name that `nn.Module` stands for, or None when the expression is no plain name."""
         parts: list[str] = []
@@ -56,7 +62,7 @@ class Names:
 
         What a file of Flax itself defines is its own, and no use of Linen.
         """
-        name = self.resolve(node)
+        name = self.resolve(node) if self.spells_linen else None
         own = self.module != LINEN and name is not None and name.startswith(self.module + ".")
         return name[len(LINEN) + 1 :] if name and name.startswith(LINEN + ".") and not own else None
 

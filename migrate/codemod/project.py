@@ -12,7 +12,7 @@ from .factories.resolve import Factories
 from .model import LinenClass, Method, Missing
 from .modules import longer_names
 from .names import LINEN, Names, canonical
-from .read import read_class
+from .read import read_body, read_head
 from .source import Source
 from .supplied import Supply
 from .traced.records import Facts
@@ -123,10 +123,10 @@ def read_project(
         for node, name, top_level in class_nodes(source):
             if name in found:  # defined again in another branch: a class of its own
                 name, top_level = f"{name}@{node.lineno}", False
-            found[name] = read_class(node, source, tables[source.module], name, top_level)
+            found[name] = read_head(node, source, tables[source.module], name, top_level)
     everything = Project({s.module: s for s in sources}, tables, found, by_path)
     linen: dict[str, bool] = {}
-    kept = {name: cls for name, cls in found.items() if _is_linen(cls, everything, linen)}
+    kept = {name: read_body(cls) for name, cls in found.items() if _is_linen(cls, everything, linen)}
     return Project(everything.sources, tables, kept, by_path, traced=traced)
 
 

@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 
 from .folds import fold
@@ -19,18 +20,22 @@ _SEVERAL = 2  # fields, in one string
 _STATIC = frozenset({"staticmethod", "classmethod"})
 
 
-def read_class(node: ast.ClassDef, source: Source, names: Names, name: str, top_level: bool) -> LinenClass:
-    """Reads the class as it stands; what cannot be migrated in it is found by `plan`, not here."""
+def read_head(node: ast.ClassDef, source: Source, names: Names, name: str, top_level: bool) -> LinenClass:
+    """Reads what a class is called and what it inherits from, as one that has nothing of its own yet."""
     bases = tuple(
         names.resolve(base.value if isinstance(base, ast.Subscript) else base) or "" for base in node.bases
     )
-    apart = hooks(node, bases)
+    return LinenClass(name, node, source, names, bases, (), {}, frozenset(), top_level)
+
+
+def read_body(head: LinenClass) -> LinenClass:
+    """Reads the class as it stands; what cannot be migrated in it is found by `plan`, not here."""
+    node, names = head.node, head.names
+    apart = hooks(node, head.bases)
     functions = (f for f in node.body if isinstance(f, ast.FunctionDef) and f not in apart)
     methods = {f.name: _method(f, names) for f in functions}
-    constants = frozenset(_constants(node))
-    return LinenClass(
-        name, node, source, names, bases, tuple(_fields(node, source, names)), methods, constants, top_level
-    )
+    fields = tuple(_fields(node, head.source, names))
+    return replace(head, fields=fields, methods=methods, constants=frozenset(_constants(node)))
 
 
 def _fields(node: ast.ClassDef, source: Source, names: Names) -> Iterator[Field]:

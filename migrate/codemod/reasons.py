@@ -1,7 +1,8 @@
 """Why classes stay where some were read as other code: what was found there, rather than what follows from that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from ..catalog.findings import Diagnostic, Outcome, Severity
 from .api import FileResult, Result
@@ -10,10 +11,10 @@ Reasons = dict[tuple[str, str], Sequence[Diagnostic]]
 """Refusals by the path and the name of a class."""
 
 
-def reasons_of(result: Result) -> Reasons:
-    """Returns the refusals of every class."""
+def reasons_of(said: Iterable[Sequence[Diagnostic]]) -> Reasons:
+    """Returns the refusals of every class, from what is said of each file."""
     told: Reasons = {}
-    for diagnostic in (d for file in result.files for d in file.diagnostics):
+    for diagnostic in chain.from_iterable(said):
         if (name := _class_of(diagnostic)) is not None:
             told[name] = [*told.get(name, ()), diagnostic]
     return told
@@ -21,7 +22,7 @@ def reasons_of(result: Result) -> Reasons:
 
 def with_reasons(result: Result, told: Reasons) -> Result:
     """Returns the result with what was `told` first of each class that stays, in the place of what follows."""
-    now = reasons_of(result)
+    now = reasons_of(file.diagnostics for file in result.files)
     first = {name: found for name, found in told.items() if name in now}
     return replace(result, files=tuple(_told(file, first) for file in result.files))
 

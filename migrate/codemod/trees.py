@@ -1,16 +1,46 @@
-"""Walks over syntax trees. No tree changes during a run, so what was walked once is remembered with its node."""
+"""Walks over syntax trees. No tree changes during a run, so what was read off a node once is kept with it."""
 
 import ast
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+_Tree = TypeVar("_Tree", bound=ast.AST)
+_Read = TypeVar("_Read")
+
+_SCALARS = frozenset([
+    "arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module", "simple", "type_comment",
+])  # fmt: skip
+"""The fields of nodes that hold no nodes, or the context of a name, whatever the kind of node."""
+_FIELDS = {
+    kind: tuple(name for name in kind._fields if name not in _SCALARS)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""The other fields of every kind of node."""
 
 
+def remembered(read: Callable[[_Tree], _Read]) -> Callable[[_Tree], _Read]:
+    """Returns the function with an answer for each node that is found once, and kept with the node."""
+    key = f"{read.__module__}.{read.__qualname__}"
+
+    @wraps(read)
+    def once(node: _Tree) -> _Read:
+        kept: dict[str, Any] = vars(node)
+        if key not in kept:
+            kept[key] = read(node)
+        return kept[key]  # type: ignore[no-any-return]
+
+    return once
+
+
+@remembered
 def walk(node: ast.AST) -> Sequence[ast.AST]:
     """Returns `node` and every node below it, in the order of `ast.walk`, without the contexts of names."""
-    remembered: dict[str, Any] = vars(node)
-    if "_below" not in remembered:
-        remembered["_below"] = _below(node)
-    return remembered["_below"]  # type: ignore[no-any-return]
+    found = [node]
+    for each in found:  # which grows on the way
+        found += children(each)
+    return found
 
 
 def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
@@ -21,12 +51,12 @@ def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
 def children(node: ast.AST) -> list[ast.AST]:
     """Returns the nodes right below a node, without the context of a name."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _FIELDS[type(node)]:
         value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST) and name != "ctx":
+        if isinstance(value, ast.AST):
             found.append(value)
+        elif isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
     return found
 
 
@@ -38,13 +68,6 @@ def after_docstring(function: ast.FunctionDef) -> list[ast.stmt]:
 def is_none(node: ast.expr | None) -> bool:
     """Tells whether `None` stands there, or nothing."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
-
-
-def _below(node: ast.AST) -> list[ast.AST]:
-    found = [node]
-    for each in found:  # which grows on the way
-        found += children(each)
-    return found
 
 
 def names_in(body: Sequence[ast.stmt]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,7 +95,7 @@ def free_names(statement: ast.stmt) -> set[str]:
     return found
 
 
-def bound(statement: ast.stmt) -> set[str]:
+def bound(statement: ast.stmt) -> Set[str]:
     """Returns the names that a statement binds or changes, in its branches too; of an import, none."""
     if isinstance(statement, _IMPORTS):
         return set()

@@ -1,7 +1,7 @@
 """What every construction of a class in the whole program passes for its fields."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ..bindings import statements, stored
@@ -44,22 +44,24 @@ def read_factories(program: Program) -> Factories:
 
 def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
     """Yields every call of the project with the scope that it stands in."""
-    inside = {n for function in program.unused for n in walk(function)}
+    inside: set[ast.AST] = {*program.unused}
     for cls in program.classes.values():
         for method in cls.methods.values():
             scope = Scope(cls.names, cls, None if method.kind is MethodKind.STATIC else method)
-            calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]
-            inside.update(calls)
-            yield from ((call, scope) for call in calls)
+            inside.update(n for n in walk(method.node) if isinstance(n, ast.Call))
+            inside.add(method.node)
+            yield from ((n, scope) for n in walk(method.node) if isinstance(n, ast.Call))
     for module, source in program.sources.items():
-        yield from ((c, s) for c, s in _outside(source.tree, Scope(program.names[module])) if c not in inside)
+        yield from _outside(source.tree, Scope(program.names[module]), inside)
 
 
-def _outside(tree: ast.AST, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
-    """Yields the calls below a node in the order of the source, each with what functions around it hide."""
+def _outside(tree: ast.AST, scope: Scope, inside: Collection[ast.AST]) -> Iterator[tuple[ast.Call, Scope]]:
+    """Yields the calls in the order of the source, each with what functions around it hide, but those `inside`."""
     todo = [(tree, scope)]
     while todo:
         node, around = todo.pop()
+        if node in inside:
+            continue
         if isinstance(node, ast.Call):
             yield node, around
         inner = around

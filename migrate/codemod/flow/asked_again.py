@@ -1,7 +1,7 @@
 """What names are on either side of a test for None: where the same is asked again, the same side has run."""
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 
 from ..bindings import defines, statements, stored
 from ..trees import walk
@@ -33,7 +33,7 @@ def sides(statement: ast.If, yes: Env, no: Env, after: Env) -> Sides:
     }
 
 
-def bound_below(statement: ast.stmt) -> set[str]:
+def bound_below(statement: ast.stmt) -> Set[str]:
     """The names that a statement, or one below it, binds or changes."""
     found = stored(statement) | {name for each in statements([statement]) for name in defines(each)}
     return found | {name for node in walk(statement) if (name := _named(node)) is not None}

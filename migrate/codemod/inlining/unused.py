@@ -2,13 +2,13 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..model import LinenClass
 from ..project import Project
 from ..rewording import Rewording
 from ..source import Source
-from ..trees import walk
+from ..trees import remembered, walk
 
 Readers = Mapping[str, Collection[str]]
 """Functions by full name, and the paths of the files in which classes call them that are read without."""
@@ -94,8 +94,18 @@ def mentions(name: str, cls: LinenClass, project: Project) -> Iterator[ast.AST]:
         for method in other.methods.values()
         for node in walk(method.node) if method.is_this(node, name)
     }  # fmt: skip
-    nodes = (node for source in project.sources.values() for node in walk(source.tree))
-    yield from (node for node in nodes if name in spelled(node) and node not in theirs)
+    nodes = (node for source in project.sources.values() for node in _by_spelling(source.tree).get(name, ()))
+    yield from (node for node in nodes if node not in theirs)
+
+
+@remembered
+def _by_spelling(tree: ast.Module) -> Mapping[str, Sequence[ast.AST]]:
+    """The nodes of a file by what they spell, each name in the order of `walk`."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in walk(tree):
+        for name in {*spelled(node)}:
+            found.setdefault(name, []).append(node)
+    return found
 
 
 def spelled(node: ast.AST) -> Iterator[str]:

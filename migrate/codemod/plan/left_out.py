@@ -9,7 +9,7 @@ from ..class_decorators import configured
 from ..factories.program import heirs, line
 from ..model import Field, LinenClass, Method
 from ..project import Project
-from ..trees import is_none, walk
+from ..trees import is_none, remembered, walk
 
 
 def is_left_out(field: Field, cls: LinenClass, project: Project) -> bool:
@@ -20,8 +20,14 @@ def is_left_out(field: Field, cls: LinenClass, project: Project) -> bool:
     empty = isinstance(field.default, ast.Constant) and field.default.value is None
     if not empty or (cls.name, field.name) in project.factories.given or _is_set_below(field, cls, project):
         return False
-    calls = (n for source in project.sources.values() for n in walk(source.tree) if isinstance(n, ast.Call))
-    return not any(k.arg == field.name and not is_none(k.value) for call in calls for k in call.keywords)
+    return not any(field.name in _given_by_name(source.tree) for source in project.sources.values())
+
+
+@remembered
+def _given_by_name(tree: ast.Module) -> frozenset[str]:
+    """The arguments that calls of a file give by name, other than None."""
+    given = (keyword for n in walk(tree) if isinstance(n, ast.Call) for keyword in n.keywords)
+    return frozenset(str(keyword.arg) for keyword in given if not is_none(keyword.value))
 
 
 def _is_set_below(field: Field, cls: LinenClass, project: Project) -> bool:
@@ -53,7 +59,8 @@ def _is_transformed(cls: LinenClass, project: Project) -> bool:
     family = {c.name for c in (cls, *heirs(cls, project))}
     for module, source in project.sources.items():
         names = project.names[module]
-        lifts = (n for n in walk(source.tree) if isinstance(n, ast.Call) and names.linen(n.func))
+        calls = walk(source.tree) if names.spells_linen else ()
+        lifts = (n for n in calls if isinstance(n, ast.Call) and names.linen(n.func))
         given = (a for call in lifts for a in call.args if isinstance(a, ast.Name | ast.Attribute))
         found = (names.resolve(a) or "" for a in given)
         if any(project.canonical(n if "." in n else f"{module}.{n}") in family for n in found):

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from itertools import product
 
 from ..bindings import defines, stored
@@ -89,8 +89,8 @@ class _Walk:
         return self.block(taken, live)
 
 
-def _plain(statement: ast.Assign) -> set[str]:
+def _plain(statement: ast.Assign) -> Set[str]:
     """The names that a statement binds, if it does no more: `last = shape.pop()` changes the list too."""
     parts = [p for t in statement.targets for p in (t.elts if isinstance(t, ast.Tuple) else [t])]
     alone = all(isinstance(p, ast.Name) for p in parts) and defines(statement) == stored(statement)
-    return stored(statement) if alone else set()
+    return stored(statement) if alone else frozenset()

@@ -7,7 +7,7 @@ from ...catalog.functions import nnx_name
 from ..factories.twins import placed
 from ..names import LINEN, Names
 from ..source import Source, Span
-from ..trees import walk
+from ..trees import children, walk
 from .records import ClassPlan
 from .tupled import tupled
 
@@ -64,7 +64,7 @@ def linen_names(
     root: ast.AST, names: Names, inside: Collection[ast.AST] = ()
 ) -> Iterator[tuple[ast.expr, str]]:
     """Yields each use of a name of flax.linen with the name; nothing that stands below a node of `inside`."""
-    waiting: list[ast.AST] = [root]
+    waiting = [root] if names.spells_linen else []
     while waiting:
         node = waiting.pop()
         if node in inside or isinstance(
@@ -79,4 +79,4 @@ def linen_names(
             assert isinstance(node, ast.expr)
             yield node, name
         else:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
