@@ -16,7 +16,7 @@ from .read import read_body, read_head
 from .source import Source
 from .supplied import Supply
 from .traced.records import Facts
-from .trees import walk
+from .trees import children, walk
 
 if TYPE_CHECKING:
     from .constructions import Construction
@@ -135,7 +135,7 @@ def class_nodes(source: Source) -> Iterable[tuple[ast.ClassDef, str, bool]]:
     waiting: list[tuple[ast.AST, str, bool]] = [(source.tree, source.module, True)]
     while waiting:
         above, prefix, top = waiting.pop()
-        for node in ast.iter_child_nodes(above):
+        for node in children(above):
             if isinstance(node, ast.ClassDef):
                 yield node, f"{prefix}.{node.name}", top
                 waiting.append((node, f"{prefix}.{node.name}", False))

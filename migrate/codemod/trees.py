@@ -45,7 +45,7 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
 
 def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
     """Returns the node above each node below `node`."""
-    return {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+    return {child: above for above in walk(node) for child in children(above)}
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -9,12 +9,13 @@ from ..class_decorators import configured
 from ..held_layers import HELD
 from ..model import LinenClass, MethodKind
 from ..module_lists import holds_modules, is_empty
-from ..trees import children, is_none, walk
+from ..trees import children, is_none, remembered, walk
 from .choices import held_in, made_by
 from .lost import lost_variants
 from .records import Factory, Scope
 from .resolve import Factories, Program, binds_fields, bound_once, line
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _ROUNDS = 6  # a field may hold a class whose fields hold classes
 
 
@@ -65,14 +66,21 @@ def _outside(tree: ast.AST, scope: Scope, inside: Collection[ast.AST]) -> Iterat
         if isinstance(node, ast.Call):
             yield node, around
         inner = around
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            parameters = {a.arg for a in walk(node.args) if isinstance(a, ast.arg)}
-            own = parameters | stored(node)
-            body = [] if isinstance(node, ast.Lambda) else node.body
-            once = {n: v for n, v in bound_once(statements(body)) if n not in parameters}
+        if isinstance(node, _FUNCTIONS):
+            own, once = _locals(node)
             outer = {n: v for n, v in around.values.items() if n not in own}
             inner = Scope(around.names, None, None, around.hidden | own, outer | once)
         todo += [(child, inner) for child in reversed(children(node))]
+
+
+@remembered
+def _locals(function: ast.AST) -> tuple[frozenset[str], dict[str, ast.expr]]:
+    """The names that a function hides, and what it binds some of them to, exactly once."""
+    arguments: ast.arguments = function.args  # type: ignore[attr-defined]
+    parameters = {a.arg for a in walk(arguments) if isinstance(a, ast.arg)}
+    body = [] if isinstance(function, ast.Lambda) else function.body  # type: ignore[attr-defined]
+    once = {n: v for n, v in bound_once(statements(body)) if n not in parameters}
+    return stored(function) | parameters, once
 
 
 def _constructions(places: list[tuple[ast.Call, Scope]], factories: Factories) -> dict[str, list[Passed]]:

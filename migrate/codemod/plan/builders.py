@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ...catalog.layers import find
 from ..names import Names
 from ..project import Project
-from ..trees import walk
+from ..trees import remembered, walk
 
 
 def read_builders(project: Project) -> frozenset[str]:
@@ -40,6 +40,15 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _names(node: ast.AST, names: Names, project: Project) -> Iterator[str]:
+    for child in _spelled(node):
+        name = names.resolve(child)
+        if name is not None:
+            yield named(name, names, project)
+
+
+@remembered
+def _spelled(node: ast.AST) -> list[ast.AST]:
+    """The names below a node that are not in annotations."""
     annotations = {
         n
         for part in walk(node)
@@ -47,11 +56,7 @@ def _names(node: ast.AST, names: Names, project: Project) -> Iterator[str]:
         if a is not None
         for n in walk(a)
     }
-    for child in walk(node):
-        if isinstance(child, ast.Name | ast.Attribute) and child not in annotations:
-            name = names.resolve(child)
-            if name is not None:
-                yield named(name, names, project)
+    return [n for n in walk(node) if isinstance(n, ast.Name | ast.Attribute) and n not in annotations]
 
 
 def named(name: str, names: Names, project: Project) -> str:

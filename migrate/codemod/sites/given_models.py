@@ -38,7 +38,7 @@ class Given:
 
 def given_models(mentions: Mentions) -> Iterator[tuple[ast.FunctionDef, list[Given]]]:
     """Yields the functions at the top of the file with the arguments that are a model wherever they are called."""
-    for function in mentions.source.tree.body:
+    for function in mentions.source.tree.body if mentions.found else ():
         if not isinstance(function, ast.FunctionDef) or any(n in mentions.found for n in direct(function)):
             continue
         found = list(_models(mentions, function))
