@@ -5,7 +5,7 @@ from dataclasses import replace
 from ..constructors import Attribute, item_path
 from .arrays import Assume, agreed, dims, somewhere, varies
 from .beside import beside, first_of_both, fitting_kept, is_kept
-from .ranks import of_either, ranks_of
+from .ranks import is_wider, of_either, ranks_of
 from .terms import Kind, Size, Term, const
 from .values import SOMEWHERE, Array, Opaque, Squeezed, Value
 
@@ -67,7 +67,8 @@ def _ends(left: Array, right: Array) -> Array | None:
     both = min(left.least, right.least)
     more = max(left.least, right.least) - both  # axes that are there, of sizes that the other may widen
     tail = (None,) * more + tuple(fitting(left.at(-k), right.at(-k)) for k in range(both, 0, -1))
-    if (found := of_either(left, right, tail)) is not None:
+    wide = next((a for a, b in ((left, right), (right, left)) if is_wider(a, b)), None)
+    if (found := of_either(wide or left, wide or right, tail)) is not None:
         return found
     return Array(SOMEWHERE, len(tail), tail) if any(tail) else None
 
@@ -144,7 +145,8 @@ def _with_last_of_one(found: Array | None, left: Array, right: Array) -> Array |
 
 
 def _is_blank(array: Array) -> bool:
-    return array.root is not None and array.argument is None and array.axes is None and not any(array.tail)
+    unknown = array.root is not None and array.argument is None and array.axes is None
+    return (unknown or array.earlier) and not any(array.tail)
 
 
 def _is_attribute(value: Value) -> bool:

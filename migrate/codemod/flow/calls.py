@@ -15,6 +15,7 @@ from ..trees import walk
 from . import arrays
 from .alternatives import applied
 from .arithmetic import is_arithmetic
+from .between import axes_between
 from .callables import named_pooling
 from .callees import called, is_local, of_the_project
 from .comprehended import mapped
@@ -33,6 +34,7 @@ from .terms import Kind, Term, const
 from .values import (
     SOMEWHERE,
     Array,
+    Between,
     Changed,
     Chosen,
     Idle,
@@ -291,7 +293,7 @@ def _lasting(value: Value) -> Value:
         case Array():
             known = value.whole() if value.axes is not None else replace(value, root=SOMEWHERE, cut=0)
             tail = (axis if axis is not None and holds_anywhere(axis) else None for axis in known.tail)
-            return replace(known, tail=tuple(tail))
+            return replace(known, tail=tuple(tail), earlier=True)
         case Chosen(test=test, yes=yes, no=no):
             return Chosen(test, _lasting(yes), _lasting(no))
     return value if value == const(None) else None
@@ -357,8 +359,8 @@ def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) ->
     return Opaque() if plain and not is_local(scope, node.func) and not name.startswith(_ARRAYS) else None
 
 
-def _counted(scope: "Evaluator", node: ast.Call) -> Items | None:
-    """The numbers of `list(range(1, x.ndim - 1))`, where both ends are known."""
+def _counted(scope: "Evaluator", node: ast.Call) -> Items | Between | None:
+    """The numbers of `list(range(1, x.ndim - 1))`, where both ends are known, or what axes of x they are."""
     match node.args:
         case [ast.Call(func=ast.Name(id="range"), args=ends, keywords=[]) as inner] if not is_local(
             scope, inner.func
@@ -367,6 +369,8 @@ def _counted(scope: "Evaluator", node: ast.Call) -> Items | None:
             bounds = [b.number for b in known if isinstance(b, Term) and b.number is not None]
             told = len(bounds) == len(known) > 0 and 0 not in bounds[2:]
             counted = range(*bounds) if told else range(0)
+            if not told:
+                return axes_between(scope, ends)
             return Items(tuple(map(const, counted))) if 0 < len(counted) <= _FEW else None
     return None
 

@@ -75,7 +75,8 @@ def _is_longer(one: Value, other: Value) -> bool:
 
 def _arrays(test: Term | None, yes: Array, no: Array) -> Array | None:
     found = _of_both(test, yes, no)
-    return found and replace(found, skipped=found.skipped or yes.skipped or no.skipped)
+    skipped, earlier = yes.skipped or no.skipped, yes.earlier or no.earlier
+    return found and replace(found, skipped=found.skipped or skipped, earlier=earlier)
 
 
 def _of_both(test: Term | None, yes: Array, no: Array) -> Array | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def with_ones(scope: "Evaluator", node: ast.BinOp, first: Items) -> Shape | None:
     """Returns the shape of as many axes as another array has, of which the last is 1."""
-    array = scope.seen.get(counted) if (counted := _filled(node, len(first.items))) is not None else None
+    array = scope.seen.get(whose) if (whose := _filled(node, len(first.items))) is not None else None
     if not isinstance(array, Array) or not scope.assume(array, len(first.items) + 1):
         return None
     found = of_rank(ranks_of(array), const(1))
@@ -31,11 +31,11 @@ def _filled(node: ast.BinOp, count: int) -> ast.expr | None:
                 right=ast.BinOp(left=axes, op=ast.Sub(), right=ast.Constant(value=int() as less)),
             ),
         ) if less == count:
-            return _counted(axes)
+            return counted(axes)
     return None
 
 
-def _counted(node: ast.expr) -> ast.expr | None:
+def counted(node: ast.expr) -> ast.expr | None:
     """The array of `x.ndim` or `len(x.shape)`."""
     match node:
         case ast.Attribute(value=array, attr="ndim"):

@@ -43,6 +43,16 @@ def of_either(left: Array, right: Array, tail: Sequence[Term | None]) -> Array |
     return Array(Either(one | two), len(tail), tuple(tail)) if one and two else None
 
 
+def is_wider(array: Array, other: Array) -> bool:
+    """Tells whether it has as many axes as the other one at least, whatever they are; what is no number has one."""
+    least = max(array.least, 1)
+    pairs = [(one, two) for one in ranks_of(array) for two in ranks_of(other)]
+    return bool(pairs) and all(
+        two.more <= one.more if one.root == two.root else two.root is None and two.more <= least
+        for one, two in pairs
+    )
+
+
 def one_of(left: Array, right: Array, tail: Sequence[Term | None]) -> Array | None:
     """Returns an array that is one of the two, of which the last axes are `tail`; it may be None where they may."""
     found = of_either(left, right, tail)

@@ -58,7 +58,8 @@ class Array:
 
     Without a `root` the axes are those of `tail` alone. An axis that is None is not known. `rank` may be known
     without the root's axes being so. `skipped` says that it may be None, on a path that works on nothing.
-    `batched` says that the rank counts a batch that nothing tells of, in front of what a convolution slides over.
+    `batched` says that the rank counts a batch that nothing tells of, in front of what a convolution slides over,
+    `earlier` that a variable holds it, which a call with another input may have made.
     """
 
     root: Root | Either | None
@@ -67,6 +68,7 @@ class Array:
     rank: int | None = None
     skipped: bool = field(default=False, compare=False)
     batched: bool = field(default=False, compare=False)
+    earlier: bool = field(default=False, compare=False)
 
     @property
     def axes(self) -> int | None:
@@ -190,6 +192,15 @@ class Shape:
 
     array: Array
     given: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Between:
+    """The axes of an array but for the first ones, up to `start`, and as many at the end as are `behind`."""
+
+    array: Array
+    start: int
+    behind: int
 
 
 @dataclass(frozen=True)
@@ -399,6 +410,7 @@ Value = (
     | Array
     | Assumed
     | Shape
+    | Between
     | Items
     | Many
     | Stack

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from ...bindings import default_of
 from .. import arrays, broadcasting
+from ..between import without
 from ..terms import Term, const, op
-from ..values import SOMEWHERE, Array, Items, Many, Shape, Value
+from ..values import SOMEWHERE, Array, Between, Items, Many, Shape, Value
 from .arguments import Arguments
 
 _RESHAPING = frozenset({"shape", "ndmin", "device_shape"})
@@ -131,6 +132,8 @@ def _reduced(given: Arguments, position: int) -> Value:
         return None
     if not given.has(position, "axis") or given.get(position, "axis") == const(None):
         return arrays.reduced(array, None, keep, given.evaluator.assume)
+    if isinstance(between := given.get(position, "axis"), Between):
+        return without(array, between, keep, given.evaluator.assume)
     axes = given.integers(position, "axis")
     return arrays.reduced(array, axes, keep, given.evaluator.assume) if axes is not None else None
 
