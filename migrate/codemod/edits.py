@@ -26,4 +26,11 @@ class Insert(NamedTuple):
     place: Literal["ahead", "behind", "instead"]
 
 
-Edit = Replace | Remove | Insert
+class Ask(NamedTuple):
+    """Gives the function at `span` required parameters by name, each with its annotation, which may be empty."""
+
+    span: Span
+    asked: tuple[tuple[str, str], ...]
+
+
+Edit = Replace | Remove | Insert | Ask

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..catalog.findings import Diagnostic, Severity
 from .api import Options
@@ -10,6 +11,7 @@ from .beside.decided import unneeded
 from .constructors import Constructor
 from .decisions import Decisions
 from .factories.outside import understood, variants
+from .inlining.unused import is_spelled_elsewhere
 from .makers.used import changed
 from .model import LinenClass
 from .names import Names
@@ -69,6 +71,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
                 project.supply,
                 lookup,
                 linen,
+                partial(is_spelled_elsewhere, source, project) if decisions.reach is None else None,
             )
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))
@@ -86,6 +89,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         if not refusals:
             decisions.diagnostics += _left_to_do(project, decisions)
             decisions.diagnostics += _kept(project, decisions)
+            decisions.diagnostics += _offered(project, decisions)
             decisions.bridges = bridges.found
             return
         for path, refusal in refusals:
@@ -162,6 +166,19 @@ def _kept(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
                 short, loads = project.classes[name].short, project.supply.loads
                 told = message.format(short) + (f"; {loads} may load some: {loaded}" if loads else "")
                 yield Diagnostic(path, line, column, code, told, short, Severity.NOTE)
+
+
+def _offered(project: Project, decisions: Decisions) -> Iterator[Diagnostic]:
+    """Notes: functions that make models for callers that are not among the files."""
+    for path, sites in decisions.sites.items():
+        for each in sites.offered:
+            shorts = [project.classes[name].short for name in each.class_names]
+            message = (
+                f"`{each.function}` makes models of {' and '.join(shorts)} for callers that are not among the files: "
+                f"they give it what the class asks for by name, {' and '.join(each.asked)}"
+            )
+            place = (path, each.line, each.column)
+            yield Diagnostic(*place, "MN301", message, shorts[0], Severity.NOTE)
 
 
 def _shared(project: Project, decisions: Decisions, sites: SitePlan) -> Iterator[SiteRefusal]:

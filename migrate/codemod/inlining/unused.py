@@ -115,3 +115,24 @@ def spelled(node: ast.AST) -> Iterator[str]:
             yield name
         case ast.alias(name=name, asname=other):
             yield from (name.rpartition(".")[2], other or "")
+
+
+def is_spelled_elsewhere(source: Source, project: Project, name: str) -> bool:
+    """Tells whether another file has a name for more than to export it under that name."""
+    read = {s.path for s in project.sources.values()}
+    others = (s for s in project.sources.values() if s is not source)
+    unread = (data for path, data in project.files.items() if path not in read)
+    return any(name in _used(s.tree) for s in others) or any(name.encode() in data for data in unread)
+
+
+@remembered
+def _used(tree: ast.Module) -> frozenset[str]:
+    """What a file spells, but for what it takes or exports by that name."""
+    alone = {a for a in walk(tree) if isinstance(a, ast.alias) and a.asname in (None, a.name)}
+    apart = alone | {n for s in tree.body if _exports(s) for n in walk(s)}
+    return frozenset(name for node in walk(tree) if node not in apart for name in spelled(node))
+
+
+def _exports(statement: ast.stmt) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)

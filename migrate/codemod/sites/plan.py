@@ -1,7 +1,7 @@
 """Plans the call sites of one file: every mention of a migrated class is followed, harmless, or refused."""
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
@@ -17,7 +17,8 @@ from .bridged import keep_linen
 from .given_classes import GivenClass, given_classes, make_linen
 from .given_models import given_models, handed_over
 from .mentions import Mentions, with_star_imports
-from .records import NOT_FOLLOWED, Refused, SitePlan, SiteRefusal
+from .offered import asking, offers
+from .records import NOT_FOLLOWED, Offered, Refused, SitePlan, SiteRefusal
 from .scopes import Function, Scope, direct
 from .statements import Walk
 from .states import States, keep_states
@@ -37,12 +38,14 @@ def plan_sites(
     supply: Supply = NONE,
     lookup: Lookup = nothing,
     linen: Collection[str] = (),
+    is_known: Callable[[str], bool] | None = None,
 ) -> SitePlan:
     """Returns what to do about every use of `classes` in one file; the classes in `stays` stay Linen.
 
     `owned` are mentions that the plan of another class deals with, `apart` those that stay as they are; `reasons` say
     of others why it cannot. `supply` says which code may have variables as Linen has them, `lookup` finds
-    functions of other files. Variables of classes in `linen` are nowhere kept as states.
+    functions of other files. Variables of classes in `linen` are nowhere kept as states. `is_known` tells whether other
+    files mention a name; without it, no function asks for more than it does.
 
     A use that is not understood is a refusal; the class must then stay Linen everywhere, and the plan be made
     again without it. Depends on nothing but its arguments and changes none of them.
@@ -74,6 +77,16 @@ def plan_sites(
         split += _placed(source, kept.inits.items())
         exported += [(f"{source.module}.{function.name}", given.constructor.name) for given in models]
         understood |= {call.func for given in models for call in given.calls}
+    offered: list[Offered] = []
+    for offer in offers(mentions, is_known) if is_known is not None else ():
+        try:
+            edits += asking(mentions, Text(source), offer)
+        except Refused as refused:
+            refusals.append(mentions.refusal(refused, NOT_FOLLOWED))
+            continue
+        understood.update(offer.nodes)
+        offered.append(offer.told(mentions))
+    mentions = replace(mentions, apart=[*apart, *understood])
     groups: Iterator[GivenClass | Table] = chain(given_classes(mentions, lookup), tables(mentions))
     for group in groups:
         try:
@@ -119,6 +132,7 @@ def plan_sites(
         tuple(sorted(split)),
         tuple(sorted(bridged)),
         frozenset(mentions.ranked),
+        tuple(offered),
     )
 
 

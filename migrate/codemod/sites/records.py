@@ -24,6 +24,16 @@ class SiteRefusal(NamedTuple):
     message: str
 
 
+class Offered(NamedTuple):
+    """A function that makes models of the classes, and what it asks for now; line and column count from 1."""
+
+    class_names: tuple[str, ...]
+    line: int
+    column: int
+    function: str
+    asked: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class SitePlan:
     """The edits of one file. They are of use only when no plan of the project has refusals.
@@ -31,7 +41,8 @@ class SitePlan:
     `globals` are the dotted names of module-level variables whose meaning changes or that go away: another
     file that imports one of them would see it. Each comes with the class that it is about. `split` are the classes
     whose variables are kept as states, with the line and column of the init; `bridged` those that are made as Linen
-    modules. `ranked` are the arguments that are given arrays of as many axes as was assumed.
+    modules. `ranked` are the arguments that are given arrays of as many axes as was assumed. `offered` are functions
+    that ask their callers for more.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -40,6 +51,7 @@ class SitePlan:
     split: tuple[tuple[str, int, int], ...] = ()
     bridged: tuple[tuple[str, int, int], ...] = ()
     ranked: frozenset[Argument] = frozenset()
+    offered: tuple[Offered, ...] = ()
 
 
 class Refused(Exception):  # noqa: N818

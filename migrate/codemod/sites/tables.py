@@ -39,14 +39,24 @@ class Table:
 
 def tables(mentions: Mentions) -> Iterator[Table]:
     """Yields the tables of migrated classes of which models are made, and nothing else."""
+    for name, nodes in tables_of(mentions):
+        if all(spells(n, mentions.found[n], mentions.names) for n in nodes):
+            yield from _table(mentions, name, nodes)
+
+
+def tables_of(mentions: Mentions) -> Iterator[tuple[str, tuple[ast.expr, ...]]]:
+    """Yields the tables of migrated classes, or partials of them, whatever is made of those."""
     for statement in mentions.source.tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys, values=nodes)) if nodes:
-                known = [
-                    n for n in nodes if n in mentions.found and spells(n, mentions.found[n], mentions.names)
-                ]
-                if len(known) == len(nodes) and None not in keys and _is_alone(mentions, name):
-                    yield from _table(mentions, name, tuple(nodes))
+                known = all(n in mentions.found for n in nodes) and None not in keys
+                if known and _is_alone(mentions, name):
+                    yield name, tuple(nodes)
+
+
+def reads_of(mentions: Mentions, name: str) -> list[ast.Name]:
+    """Returns the reads of a table that ask for more than its keys."""
+    return [n for n in _reads(mentions, name) if not _is_asked(mentions, n, mentions.parents[n])]
 
 
 def _is_alone(mentions: Mentions, name: str) -> bool:

@@ -14,6 +14,7 @@ from .call_arguments import with_tuple
 from .cases import is_empty, with_pass
 from .inserted import inserted, set_off, with_comments_of
 from .layout import Layout
+from .parameters import with_keywords
 from .partials import is_itself
 from .rows import below, same_place, without_leading_blank
 from .units import Unit
@@ -32,10 +33,12 @@ class Editor(cst.CSTTransformer):
         remove: Collection[Span],
         layout: Layout | None = None,
         insert: Mapping[Span, Sequence[Insert]] = MappingProxyType({}),
+        ask: Mapping[tuple[int, int], Mapping[str, str]] = MappingProxyType({}),
     ):
         super().__init__()
         self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
         self.insert, self.placed = insert, set[Span]()
+        self.ask = ask  # of functions, by where they start
         self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
@@ -113,6 +116,14 @@ class Editor(cst.CSTTransformer):
             if not own or own[0].comment is not None:
                 return after.with_changes(leading_lines=[cst.EmptyLine(indent=False), *own])
         return after
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
+        asked = self.ask.get(cast(Span, self.span(original_node))[:2]) if self.ask else None
+        if asked is None:
+            return updated_node
+        return updated_node.with_changes(params=with_keywords(updated_node.params, asked))
 
     def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
         self.depth += 1

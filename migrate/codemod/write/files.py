@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from ...catalog.layer import FLAX, Layer
 from ..api import Options
 from ..decisions import Decisions
-from ..edits import Edit, Insert, Remove, Replace
+from ..edits import Ask, Edit, Insert, Remove, Replace
 from ..makers.records import Heir
 from ..makers.used import Changed
 from ..names import Names
@@ -142,7 +142,8 @@ def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
     spans = {e.span for e in edits if isinstance(e, Insert)}
     insert = {s: [e for e in edits if isinstance(e, Insert) and e.span == s] for s in spans}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    editor = Editor(unit, replace, remove, layout, insert)
+    ask = {e.span[:2]: dict(e.asked) for e in edits if isinstance(e, Ask)}
+    editor = Editor(unit, replace, remove, layout, insert, ask)
     new = unit.module.visit(editor)
     if lost := (insert.keys() | replace.keys()) - editor.placed:
         raise ValueError(f"what belongs to line {min(lost).line} has no place there")

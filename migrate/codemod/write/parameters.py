@@ -7,7 +7,7 @@ import libcst as cst
 
 def with_keywords(parameters: cst.Parameters, asked: Mapping[str, str]) -> cst.Parameters:
     """Returns the parameters with required ones, by name, of the kinds that are `asked`, before `**kwargs`."""
-    kinds = {name: cst.Annotation(cst.parse_expression(kind)) for name, kind in asked.items()}
+    kinds = {n: cst.Annotation(cst.parse_expression(kind)) if kind else None for n, kind in asked.items()}
     added = [cst.Param(cst.Name(name), kind) for name, kind in kinds.items()]
     star = parameters.star_arg
     if not isinstance(star, cst.Param | cst.ParamStar):
