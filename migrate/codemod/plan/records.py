@@ -61,7 +61,8 @@ class Form(Enum):
 class Variable:
     """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number).
 
-    One that is `asked` for is None until a call makes it. The initial value of an `optional` one may be None.
+    One that is `asked` for is None until a call makes it. The initial value of an `optional` one may be None, that of
+    a `tree` is a tuple or a dict of arrays.
     """
 
     creation: Creation
@@ -74,11 +75,12 @@ class Variable:
     conditional: bool = False
     asked: bool = False
     optional: bool = False
+    tree: bool = False
 
     @property
     def read(self) -> str:
         """What takes the value out of a variable: an index does where an array is there for sure."""
-        return ".get_value()" if self.optional else "[...]"
+        return ".get_value()" if self.optional or self.tree else "[...]"
 
 
 @dataclass(frozen=True, eq=False)
