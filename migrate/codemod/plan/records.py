@@ -154,7 +154,7 @@ class LocalFunction:
 
     `decorators` have options, as code or by name with an expression of the method. `arguments` are what the module is
     called with: parameters as code, or expressions of the method that every round gets as they are. Where `carry` is
-    set, it is all that is returned.
+    set, it is all that is returned. A local of the method that is `called` takes the module as its first argument.
     """
 
     name: str
@@ -163,6 +163,7 @@ class LocalFunction:
     module: str
     arguments: tuple[str | ast.expr, ...]
     carry: str = ""
+    called: ast.Name | None = None
 
     @property
     def reads(self) -> tuple[ast.expr, ...]:
@@ -171,6 +172,7 @@ class LocalFunction:
         return (
             *(o[1] for o in options if not isinstance(o, str)),
             *(a for a in self.arguments if isinstance(a, ast.expr)),
+            *([self.called] if self.called is not None else []),
         )
 
 
