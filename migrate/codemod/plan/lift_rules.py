@@ -19,7 +19,7 @@ from .records import ClassPlan
 _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "remat": frozenset({"policy", "prevent_cse", "static_argnums"}),
-        "jit": frozenset(),
+        "jit": frozenset({"static_argnums"}),
     }
 )
 """Arguments that mean the same on both sides."""
@@ -114,8 +114,8 @@ def check_lifted_use(lift: Lift, use: Use, method: Method | None) -> None:
     if None in given or any(isinstance(a, ast.Starred) for a in use.call.args):
         raise Refused("MN102", use.call, f"the arguments of this call behind nn.{lift.name} are unpacked")
     count = len(use.call.args)
-    if lift.name == "remat" and any(place > count for place in static_places(lift)):
-        raise Refused("MN102", use.call, "a static argument of nn.remat is not given by its place")
+    if any(place > count for place in static_places(lift)):
+        raise Refused("MN102", use.call, f"a static argument of nn.{lift.name} is not given by its place")
     for place, (name, default) in enumerate(parameters(method) if method is not None else (), 1):
         if lift.name == "remat" and place > count and name not in given and not is_none(default):
             raise Refused("MN102", use.call, traced(name))
