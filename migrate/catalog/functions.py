@@ -129,6 +129,8 @@ MODULE_SYSTEM: frozenset[str] = frozenset({"Module", "Variable", "compact", "mer
 """Names that are not swapped one for one: the codemod reads what they mean and writes it the NNX way."""
 
 _LIFTED = "lifts variable collections and rng streams by name; NNX's takes state filters"
+_OPERAND = "build what its branches call in setup, and hand the module to NNX's as the first operand"
+_CARRY = "build what it calls in setup; NNX's takes the module as a part of what it carries"
 _NAMED_CALL = "NNX has no switch for it: wrap the method in jax.named_scope"
 _BOXES = "NNX keeps the sharding on the Variable, not in a box around the value"
 _FP8 = "flax.nnx has no fp8 operator; keep the layer in Linen"
@@ -173,7 +175,7 @@ LINEN_ONLY: Mapping[str, str] = MappingProxyType(
 
 DIFFERENT: Mapping[str, str] = MappingProxyType(
     {
-        "cond": _LIFTED,
+        "cond": _OPERAND,
         "custom_vjp": _LIFTED,
         "dot_product_attention": (
             "nnx's calls jax.nn.dot_product_attention: 2e-7 off in f32, 8e-3 in bf16; "
@@ -185,12 +187,12 @@ DIFFERENT: Mapping[str, str] = MappingProxyType(
         "jvp": _LIFTED,
         "remat": _LIFTED,
         "scan": _LIFTED,
-        "switch": _LIFTED,
+        "switch": _OPERAND,
         "tabulate": "takes a module and rng keys in Linen, a module that has its variables in NNX",
         "value_and_grad": _LIFTED,
         "vjp": _LIFTED,
         "vmap": _LIFTED,
-        "while_loop": _LIFTED,
+        "while_loop": _CARRY,
         "with_partitioning": "boxes the value in Linen, puts metadata on the Variable in NNX",
     }
 )

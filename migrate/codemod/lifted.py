@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .lifts import Lift, Lifted, lift_of
+from .lifts import FUNCTIONS, Lift, Lifted, lift_of
 from .model import Method
 from .names import Names
 
@@ -24,7 +24,20 @@ def read_lifted(node: ast.expr, method: Method, names: Names) -> Lifted | None:
         tuple(dict.fromkeys(s for a in found for s in a.statements)),
         len(kinds) > 1,
         _when(found),
+        _chosen(found) if len(kinds) > 1 else None,
     )
+
+
+def _chosen(found: Sequence[Lifted]) -> ast.Name | None:
+    """The local that a vmap or a scan runs in every case; nothing where configuration decides about that as well."""
+    outer = {lift for a in found for lift in (a.lifts or (None,))[:1]}
+    inner = [lift for a in found for lift in a.lifts[1:]]
+    one = outer.pop() if len(outer) == 1 else None
+    if one is None or not isinstance(one.call, ast.Call) or one.name in FUNCTIONS:
+        return None
+    target = next(iter(one.call.args), None)
+    plain = all(lift.name in FUNCTIONS for lift in inner)
+    return target if plain and isinstance(target, ast.Name) else None
 
 
 def _when(found: Sequence[Lifted]) -> tuple[ast.expr, bool] | None:

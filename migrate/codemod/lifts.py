@@ -75,7 +75,8 @@ class Lifted:
     """A class behind transforms, the outermost first, and every expression that names the class.
 
     `statements` bind the locals that it goes through; `sometimes` says that configuration decides about a transform:
-    they are there `when` a test has that answer, where that is all that decides.
+    they are there `when` a test has that answer, where that is all that decides. `chosen` is the local that a vmap or a
+    scan runs, where configuration decides what stands in that alone.
     """
 
     name: str
@@ -85,11 +86,17 @@ class Lifted:
     statements: tuple[ast.Assign, ...] = ()
     sometimes: bool = False
     when: tuple[ast.expr, bool] | None = None
+    chosen: ast.Name | None = None
 
     @property
     def iteration(self) -> Lift | None:
         """The vmap or scan that runs the module many times, where it is the outermost transform."""
         return self.lifts[0] if self.lifts[0].name not in FUNCTIONS else None
+
+    @property
+    def inner(self) -> tuple[Lift, ...]:
+        """The transforms inside of the outermost one, with those that configuration decides about."""
+        return tuple(lift for lift in self.every if lift is not self.lifts[0])
 
     @property
     def prefix(self) -> str:

@@ -557,26 +557,6 @@ def main():
 """,
     ),
     Refusal(
-        "module-made-by-a-field",
-        "MN109",
-        """\
-class L(nn.Module):
-    act: Any = nn.relu
-
-    @nn.compact
-    def __call__(self, x):
-        return self.act(nn.Dense(3)(x))
-
-
-class M(nn.Module):
-    act: Any = nn.PReLU
-
-    @nn.compact
-    def __call__(self, x):
-        return L(act=self.act())(x)
-""",
-    ),
-    Refusal(
         "module-in-a-callable-field-by-name",
         "MN105",
         """\

@@ -235,7 +235,7 @@ _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     **dict.fromkeys(_ATTENTION, _attended),
     "SelfAttention": _self_attended,
     **dict.fromkeys(CELLS, _stepped),
-    **dict.fromkeys(("Embed", "Dropout"), lambda given, use: ()),
+    **dict.fromkeys(("Embed", "Dropout", "PReLU"), lambda given, use: ()),
 }
 _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "Dense": _features,
@@ -246,7 +246,7 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     **dict.fromkeys(("SimpleCell", "GRUCell"), _simple_cell),
     **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),
     **dict.fromkeys((*_ATTENTION, "SelfAttention"), _attention),
-    **dict.fromkeys((*FEATURE_NORMS, "BatchNorm", "Dropout"), _same),
+    **dict.fromkeys((*FEATURE_NORMS, "BatchNorm", "Dropout", "PReLU"), _same),
 }
 
 SUPPORTED = frozenset({*_SIZES, *TWINS, "Sequential", "RNN", "Bidirectional"})

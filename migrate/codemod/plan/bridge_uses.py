@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from ..constructions import Construction
 from ..model import LinenClass, Method
+from ..project import Project
+from ..trees import walk
 from .automatic import attribute_target
 
 
@@ -23,6 +25,23 @@ def other_uses(cls: LinenClass, construction: Construction) -> Iterator[ast.AST]
         yield from (n for n in _named(method.node, name) if not _only_calls(method, n))
     elif not (isinstance(above, ast.Call) and above.func is call):
         yield call
+
+
+def is_looked_into(cls: LinenClass, construction: Construction, project: Project) -> bool:
+    """Tells whether other classes, or code outside of them, may ask the submodule for what its class `cls` defines.
+
+    `self.body.words.table` asks the `words` of another module, and a wrapped module has no `table`.
+    """
+    attribute, this = attribute_target(construction), construction.method.this
+    stores = (n for m in cls.methods.values() for n in walk(m.node) if m.is_this(n))
+    stored = {n.attr for n in stores if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
+    own = {*cls.methods, *(f.name for f in cls.fields), *stored}
+    for node in (n for source in project.sources.values() for n in walk(source.tree)):
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=holder, attr=name), attr=asked) if asked in own:
+                if name == attribute and not (isinstance(holder, ast.Name) and holder.id == this):
+                    return True
+    return False
 
 
 def _named(root: ast.AST, name: str) -> Iterator[ast.Name]:

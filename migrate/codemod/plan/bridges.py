@@ -26,7 +26,7 @@ from ..static_arguments import is_value
 from .arrays import holds_arrays, keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .averaged import averages
-from .bridge_uses import other_uses
+from .bridge_uses import is_looked_into, other_uses
 from .caches import attention_in
 from .children import Children, Sizes
 from .instances import instance_fields
@@ -175,7 +175,8 @@ class _Parent:
         )
         if inner is not None:
             raise Refused("MN302", call, "it is built where its name cannot be told")
-        if any(other_uses(self.cls, construction)):
+        looked = is_looked_into(plan.cls, construction, self.project)
+        if looked or any(other_uses(self.cls, construction)):
             raise Refused("MN302", call, "the module is used for more than being called")
 
     def _name(self, construction: Construction) -> str:

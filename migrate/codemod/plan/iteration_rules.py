@@ -10,7 +10,7 @@ from ..lifts import FUNCTIONS
 from ..model import LinenClass, Method, Refused
 from .callees import call_of, parameters
 from .layer_rules import has_modes
-from .lift_rules import check_options
+from .lift_rules import check_lifted_use, check_name, check_options
 from .mapping_rules import below
 from .records import ClassPlan
 from .sharded import of_layer, partitioned
@@ -28,13 +28,15 @@ def plan_iteration(
     if lifted is None or lifted.iteration is None:
         return None
     iteration = read_iteration(lifted.iteration, cls.names)
-    _check_place(construction)
-    for lift in lifted.lifts[1:]:
+    _check_place(construction, uses)
+    for lift in lifted.inner:
         if lift.name not in FUNCTIONS:
             raise Refused(
                 "MN102", lift.call, f"nn.{lift.name} inside of nn.{iteration.lift.name} is not followed"
             )
         check_options(lift)
+        for use in uses if lifted.chosen is not None else ():
+            check_lifted_use(lift, use, call_of(child))
     if has_modes(construction):
         raise Refused("MN102", construction.call, f"nn.{iteration.lift.name} around nn.{construction.kind}")
     if child is not None and trains_by_mode(child):
@@ -53,12 +55,14 @@ def plan_iteration(
     return iteration
 
 
-def _check_place(construction: Construction) -> None:
+def _check_place(construction: Construction, uses: Sequence[Use]) -> None:
     lifted = construction.lifted
     assert lifted is not None
-    if lifted.sometimes:
-        reason = f"configuration decides about a transform inside of nn.{lifted.lifts[0].name}"
-        raise Refused("MN102", construction.call, reason)
+    here = all(use.call in construction.method.parents for use in uses)
+    if lifted.sometimes and (lifted.chosen is None or not here):
+        reason = f"configuration decides about nn.{lifted.lifts[0].name}, or about a transform inside of it"
+        raise Refused("MN102", construction.call, f"{reason} that is not in a local of the compact method")
+    check_name(construction, lifted)
     above = construction.method.above(construction.call)
     if any(isinstance(a, ast.For | ast.ListComp | ast.IfExp) for a in above):
         reason = f"nn.{lifted.lifts[0].name} stands in a loop or in an expression with a condition"

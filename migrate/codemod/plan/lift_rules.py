@@ -19,7 +19,7 @@ from .records import ClassPlan
 _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "remat": frozenset({"policy", "prevent_cse", "static_argnums"}),
-        "jit": frozenset(),
+        "jit": frozenset({"static_argnums"}),
     }
 )
 """Arguments that mean the same on both sides."""
@@ -45,9 +45,7 @@ def check_lifts(
     if inner is not None:
         reason = f"nn.{inner.name} inside of nn.{lifted.lifts[0].name}, or on a condition, is not followed"
         raise Refused("MN102", call, reason)
-    if lifted.sometimes and is_automatic(construction):
-        reason = f"configuration decides whether `{construction.kind}` is called `{construction.counted}`"
-        raise Refused("MN204", call, f"{reason}: give it a name")
+    check_name(construction, lifted)
     if has_modes(construction):
         raise Refused(
             "MN102", call, f"nn.{lifted.lifts[0].name} around nn.{construction.kind}, which has modes"
@@ -55,7 +53,14 @@ def check_lifts(
     for lift in lifted.every:
         check_options(lift)
         for use in uses:
-            _check_use(lift, use, call_of(child))
+            check_lifted_use(lift, use, call_of(child))
+
+
+def check_name(construction: Construction, lifted: Lifted) -> None:
+    """Raises Refused where configuration would decide what Linen calls the module."""
+    if lifted.sometimes and is_automatic(construction):
+        reason = f"configuration decides whether `{construction.kind}` is called `{construction.counted}`"
+        raise Refused("MN204", construction.call, f"{reason}: give it a name")
 
 
 def _check_locals(names: Names, construction: Construction, lifted: Lifted) -> None:
@@ -99,8 +104,8 @@ def static_places(lift: Lift) -> frozenset[int]:
     return found
 
 
-def _check_use(lift: Lift, use: Use, method: Method | None) -> None:
-    """NNX traces defaults too, and in tree mode takes static arguments by place alone."""
+def check_lifted_use(lift: Lift, use: Use, method: Method | None) -> None:
+    """Raises Refused for lost arguments: NNX traces defaults too, and in tree mode takes static ones by place alone."""
     given = {k.arg for k in use.call.keywords}
     if use.method != "__call__":
         raise Refused(
@@ -109,8 +114,8 @@ def _check_use(lift: Lift, use: Use, method: Method | None) -> None:
     if None in given or any(isinstance(a, ast.Starred) for a in use.call.args):
         raise Refused("MN102", use.call, f"the arguments of this call behind nn.{lift.name} are unpacked")
     count = len(use.call.args)
-    if lift.name == "remat" and any(place > count for place in static_places(lift)):
-        raise Refused("MN102", use.call, "a static argument of nn.remat is not given by its place")
+    if any(place > count for place in static_places(lift)):
+        raise Refused("MN102", use.call, f"a static argument of nn.{lift.name} is not given by its place")
     for place, (name, default) in enumerate(parameters(method) if method is not None else (), 1):
         if lift.name == "remat" and place > count and name not in given and not is_none(default):
             raise Refused("MN102", use.call, traced(name))

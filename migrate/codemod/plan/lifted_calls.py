@@ -54,23 +54,13 @@ class LiftedCalls:
 
     def _spell(self, submodule: Submodule, lifted: Lifted) -> None:
         """`nn.remat(Block, policy=p)` keeps its arguments, and is put around the function that is called."""
-        for node in lifted.nodes:
-            self.body.replace[node] = f"{self._class(submodule, node)}.__call__"
-        for lift in lifted.every:
-            self.body.replace[lift.function] = f"nnx.{lift.name}"
-            assert isinstance(lift.call, ast.Call)
-            named = [(k.value, lift.given.get(k.arg or "", k.value)) for k in lift.call.keywords]
-            self.body.replace |= {old: ast.unparse(new) for old, new in named if old is not new}
-            if makes_caches(submodule.child):
-                self.body.keywords[lift.call] = [*_KEEPING]
-
-    def _class(self, submodule: Submodule, node: ast.expr) -> str:
-        layer = submodule.construction.layer
-        return ast.unparse(node) if layer is None else layer.spelled
+        spell_functions(self.body, submodule, lifted.nodes, lifted.every)
+        if makes_caches(submodule.child):
+            self.body.keywords |= {k.call: [*_KEEPING] for k in lifted.every if isinstance(k.call, ast.Call)}
 
     def _of_setup(self, submodule: Submodule, lifted: Lifted) -> None:
         """Setup's locals are out of reach of other methods: the transform is spelled where it is called."""
-        plain = f"{self._class(submodule, lifted.nodes[0])}.__call__"
+        plain = f"{_class(submodule, lifted.nodes[0])}.__call__"
         uses = self.plan.flow.found[submodule.construction.call].uses
         for use in (u for u in uses if u.call in self.method.parents):
             self.body.first[use.call] = ast.unparse(use.call.func)
@@ -133,6 +123,24 @@ class LiftedCalls:
             if any(isinstance(n, ast.Name) and n.id in own | {setup.this} for n in ast.walk(node)):
                 raise Refused("MN102", node, f"an argument of nn.{lift.name} is known in setup alone")
         return [f"{name}={ast.unparse(node)}" for name, node in lift.given.items()]
+
+
+def spell_functions(
+    body: Body, submodule: Submodule, nodes: Sequence[ast.expr], lifts: Sequence[Lift]
+) -> None:
+    """What names the class names what it is called with; transforms of it are NNX's."""
+    for node in nodes:
+        body.replace[node] = f"{_class(submodule, node)}.__call__"
+    for lift in lifts:
+        body.replace[lift.function] = f"nnx.{lift.name}"
+        assert isinstance(lift.call, ast.Call)
+        named = [(k.value, lift.given.get(k.arg or "", k.value)) for k in lift.call.keywords]
+        body.replace |= {old: ast.unparse(new) for old, new in named if old is not new}
+
+
+def _class(submodule: Submodule, node: ast.expr) -> str:
+    layer = submodule.construction.layer
+    return ast.unparse(node) if layer is None else layer.spelled
 
 
 def _last_name(function: ast.expr) -> str:

@@ -1,4 +1,5 @@
-"""Submodules that are looked into: `self.model.variables["params"]["shared"]["embedding"]`, `self.embed.features`."""
+"""Submodules that are looked into: `self.model.variables["params"]["shared"]["embedding"]`, `self.embed.features`,
+`self.embed.embedding`."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -9,9 +10,10 @@ from ...catalog.layers import find
 from ..constructions import Construction
 from ..filled_fields import filled_fields
 from ..held_layers import held_layers
-from ..model import LinenClass, Method, MethodKind, Refused
+from ..model import Creation, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..trees import walk
+from .alternatives import stores_of
 from .arrays import array_fields
 from .automatic import attribute_target
 from .children import Children
@@ -20,7 +22,7 @@ from .instances import instance_fields
 from .kept_fields import keep
 from .naming import variable_type
 from .plain import plain_attributes
-from .records import ClassPlan, Form
+from .records import ClassPlan, Form, Variable
 from .stores import kept_as
 
 _DTYPES = frozenset({"dtype", "param_dtype"})
@@ -103,6 +105,9 @@ def _look(method: Method, start: ast.Attribute, place: _Place, project: Project)
                 return None
             keep(at.plan, above.attr, above, project)
             return Look(start, above, f"{at.code}.{kept_as(at.plan, above.attr)}")
+        table = _table(at, above.attr)
+        if table is not None and method.kind is not MethodKind.SETUP and not method.is_called(above):
+            return Look(start, above, f"{table}[...]")
         if above.attr in _kept(at):
             return Look(start, above, f"{at.code}.{above.attr}") if not method.is_called(above) else None
         node, at = above, _below(at, above.attr)
@@ -157,6 +162,29 @@ def _variable(method: Method, start: ast.expr, variables: ast.Attribute, place: 
     return Look(start, node, f"{code}[...]") if code is not None else None
 
 
+def _table(place: _Place, attribute: str) -> str | None:
+    """The parameter that setup keeps in an attribute, where Linen has it before any call: `self.embed.embedding`."""
+    if place.layer is not None:
+        return f"{place.code}.embedding" if (place.layer.linen, attribute) == ("Embed", "embedding") else None
+    plan = place.plan
+    once = plan is not None and not plan.bases and len(stores_of(plan.cls, attribute)) == 1
+    own = plan.variables if plan is not None and once else []
+    kept = (v for v in own if _is_plain(v) and v.creation.method.kind is MethodKind.SETUP)
+    return next((f"{place.code}.{v.attribute}" for v in kept if _target(v.creation) == attribute), None)
+
+
+def _target(creation: Creation) -> str | None:
+    return creation.target.attr if isinstance(creation.target, ast.Attribute) else None
+
+
+def _is_plain(variable: Variable) -> bool:
+    """Tells whether a variable is one array that is always there."""
+    plain = variable.creation.is_param and variable.form is Form.BIND
+    return (
+        plain and not variable.conditional and not variable.tree and variable.type == variable_type("params")
+    )
+
+
 def _keys(method: Method, node: ast.expr) -> tuple[ast.expr, Sequence[str]]:
     keys: list[str] = []
     while True:
@@ -177,9 +205,7 @@ def _spelled(place: _Place, name: str) -> str | None:
         return next((f"{place.code}.{m.nnx}" for m in moved if "/" not in m.nnx), None)
     plan = place.plan
     own = plan.every_variable if plan is not None else []
-    found = (v for v in own if v.linen == name and v.creation.is_param and v.form is Form.BIND)
-    plain = (v.attribute for v in found if v.type == variable_type("params") and not v.conditional)
-    return next((f"{place.code}.{attribute}" for attribute in plain), None)
+    return next((f"{place.code}.{v.attribute}" for v in own if v.linen == name and _is_plain(v)), None)
 
 
 def handed_out(cls: LinenClass, construction: Construction, children: Children) -> list[ast.expr]:

@@ -57,6 +57,7 @@ def stored_name(field: str, variables: Collection[str]) -> str:
 
 
 _WORDS = r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Z])(?!D(?![a-z]))|(?<=[A-Z])(?=[A-Z][a-z])"  # 2D is one word
+_MIXED = r"(?:P?Re|Si|Ge)LU(?![a-z])|LoRA(?=[A-Z_]|$)"  # so is each of these
 
 
 def snake(name: str) -> str:
@@ -66,6 +67,9 @@ def snake(name: str) -> str:
     ('dense_0', 'multi_head_dot_product_attention_0', 'rms_norm_1', 'res_net_block')
     >>> snake("Conv2D_0"), snake("Conv1DTranspose_0"), snake("S5Layer_0")
     ('conv2d_0', 'conv1d_transpose_0', 's5_layer_0')
+    >>> snake("PReLU_0"), snake("ScaledSiLU"), snake("LoRADense_0")
+    ('prelu_0', 'scaled_silu', 'lora_dense_0')
     """
+    name = re.sub(_MIXED, lambda word: word[0].capitalize(), name)
     text = re.sub(_WORDS, "_", name)
     return re.sub(r"__+", "_", text).lower()

@@ -61,7 +61,8 @@ class Form(Enum):
 class Variable:
     """One declared variable: its NNX attribute and type, and its Linen and NNX paths (`{}` is a number).
 
-    One that is `asked` for is None until a call makes it. The initial value of an `optional` one may be None.
+    One that is `asked` for is None until a call makes it. The initial value of an `optional` one may be None, that of
+    a `tree` is a tuple or a dict of arrays.
     """
 
     creation: Creation
@@ -74,11 +75,12 @@ class Variable:
     conditional: bool = False
     asked: bool = False
     optional: bool = False
+    tree: bool = False
 
     @property
     def read(self) -> str:
         """What takes the value out of a variable: an index does where an array is there for sure."""
-        return ".get_value()" if self.optional else "[...]"
+        return ".get_value()" if self.optional or self.tree else "[...]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +154,7 @@ class LocalFunction:
 
     `decorators` have options, as code or by name with an expression of the method. `arguments` are what the module is
     called with: parameters as code, or expressions of the method that every round gets as they are. Where `carry` is
-    set, it is all that is returned.
+    set, it is all that is returned. A local of the method that is `called` takes the module as its first argument.
     """
 
     name: str
@@ -161,6 +163,7 @@ class LocalFunction:
     module: str
     arguments: tuple[str | ast.expr, ...]
     carry: str = ""
+    called: ast.Name | None = None
 
     @property
     def reads(self) -> tuple[ast.expr, ...]:
@@ -169,6 +172,7 @@ class LocalFunction:
         return (
             *(o[1] for o in options if not isinstance(o, str)),
             *(a for a in self.arguments if isinstance(a, ast.expr)),
+            *([self.called] if self.called is not None else []),
         )
 
 

@@ -11,6 +11,7 @@ from ..lifts import Lifted
 from ..model import Method, Refused
 from .callees import call_of, parameters
 from .iteration_rules import draws, hands_on
+from .lifted_calls import spell_functions
 from .naming import snake
 from .records import Body, ClassPlan, Decorator, LocalFunction, Submodule
 from .shared_draws import draws_apart, rounds_of
@@ -36,6 +37,9 @@ class RoundCalls:
             lifted = submodule.construction.lifted
             if lifted is not None and submodule.construction.method is self.method:
                 (gone if submodule.iteration is not None else kept).update(lifted.statements)
+                if submodule.iteration is not None and lifted.chosen is not None:
+                    kept |= {s for s in lifted.statements if lifted.lifts[0].call not in ast.walk(s)}
+                    spell_functions(self.body, submodule, lifted.nodes, lifted.inner)
         self.body.remove |= gone - kept
         for submodule in self._mine():
             for use in self._uses(submodule):
@@ -110,7 +114,9 @@ class _Call:
         )
         decorators = (*((self._split(),) if apart else ()), *decorators)
         passed = (f"*{together}",) if together else tuple(names)
-        inner = LocalFunction(self.name, decorators, (module, *names), module, passed)
+        inner = LocalFunction(
+            self.name, decorators, (module, *names), module, passed, called=self.lifted.chosen
+        )
         return _Made(inner, ("", together) if together else ("", *range(len(names))), "")
 
     @property
@@ -147,7 +153,9 @@ class _Call:
         )
         shown = (names[0], module, *(names[i] for i in mapped))
         carry = names[0] if target else ""
-        inner = LocalFunction(self.name, self._decorators(options), shown, module, arguments, carry)
+        inner = LocalFunction(
+            self.name, self._decorators(options), shown, module, arguments, carry, self.lifted.chosen
+        )
         return _Made(inner, (0, "", *mapped), target)
 
     def _is_mapped(self, place: int) -> bool:
@@ -185,12 +193,18 @@ class _Call:
         if owner is None and self.submodule.construction.kind in CELLS:
             names = ["carry", "x"]
         names = [name.lstrip("_") or f"x{i}" for i, name in enumerate([*names, *"yzuvw"][:count])]
-        read = {n.id for node in whole for n in ast.walk(node) if isinstance(n, ast.Name)}
+        read = self._read(whole)
         return [_other(name, {*read, *names[:i]}) for i, name in enumerate(names)]
 
     def _module(self, names: Collection[str], whole: Sequence[ast.expr] = ()) -> str:
+        taken, name = {*names, *self._read(whole)}, snake(self.submodule.construction.kind)
+        own = self.submodule.attribute
+        return own if name in taken and own not in taken else _other(name, taken)
+
+    def _read(self, whole: Sequence[ast.expr]) -> set[str]:
+        """The locals of the method that the function reads."""
         read = {n.id for node in whole for n in ast.walk(node) if isinstance(n, ast.Name)}
-        return _other(snake(self.submodule.construction.kind), {*names, *read})
+        return read | ({self.lifted.chosen.id} if self.lifted.chosen is not None else set())
 
     def _decorators(self, options: tuple[str, ...], counts: bool = False) -> tuple[Decorator, ...]:
         """The transforms, outermost first; a scan's function has no static arguments left: it reads them.
@@ -201,7 +215,7 @@ class _Call:
         passed = [(name, own[name]) for name in ("length", "reverse", "unroll") if self._passes(name)]
         passed += [("axis_size", own["axis_size"])] if counts and "axis_size" in own else []
         found: list[Decorator] = [(f"nnx.{self.iteration.lift.name}", (*options, *passed))]
-        for lift in self.lifted.lifts[1:]:
+        for lift in self.lifted.lifts[1:] if self.lifted.chosen is None else ():
             given = ((k, v) for k, v in lift.given.items() if not scans or k != "static_argnums")
             found.append((f"nnx.{lift.name}", tuple(given)))
         return tuple(found)

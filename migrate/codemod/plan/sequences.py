@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 _HELD = frozenset({
     "BatchNorm", "Conv", "ConvTranspose", "Dense", "DenseGeneral", "Dropout", "Embed", "GroupNorm",
-    "InstanceNorm", "LayerNorm", "RMSNorm", "Sequential",
+    "InstanceNorm", "LayerNorm", "PReLU", "RMSNorm", "Sequential",
 })  # fmt: skip
 """The layers that a field may be given where its class is constructed: they are called with one array, as in Linen."""
 

@@ -8,7 +8,7 @@ from ..bindings import stored
 from ..branches import exclude
 from ..model import Creation, Refused
 from .helpers import Helper, Helpers, variables_of
-from .initial_values import check_optional, may_be_none
+from .initial_values import check_optional, check_tree, is_tree, may_be_none
 from .loop_names import loop_name
 from .naming import MODULE_NAMES, attribute_of, variable_type
 from .records import ClassPlan, Form, Variable
@@ -39,6 +39,9 @@ class _Names:
             if may_be_none(self.cls, creation):
                 variable = replace(variable, optional=True)
                 check_optional(variable)
+            if is_tree(self.cls, creation):
+                variable = replace(variable, tree=True)
+                check_tree(variable)
             known = by_name.setdefault((creation.collection, variable.linen), [])
             twice = next((v for v in known if not _instead(variable, v)), None)
             if twice is not None:

@@ -53,8 +53,10 @@ def define(
     def text(node: ast.expr) -> str:
         return spliced(source.segment(node), source.span(node), dict(replace))
 
-    given = ", ".join(a if isinstance(a, str) else text(a) for a in function.arguments)
-    call = f"{function.module}({given})"
+    arguments = [a if isinstance(a, str) else text(a) for a in function.arguments]
+    if function.called is not None:
+        arguments.insert(0, function.module)
+    call = f"{function.called.id if function.called else function.module}({', '.join(arguments)})"
     body = [f"return {call}"]
     if function.carry:
         body = [f"{function.carry}, _ = {call}", f"return {function.carry}"]
