@@ -247,8 +247,10 @@ def test_other_functions_keep_the_class_linen(functions: str) -> None:
     [
         "from pack.nets import small\n\nNET = small()\n",
         "import pack.nets\n\nNET = getattr(pack.nets, 'small')()\n",
+        "from pack import nets\n\n\ndef make(name):\n    return getattr(nets, name)()\n",
+        "from pack import nets\n\n\ndef make(name):\n    return vars(nets)[name]()\n",
     ],
-    ids=["called", "by its name in a string"],
+    ids=["called", "by its name in a string", "by a name that is computed", "by the names of the module"],
 )
 @pytest.mark.parametrize("flax", ["", "import flax\n"], ids=["plain", "with flax"])
 def test_callers_in_other_files_are_callers(other: str, flax: str) -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..model import LinenClass
+from ..names import Names
 from ..project import Project
 from ..rewording import Rewording
 from ..source import Source
@@ -118,11 +119,31 @@ def spelled(node: ast.AST) -> Iterator[str]:
 
 
 def is_spelled_elsewhere(source: Source, project: Project, name: str) -> bool:
-    """Tells whether another file has a name for more than to export it under that name."""
+    """Tells whether another file has a name for more than to export it under that name, or may have any name."""
+    if any(_picks_names(s.tree, project.names[module], project) for module, s in project.sources.items()):
+        return True
     read = {s.path for s in project.sources.values()}
     others = (s for s in project.sources.values() if s is not source)
     unread = (data for path, data in project.files.items() if path not in read)
     return any(name in _used(s.tree) for s in others) or any(name.encode() in data for data in unread)
+
+
+def _picks_names(tree: ast.Module, names: Names, project: Project) -> bool:
+    """Tells whether a file takes something of a module whose name is computed: `getattr(models, config.model)`."""
+    for node in walk(tree):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="getattr"), args=[whose, ast.expr() as name, *_])
+                | ast.Call(func=ast.Name(id="vars" as name), args=[whose])
+                | ast.Attribute(value=whose, attr="__dict__" as name)
+            ) if not isinstance(name, ast.Constant):
+                place = names.resolve(whose)
+                every = (*project.sources, *project.by_path)
+                if isinstance(whose, ast.Call) or any(m == place or m.startswith(f"{place}.") for m in every):
+                    return True
+            case ast.Call(func=ast.Name(id="globals")):
+                return True
+    return False
 
 
 @remembered

@@ -46,13 +46,16 @@ class Offer(NamedTuple):
 def offers(mentions: Mentions, is_known: Callable[[str], bool]) -> Iterator[Offer]:
     """Yields the functions of which `is_known` tells that no other code mentions them."""
     tables = {name: nodes for name, nodes in tables_of(mentions) if not is_known(name)}
-    found = [f for f in mentions.source.tree.body if isinstance(f, ast.FunctionDef) and not is_known(f.name)]
-    made = {f: _made(mentions, f, tables) for f in found if _is_plain(mentions, f)}
-    inside = {n for f, calls in made.items() if calls for n in walk(f)}
+    found = [
+        f for f in mentions.source.tree.body if isinstance(f, ast.FunctionDef) and _is_plain(mentions, f)
+    ]
+    every = {f: _made(mentions, f, tables) for f in found}
+    made = {f: calls for f, calls in every.items() if calls and not is_known(f.name)}
+    inside = {n for f in made for n in walk(f)}
     alone = {name for name in tables if all(read in inside for read in reads_of(mentions, name))}
     for function, calls in made.items():
         used = {name for call in calls if (name := _table(call.func)) is not None}
-        if calls and used <= alone:
+        if used <= alone:
             nodes = [call.func for call in calls] + [node for name in sorted(used) for node in tables[name]]
             classes = {c: _classes(mentions, c.func, tables) for c in calls}
             yield Offer(function, classes, tuple(nodes))
