@@ -281,7 +281,7 @@ def main():
 _MADE = """
 
 def make():
-    return Net()
+    return [Net()]
 """
 
 

@@ -119,7 +119,12 @@ def spelled(node: ast.AST) -> Iterator[str]:
 
 
 def is_spelled_elsewhere(source: Source, project: Project, name: str) -> bool:
-    """Tells whether another file has a name for more than to export it under that name, or may have any name."""
+    """Tells whether another file has a name for more than to export it under that name, or may have any name.
+
+    So does one of which classes are read with what a function of that name does, in the place of its calls.
+    """
+    if f"{source.module}.{name}" in project.called:
+        return True
     if any(_picks_names(s.tree, project.names[module], project) for module, s in project.sources.items()):
         return True
     read = {s.path for s in project.sources.values()}
