@@ -18,6 +18,7 @@ from .fields import constant_of, held_features
 from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
+from .functions.reshaping import with_turned
 from .functions.table import FUNCTIONS
 from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
@@ -318,6 +319,8 @@ def _of_array(array: Array, name: str) -> Value:
         return (
             Array(None, 0, tuple(reversed(whole.tail)), whole.axes) if len(whole.tail) == array.axes else None
         )
+    if name == "mT":
+        return with_turned(array)
     return array if name in ("real", "imag", "at") else None
 
 

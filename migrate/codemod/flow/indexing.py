@@ -154,9 +154,8 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     plain = all((e is None) == (n is None) for e, n in zip((item.lower, item.upper), numbers, strict=True))
     if item.step is not None:
         step = value(item.step)
-        return _every(
-            size, step.number if isinstance(step, Term) else None, whole=numbers == [None, None] and plain
-        )
+        number = step.number if isinstance(step, Term) else None
+        return _every(size, number, lower if plain and upper is None else -1)
     if plain and size is not None and size.number is not None:
         return const(len(range(size.number)[lower:upper]))
     if item.lower is None:
@@ -168,11 +167,13 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     return const(max(upper - lower, 0))
 
 
-def _every(size: Term | None, step: int | None, *, whole: bool) -> Term | None:
-    """`[::-1]` turns an axis round, `[::2]` takes every second element."""
-    if size is None or not step or not whole:
+def _every(size: Term | None, step: int | None, start: int | None) -> Term | None:
+    """`[::-1]` turns an axis round, `[::2]` takes every second element, `[1::2]` those between."""
+    if size is None or not step or (start is not None and (start < 0 or step < 0)):
         return None
-    return op("//", op("+", size, const(abs(step) - 1)), const(abs(step)))
+    if size.number is not None:
+        return const(len(range(size.number)[start::step]))
+    return op("//", op("+", size, const(abs(step) - 1 - (start or 0))), const(abs(step)))
 
 
 def _first(size: Term | None, end: Value) -> Term | None:

@@ -32,6 +32,23 @@ def concatenate(given: Arguments) -> Value:
     return arrays.concatenated(parts, axis)
 
 
+def side_by_side(given: Arguments) -> Value:
+    """`hstack` joins along the second axis, which vectors lack."""
+    parts = _parts(given) if isinstance(given.get(0, "tup"), Items) and given.plain else []
+    known = next((p.axes for p in parts if p is not None and p.axes is not None), None)
+    if not parts or known is None:
+        given.evaluator.count(2, *parts)
+        return None
+    return arrays.concatenated(parts, min(1, known - 1)) if known else None
+
+
+def append(given: Arguments) -> Value:
+    """`append(x, y, axis)`; without an axis both are flattened."""
+    axis = given.integer(2, "axis", None)
+    parts = [given.array(0, "arr"), given.array(1, "values")]
+    return arrays.concatenated(parts, axis) if axis is not None and given.plain else None
+
+
 def _end_to_end(value: Value, axis: int) -> Array | None:
     """As many arrays as are counted, along an axis that all of them have."""
     if not isinstance(value, Many) or value.count is None or not isinstance(value.item, Array):
@@ -237,6 +254,8 @@ def _wider(size: Term | None, pair: Value) -> Term | None:
 def tile(given: Arguments) -> Value:
     """Of an array of unknown rank the last axis is known, however many come in front of it."""
     array, reps = given.array(), given.get(1, "reps")
+    if isinstance(reps, Term) and _is_one_number(given, reps):
+        reps = Items((reps,))
     if array is None or not isinstance(reps, Items) or not reps.items:
         return None
     if array.axes is None:
@@ -244,9 +263,10 @@ def tile(given: Arguments) -> Value:
         return (
             arrays.somewhere(op("*", last, times)) if last is not None and isinstance(times, Term) else None
         )
-    if array.axes != len(reps.items):
+    if array.axes < len(reps.items):
         return None
-    pairs = zip(array.whole().tail, reps.items, strict=True)
+    times = (*[const(1)] * (array.axes - len(reps.items)), *reps.items)
+    pairs = zip(array.whole().tail, times, strict=True)
     tail = [op("*", a, r) if a is not None and isinstance(r, Term) else None for a, r in pairs]
     return Array(None, 0, tuple(tail), len(tail))
 
