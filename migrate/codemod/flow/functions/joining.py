@@ -265,8 +265,8 @@ def tile(given: Arguments) -> Value:
         )
     if array.axes < len(reps.items):
         return None
-    times = (*[const(1)] * (array.axes - len(reps.items)), *reps.items)
-    pairs = zip(array.whole().tail, times, strict=True)
+    along: tuple[Value, ...] = (*[const(1)] * (array.axes - len(reps.items)), *reps.items)
+    pairs = zip(array.whole().tail, along, strict=True)
     tail = [op("*", a, r) if a is not None and isinstance(r, Term) else None for a, r in pairs]
     return Array(None, 0, tuple(tail), len(tail))
 
