@@ -7,7 +7,7 @@ from .arrays import Assume, agreed, dims, somewhere, varies
 from .beside import beside, first_of_both, fitting_kept, is_kept
 from .ranks import of_either, ranks_of
 from .terms import Kind, Size, Term, const
-from .values import SOMEWHERE, Array, Opaque, Squeezed, Value
+from .values import SOMEWHERE, Array, Either, Opaque, Squeezed, Value
 
 
 def broadcast(left: Array, right: Array) -> Array | None:
@@ -67,9 +67,17 @@ def _ends(left: Array, right: Array) -> Array | None:
     both = min(left.least, right.least)
     more = max(left.least, right.least) - both  # axes that are there, of sizes that the other may widen
     tail = (None,) * more + tuple(fitting(left.at(-k), right.at(-k)) for k in range(both, 0, -1))
-    if (found := of_either(left, right, tail)) is not None:
+    if (found := _of_longer(left, right, tail) or of_either(left, right, tail)) is not None:
         return found
     return Array(SOMEWHERE, len(tail), tail) if any(tail) else None
+
+
+def _of_longer(left: Array, right: Array, tail: tuple[Term | None, ...]) -> Array | None:
+    """`x + self.param("b", init, x.shape[1:])` has as many axes as x, whatever number that is."""
+    both = [*ranks_of(left), *ranks_of(right)]
+    alone = len(ranks_of(left)) == len(ranks_of(right)) == 1 and both[0].root == both[1].root
+    longer = max(both, key=lambda rank: rank.more) if alone else None
+    return Array(Either(frozenset({longer})), len(tail), tail) if longer is not None else None
 
 
 def fitting(left: Term | None, right: Term | None) -> Term | None:

@@ -24,12 +24,12 @@ from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
 from .modules import element, goes_on, is_but_last, is_turned
-from .operators import asked, binary, boolean, compare, unary
+from .operators import asked, binary, boolean, compare, in_front, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .popped import taken_at
 from .pushed import alike
-from .ranks import longer, of_rank, ranks_of
+from .ranks import ranks_of
 from .sides import on_both_sides
 from .terms import Kind, Term, const
 from .truths import truth
@@ -263,13 +263,11 @@ class Evaluator:
         return spelled_out(parts) or self._in_front(parts)
 
     def _in_front(self, parts: Sequence[tuple[Value, bool]]) -> Value:
-        """`(n, *x.shape)`, of an array of which nobody says how many axes it has: its last one stays the last."""
         last, unpacked = parts[-1] if parts else (None, False)
         if not unpacked or not isinstance(last, Shape) or any(starred for _, starred in parts[:-1]):
             return None
-        there = self.assume(last.array, 1)
-        array = of_rank(longer(ranks_of(last.array), len(parts) - 1), last.array.at(-1)) if there else None
-        return Shape(array) if array is not None else None
+        there = last.array.at(-1) is None or self.assume(last.array, 1)
+        return in_front([value for value, _ in parts[:-1]], last) if there else None
 
     def _dict(self, node: ast.Dict) -> Value:
         """A dict of arrays, or one of sizes that is handed on where it is written: nothing can change it before."""
