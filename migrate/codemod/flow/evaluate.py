@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence, Set
+from itertools import takewhile
 
 from ..filled_fields import filled_around
 from ..given_layers import given_around
@@ -23,6 +24,7 @@ from .functions.table import FUNCTIONS
 from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
+from .mixed import one_by_one
 from .modules import element, goes_on, is_but_last, is_turned
 from .operators import asked, binary, boolean, compare, in_front, unary
 from .optional import answer, asks_for, settled
@@ -226,6 +228,8 @@ class Evaluator:
             return self._of_shape(value, index)
         if isinstance(value, Stack) and (placed := taken_at(self, value, node)) is not None:
             return placed
+        if isinstance(value, Mixed) and value.parts and (first := item_of(_first(value), index)) is not None:
+            return first
         if isinstance(value, Stack | Mixed):
             return taken(self, node, value)
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
@@ -260,7 +264,7 @@ class Evaluator:
             (self.value(e.value), True) if isinstance(e, ast.Starred) else (self.value(e), False)
             for e in node.elts
         ]
-        return spelled_out(parts) or self._in_front(parts)
+        return spelled_out(parts) or self._in_front(parts) or _one_after_the_other(parts)
 
     def _in_front(self, parts: Sequence[tuple[Value, bool]]) -> Value:
         last, unpacked = parts[-1] if parts else (None, False)
@@ -305,6 +309,19 @@ class Evaluator:
         value = self.value(node.value)
         self.env[node.target.id] = value
         return value
+
+
+def _first(listed: Mixed) -> Leading:
+    """The arrays on a list that are in front of all that are counted."""
+    return Leading(tuple(takewhile(lambda part: isinstance(part, Array), listed.parts)))  # type: ignore[arg-type]
+
+
+def _one_after_the_other(parts: Sequence[tuple[Value, bool]]) -> Mixed | None:
+    """`[x, *outs]`, of a list that a loop or a comprehension has filled."""
+    lists = [value if starred else Items((value,)) for value, starred in parts]
+    filled = any(isinstance(each, Many | Stack | Mixed) for each in lists)
+    found = one_by_one(*lists) if filled else None
+    return found if found is not None and found.parts else None
 
 
 def _of_array(array: Array, name: str) -> Value:
