@@ -40,7 +40,7 @@ def unsure_axis(cls: LinenClass, seen: Mapping[ast.AST, Value], lost: ast.expr) 
             shape = seen.get(whole)
             open_ended = isinstance(shape, Shape) and shape.array.axes is None
             return (
-                f", as `{name}` may have any number of axes: `b, c = {name}.shape` says two"
+                f", as `{name}` may have any number of axes: `b, n, c = {name}.shape` says how many"
                 if open_ended
                 else ""
             )
