@@ -82,3 +82,31 @@ def test_a_size_that_the_list_names_like_the_loop() -> None:
     assert ("class Doubled(nn.Module)" in text) is bool(refusals(file))
     if not refusals(file):
         check_equivalent(with_header(source), Call("Doubled", (6,), {}, (_X,)))
+
+
+_BRANCHES = """\
+class Branches(nn.Module):
+    rates: tuple[int, ...] = (1, 2, 3)
+
+    @nn.compact
+    def __call__(self, x):
+        outs = {outs}
+        return nn.Conv(5, (1, 1))({joined})
+"""
+_EACH = "nn.Conv(4, (3, 3), kernel_dilation=(r, r))(x)"
+
+
+@pytest.mark.parametrize("joined", ["sum(outs)", "jnp.concatenate(outs, -1)"])
+@pytest.mark.parametrize("through", ["self.rates", "(1, 2, 3)"])
+def test_the_layer_behind_has_the_number_behind_all_rounds(through: str, joined: str) -> None:
+    """Linen calls it Conv_3 behind three rounds: what it is called is no fact of the class."""
+    text = with_header(_BRANCHES.format(outs=f"[{_EACH} for r in {through}]", joined=joined))
+    for rates in ((1, 2, 3), (2,)):
+        check_equivalent(text, Call("Branches", (3,), {"rates": rates}, (f32(1, 8, 8, 3),)))
+
+
+def test_as_many_outputs_as_there_are_rounds() -> None:
+    text = with_header(
+        _BRANCHES.format(outs=f"[{_EACH} for r in self.rates]", joined="jnp.concatenate(outs, -1)")
+    )
+    assert "nnx.Conv(len(rates) * 4, 5, (1, 1), rngs=rngs)" in migrate(text)[0]

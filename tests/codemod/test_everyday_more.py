@@ -104,9 +104,19 @@ def test_sizes_that_a_function_computes(width: float) -> None:
     check_equivalent(text, Call("Net", (3,), {"width": width}, (f32(2, 4, 4, 3),)))
 
 
+def test_a_function_that_calls_another_one() -> None:
+    rounded = "def rounded(f, width):\n    return int(divisible(f * width))\n\n\nclass Net"
+    text = HEADER + _SCALED.replace("class Net", rounded).replace(
+        "(divisible(12 * self.width)", "(rounded(12, self.width)"
+    )
+    assert "nnx.BatchNorm(rounded(12, width), rngs=rngs)" in migrate(text)[0]
+    check_equivalent(text, Call("Net", (3,), {"width": 1.4}, (f32(2, 4, 4, 3),)))
+
+
 @pytest.mark.parametrize(
     ("was", "now"),
     [
+        ("    return new\n", "    return new if new < 9 else divisible(new)\n"),
         ("    return new\n", "    return new + SEEN\n"),
         ("    return new\n", "    SEEN.append(new)\n    return new\n"),
         ("    return new\n", "    return new if jax.device_count() == 1 else new + 1\n"),
@@ -114,7 +124,7 @@ def test_sizes_that_a_function_computes(width: float) -> None:
         ("\n\nclass Net", "\n\ndivisible = abs\n\n\nclass Net"),
         ("divisor=8", "divisor=jax.device_count()"),
     ],
-    ids=["a-global", "what-it-changes", "a-call", "decorated", "bound-again", "a-default"],
+    ids=["itself", "a-global", "what-it-changes", "a-call", "decorated", "bound-again", "a-default"],
 )
 def test_functions_that_may_give_something_else(was: str, now: str) -> None:
     assert was in _SCALED

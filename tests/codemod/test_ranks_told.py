@@ -2,7 +2,7 @@
 
 import pytest
 
-from .check import Call, check_equivalent, f32, listed, migrate, refusals, with_header
+from .check import HEADER, Call, check_equivalent, check_refused, f32, listed, migrate, refusals, with_header
 
 _CRITIC = """\
 class Critic(nn.Module):
@@ -221,3 +221,19 @@ def test_a_new_axis_is_said_to_need_the_number_of_the_others() -> None:
     assert found.message.endswith("is not known, as `x` may have more axes: `_, _ = x.shape` says how many")
     text = with_header(_WAVES.format("_, _ = x.shape\n        "))
     check_equivalent(text, Call("Waves", (), {}, (f32(2, 4),)))
+
+
+def test_what_tells_the_axes_of_a_shape_is_named() -> None:
+    body = "x = nn.Dense(4)(x)\n        x = x.reshape(x.shape[0], -1)\n        return nn.Dense(3)(x)\n"
+    text = f"{HEADER}class L(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        {body}"
+    (found,) = refusals(migrate(text)[1])
+    assert found.message.endswith("as `x` may have any number of axes: `b, n, c = x.shape` says how many")
+    told = text.replace("        x = x.reshape", "        b, n, c = x.shape\n        x = x.reshape")
+    check_equivalent(told, Call("L", ((5, 3),), {}, (f32(2, 5, 3),)))
+
+
+def test_a_class_that_builds_itself_says_so() -> None:
+    body = "if self.depth:\n            x = Deep(self.depth - 1)(x)\n        return nn.Dense(3)(x)\n"
+    text = f"class Deep(nn.Module):\n    depth: int\n\n    @nn.compact\n    def __call__(self, x):\n        {body}"
+    (found,) = refusals(check_refused(HEADER + text, "MN110"))
+    assert "it builds `Deep`, its own class" in found.message

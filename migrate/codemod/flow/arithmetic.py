@@ -15,15 +15,19 @@ _EXPRESSIONS = (
 )  # fmt: skip
 
 
-def is_arithmetic(name: str, cls: LinenClass) -> bool:
-    """Tells whether a function at the top of the class's file gives the same number for the same numbers."""
-    if cls.names.module != cls.source.module:
+def is_arithmetic(name: str, cls: LinenClass, around: frozenset[str] = frozenset()) -> bool:
+    """Tells whether a function at the top of the class's file gives the same number for the same numbers.
+
+    `around` are the functions that it is called in; one that calls itself is not looked through.
+    """
+    if cls.names.module != cls.source.module or name in around:
         return False
     tops = [n for n in cls.source.tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
-    return len(tops) == 1 and is_bound_once(name, cls.source) and _computes(tops[0], cls)
+    once = len(tops) == 1 and is_bound_once(name, cls.source)
+    return once and _computes(tops[0], cls, around | {name})
 
 
-def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
+def _computes(node: ast.FunctionDef, cls: LinenClass, around: frozenset[str]) -> bool:
     function = signature(node, cls.source)
     body = after_docstring(node)
     nodes = [n for statement in body for n in walk(statement)]
@@ -34,13 +38,14 @@ def _computes(node: ast.FunctionDef, cls: LinenClass) -> bool:
     called = {n for f in functions for n in walk(f)}
     return (
         all(isinstance(n, (*_STATEMENTS, *_EXPRESSIONS)) for n in nodes)
-        and all(_is_pure(f, cls, own) for f in functions)
+        and all(_is_pure(f, cls, own, around) for f in functions)
         and all(n in called for n in nodes if isinstance(n, ast.Attribute))
         and all(n.id in own for n in nodes if isinstance(n, ast.Name) and n not in called)
     )
 
 
-def _is_pure(function: ast.expr, cls: LinenClass, own: set[str]) -> bool:
+def _is_pure(function: ast.expr, cls: LinenClass, own: set[str], around: frozenset[str]) -> bool:
     if isinstance(function, ast.Name):
-        return function.id in _PURE - own and function.id not in cls.names.aliases
+        builtin = function.id in _PURE - own and function.id not in cls.names.aliases
+        return builtin or (function.id not in own and is_arithmetic(function.id, cls, around))
     return (cls.names.resolve(function) or "").startswith("math.")

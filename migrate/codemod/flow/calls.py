@@ -30,7 +30,7 @@ from .modules import goes_on
 from .outputs import changed, filtered
 from .popped import popped
 from .rounds import taken, together
-from .terms import Kind, Term, const
+from .terms import Kind, Term, const, is_whole_number
 from .values import (
     SOMEWHERE,
     Array,
@@ -64,6 +64,8 @@ _OF_NUMBERS = frozenset(
 """Functions that give one number for one number."""
 _REPLACES = frozenset({"_replace", "replace"})
 """Methods of instances that give another one."""
+_UPDATES = frozenset({"set", "add", "subtract", "multiply", "divide", "power", "min", "max", "apply"})
+"""Methods of `x.at[...]` that give all of x."""
 _FEW = 8  # axes
 _FILLED = frozenset({"jax.numpy.zeros", "jax.numpy.ones", "jax.numpy.empty"})
 _ARRAYS = ("jax.", "numpy.", "self.")
@@ -129,6 +131,8 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
         return output
     if (kept := filtered(scope, node) or popped(scope, node)) is not None:
         return kept
+    if (updated := _updated(scope, node)) is not None:
+        return updated
     receiver = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
     if isinstance(receiver, Keyed):
         _arguments(scope, node)
@@ -167,6 +171,20 @@ def _other(scope: "Evaluator", node: ast.Call, name: str) -> Value:
     return found if found is not None else _unknown(scope, node, name, given)
 
 
+def _updated(scope: "Evaluator", node: ast.Call) -> Array | None:
+    """`x.at[:, 0].set(y)` is x with other elements."""
+    match node.func:
+        case ast.Attribute(
+            value=ast.Subscript(value=ast.Attribute(value=whole, attr="at"), slice=places), attr=name
+        ):
+            array = scope.value(whole) if name in _UPDATES else None
+            if isinstance(array, Array):
+                scope.value(places)
+                _arguments(scope, node)
+                return array
+    return None
+
+
 def _dotted(scope: "Evaluator", value: Value) -> str:
     """The dotted name of a function that is called by another name."""
     names = scope.cls.names
@@ -195,6 +213,9 @@ def _function_mapped(scope: "Evaluator", node: ast.Call, mapped: MappedCall, hel
     def once(given: Arguments) -> Value:
         if isinstance(held, Local):
             return scope.local(held, given)
+        known = None if own else FUNCTIONS.get(scope.cls.names.resolve(mapped.function) or "")
+        if known is not None:
+            return known(given)
         return None if own else of_the_project(scope, mapped.function, scope.cls.names, given)
 
     return of_parts(_arguments(scope, node), Mapped(mapped.axes, mapped.out), once)
@@ -317,6 +338,8 @@ def _arguments(scope: "Evaluator", node: ast.Call) -> Arguments:
 def _unknown(scope: "Evaluator", node: ast.Call, name: str, given: Arguments) -> Value:
     """A pure builtin of sizes; an activation held in a field; the user's own function of configuration."""
     values = (*given.values, *given.keywords.values())
+    if name == "int" and len(values) == 1 and isinstance(values[0], Term) and is_whole_number(values[0]):
+        return values[0]
     if name in _PURE and not given.keywords and all(isinstance(v, Term) for v in values):
         return Term(Kind.CALL, name, tuple(v for v in values if isinstance(v, Term)))
     if name == "reversed" and len(values) == 1 and isinstance(values[0], Made) and not values[0].then:

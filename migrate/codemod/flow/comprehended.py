@@ -135,6 +135,8 @@ def _bind(scope: "Evaluator", generator: ast.comprehension) -> Term | None:
     match generator.iter:
         case ast.Call(func=ast.Name(id="range")):
             return value if isinstance(value, Term) and holds_anywhere(value) else None
+        case ast.Name() | ast.Attribute() if isinstance(value, Term) and holds_anywhere(value):
+            return Term(Kind.CALL, "len", (value,))
     return None
 
 

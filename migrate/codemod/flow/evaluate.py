@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence, Set
+from itertools import takewhile
 
 from ..filled_fields import filled_around
 from ..given_layers import given_around
@@ -18,17 +19,19 @@ from .fields import constant_of, held_features
 from .found import Found, Witness, as_it_says
 from .functions.arguments import Arguments, spelled_out
 from .functions.elementwise import keeps_shape
+from .functions.reshaping import with_turned
 from .functions.table import FUNCTIONS
 from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
+from .mixed import one_by_one
 from .modules import element, goes_on, is_but_last, is_turned
-from .operators import asked, binary, boolean, compare, unary
+from .operators import asked, binary, boolean, compare, in_front, unary
 from .optional import answer, asks_for, settled
 from .outputs import as_tuple, field_of
 from .popped import taken_at
 from .pushed import alike
-from .ranks import longer, of_rank, ranks_of
+from .ranks import ranks_of
 from .sides import on_both_sides
 from .terms import Kind, Term, const
 from .truths import truth
@@ -225,6 +228,8 @@ class Evaluator:
             return self._of_shape(value, index)
         if isinstance(value, Stack) and (placed := taken_at(self, value, node)) is not None:
             return placed
+        if isinstance(value, Mixed) and value.parts and (first := item_of(_first(value), index)) is not None:
+            return first
         if isinstance(value, Stack | Mixed):
             return taken(self, node, value)
         if isinstance(value, Made) and value.many and not isinstance(index, ast.Slice):
@@ -259,16 +264,14 @@ class Evaluator:
             (self.value(e.value), True) if isinstance(e, ast.Starred) else (self.value(e), False)
             for e in node.elts
         ]
-        return spelled_out(parts) or self._in_front(parts)
+        return spelled_out(parts) or self._in_front(parts) or _one_after_the_other(parts)
 
     def _in_front(self, parts: Sequence[tuple[Value, bool]]) -> Value:
-        """`(n, *x.shape)`, of an array of which nobody says how many axes it has: its last one stays the last."""
         last, unpacked = parts[-1] if parts else (None, False)
         if not unpacked or not isinstance(last, Shape) or any(starred for _, starred in parts[:-1]):
             return None
-        there = self.assume(last.array, 1)
-        array = of_rank(longer(ranks_of(last.array), len(parts) - 1), last.array.at(-1)) if there else None
-        return Shape(array) if array is not None else None
+        there = last.array.at(-1) is None or self.assume(last.array, 1)
+        return in_front([value for value, _ in parts[:-1]], last) if there else None
 
     def _dict(self, node: ast.Dict) -> Value:
         """A dict of arrays, or one of sizes that is handed on where it is written: nothing can change it before."""
@@ -308,6 +311,19 @@ class Evaluator:
         return value
 
 
+def _first(listed: Mixed) -> Leading:
+    """The arrays on a list that are in front of all that are counted."""
+    return Leading(tuple(takewhile(lambda part: isinstance(part, Array), listed.parts)))  # type: ignore[arg-type]
+
+
+def _one_after_the_other(parts: Sequence[tuple[Value, bool]]) -> Mixed | None:
+    """`[x, *outs]`, of a list that a loop or a comprehension has filled."""
+    lists = [value if starred else Items((value,)) for value, starred in parts]
+    filled = any(isinstance(each, Many | Stack | Mixed) for each in lists)
+    found = one_by_one(*lists) if filled else None
+    return found if found is not None and found.parts else None
+
+
 def _of_array(array: Array, name: str) -> Value:
     if name == "shape":
         return Shape(array)
@@ -318,6 +334,8 @@ def _of_array(array: Array, name: str) -> Value:
         return (
             Array(None, 0, tuple(reversed(whole.tail)), whole.axes) if len(whole.tail) == array.axes else None
         )
+    if name == "mT":
+        return with_turned(array)
     return array if name in ("real", "imag", "at") else None
 
 

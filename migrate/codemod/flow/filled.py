@@ -1,11 +1,12 @@
 """Lists that a method fills with arrays: `skips = []`, then `skips.append(x)` in each round of a loop."""
 
 import ast
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ..bindings import aliases, statements
 from ..model import Method
-from .mixed import mixed
+from .mixed import one_by_one
 from .values import Array, Items, Many, Mixed, Stack, Value
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ def filled(body: "Body", statement: ast.stmt) -> dict[str, Value]:
             if isinstance(before, Stack):
                 return {name: Stack((*before.parts, item))}
             if isinstance(before, Many):
-                return {name: before if before.item == item else None}
+                return {name: before if before == Many(item) else one_by_one(before, Items((item,)))}
             if isinstance(before, Mixed):
-                return {name: mixed(before, Items((item,)))}
+                return {name: one_by_one(before, Items((item,)))}
     return {}
 
 
@@ -37,7 +38,7 @@ def is_own(method: Method, name: str) -> bool:
     """Tells whether the method makes the list itself, once, and calls it by no other name."""
     order = list(statements(method.node.body))
     made = [s.value for s in order if isinstance(s, ast.Assign) and _binds(s, name)]
-    alone = len(made) == 1 and isinstance(made[0], ast.List)
+    alone = len(made) == 1 and isinstance(made[0], ast.List | ast.ListComp)
     return alone and aliases(order, name, method.parameters) == {name}
 
 
@@ -61,6 +62,15 @@ def _items(value: Value) -> tuple[Value, ...]:
 def all_seen(method: Method, name: str) -> bool:
     """Tells whether a list is the method's own, and nothing is done with it that is not followed."""
     return is_own(method, name) and all(_is_seen(method, n) for n in spelled(method, name))
+
+
+def is_followed(method: Method, node: ast.AST, lists: Collection[str]) -> bool:
+    """Tells whether those of `lists` that a node names have no other name, and no function of its own has one."""
+    order = list(statements(method.node.body))
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & {*lists}
+    mentions = [n for name in names for n in spelled(method, name)]
+    inside = any(isinstance(a, ast.FunctionDef | ast.Lambda) for n in mentions for a in method.above(n))
+    return not inside and all(aliases(order, name, method.parameters) == {name} for name in names)
 
 
 def spelled(method: Method, name: str) -> list[ast.Name]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..trees import is_none, is_whole
 from .arrays import Assume, somewhere
-from .ranks import longer, of_rank, ranks_of
+from .ranks import any_of, longer, of_rank, ranks_of
 from .terms import Kind, Term, const, op
 from .values import SOMEWHERE, Array, Either, Items, Leading, Shape, Value
 
@@ -60,8 +60,11 @@ def _of_unknown_rank(array: Array, items: list[_Item], assume: Assume) -> Value:
     place = items[0][1].number if isinstance(items[0][1], Term) else None
     if array.untouched and len(items) == 1 and place is not None:
         return array.item(place)
+    ranks = longer(ranks_of(array), len(items))
+    if all(is_none(e) for e, _ in items) and array.at(-1) is None:
+        return any_of(ranks) if ranks else None
     if all(is_none(e) for e, _ in items) and assume(array, 1):
-        return of_rank(longer(ranks_of(array), len(items)), array.at(-1))
+        return of_rank(ranks, array.at(-1))
     if all(is_none(e) or is_whole(e) for e, _ in items) and is_whole(items[-1][0]):
         return of_rank(longer(ranks_of(array), sum(is_none(e) for e, _ in items)), array.at(-1))
     if all(is_none(e) or is_whole(e) for e, _ in items) and any(is_whole(e) for e, _ in items):
@@ -154,9 +157,8 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     plain = all((e is None) == (n is None) for e, n in zip((item.lower, item.upper), numbers, strict=True))
     if item.step is not None:
         step = value(item.step)
-        return _every(
-            size, step.number if isinstance(step, Term) else None, whole=numbers == [None, None] and plain
-        )
+        number = step.number if isinstance(step, Term) else None
+        return _every(size, number, lower if plain and upper is None else -1)
     if plain and size is not None and size.number is not None:
         return const(len(range(size.number)[lower:upper]))
     if item.lower is None:
@@ -168,11 +170,13 @@ def _sliced(size: Term | None, item: ast.Slice, value: Reader) -> Term | None:
     return const(max(upper - lower, 0))
 
 
-def _every(size: Term | None, step: int | None, *, whole: bool) -> Term | None:
-    """`[::-1]` turns an axis round, `[::2]` takes every second element."""
-    if size is None or not step or not whole:
+def _every(size: Term | None, step: int | None, start: int | None) -> Term | None:
+    """`[::-1]` turns an axis round, `[::2]` takes every second element, `[1::2]` those between."""
+    if size is None or not step or (start is not None and (start < 0 or step < 0)):
         return None
-    return op("//", op("+", size, const(abs(step) - 1)), const(abs(step)))
+    if size.number is not None:
+        return const(len(range(size.number)[start::step]))
+    return op("//", op("+", size, const(abs(step) - 1 - (start or 0))), const(abs(step)))
 
 
 def _first(size: Term | None, end: Value) -> Term | None:
@@ -233,6 +237,9 @@ def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value
     if lower == 0 and (upper is None or upper < 0):
         rest = array.dropped(-(upper or 0))
         return Shape(rest) if rest is not None else None
+    ranks = longer(ranks_of(array), -lower)
+    if upper is None and lower > 0 and ranks and all(r.root is not None or r.more >= 0 for r in ranks):
+        return Shape(any_of(ranks))  # of which the last axis may be none, as far as is known
     named = _named(array, lower, upper)
     if named is None or assume(array, _reach(lower, upper)):
         return named

@@ -30,12 +30,20 @@ def lost_at(cls: LinenClass, seen: Mapping[ast.AST, Value], call: ast.Call) -> a
     return None
 
 
-def unsure_axis(cls: LinenClass, lost: ast.expr) -> str:
+def unsure_axis(cls: LinenClass, seen: Mapping[ast.AST, Value], lost: ast.expr) -> str:
     """Returns what to do about axes that are counted from the front, for a message: those of an array of any rank."""
     match lost:
         case ast.Subscript(value=ast.Name(id=name), slice=index) if count := axes_of_column(index):
             sizes = ", ".join("_" * count) + "," * (count == 1)
             return f", as `{name}` may have more axes: `{sizes} = {name}.shape` says how many"
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape") as whole):
+            shape = seen.get(whole)
+            open_ended = isinstance(shape, Shape) and shape.array.axes is None
+            return (
+                f", as `{name}` may have any number of axes: `b, n, c = {name}.shape` says how many"
+                if open_ended
+                else ""
+            )
         case ast.Call(func=function, args=[_, ast.Constant(value=int(axis))]):
             pass
         case ast.Call(func=function, keywords=[ast.keyword(arg="axis", value=ast.Constant(value=int(axis)))]):

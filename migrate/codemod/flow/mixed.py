@@ -12,6 +12,26 @@ def mixed(*lists: Value) -> Mixed | None:
     return Mixed(counts.pop() if len(counts) == 1 else None)
 
 
+def one_by_one(*lists: Value) -> Mixed | None:
+    """Returns the list of what is on one after the other, which no rule takes from again."""
+    found = mixed(*lists)
+    known = [_parts(each) for each in lists]
+    if found is None or any(parts is None for parts in known):
+        return found
+    return Mixed(found.axes, tuple(part for parts in known for part in parts or ()))
+
+
+def _parts(value: Value) -> tuple[Value | Pushed, ...] | None:
+    match value:
+        case Many():
+            return (value,)
+        case Items(items=parts) | Stack(parts=parts):
+            return parts
+        case Mixed(parts=parts) if parts:
+            return parts
+    return None
+
+
 def _axes(value: Value) -> set[int | None]:
     """How many axes each of the arrays has; None among them says that one of these is not known."""
     match value:

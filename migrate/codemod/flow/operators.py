@@ -8,12 +8,14 @@ from ..bindings import is_number
 from . import broadcasting
 from .chosen import is_none, straight
 from .comparisons import unequal
+from .mixed import one_by_one
 from .modules import goes_on
 from .ones import with_ones
 from .outputs import as_tuple
+from .ranks import any_of, longer, of_rank, ranks_of
 from .terms import OPERATORS, Kind, Term, const, is_given, op
 from .truths import truth
-from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
+from .values import SOMEWHERE, Array, Items, Leading, Made, Many, Mixed, Opaque, Shape, Stack, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -42,10 +44,13 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         return op(OPERATORS[type(node.op)], left, right)
     if isinstance(left, Term | Opaque) and isinstance(right, Term | Opaque):
         return Opaque()
+    if isinstance(node.op, ast.Add) and (listed := _listed(left, right)) is not None:
+        return listed
     if isinstance(node.op, ast.Add) and isinstance(left, Leading):
         return _put_together(left, right)
     if isinstance(node.op, ast.Add) and isinstance(left, Items) and not isinstance(right, Items):
-        return _put_together(left, right)
+        behind = in_front(left.items, right) if isinstance(right, Shape) else None
+        return behind or _put_together(left, right)
     if isinstance(node.op, ast.Add) and isinstance(right, Items):
         if isinstance(left, Items):
             return Items((*left.items, *right.items))
@@ -76,6 +81,20 @@ def _spelled_out(value: Value) -> Value:
         whole = value.array.whole().tail
         return Items(whole) if len(whole) == value.array.axes else value
     return value
+
+
+def in_front(sizes: Sequence[Value], shape: Shape) -> Shape | None:
+    """`(n, *x.shape)`, of an array of which nobody says how many axes it has: its last one stays the last."""
+    ranks = longer(ranks_of(shape.array), len(sizes))
+    array = of_rank(ranks, shape.array.at(-1)) or (any_of(ranks) if ranks else None)
+    return Shape(array) if array is not None else None
+
+
+def _listed(left: Value, right: Value) -> Mixed | None:
+    """`outs + [x]`, where a loop or a comprehension has filled the one list or the other."""
+    filled = [side for side in (left, right) if isinstance(side, Many | Stack | Mixed)]
+    found = one_by_one(left, right) if filled else None
+    return found if found is not None and found.parts else None
 
 
 def _put_together(left: Items | Leading, right: Value) -> Leading | None:

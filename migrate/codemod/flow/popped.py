@@ -94,7 +94,7 @@ def _is_statement(scope: "Evaluator", node: ast.Call) -> bool:
 def _last(held: Items | Many | Stack | Mixed) -> tuple[Value, Value]:
     """The last item, and the list without it."""
     if isinstance(held, Many):
-        return held.item, held
+        return held.item, Many(held.item)
     parts = parts_of(held)
     if not parts:
         return None, None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..run_through import zipped
 from .courses import Course, stack_in
 from .terms import Kind, Maker, Taken, Term, const, item, op, substitute
-from .values import Array, Items, Many, Pushed, Stack, Value
+from .values import Array, Items, Many, Mixed, Pushed, Stack, Value
 
 if TYPE_CHECKING:
     from .body import Body
@@ -93,6 +93,32 @@ def _count(parts: Collection[Part]) -> Term | None:
             return None
         count = op("+", count, op("*", rounds, each))
     return count
+
+
+def runs(value: Part) -> list[tuple[Term, Array]] | None:
+    """Returns the arrays of a list in their order, each with the number of times that one of its shape is there."""
+    match value:
+        case Array():
+            return [(const(1), value)]
+        case Many(item=each, count=Term() as count):
+            return _times(count, (each,))
+        case Items(items=parts) | Stack(parts=parts) | Mixed(parts=parts) if parts:
+            return _times(const(1), parts)
+        case Pushed(course=course, items=parts) if course.rounds is not None:
+            found = _times(course.rounds, parts)
+            sizes = [size for _, each in found or () for size in each.tail if size is not None]
+            return None if any(t in course.elements for size in sizes for t in size.walk()) else found
+    return None
+
+
+def _times(count: Term, parts: Collection[Part]) -> list[tuple[Term, Array]] | None:
+    found: list[tuple[Term, Array]] = []
+    for part in parts:
+        inside = runs(part)
+        if inside is None:
+            return None
+        found += [(op("*", count, times), each) for times, each in inside]
+    return found
 
 
 def _arrays(parts: Collection[Part]) -> list[Value]:

@@ -298,6 +298,13 @@ def _alike_unless(test: Term, one: Term, two: Term) -> bool:
     return {(s.method, s.array) for s in sizes} == arrays and len({(s.index, s.many) for s in sizes}) == 1
 
 
+def is_whole_number(size: Term) -> bool:
+    """Tells whether a size is made of literals and sizes of arrays by operators that give whole numbers for these."""
+    if size.kind is Kind.OP:
+        return size.value in ("+", "-", "*", "//") and all(map(is_whole_number, size.parts))
+    return size.kind is Kind.DIM or size.number is not None
+
+
 def _swapped(size: Term) -> Term | None:
     """The same product or sum with its parts the other way round."""
     commutes = size.kind is Kind.OP and size.value in ("*", "+")

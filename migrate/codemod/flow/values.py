@@ -235,9 +235,10 @@ class Stack:
 
 @dataclass(frozen=True)
 class Mixed:
-    """A list of arrays, of which nothing is known but how many `axes` each of them has."""
+    """A list of arrays, of which nothing is known but how many `axes` each of them has, or what is on it in turn."""
 
     axes: int | None = None
+    parts: tuple["Value | Pushed", ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from ..grown import grown_of
 from ..listed import list_of
 from ..model import Method, MethodKind, Refused
 
+_ROUNDS = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+
 Places = dict[Construction, tuple[int, bool]]
 """The number in Linen's automatic name, and whether it is the same at every call."""
 
@@ -129,13 +131,13 @@ class _Count:
             count.update(self.unnamed.get(call, ()))
             if call not in self.made:
                 continue
-            choice = any(
-                isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in self.method.above(call)
-            )
+            above = self.method.above(call)
+            choice = any(isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in above)
+            rounds = any(isinstance(a, _ROUNDS) for a in above)
             kinds = {construction.counted for construction in self.made[call]}
             for construction in self.made[call]:
                 kind = construction.counted
                 self.places[construction] = (count[kind], kind not in unsure)
             count.update(kinds)
-            if choice:
+            if choice or rounds:
                 unsure |= kinds

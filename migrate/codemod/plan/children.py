@@ -37,7 +37,14 @@ class Children:
     def require(self, construction: Construction) -> None:
         for target in construction.choice or (construction.target,):
             if target in self.project.classes and target not in self.plans:
-                reason = f"it builds `{target.rpartition('.')[2]}`, which stays Linen"
+                own = construction.method in self.project.classes[target].methods.values()
+                name = target.rpartition(".")[2]
+                reason = f"it builds `{name}`, which stays Linen"
+                reason = (
+                    f"it builds `{name}`, its own class: how often that goes on is not followed"
+                    if own
+                    else reason
+                )
                 raise Refused("MN110", construction.call, reason)
 
     def plan_of(self, construction: Construction) -> ClassPlan | None:

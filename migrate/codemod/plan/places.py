@@ -34,6 +34,9 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
         kind = kind_of(call.func, cls.names)
         found = _calls_of_elements(cls, written.attribute)
         return [c for m, c in found if not of_another_kind(m, c, kind, cls)]
+    filled_list = next(iter(appended(method, [call])), None)
+    if filled_list is not None and not filled_list.before and len(filled_list.each) == 1:
+        return [c for _, c in _calls_of_elements(cls, filled_list.attribute)]
     target = bound_to(call, method.parents)
     if isinstance(target, ast.Name):
         return [method.parents[read] for read in loads(method.node.body, target.id)]

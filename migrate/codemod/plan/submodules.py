@@ -325,7 +325,7 @@ class _Planner:
             reason += self._in_the_runs(found, name)
             if (lost := lost_at(self.cls, self.plan.flow.seen, place)) is not None:
                 reason += f": what `{_shortened(lost)}` gives (line {lost.lineno}) is not known"
-                reason += unsure_axis(self.cls, lost)
+                reason += unsure_axis(self.cls, self.plan.flow.seen, lost)
             missing = left_out(self.children.plan_of(found.construction), name, found.uses)
             raise Refused("MN108", place, reason, self._missing(place) if missing is None else {missing})
         size = where_made(self.cls, found.construction, size)

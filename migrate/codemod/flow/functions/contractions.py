@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 
 from ...bindings import defines, statements
-from .. import broadcasting
+from .. import arrays, broadcasting
 from ..terms import Kind, Term
-from ..values import SOMEWHERE, Array, Contracted, Value
+from ..values import SOMEWHERE, Array, Contracted, Items, Value
 from .arguments import Arguments
 
 
@@ -73,6 +73,29 @@ def _summed(text: str, values: Sequence[Value]) -> Value:
         for letter, size in _read(letters, operand):
             sizes[letter] = broadcasting.fitting(sizes[letter], size) if letter in sizes else size
     return _result(result, sizes, inputs.split(","), operands)
+
+
+def tensordot(given: Arguments) -> Value:
+    """`tensordot(x, w, n)` sums over the last axes of x and the first of another array, as `([-1], [0])` spells."""
+    left, right, axes = given.array(0, "a"), given.array(1, "b"), given.get(2, "axes")
+    if left is None or right is None or right.axes is None or not given.plain or not given.has(2, "axes"):
+        return None
+    if isinstance(axes, Term) and axes.number is not None and 0 < axes.number <= right.axes:
+        return _without(left, right, range(-axes.number, 0), range(-right.axes, axes.number - right.axes))
+    match axes:
+        case Items(items=[one, two]):
+            mine, theirs = _ends_of(one, left), _ends_of(two, right)
+            return _without(left, right, mine, theirs) if len(mine) == len(theirs) > 0 else None
+    return None
+
+
+def _ends_of(axes: Value, array: Array) -> list[int | None]:
+    """The places of axes, counted from the end."""
+    numbers = [
+        i.number if isinstance(i, Term) else None
+        for i in (axes.items if isinstance(axes, Items) else (axes,))
+    ]
+    return [None if n is None else arrays.from_end(array, n) for n in numbers]
 
 
 def dot_general(given: Arguments) -> Value:

@@ -104,6 +104,18 @@ def reduce(given: Arguments) -> Value:
     return _reduced(given, 1) if len(given.values) <= 2 else None
 
 
+def averaged(given: Arguments) -> Value:
+    """`average(x, axis, weights)`; with `returned` it gives the sum of the weights too."""
+    more = len(given.values) > 3 or "returned" in given.keywords
+    return _reduced(given, 1) if not more else None
+
+
+def transformed(given: Arguments) -> Value:
+    """A Fourier transform keeps the shape unless it is given another length."""
+    longer = len(given.values) > 1 or {"n", "s"} & given.keywords.keys()
+    return given.array() if given.plain and not longer else None
+
+
 def norm(given: Arguments) -> Value:
     """`norm(x, ord, axis, keepdims)`."""
     return _reduced(given, 2) if len(given.values) <= 3 else None
@@ -122,7 +134,9 @@ def multiplied(given: Arguments) -> Value:
     """`prod`: of sizes, as in `np.prod(x.shape[1:])`, it is one number."""
     sizes = given.get(0, "a")
     if isinstance(sizes, Shape | Items) and given.plain and len(given.values) + len(given.keywords) == 1:
-        return Array(None)
+        array = arrays.of_shape(sizes)
+        counted = array is not None and array.axes is not None
+        return (arrays.product(array.whole().tail) if array is not None and counted else None) or Array(None)
     return reduce(given)
 
 

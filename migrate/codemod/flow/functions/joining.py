@@ -6,11 +6,13 @@ from itertools import pairwise
 from .. import arrays
 from ..broadcasting import elementwise
 from ..fields import is_integer
+from ..filled import is_followed
 from ..indexing import axes_of_column
+from ..pushed import runs
 from ..ranks import any_of, longer, of_rank, ranks_of
 from ..rounds import taken
 from ..terms import Kind, Term, const, op
-from ..values import SOMEWHERE, Array, Either, Items, Leading, Many, Pushed, Stack, Value
+from ..values import SOMEWHERE, Array, Either, Items, Leading, Many, Mixed, Pushed, Stack, Value
 from .arguments import Arguments
 
 
@@ -19,10 +21,14 @@ def concatenate(given: Arguments) -> Value:
     axis = (
         given.integer(1, "axis", 0) if "dimension" not in given.keywords else given.integer(1, "dimension", 0)
     )
-    if not parts or axis is None or not given.plain:
+    if axis is None or not given.plain:
         return None
-    if (whole := _end_to_end(given.get(0, "arrays"), axis)) is not None:
+    held = {name for name, value in given.evaluator.env.items() if isinstance(value, Many | Stack | Mixed)}
+    followed = is_followed(given.evaluator.method, given.node, held)
+    if followed and (whole := _end_to_end(given.get(0, "arrays"), axis)) is not None:
         return whole
+    if not parts:
+        return None
     if axis == -1:
         parts = _with_columns(given, parts)
     if axis == 0 and (behind := _one_behind_the_other(given)) is not None:
@@ -32,13 +38,33 @@ def concatenate(given: Arguments) -> Value:
     return arrays.concatenated(parts, axis)
 
 
+def side_by_side(given: Arguments) -> Value:
+    """`hstack` joins along the second axis, which vectors lack."""
+    parts = _parts(given) if isinstance(given.get(0, "tup"), Items) and given.plain else []
+    known = next((p.axes for p in parts if p is not None and p.axes is not None), None)
+    if not parts or known is None:
+        given.evaluator.count(2, *parts)
+        return None
+    return arrays.concatenated(parts, min(1, known - 1)) if known else None
+
+
+def append(given: Arguments) -> Value:
+    """`append(x, y, axis)`; without an axis both are flattened."""
+    axis = given.integer(2, "axis", None)
+    parts = [given.array(0, "arr"), given.array(1, "values")]
+    return arrays.concatenated(parts, axis) if axis is not None and given.plain else None
+
+
 def _end_to_end(value: Value, axis: int) -> Array | None:
     """As many arrays as are counted, along an axis that all of them have."""
-    if not isinstance(value, Many) or value.count is None or not isinstance(value.item, Array):
-        return None
-    place = arrays.from_end(value.item, axis)
-    size = value.item.at(place) if place is not None else None
-    return value.item.replaced(place, op("*", value.count, size)) if place is not None and size else None
+    found = runs(value) if isinstance(value, Many | Stack | Mixed) else None
+    whole = arrays.concatenated([each for _, each in found], axis) if found else None
+    total: Term | None = const(0)
+    for count, each in found or ():
+        size = each.at(place) if (place := arrays.from_end(each, axis)) is not None else None
+        total = op("+", total, op("*", count, size)) if size is not None and total is not None else None
+    place = arrays.from_end(whole, axis) if whole is not None else None
+    return whole.replaced(place, total) if whole is not None and place is not None and total else None
 
 
 def _one_behind_the_other(given: Arguments) -> Array | None:
@@ -237,6 +263,8 @@ def _wider(size: Term | None, pair: Value) -> Term | None:
 def tile(given: Arguments) -> Value:
     """Of an array of unknown rank the last axis is known, however many come in front of it."""
     array, reps = given.array(), given.get(1, "reps")
+    if isinstance(reps, Term) and _is_one_number(given, reps):
+        reps = Items((reps,))
     if array is None or not isinstance(reps, Items) or not reps.items:
         return None
     if array.axes is None:
@@ -244,9 +272,10 @@ def tile(given: Arguments) -> Value:
         return (
             arrays.somewhere(op("*", last, times)) if last is not None and isinstance(times, Term) else None
         )
-    if array.axes != len(reps.items):
+    if array.axes < len(reps.items):
         return None
-    pairs = zip(array.whole().tail, reps.items, strict=True)
+    along: tuple[Value, ...] = (*[const(1)] * (array.axes - len(reps.items)), *reps.items)
+    pairs = zip(array.whole().tail, along, strict=True)
     tail = [op("*", a, r) if a is not None and isinstance(r, Term) else None for a, r in pairs]
     return Array(None, 0, tuple(tail), len(tail))
 

@@ -168,6 +168,18 @@ def _places(given: Arguments, first: str, second: str) -> _Places | None:
     )
 
 
+def turned(given: Arguments) -> Value:
+    """`matrix_transpose(x)` and `x.mT` change the last two axes round."""
+    array = given.array()
+    return with_turned(array) if array is not None else None
+
+
+def with_turned(array: Array) -> Array | None:
+    whole = array.spelled(2)
+    bare = whole.dropped(2)
+    return bare.ending(whole.at(-1), whole.at(-2)) if bare is not None else None
+
+
 def transpose(given: Arguments) -> Value:
     """`transpose(x, (0, 2, 1))` or `x.transpose(0, 2, 1)`; without axes all of them turn round."""
     array = given.array()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ..values import Value
-from . import contractions, elementwise, joining, making, mapped, patterns, reshaping, windows
+from . import contractions, elementwise, joining, making, mapped, patterns, reshaping, slices, windows
 from .arguments import Arguments
 
 Rule = Callable[[Arguments], Value]
@@ -26,6 +26,7 @@ _LAX_SAME = _names(
     """
     abs exp expm1 log log1p logistic neg rsqrt sqrt square sign sin cos tan tanh floor ceil round stop_gradient erf
     erf_inv integer_pow is_finite convert_element_type reduce_precision with_sharding_constraint real imag conj cbrt
+    cumsum cumprod cummax cummin cumlogsumexp
     """
 )
 _TWO = _names(
@@ -45,7 +46,9 @@ _BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(_TWO, elementwise.broadcast),
     **dict.fromkeys(_REDUCE, elementwise.reduce),
     **dict.fromkeys(_names("ones zeros empty full"), making.shaped(0)),
+    "append": joining.append,
     "arange": making.counted,
+    "average": elementwise.averaged,
     "linspace": making.spaced,
     "array": making.of_rows,
     "array_split": joining.split_evenly,
@@ -57,12 +60,15 @@ _BY_NAME: dict[str, Rule] = {
     "expand_dims": reshaping.expand_dims,
     "eye": making.square,
     "glu": elementwise.gated,
+    "hstack": joining.side_by_side,
     "identity": making.square,
     "matmul": contractions.matmul,
+    "matrix_transpose": reshaping.turned,
     "moveaxis": reshaping.moveaxis,
     "one_hot": making.one_hot,
     "outer": contractions.outer,
     "pad": joining.pad,
+    "permute_dims": reshaping.transpose,
     "prod": elementwise.multiplied,
     "ravel": reshaping.flatten,
     "repeat": joining.repeat,
@@ -73,11 +79,17 @@ _BY_NAME: dict[str, Rule] = {
     "swapaxes": reshaping.swapaxes,
     "take": joining.take,
     "take_along_axis": joining.take_along,
+    "tensordot": contractions.tensordot,
     "tile": joining.tile,
     "transpose": reshaping.transpose,
     "where": elementwise.select,
 }
 _LAX: dict[str, Rule] = {
+    "associative_scan": elementwise.second,
+    "dynamic_index_in_dim": slices.at_one,
+    "dynamic_slice_in_dim": slices.of_size,
+    "index_in_dim": slices.at_one,
+    "slice_in_dim": slices.between,
     **dict.fromkeys(_LAX_SAME, elementwise.same),
     **dict.fromkeys(_names("exp log rsqrt sqrt"), elementwise.numeric),
     **dict.fromkeys(_names("add sub mul div max min pow rem clamp"), elementwise.broadcast),
@@ -112,6 +124,7 @@ _OF_ARRAYS = _names(
     ravel repeat dot take conj
     """
 )
+_TRANSFORMS = _names("fft ifft fft2 ifft2 fftn ifftn fftshift ifftshift")
 _SEGMENTS = _names("segment_sum segment_max segment_min segment_prod segment_mean")
 _SEGMENTING = ("jax.ops", "jraph")
 _MODULES = ("jax.numpy", "numpy", "jax.nn", "flax.linen", "flax.linen.activation")
@@ -140,6 +153,8 @@ FUNCTIONS: Mapping[str, Rule] = {
     "jax.image.scale_and_translate": making.shaped(1),
     "jax.nn.logsumexp": elementwise.reduce,
     "jax.numpy.linalg.norm": elementwise.norm,
+    **dict.fromkeys([f"jax.numpy.fft.{name}" for name in _TRANSFORMS], elementwise.transformed),
+    "math.prod": elementwise.multiplied,
     "jax.scipy.special.erf": elementwise.same,
     "jax.scipy.special.logsumexp": elementwise.reduce,
 }
