@@ -1,7 +1,7 @@
 """What the rest of a project has to know of a migrated class in order to construct and call it."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -95,18 +95,23 @@ class Streams:
     """The `names` of the random streams from which calls of a class draw, all of them if they are `known`.
 
     `kept` says that its modules hold streams at all, as the state that `nnx.RngState` selects, `rows` that each round
-    of a vmap or a scan has keys of its own.
+    of a vmap or a scan has keys of its own, `carried` that one is for an initial carry.
     """
 
     names: frozenset[str] = frozenset()
     kept: bool = False
     known: bool = True
     rows: bool = False
+    carried: bool = False
 
     @property
     def plain(self) -> bool:
         """Tells whether one key sets each of them."""
         return self.known and not self.rows
+
+    def has_all(self, given: Collection[str]) -> bool:
+        """Tells whether keys of these streams are all that its constructors ask for, but for parameters."""
+        return self.known and not self.carried and self.names <= {*given}
 
 
 @dataclass(frozen=True)

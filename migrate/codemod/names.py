@@ -104,7 +104,7 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
         elif isinstance(imported, ast.ImportFrom):
             base = absolute(imported, module, is_package)
             for alias in imported.names:
-                aliases[alias.asname or alias.name] = f"{base}.{alias.name}"
+                aliases[alias.asname or alias.name] = f"{base}.{alias.name}" if base else alias.name
             if stars_linen(imported):
                 aliases = {name: f"{LINEN}.{name}" for name in public_names() - _bound(tree)} | aliases
     top = {*tree.body}

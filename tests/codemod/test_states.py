@@ -231,7 +231,7 @@ REFUSED = {
         "`method=`",
     ),
     "a draw without a key of its own at init": (
-        APPLIED.replace("Net()", "Drop()").replace("(key, x)", '({"params": key}, x)') + "    return g(x)",
+        APPLIED.replace("Net()", "Drop()").replace("(key, x)", '({"noise": key}, x)') + "    return g(x)",
         "no key for `dropout`",
     ),
     "a key that is made on the spot": (

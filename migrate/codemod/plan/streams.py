@@ -16,7 +16,7 @@ def streams_of(plan: ClassPlan) -> Streams:
 
     A vmap or a scan of stacked modules keeps a row of keys.
     """
-    names, keeps, rows = set[str](), False, False
+    names, keeps, rows, carried = set[str](), False, False, False
     for above in (plan, *plan.bases):
         names |= set(_own(above))
         for submodule in above.submodules:
@@ -25,7 +25,8 @@ def streams_of(plan: ClassPlan) -> Streams:
             rows |= below.rows or (bool(below.names) and (stacked or bool(above.scanned)))
             names |= below.names | (set() if below.known else {_UNKNOWN})
             keeps |= below.kept
-    return Streams(frozenset(names - {_UNKNOWN}), keeps or bool(names), _UNKNOWN not in names, rows)
+            carried |= below.carried
+    return Streams(frozenset(names - {_UNKNOWN}), keeps or bool(names), _UNKNOWN not in names, rows, carried)
 
 
 def asked_stream(call: ast.Call) -> ast.expr | None:
@@ -48,7 +49,7 @@ def _below(submodule: Submodule) -> Streams:
     twin = construction.layer.nnx if construction.layer is not None else ""
     given = {**construction.factory.bound, **construction.given}
     if twin in KEEPING:
-        return Streams(kept=True)
+        return Streams(kept=True, carried=True)
     if twin not in DRAWING or DRAWING[twin] not in given:
         return Streams()
     name = _literal(construction.given.get("rng_collection"), "dropout")

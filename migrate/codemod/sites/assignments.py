@@ -6,8 +6,9 @@ from functools import partial
 
 from ..edits import Edit, Insert, Remove
 from .calls import Apply, Init, NotRead, collection_names, literal_key, read_init
-from .construct import TextOf, confirmed, construction, movable, nnx_name
+from .construct import confirmed, construction, movable
 from .expressions import Reader
+from .init_keys import Key, TextOf, nnx_name
 from .mentions import Mentions
 from .records import Refused
 from .scopes import Scope, is_spelled
@@ -92,7 +93,7 @@ class Assignments(Reader):
         inner = [*self.inside(*given), *self.within[site]]
         spell = partial(self.text.of, inner=inner)
         try:
-            code = construction(site, init, self.mentions.names, spell)
+            code = construction(site, init, self.mentions.names, spell, Key(init.key, self.scope))
             self.mentions.ranked.update(confirmed(site, init, self.mentions.names))
         except NotRead as reason:
             raise self.refused(site, reason.node, reason.message) from reason

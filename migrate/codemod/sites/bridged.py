@@ -15,8 +15,9 @@ from ..edits import Replace
 from ..flow.callables import Lookup
 from ..supplied import Supply
 from .calls import NotRead
-from .construct import arguments, is_partial, method_name, nnx_name
+from .construct import arguments, is_partial, method_name
 from .given_models import partial_of
+from .init_keys import nnx_name
 from .linen_inits import LinenInits
 from .mentions import Mentions
 from .records import Refused

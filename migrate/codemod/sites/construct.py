@@ -1,36 +1,32 @@
 """The text of `Cls(size, field=..., rngs=nnx.Rngs(key))`, from Linen's `Cls(field=...)` and its init."""
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..constructors import GIVEN, Attribute, SizeArgument, item_path, matched_nodes
 from ..names import Names
 from ..trees import is_none
 from .calls import Init, NotRead
+from .init_keys import Key, TextOf, rngs
 from .records import Argument
-from .scopes import mentioned
+from .scopes import mentioned, mutated
 from .sizes import is_chain, rank, size
 from .traced import traced_size
 from .values import Site
 
-TextOf = Callable[[ast.AST], str]
-KEYS = frozenset({"jax.random.key", "jax.random.PRNGKey"})
 _PURE_BUILTINS = frozenset(
     {"int", "float", "bool", "str", "tuple", "list", "len", "min", "max", "range", "abs"}
 )
 _PURE_MODULES = ("jax.numpy.", "jax.random.", "jax.nn.", "jax.lax.", "jax.ShapeDtypeStruct", "numpy.")
-_MUTATORS = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault",
-     "sort", "update"}
-)  # fmt: skip
 _LINEN_ONLY = frozenset({"name", "parent"})
 
 
-def construction(site: Site, init: Init, names: Names, text: TextOf, streams: Collection[str] = ()) -> str:
-    """Returns the NNX construction, with a random stream of its own for each of `streams`. Raises NotRead."""
+def construction(site: Site, init: Init, names: Names, text: TextOf, key: Key) -> str:
+    """Returns the NNX construction, which draws from the `key` of init. Raises NotRead."""
     given = [*sizes_of(site, init, names, text), *arguments(site, text)]
-    return f"{text(site.call.func)}({', '.join([*given, 'rngs=' + rngs(init.key, names, text, streams)])})"
+    drawn = rngs(key, site.constructor.streams, names, text)
+    return f"{text(site.call.func)}({', '.join([*given, f'rngs={drawn}'])})"
 
 
 def sizes_of(site: Site, init: Init, names: Names, text: TextOf, *, stays: bool = False) -> list[str]:
@@ -210,51 +206,6 @@ def _item(node: ast.expr, place: int | str | Attribute) -> ast.expr:
     return ast.Subscript(node, ast.Constant(place), ast.Load())
 
 
-def nnx_name(names: Names) -> str:
-    """What the file calls `flax.nnx`, which is imported as `nnx` where it is not yet."""
-    return next((name for name, dotted in names.aliases.items() if dotted == "flax.nnx"), "nnx")
-
-
-def rngs(key: ast.expr, names: Names, text: TextOf, apart: Collection[str] = ()) -> str:
-    """Returns the `nnx.Rngs(...)` that draws from the key or keys that init was given. Raises NotRead.
-
-    Streams that are `apart` are there by their names, with the key of the parameters if they have none of their own.
-    """
-    nnx = nnx_name(names)
-    if not isinstance(key, ast.Dict):
-        seed = _seed(key, names, text)
-        if not apart:
-            return f"{nnx}.Rngs({seed})"
-        if not (is_chain(key) or seed.isdigit()):
-            raise NotRead(key, "the key of init is needed for more than one random stream: give it a name")
-        return f"{nnx}.Rngs({', '.join(f'{name}={seed}' for name in ('params', *apart))})"
-    streams = []
-    for name, value in zip(key.keys, key.values, strict=True):
-        if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
-            raise NotRead(key, "the names of the random streams are not literal")
-        streams.append(f"{name.value}={_seed(value, names, text)}")
-    given = {name.value for name in key.keys if isinstance(name, ast.Constant)}
-    for missing in (name for name in apart if name not in given):
-        raise NotRead(key, f"init is given no key for `{missing}`, from which calls of the model draw")
-    return f"{nnx}.Rngs({', '.join(streams)})"
-
-
-def _seed(key: ast.expr, names: Names, text: TextOf) -> str:
-    """`jax.random.key(0)` is what Rngs makes of 0; of a NumPy or JAX scalar it makes nothing."""
-    if (
-        isinstance(key, ast.Call)
-        and names.resolve(key.func) in KEYS
-        and len(key.args) == 1
-        and not key.keywords
-    ):
-        seed = key.args[0]
-        if isinstance(seed, ast.Call) and names.resolve(seed.func) == "int":
-            return text(seed)
-        if isinstance(seed, ast.Constant) and isinstance(seed.value, int):
-            return text(seed)
-    return text(key)
-
-
 def _check_pure(node: ast.expr, names: Names) -> None:
     """Linen's init evaluated the argument, the construction does not: that must make no difference."""
     for child in ast.walk(node):
@@ -272,18 +223,6 @@ def _is_pure(name: str) -> bool:
     return name in _PURE_BUILTINS or name.startswith(_PURE_MODULES)
 
 
-def mutated(nodes: list[ast.AST]) -> set[str]:
-    """Returns the variables whose lists or dicts change in `nodes`: `sizes.append(4)`, `config["n"] = 4`."""
-    found: set[str] = set()
-    for node in nodes:
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in _MUTATORS:
-                found.add(name)
-            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-                found.add(name)
-    return found
-
-
 def movable(call: ast.Call, between: list[ast.AST]) -> bool:
     """Tells whether the arguments of `call` mean the same after the statements `between` have run."""
     bound = {node.id for node in between if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
@@ -298,16 +237,3 @@ def movable(call: ast.Call, between: list[ast.AST]) -> bool:
         return False
     attributes = {part.attr for part in parts if isinstance(part, ast.Attribute)}
     return not (mentioned(call) & bound or attributes & changed)
-
-
-__all__ = [
-    "arguments",
-    "construction",
-    "is_chain",
-    "method_name",
-    "movable",
-    "nnx_name",
-    "own_fields",
-    "rngs",
-    "sizes_of",
-]

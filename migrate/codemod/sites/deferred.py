@@ -12,10 +12,11 @@ from functools import cached_property, partial
 from ..edits import Edit, Insert, Replace
 from .applies import Use, uses_of
 from .calls import Init, NotRead, read_init
-from .construct import arguments, confirmed, nnx_name, rngs, sizes_of
+from .construct import arguments, confirmed, sizes_of
 from .functional import NAMES_ASKED, Parts
 from .given_models import partial_of
 from .hoisted import hoisted
+from .init_keys import Key, nnx_name, rngs
 from .initialised import Initialised, block, constructed
 from .mentions import Mentions
 from .references import binders, free_name, is_rebound, references
@@ -120,7 +121,9 @@ class Deferred:
 
     def _state(self, init: Init) -> str:
         """What an init becomes."""
-        key = rngs(init.key, self.mentions.names, self.text.of)
+        key = rngs(
+            Key(init.key, self.scope), self.site.constructor.streams, self.mentions.names, self.text.of
+        )
         state = f"{self.parts.nnx}.state({self.site.name}(rngs={key}))"
         return state if init.pick or self.parts.bare else f'{{"params": {state}}}'
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from ..edits import Edit, Replace
 from .calls import Apply, NotRead, collection_names, freezes, literal_key, read_apply, trains
-from .construct import method_name, nnx_name
+from .construct import method_name
 from .counted import is_count
 from .describe import fate
+from .init_keys import nnx_name
 from .mentions import Mentions
 from .records import Refused
 from .scopes import mentioned, run_later

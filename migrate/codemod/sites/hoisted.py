@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 
 from ..edits import Edit, Remove, Replace
-from .construct import movable, mutated
+from .construct import movable
 from .mentions import Mentions
 from .records import Refused
 from .references import is_bound
-from .scopes import Scope, mentioned
+from .scopes import Scope, mentioned, mutated
 from .text import Text
 from .values import Site
 

@@ -14,8 +14,9 @@ from ..names import Names, first_name
 from ..trees import is_none
 from .callees import Callee, callee, is_other, spelled
 from .calls import Init, NotRead, read_init
-from .construct import KEYS, confirmed, sizes_of
+from .construct import confirmed, sizes_of
 from .handed import element, held, means_the_same, passed, sample, spelled_out, through, unpacked, with_passed
+from .init_keys import KEYS
 from .mentions import Mentions
 from .records import Refused
 from .references import binders, is_hidden, is_rebound

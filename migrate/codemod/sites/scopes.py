@@ -1,10 +1,14 @@
 """Scopes of a file: which names each binds, and which it takes from outside."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | Function
+_MUTATORS = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault",
+     "sort", "update"}
+)  # fmt: skip
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)
 
 
@@ -89,3 +93,15 @@ def is_spelled(name: str, node: ast.AST) -> bool:
     """Tells whether anything in `node`, an import or a definition too, could be called `name`."""
     spelled = ("id", "arg", "name", "asname")
     return any(getattr(child, field, None) == name for child in ast.walk(node) for field in spelled)
+
+
+def mutated(nodes: Iterable[ast.AST]) -> set[str]:
+    """Returns the variables whose lists or dicts change in `nodes`: `sizes.append(4)`, `config["n"] = 4`."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in _MUTATORS:
+                found.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+    return found

@@ -14,10 +14,11 @@ from ..edits import Edit, Insert, Remove, Replace
 from ..supplied import Supply
 from .applies import Rewriter, Use, uses_of
 from .calls import NotRead
-from .construct import confirmed, construction, nnx_name
+from .construct import confirmed, construction
 from .deferred import Deferred, deferred
 from .functional import COLLECTIONS, Parts
 from .hoisted import between, hoisted
+from .init_keys import Key, nnx_name
 from .initialised import Initialised, initialised
 from .mentions import Mentions
 from .records import Refused
@@ -199,7 +200,8 @@ class _Keeper:
             return site.name if given else self.text.of(node, moved)
 
         try:
-            made = construction(site, init, names, spelled, sorted(site.constructor.streams.names))
+            key = Key(init.key, self.scope, sorted(site.constructor.streams.names))
+            made = construction(site, init, names, spelled, key)
             self.mentions.ranked.update(confirmed(site, init, names))
         except NotRead as reason:
             raise self.model.refused(reason.node, reason.message) from reason

@@ -7,6 +7,7 @@ from ..filled_fields import filled_fields
 from ..model import Creation, Method, MethodKind
 from ..plan.needs import spell
 from ..plan.records import FALSE, TRUE, ClassPlan, Form, Variable
+from ..plan.streams import asked_stream
 from ..plan.variable_reads import stands_for_array
 from ..reads import variable_reads
 from ..source import Span
@@ -107,7 +108,7 @@ def _answers(plan: ClassPlan, method: Method) -> Code:
             span = plan.cls.source.span(call)
             if call.func.attr in answers:
                 found[span] = answers[call.func.attr]
-            elif call.func.attr == "make_rng":
-                found[span] = drawn(call)
+            elif call.func.attr == "make_rng" and not isinstance(asked_stream(call), ast.Attribute):
+                found[span] = drawn(call)  # no declaration draws from a stream that a field names
     kept = {plan.cls.source.span(f.condition.test): TRUE if f.kept else FALSE for f in method.folds}
     return found | kept
