@@ -18,13 +18,14 @@ from ._records import Records
 from ._screen import show, tell, working
 from ._settings import Settings, settle
 from ._summary import say
+from ._unexpected import INTERRUPTED, defect
 from ._usage import UsageError
 from ._walk import Found
 
 if TYPE_CHECKING:
     from ._trace import Traced
 
-DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
+DONE, LEFT, FAILED = 0, 1, 2
 STDIN = "<stdin>"
 FEW = 50
 """So many files are done before a progress bar would have been imported."""
@@ -46,16 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell("migrate-norm: interrupted; every file is either as it was or migrated")
         return INTERRUPTED
     except Exception as error:  # a defect of ours must not look like exit code 1, as a traceback would
-        tell(f"migrate-norm: internal error, please report it: {_defect(error)}")
+        tell(f"migrate-norm: {defect(error)}")
     return FAILED
-
-
-def _defect(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})" if trace else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 def _about(code: str | None) -> str:
@@ -91,12 +84,12 @@ def _run(settings: Settings) -> int:
     if settings.in_place and not recorded:  # written now, what was renamed would be known to nobody
         every = [file.path for file in result.files if file.changed]
         result = hold(result, dict.fromkeys(every, Reason(LINKED, "was not rewritten: nor was the mapping")))
-    recorded &= records.write_report(result, found.skipped)
+    reported = records.write_report(result, found.skipped)
     delivered = _delivered(settings, result, places)
-    if delivered is not result:
-        recorded &= records.write_report(delivered, found.skipped)
+    if delivered is not result and reported:
+        reported = records.write_report(delivered, found.skipped)
     say(settings, delivered, found)
-    return exit_code(delivered, settings.check) if recorded else FAILED
+    return exit_code(delivered, settings.check) if recorded and reported else FAILED
 
 
 def _found(settings: Settings) -> Found:

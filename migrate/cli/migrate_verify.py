@@ -14,6 +14,7 @@ from ..checkpoint.errors import CheckpointError, ConversionError
 from ._mapping import class_mapping
 from ._screen import show, tell, working
 from ._specs import SpecError, load_builder, load_expression, parse_arguments
+from ._unexpected import defect, leave_interrupted
 from ._usage import UsageError
 from ._verify_arguments import parser
 from ._write import create
@@ -21,7 +22,7 @@ from ._write import create
 if TYPE_CHECKING:
     from ..equivalence import Report
 
-EQUAL, DIFFERENT, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
+EQUAL, DIFFERENT, NO_ANSWER = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _verify(given)
     except KeyboardInterrupt:
         tell("migrate-verify: interrupted")
-        return INTERRUPTED
+        return leave_interrupted(argv)
+    except Exception as error:
+        tell(f"migrate-verify: {defect(error)}")
+        return NO_ANSWER
 
 
 class Call(NamedTuple):

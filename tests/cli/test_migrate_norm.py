@@ -424,6 +424,20 @@ def test_every_code_of_the_command_is_in_the_catalog() -> None:
     assert {UNREADABLE, UNWRITABLE, UNCOMMITTED, LINKED} <= CODES.keys()
 
 
+def test_a_full_disk_is_said_once_of_each_file(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = put("a.py")
+    monkeypatch.setattr("migrate_norm.cli._records.create", full)
+    monkeypatch.setattr("migrate_norm.cli._deliver.replace", full)
+    assert main(["a.py", "--report", "r.json"]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("r.json: cannot be written: No space left on device") == 1
+    assert "MN903 cannot be written: No space left on device" in said.out
+    assert file.read_bytes() == LINEN
+
+
 def test_a_defect_is_not_taken_for_a_finding(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     def fails(*_: object) -> None:
         raise AssertionError("oops")
@@ -441,7 +455,8 @@ def test_a_defect_is_not_taken_for_a_finding(monkeypatch: pytest.MonkeyPatch, ca
 def test_starting_imports_nothing_heavy() -> None:
     script = (
         "import sys\nfrom migrate_norm.cli.migrate_norm import main\nassert main(['--version']) == 0\n"
-        "print(sorted({'flax', 'jax', 'libcst', 'pathspec', 'rich', 'tomllib'} & set(sys.modules)))"
+        "heavy = {'flax', 'jax', 'libcst', 'migrate_norm.codemod.migrate', 'pathspec', 'rich', 'tomllib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert answer.stdout.splitlines()[1:] == ["[]"]

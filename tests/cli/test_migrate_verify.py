@@ -129,6 +129,19 @@ def test_wrong_usage_is_2(args: list[str], capsys: pytest.CaptureFixture[str]) -
     assert "usage: migrate-verify" in capsys.readouterr().err
 
 
+def test_a_defect_is_not_taken_for_a_difference(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("oops")
+
+    monkeypatch.setattr("migrate_norm.cli.migrate_verify._compare", fails)
+    assert main(["a:b", "c:d", "--input", "f32[3]"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "migrate-verify: internal error, please report it: AssertionError: oops"
+    )
+
+
 def test_help_teaches_and_names_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
