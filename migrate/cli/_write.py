@@ -56,7 +56,11 @@ def prepare(
 
 
 def create(file: str, data: bytes, mode: int | None = None, owner: tuple[int, int] | None = None) -> None:
-    """Writes `file` by one rename. Raises OSError; then it is as it was."""
+    """Writes `file` by one rename. Raises OSError; then it is as it was. A device or a pipe gets the bytes."""
+    if os.path.exists(file) and not os.path.isfile(file):  # `--report /dev/null` must not make a file of it
+        with open(file, "wb") as stream:
+            stream.write(data)
+        return
     prepared = prepare(file, data, mode, owner)
     try:
         prepared.put()

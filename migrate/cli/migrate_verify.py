@@ -15,7 +15,7 @@ from ._mapping import class_mapping
 from ._screen import show, tell, working
 from ._specs import SpecError, load_builder, load_expression, parse_arguments
 from ._unexpected import defect, leave_interrupted
-from ._usage import UsageError
+from ._usage import UsageError, in_a_folder
 from ._verify_arguments import parser
 from ._write import create
 
@@ -54,6 +54,7 @@ def _verify(given: argparse.Namespace) -> int:
 
     found: list[tuple[Call, Report]] = []
     try:
+        in_a_folder("--json", given.json)
         calls = list(_calls(given))
         for call in calls:
             with working(f"comparing {call}".strip()):

@@ -1,21 +1,28 @@
 """Walks over syntax trees. No tree changes during a run, so what was walked once is remembered with its node."""
 
 import ast
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 
 def walk(node: ast.AST) -> Sequence[ast.AST]:
     """Returns `node` and every node below it, in the order of `ast.walk`, without the contexts of names."""
-    remembered: dict[str, Any] = vars(node)
-    if "_below" not in remembered:
-        remembered["_below"] = _below(node)
-    return remembered["_below"]  # type: ignore[no-any-return]
+    return remembered("_below", node, _below)
 
 
 def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
     """Returns the node above each node below `node`."""
     return {child: above for above in walk(node) for child in ast.iter_child_nodes(above)}
+
+
+def remembered(name: str, node: ast.AST, find: Callable[[ast.AST], Found]) -> Found:
+    """Returns what `find` finds for a node, which is asked once: see above."""
+    kept: dict[str, Any] = vars(node)
+    if name not in kept:
+        kept[name] = find(node)
+    return kept[name]  # type: ignore[no-any-return]
 
 
 def children(node: ast.AST) -> list[ast.AST]:

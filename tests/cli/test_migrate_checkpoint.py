@@ -186,6 +186,10 @@ def test_classes_of_a_mapping(norm: Path, tmp_path: Path, capsys: pytest.Capture
         "choose the model's class with --class; it holds models.Net, models.Other" in capsys.readouterr().err
     )
     assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Missing"]) == 2
+    assert "it has no class Missing; it holds models.Net, models.Other" in capsys.readouterr().err
+    (tmp_path / "else.json").write_text("{}")
+    assert main([str(norm), str(tmp_path / "a"), "--mapping", str(tmp_path / "else.json")]) == 2
+    assert "else.json: not a migrate-norm mapping: it has no 'format'" in capsys.readouterr().err
     assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Net"]) == 0
     twice = str(mapping_file(tmp_path / "twice.json", norm_class("a.Net"), norm_class("b.Net")))
     capsys.readouterr()

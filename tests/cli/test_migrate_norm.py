@@ -184,6 +184,17 @@ def test_a_failed_write_leaves_the_file_and_nothing_else(
     assert "| `flax.linen.Module` | 1 | 1 | 0 |" in out
 
 
+def test_a_report_to_a_pipe_or_a_device_is_written_there() -> None:
+    """`--report /dev/null`: a rename would have put a file in the place of the device."""
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDWR | os.O_NONBLOCK)
+    put("a.py")
+    assert main(["a.py", "--report", "pipe"]) == 0
+    assert json.loads(os.read(reader, 1 << 16))["files"]["changed"] == 1
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+    os.close(reader)
+
+
 def test_a_file_that_changed_meanwhile_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     file = put("a.py")
 

@@ -108,7 +108,10 @@ def test_a_checkpoint_gives_the_first_weights(tmp_path: Path, capsys: pytest.Cap
         ([LINEN, NNX], "Dense.init failed: TypeError"),
         ([LINEN, NNX, *SHAPE, "--method", "nope"], "nope"),
         ([LINEN, NNX, *SHAPE, "--checkpoint", "missing"], "cannot read"),
-        ([LINEN, NNX, *SHAPE, "--samples", "1", "--steps", "1", "--json", "no/such/folder"], "no/such"),
+        (
+            [LINEN, NNX, *SHAPE, "--samples", "1", "--steps", "1", "--json", "no/such.json"],
+            "there is no folder 'no'",
+        ),
     ],
 )
 def test_no_answer_is_2_and_one_message(

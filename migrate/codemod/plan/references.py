@@ -7,7 +7,7 @@ from ...catalog.functions import nnx_name
 from ..factories.twins import placed
 from ..names import LINEN, Names
 from ..source import Source, Span
-from ..trees import walk
+from ..trees import children, walk
 from .records import ClassPlan
 from .tupled import tupled
 
@@ -79,4 +79,4 @@ def linen_names(
             assert isinstance(node, ast.expr)
             yield node, name
         else:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting += children(node)

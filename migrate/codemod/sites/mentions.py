@@ -8,7 +8,7 @@ from functools import cached_property
 from ..constructors import Constructor
 from ..names import Names, absolute, first_name
 from ..source import Source
-from ..trees import walk
+from ..trees import parents_of, remembered, walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Argument, Refused, SiteRefusal
 from .scopes import Function, Scope, stored
 
@@ -35,7 +35,7 @@ class Mentions:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in walk(self.source.tree) for child in ast.iter_child_nodes(node)}
+        return remembered("_parents", self.source.tree, parents_of)
 
     @cached_property
     def found(self) -> dict[ast.AST, str]:
