@@ -3,16 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_BRIDGED = """\
-class Block(nnx.Module):
-    def __init__(self, x, *, rngs):
-        self.local = nnx.bridge.ToNNX(nn.ConvLocal(8, 3), rngs).lazy_init(x)
-        self.dense = nnx.Linear(8, 8, rngs=rngs)
-
-    def __call__(self, x):
-        return self.dense(self.local(x))
-"""
-
 _TEXTS = {
     "MN101": """\
 class Block(nn.Module):
@@ -30,7 +20,8 @@ class Layer(nn.Module):
 class Layer(nn.Module):
     @nn.compact
     def __call__(self, x):
-        return x * self.param("w", nn.initializers.ones, (3,))
+        w = self.param("w", nn.initializers.ones, (3,))
+        return x * w, jnp.sum(w**2)
 """,
     "MN104": """\
 class Base(nn.Module):
@@ -52,8 +43,12 @@ class Layer(nn.Module):
         return x[:, jnp.asarray(self.places)]
 """,
     "MN106": """\
-class Layer(nn.Module):
-    width: int = 8
+class Scaled(nn.Module):
+    rate: float
+
+    @nn.compact
+    def __call__(self, x):
+        return self.rate * x * self.param("w", nn.initializers.ones, (3,))
 """,
     "MN107": """\
 def scaled(x, w):
@@ -80,8 +75,23 @@ class Block(nnx.Module):
     def __call__(self, x):
         return self.dense(frobnicate(x))
 """,
-    "MN109": _BRIDGED,
-    "MN110": _BRIDGED,
+    "MN109": """\
+class Block(nnx.Module):
+    def __init__(self, x, *, rngs):
+        self.local = nnx.bridge.ToNNX(nn.ConvLocal(8, 3), rngs).lazy_init(x)
+
+    def __call__(self, x):
+        return self.local(x)
+""",
+    "MN110": """\
+class Block(nnx.Module):
+    def __init__(self, x, *, rngs):
+        self.local = nnx.bridge.ToNNX(nn.ConvLocal(8, 3), rngs).lazy_init(x)
+        self.dense = nnx.Linear(8, 8, rngs=rngs)
+
+    def __call__(self, x):
+        return self.dense(self.local(x))
+""",
     "MN111": """\
 class Block(nnx.Module):
     def __init__(self, in_features, *, rngs):

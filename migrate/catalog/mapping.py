@@ -86,8 +86,10 @@ def loads(text: str) -> Mapping:
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']!r}, this release reads {FORMAT}")
         return Mapping(tuple(_class(name, entry) for name, entry in sorted(data["classes"].items())))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a migrate-norm mapping: {type(error).__name__} at {error}") from error
+    except KeyError as error:
+        raise ValueError(f"not a migrate-norm mapping: it has no {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"not a migrate-norm mapping: {error}") from error
 
 
 def _class(name: str, entry: dict[str, Any]) -> ClassMapping:

@@ -18,8 +18,11 @@ class Layer(nn.Module):
 """,
     "MN103": """\
 class Layer(nn.Module):
+    @nn.compact
     def __call__(self, x):
-        return x * self.variables["params"]["w"]
+        w = self.param("w", nn.initializers.ones, (3,))
+        penalty = sum(jnp.sum(v**2) for v in jax.tree.leaves(self.variables["params"]))
+        return x * w, penalty
 """,
     "MN104": """\
 class Base(nn.Module):
@@ -30,7 +33,8 @@ class Base(nn.Module):
 class Layer(Base):
     @nn.compact
     def __call__(self, x):
-        return self.scaled(x) + self.param("w", nn.initializers.ones, (3,))
+        w = self.param("w", nn.initializers.ones, (3,))
+        return self.scaled(x) + w
 """,
     "MN105": """\
 class Layer(nn.Module):
@@ -40,9 +44,13 @@ class Layer(nn.Module):
         return x[:, self.places]
 """,
     "MN106": """\
-class Layer(nn.Module):
-    def __init__(self):
-        pass
+def scaled_by(rate):
+    class Scaled(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            return rate * x * self.param("w", nn.initializers.ones, (3,))
+
+    return Scaled
 """,
     "MN107": """\
 def scaled(module, x):

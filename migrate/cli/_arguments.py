@@ -20,10 +20,10 @@ exit codes:
      all the others are still done
 
 Files are rewritten in place unless --check, --diff or --output is given, each by one atomic replacement, mode
-bits kept; where PATH is a link, the file it leads to. A file that git does not hold as it is now (changed,
-staged only, untracked, ignored) is left alone without --allow-dirty, and so is a file that imports such a one
-or is imported by it. Outside a git repository there is no record to consult: files are rewritten, and a line
-says that no copy was kept.
+bits kept; where PATH is a link, the file it leads to. All of them are on the disk before the first is replaced.
+A file that cannot be written, or that git does not hold as it is now (changed, staged only, untracked, ignored;
+not asked with --allow-dirty), is left alone, and so is a file that imports such a one or is imported by it.
+Outside a git repository there is no record to consult: files are rewritten, and a line says that no copy was kept.
 
 With --beside no file that is there changes, so no call, subclass or parent can keep a class Linen: what can be
 migrated has an NNX class beside the Linen one, and helpers are imported from where they are. A file that is in the

@@ -54,6 +54,15 @@ and of a train state
   nnx.update(model, found['model'])
   nnx.update(optimizer, found['optimizer'])
 
+which goes on in a TrainState of flax.training, as migrate-norm leaves one, by
+
+  leaves = jax.tree.leaves(optimizer.opt_state)
+  train_state = train_state.replace(
+      step=optimizer.step[...],
+      params=nnx.state(model, nnx.Param),  # and each other collection that it carries
+      opt_state=jax.tree.unflatten(jax.tree.structure(train_state.opt_state), leaves),
+  )
+
 --link: data files of Orbax are written once and never changed, so deleting SRC, overwriting it with
 Orbax (force=True) or training on leaves DST whole. It is not safe against programs that write into the
 files of a checkpoint in place, nor against a bad block: there is one copy of the bytes, with one set of

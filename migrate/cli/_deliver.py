@@ -1,26 +1,14 @@
-"""Where the outcome of a run goes: into the files themselves, into another folder, or into a diff."""
+"""Where the outcome of a run goes if not into the files themselves: into another folder, or into a diff."""
 
 import os
 import stat
 from collections.abc import Callable, Mapping
 
-from ..catalog.findings import Severity
 from ..codemod.api import FileResult, Result
 from ..report.diff import unified
-from ._hold import UNWRITABLE, Reason, hold
-from ._write import create, replace
-
-
-def in_place(result: Result, places: Mapping[str, str]) -> Result:
-    """Writes every changed file to its real path in `places`; one that fails is as it was, with a finding."""
-
-    def write(file: FileResult) -> None:
-        if file.new and file.changed:
-            create(location(file.path), file.after)
-        elif file.changed:
-            replace(places[file.path], file.before, file.after)
-
-    return _each(result, places, write)
+from ._hold import Reason, hold, unwritable
+from ._in_place import location
+from ._write import create
 
 
 def into(output: str, result: Result, places: Mapping[str, str], folder: str) -> Result:
@@ -59,10 +47,5 @@ def _failure(file: FileResult, write: Callable[[FileResult], None]) -> Reason | 
     try:
         write(file)
     except OSError as error:
-        return Reason(UNWRITABLE, f"cannot be written: {error.strerror or error}", Severity.ERROR)
+        return unwritable(error)
     return None
-
-
-def location(path: str) -> str:
-    """Returns the real path of a file that need not be there."""
-    return os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))

@@ -23,14 +23,23 @@ class Reason(NamedTuple):
     severity: Severity = Severity.REFUSED
 
 
+def unwritable(error: OSError) -> Reason:
+    return Reason(UNWRITABLE, f"cannot be written: {error.strerror or error}", Severity.ERROR)
+
+
 def uncommitted_reasons(result: Result, places: Mapping[str, str]) -> dict[str, Reason]:
     """Returns the changed files that git could not give back, and those linked to them; by real `places`."""
     changed = {file.path: file.before for file in result.files if file.changed and not file.new}
     dirty = uncommitted(places[path] for path in changed)
     held = {path: dirty[places[path]] for path in changed if places[path] in dirty}
-    linked = linked_to(held, changed)
     reasons = {path: Reason(UNCOMMITTED, f"was not rewritten: {why}") for path, why in held.items()}
-    return reasons | {path: Reason(LINKED, _beside(other)) for path, other in linked.items()}
+    return with_linked(reasons, changed)
+
+
+def with_linked(reasons: Mapping[str, Reason], changed: Mapping[str, bytes]) -> dict[str, Reason]:
+    """Returns `reasons` with those of the `changed` files that do not work without the ones that are held."""
+    linked = linked_to(reasons, changed)
+    return {**reasons, **{path: Reason(LINKED, _beside(other)) for path, other in linked.items()}}
 
 
 def in_the_way(result: Result, location: Callable[[str], str]) -> dict[str, Reason]:

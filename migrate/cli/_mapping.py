@@ -22,7 +22,8 @@ def class_mapping(file: str | None, name: str | None) -> ClassMapping | tuple[Va
         ) from error
     if chosen is None:
         known = ", ".join(sorted(found.name for found in mapping.classes)) or "no class at all"
-        raise UsageError(f"--mapping {file}: choose the model's class with --class; it holds {known}")
+        asked = f"it has no class {name}" if name else "choose the model's class with --class"
+        raise UsageError(f"--mapping {file}: {asked}; it holds {known}")
     return chosen
 
 

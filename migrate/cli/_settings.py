@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from ..tracing.entries import LIMIT
 from . import _config
 from ._ignore import Patterns, excludes
-from ._usage import UsageError
+from ._usage import UsageError, in_a_folder
 
 _T = TypeVar("_T")
 
@@ -83,9 +83,9 @@ def settle(given: argparse.Namespace) -> Settings:
         jobs=pick("jobs", 1),
         line_length=pick("line-length", _config.DEFAULT_WIDTH),
         linen_names=pick("linen-names", False),
-        mapping=_in_a_folder(_origin(given, "mapping"), pick("mapping", None)),
+        mapping=in_a_folder(_origin(given, "mapping"), pick("mapping", None)),
         quiet=pick("quiet", False),
-        report=_in_a_folder(_origin(given, "report"), pick("report", None)),
+        report=in_a_folder(_origin(given, "report"), pick("report", None)),
         todo=pick("todo", False),
         calls_by_hand=pick("calls-by-hand", False),
         size_args=pick("size-args", False),
@@ -131,12 +131,3 @@ def _extra(given: argparse.Namespace, config: _config.Config) -> tuple[Patterns,
 
 def _origin(given: argparse.Namespace, key: str) -> str:
     return f"pyproject.toml: {key}" if getattr(given, key) is None else f"--{key}"
-
-
-def _in_a_folder(option: str, file: str | None) -> str | None:
-    # Said before any work rather than after: what was rewritten by then could not be recorded.
-    if file is not None and not os.path.isdir(os.path.dirname(file) or "."):
-        raise UsageError(f"{option} {file}: there is no folder {os.path.dirname(file)!r}")
-    if file is not None and os.path.isdir(file):
-        raise UsageError(f"{option} {file} is a folder, but it has to be a file")
-    return file

@@ -110,7 +110,9 @@ def _imported(spec: str) -> tuple[str, dict[str, Any]]:
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:  # a script that exits must not choose our exit code
-        raise SpecError(f"{spec!r}: importing {name} failed: {_first_line(error)}") from error
+        own = isinstance(error, ModuleNotFoundError) and error.name in (name, name.partition(".")[0])
+        where = "; modules are looked up in the working directory, then as PYTHONPATH says" if own else ""
+        raise SpecError(f"{spec!r}: importing {name} failed: {_first_line(error)}{where}") from error
     return expression.strip(), dict(vars(module))
 
 

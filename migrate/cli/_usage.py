@@ -1,5 +1,6 @@
 """What is wrong with how a command was called, and the names that were probably meant."""
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -21,3 +22,12 @@ def near(word: str, known: Iterable[str]) -> str:
 
 def _plain(word: str) -> str:
     return word.upper().translate(_ALIKE)
+
+
+def in_a_folder(option: str, file: str | None) -> str | None:
+    """Returns the file that an option names, where it can be written. Raises UsageError, before any work."""
+    if file is not None and not os.path.isdir(os.path.dirname(file) or "."):
+        raise UsageError(f"{option} {file}: there is no folder {os.path.dirname(file)!r}")
+    if file is not None and os.path.isdir(file):
+        raise UsageError(f"{option} {file} is a folder, but it has to be a file")
+    return file

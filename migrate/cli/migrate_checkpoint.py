@@ -18,6 +18,7 @@ from ._mapping import class_mapping
 from ._orbax_noise import hush
 from ._progress import progress
 from ._screen import show, tell
+from ._unexpected import defect, leave_interrupted
 from ._usage import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 REMOTE = re.compile(r"gs://|s3://|\{")
 """A place in an object store: a URL, or a TensorStore spec as JSON."""
 
-DONE, REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
+DONE, REFUSED, FAILED = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,13 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         refuse_contradictions(given)
         return _run(given)
-    except (UsageError, CheckpointError) as error:
+    except (UsageError, CheckpointError, OSError) as error:
         tell(f"migrate-checkpoint: {error}")
         return FAILED
     except KeyboardInterrupt:
         state = "is complete" if given.dst and Path(given.dst).exists() else "was not written"
         tell(f"migrate-checkpoint: interrupted; {given.dst} {state}")
-        return INTERRUPTED
+        return leave_interrupted(argv)
+    except Exception as error:
+        tell(f"migrate-checkpoint: {defect(error)}")
+        return FAILED
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -13,18 +13,20 @@ from . import _deliver
 from ._arguments import parser
 from ._discover import discover
 from ._hold import LINKED, Reason, hold, in_the_way, uncommitted_reasons
+from ._in_place import in_place, location
 from ._read import Contents, read_all
 from ._records import Records
 from ._screen import show, tell, working
 from ._settings import Settings, settle
 from ._summary import say
+from ._unexpected import INTERRUPTED, defect
 from ._usage import UsageError
 from ._walk import Found
 
 if TYPE_CHECKING:
     from ._trace import Traced
 
-DONE, LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
+DONE, LEFT, FAILED = 0, 1, 2
 STDIN = "<stdin>"
 FEW = 50
 """So many files are done before a progress bar would have been imported."""
@@ -43,19 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # of standard output or input; files have their own findings
         tell(f"migrate-norm: {error.strerror or error}")
     except KeyboardInterrupt:
-        tell("migrate-norm: interrupted; every file is either as it was or migrated")
+        tell(
+            "migrate-norm: interrupted; no file is half written, and those in place are all rewritten or none is"
+        )
         return INTERRUPTED
     except Exception as error:  # a defect of ours must not look like exit code 1, as a traceback would
-        tell(f"migrate-norm: internal error, please report it: {_defect(error)}")
+        tell(f"migrate-norm: {defect(error)}")
     return FAILED
-
-
-def _defect(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})" if trace else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 def _about(code: str | None) -> str:
@@ -86,17 +82,19 @@ def _run(settings: Settings) -> int:
     if settings.in_place and not settings.allow_dirty:
         result = hold(result, uncommitted_reasons(result, places))
     if settings.in_place:
-        result = hold(result, in_the_way(result, _deliver.location))
+        result = hold(result, in_the_way(result, location))
     recorded = records.write_mapping(result)
     if settings.in_place and not recorded:  # written now, what was renamed would be known to nobody
         every = [file.path for file in result.files if file.changed]
         result = hold(result, dict.fromkeys(every, Reason(LINKED, "was not rewritten: nor was the mapping")))
-    recorded &= records.write_report(result, found.skipped)
+    reported = records.write_report(result, found.skipped)
     delivered = _delivered(settings, result, places)
-    if delivered is not result:
-        recorded &= records.write_report(delivered, found.skipped)
+    if delivered is not result and recorded:
+        recorded = records.write_mapping(delivered)
+    if delivered is not result and reported:
+        reported = records.write_report(delivered, found.skipped)
     say(settings, delivered, found)
-    return exit_code(delivered, settings.check) if recorded else FAILED
+    return exit_code(delivered, settings.check) if recorded and reported else FAILED
 
 
 def _found(settings: Settings) -> Found:
@@ -155,5 +153,5 @@ def _delivered(settings: Settings, result: Result, places: Mapping[str, str]) ->
     elif settings.output:
         return _deliver.into(settings.output, result, places, settings.folder)
     else:
-        return _deliver.in_place(result, places)
+        return in_place(result, places)
     return result

@@ -14,14 +14,15 @@ from ..checkpoint.errors import CheckpointError, ConversionError
 from ._mapping import class_mapping
 from ._screen import show, tell, working
 from ._specs import SpecError, load_builder, load_expression, parse_arguments
-from ._usage import UsageError
+from ._unexpected import defect, leave_interrupted
+from ._usage import UsageError, in_a_folder
 from ._verify_arguments import parser
 from ._write import create
 
 if TYPE_CHECKING:
     from ..equivalence import Report
 
-EQUAL, DIFFERENT, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
+EQUAL, DIFFERENT, NO_ANSWER = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _verify(given)
     except KeyboardInterrupt:
         tell("migrate-verify: interrupted")
-        return INTERRUPTED
+        return leave_interrupted(argv)
+    except Exception as error:
+        tell(f"migrate-verify: {defect(error)}")
+        return NO_ANSWER
 
 
 class Call(NamedTuple):
@@ -50,6 +54,7 @@ def _verify(given: argparse.Namespace) -> int:
 
     found: list[tuple[Call, Report]] = []
     try:
+        in_a_folder("--json", given.json)
         calls = list(_calls(given))
         for call in calls:
             with working(f"comparing {call}".strip()):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .model import Method, MethodKind
 from .sides import sides_of
+from .trees import walk
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
 
@@ -37,7 +38,7 @@ def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
 
 def kept_lists(method: Method) -> dict[str, str]:
     """Returns the attribute that keeps each local list which an append goes on with."""
-    calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+    calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]
     return {one.name: one.attribute for one in appended(method, calls)}
 
 
@@ -51,7 +52,7 @@ def _one_side(method: Method, call: ast.Call) -> Appended | None:
     if sides is None or call not in sides.calls or not _is_on_top(method, sides.loop):
         return None
     kept = _kept(method, sides.name, sides.loop)
-    if kept is None or any(isinstance(n, _JUMPS) for n in ast.walk(sides.loop)):
+    if kept is None or any(isinstance(n, _JUMPS) for n in walk(sides.loop)):
         return None
     return Appended(call, sides.name, kept[0], sides.loop, kept[1], sides.calls, either=True)
 
@@ -78,7 +79,7 @@ def _element(method: Method, call: ast.Call) -> ast.expr:
     """The call itself, or the one use of the local name that it is bound to."""
     match method.parents[call]:
         case ast.Assign(targets=[ast.Name(id=local)]) if local not in method.parameters:
-            spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == local]
+            spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == local]
             reads = [n for n in spelled if isinstance(n.ctx, ast.Load)]
             if len(spelled) == 2 and len(reads) == 1 and reads[0].lineno > call.lineno:
                 return reads[0]
@@ -89,8 +90,8 @@ def _each(method: Method, name: str, loop: ast.For) -> Sequence[ast.Call]:
     """The calls that every round of the loop appends, one by one; none where something else is done to the list."""
     found = [_made(method, statement, name, loop) for statement in loop.body]
     calls = [call for call in found if call is not None]
-    spelled = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name]
-    jumps = len(calls) > 1 and any(isinstance(n, _JUMPS) for n in ast.walk(loop))
+    spelled = [n for n in walk(loop) if isinstance(n, ast.Name) and n.id == name]
+    jumps = len(calls) > 1 and any(isinstance(n, _JUMPS) for n in walk(loop))
     return calls if len(spelled) == len(calls) and not jumps else ()
 
 
@@ -108,7 +109,7 @@ def _made(method: Method, statement: ast.stmt, name: str, loop: ast.For) -> ast.
 
 def _kept(method: Method, name: str, loop: ast.AST) -> tuple[str, Sequence[ast.Call]] | None:
     """The attribute that keeps the list, where only `loop` adds to it, and the elements that it starts with."""
-    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     places = [method.statement(n) for n in sorted(spelled, key=lambda n: (n.lineno, n.col_offset))]
     if len(places) < 3 or name in method.parameters:
         return None

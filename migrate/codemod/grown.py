@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .bindings import stores_in
 from .branches import attributes_of, contradicts, of_module
 from .model import Method, MethodKind
+from .trees import walk
 
 _MOST = 4  # conditions; each doubles the lists that there may be
 
@@ -68,7 +69,7 @@ def grown(method: Method) -> list[Grown]:
     """Returns the lists of modules that `setup` goes on with, at its top or on what the module says of itself."""
     if method.kind is not MethodKind.SETUP:
         return []
-    added = (n.target for n in ast.walk(method.node) if isinstance(n, ast.AugAssign))
+    added = (n.target for n in walk(method.node) if isinstance(n, ast.AugAssign))
     names = dict.fromkeys(t.attr for t in added if isinstance(t, ast.Attribute) and method.is_this(t))
     found = [_grown(method, name) for name in names]
     return [one for one in found if one is not None]

@@ -11,6 +11,7 @@ from .listed import listed
 from .model import LinenClass, Method
 from .names import Names
 from .project import Project
+from .trees import walk
 
 ASKED = frozenset({"Dropout"})
 """Layers that are no base of another, and whose NNX twins are neither: both say the same of what they are."""
@@ -51,7 +52,7 @@ def _lists(cls: LinenClass) -> dict[str, list[str]]:
     setup = cls.methods.get("setup")
     if setup is None:
         return {}
-    calls = [n for n in ast.walk(setup.node) if isinstance(n, ast.Call)]
+    calls = [n for n in walk(setup.node) if isinstance(n, ast.Call)]
     found = {one.attribute: list(one.elements) for one in listed(setup)}
     for one in appended(setup, calls):
         found[one.attribute] = [*one.before, *one.each]
@@ -63,7 +64,7 @@ def asked_kinds(cls: LinenClass, project: Project) -> Iterator[ast.expr]:
     """Yields the layers, and the classes, that loops over lists of modules ask for."""
     lists = _lists(cls)
     for method in cls.methods.values():
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             found = asks_kind(node, cls) if isinstance(node, ast.Call) else None
             if found is not None:
                 kind = cls.names.linen(found.kind)
@@ -120,5 +121,5 @@ def _of_element(method: Method, node: ast.AST, name: str, lists: set[str]) -> bo
     """Tells whether a name is what the loop around a node takes from one of the lists."""
     loops = (a for a in method.above(node) if isinstance(a, ast.For) and name in stored(a.target))
     loop = next(loops, None)
-    through = ast.walk(loop.iter) if loop is not None else ()
+    through = walk(loop.iter) if loop is not None else ()
     return any(isinstance(n, ast.Attribute) and method.is_this(n) and n.attr in lists for n in through)

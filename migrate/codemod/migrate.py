@@ -207,20 +207,31 @@ def read_files(
     parsed: dict[str, Source] = {}
     tables: dict[str, Names] = {}
     errors: dict[str, Diagnostic] = {}
+    aside: dict[str, Source] = {}
+    doubtful: set[str] = set()
     waiting = [path for path, data in sources.items() if b"flax" in data or b"linen" in data]
     while waiting:
+        done = len(parsed)
         for path in waiting:
             try:
-                source = parsed[path] = parse(path, sources[path], modules[path])
+                source = aside.get(path) or parse(path, sources[path], modules[path])
             except Unreadable as error:
                 errors[path] = Diagnostic(
                     path, error.line, error.column, "MN902", str(error), "", Severity.ERROR
                 )
                 continue
+            if path in doubtful and not related.names_a_class(source):
+                aside[path] = source
+                continue
+            parsed[path] = source
             tables[source.module] = read_names(source.tree, source.module, path.endswith("__init__.py"))
             related.add(source, tables[source.module])
+        if len(parsed) == done:
+            break
         unread = {path: data for path, data in sources.items() if path not in parsed and path not in errors}
-        waiting = sorted({*related.users(unread), *related.definitions()} & unread.keys())
+        users, called = related.users(unread), {*related.definitions()}
+        doubtful = {path for path, sure in users.items() if not sure} - called
+        waiting = sorted({*users, *called} & unread.keys())
     return {path: parsed[path] for path in sources if path in parsed}, tables, errors
 
 

@@ -5,8 +5,9 @@ A large repository is mostly about something else, and reading a file costs a hu
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from pathlib import PurePath
 from typing import NamedTuple
 
 from .bindings import stored
@@ -107,19 +108,46 @@ class Related:
         """Takes the dotted names of all files by their paths."""
         self._paths = {module: path for path, module in modules.items()}
         self._paths |= {name: self._paths[module] for name, module in longer_names(modules).items()}
+        self._parts = _parts(modules)
         self._files: dict[str, _File] = {}
 
     def add(self, source: Source, names: Names) -> None:
         self._files[source.path] = _File(source, names)
 
-    def users(self, unread: Mapping[str, bytes]) -> list[str]:
-        """Returns which of the files may make, inherit or hand on a Linen class of those that were read."""
+    def users(self, unread: Mapping[str, bytes]) -> dict[str, bool]:
+        """Returns which of the files may make, inherit or hand on a Linen class of those that were read.
+
+        It is doubtful (False) of one that only has the word somewhere: see `names_a_class`.
+        """
         self._settle()
         offers = self._by_module(lambda file: file.touched)
-        classes = {name.encode() for file in self._files.values() for name in file.linen_classes}
-        return [
-            path for path, text in unread.items() if b"import" in text and _is_user(text, classes, offers)
-        ]
+        classes = {name.encode() for name in self._classes()}
+        found = {}
+        for path, text in unread.items():
+            words = set(_WORDS.findall(text)) if b"import" in text else set()
+            modules = {name for name, offered in offers.items() if offered and name.encode() in words}
+            named = not words.isdisjoint(classes)
+            taken = _IMPORTS.findall(text) if modules or named else []
+            if modules and any(_takes(each, modules, offers, words) for each in taken):
+                found[path] = True
+            elif named and any(map(self._may_be_own, taken)):
+                found[path] = False
+        return found
+
+    def names_a_class(self, source: Source) -> bool:
+        """Tells whether a Linen class is named in the code of a file: comments and docstrings are full of words."""
+        classes, nodes = self._classes(), [*ast.walk(source.tree)]
+        told = {n.value for n in nodes if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+        return any(not classes.isdisjoint(_named(node)) for node in nodes if node not in told)
+
+    def _classes(self) -> set[str]:
+        return {name for file in self._files.values() for name in file.linen_classes}
+
+    def _may_be_own(self, taken: tuple[bytes, bytes]) -> bool:
+        """Tells whether an import may be of the files given: nobody else hands out their classes."""
+        module, names = taken
+        words = _WORDS.findall(module + b" " + names)
+        return not self._parts or module.startswith(b".") or not self._parts.isdisjoint(words)
 
     def definitions(self) -> list[str]:
         """Returns the other files in which classes and functions may stand that are called where Linen classes are.
@@ -154,12 +182,25 @@ class Related:
         return found
 
 
-def _is_user(text: bytes, classes: set[bytes], offers: Mapping[str, set[str]]) -> bool:
-    words = set(_WORDS.findall(text))
-    if words & classes:
-        return True
-    modules = {name for name, offered in offers.items() if offered and name.encode() in words}
-    return bool(modules) and any(_takes(taken, modules, offers, words) for taken in _IMPORTS.findall(text))
+def _parts(modules: Mapping[str, str]) -> set[bytes]:
+    """Returns what dotted names of the files are made of; nothing where the name of a package is out of sight."""
+    paths = [PurePath(path) for path in modules]
+    if any(path.name == "__init__.py" and path.parent.name in ("", "..") for path in paths):
+        return set()
+    parts = {part for path in paths for part in (*path.parent.parts, path.stem)}
+    return {part.encode() for part in parts.union(*(module.split(".") for module in modules.values()))}
+
+
+def _named(node: ast.AST) -> Iterable[str]:
+    """Returns the names that a node spells, also in a text: annotations and `getattr` have some."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return [name]
+        case ast.alias(name=name):
+            return name.split(".")
+        case ast.Constant(value=str(text)):
+            return re.findall(r"\w+", text)
+    return []
 
 
 def _takes(

@@ -22,7 +22,7 @@ _BY_PATH = re.compile(
     rb"|\bmap\([^\n]*\bnext\("
     rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"
 )
-_SERIALIZED = re.compile(rb"\bflax(?:\.| import [^\n]*\b)serialization\b")
+_SERIALIZED = re.compile(rb"\b(?:from )?flax(?:\.| import [^\n]*\b)serialization\b")
 # What loads variables, or reads a file that may hold some.
 _LOADS = re.compile(
     rb"\bflax\.training(?:\.| import [^\n]*\b)checkpoints\b"

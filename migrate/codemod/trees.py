@@ -43,6 +43,7 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
     return found
 
 
+@remembered
 def parents_of(node: ast.AST) -> dict[ast.AST, ast.AST]:
     """Returns the node above each node below `node`."""
     return {child: above for above in walk(node) for child in children(above)}

@@ -186,6 +186,10 @@ def test_classes_of_a_mapping(norm: Path, tmp_path: Path, capsys: pytest.Capture
         "choose the model's class with --class; it holds models.Net, models.Other" in capsys.readouterr().err
     )
     assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Missing"]) == 2
+    assert "it has no class Missing; it holds models.Net, models.Other" in capsys.readouterr().err
+    (tmp_path / "else.json").write_text("{}")
+    assert main([str(norm), str(tmp_path / "a"), "--mapping", str(tmp_path / "else.json")]) == 2
+    assert "else.json: not a migrate-norm mapping: it has no 'format'" in capsys.readouterr().err
     assert main([str(norm), str(tmp_path / "a"), "--mapping", rules, "--class", "Net"]) == 0
     twice = str(mapping_file(tmp_path / "twice.json", norm_class("a.Net"), norm_class("b.Net")))
     capsys.readouterr()
@@ -247,6 +251,41 @@ def test_interrupted(
     assert main([str(norm), str(tmp_path / "nnx")]) == 130
     assert capsys.readouterr().err == f"migrate-checkpoint: interrupted; {tmp_path / 'nnx'} was not written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AssertionError("oops"), "internal error, please report it: AssertionError: oops (test_migrate_checkpoint.py:"),
+        (OSError("standard output cannot be written"), "standard output cannot be written"),
+    ],
+)  # fmt: skip
+def test_what_fails_otherwise_is_not_taken_for_a_refusal(
+    error: Exception,
+    said: str,
+    norm: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("migrate_norm.cli._checkpoint_tree.tree", fails)
+    assert main(["--inspect", str(norm)]) == 2
+    assert capsys.readouterr().err.startswith(f"migrate-checkpoint: {said}")
+
+
+def test_interrupted_as_a_command_it_ends_at_once() -> None:
+    """JAX that is half imported would end in a segmentation fault, whose exit code says nothing."""
+    code = (
+        "import atexit, sys\nfrom migrate_norm.cli import migrate_checkpoint as command\n"
+        "def interrupt(_): raise KeyboardInterrupt\n"
+        "command._run = interrupt\natexit.register(print, 'torn down')\n"
+        "sys.argv[1:] = ['src', 'dst']\nraise SystemExit(command.main())"
+    )
+    done = python(code)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "migrate-checkpoint: interrupted; dst was not written\n"
 
 
 def test_a_damaged_source_is_one_line(net: Path, tmp_path: Path) -> None:

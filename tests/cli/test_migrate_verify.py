@@ -108,7 +108,10 @@ def test_a_checkpoint_gives_the_first_weights(tmp_path: Path, capsys: pytest.Cap
         ([LINEN, NNX], "Dense.init failed: TypeError"),
         ([LINEN, NNX, *SHAPE, "--method", "nope"], "nope"),
         ([LINEN, NNX, *SHAPE, "--checkpoint", "missing"], "cannot read"),
-        ([LINEN, NNX, *SHAPE, "--samples", "1", "--steps", "1", "--json", "no/such/folder"], "no/such"),
+        (
+            [LINEN, NNX, *SHAPE, "--samples", "1", "--steps", "1", "--json", "no/such.json"],
+            "there is no folder 'no'",
+        ),
     ],
 )
 def test_no_answer_is_2_and_one_message(
@@ -127,6 +130,19 @@ def test_wrong_usage_is_2(args: list[str], capsys: pytest.CaptureFixture[str]) -
         main(args)
     assert caught.value.code == 2
     assert "usage: migrate-verify" in capsys.readouterr().err
+
+
+def test_a_defect_is_not_taken_for_a_difference(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("oops")
+
+    monkeypatch.setattr("migrate_norm.cli.migrate_verify._compare", fails)
+    assert main(["a:b", "c:d", "--input", "f32[3]"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "migrate-verify: internal error, please report it: AssertionError: oops"
+    )
 
 
 def test_help_teaches_and_names_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

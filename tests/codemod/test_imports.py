@@ -272,3 +272,46 @@ def scaled(x, y):
     assert codes([file]) == {"MN401"}
     assert "promote_dtype(x, y, dtype" in kept
     assert "takes one tuple" in str(file.diagnostics[0])
+
+
+_NET = "from flax import linen as nn\n\n\nclass Net(nn.Module):\n    wide: int = 4\n\n    @nn.compact\n    def __call__(self, x):\n        return nn.Dense(self.wide)(x)\n"
+_USE = "\n\ndef test_net():\n    model, x = Net(), jnp.ones((2, 3))\n    variables = model.init(jax.random.key(0), x)\n    assert model.apply(variables, x).shape == (2, 4)\n"
+_TRAIN = "\n\ndef create(key, model):\n    params = model.init(key, jnp.ones((1, 3)))\n    return TrainState.create(apply_fn=model.apply, params=params, tx=optax.sgd(0.1))\n\n\nstate = create(jax.random.key(0), Net(wide=8))\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            '"""Tests."""\nimport jax\nimport jax.numpy as jnp\n\nfrom pkg.net import Net\n' + _USE,
+            '"""Tests."""\nimport jax.numpy as jnp\nfrom flax import nnx\n\nfrom pkg.net import Net\n',
+        ),
+        (
+            "import jax, jax.numpy as jnp\nfrom optax import adam\nfrom pkg.net import Net\n\ntx = adam(0.1)\n"
+            + _USE,
+            "import jax.numpy as jnp\nfrom flax import nnx\nfrom optax import adam\nfrom pkg.net import Net\n",
+        ),
+        (
+            "import os\nfrom typing import Any\n\nimport jax\nimport jax.numpy as jnp\nimport optax\nfrom flax.training.train_state import TrainState\n\nfrom pkg.net import Net\n\nX: Any = os.sep\n"
+            + _TRAIN,
+            "import os\nfrom functools import partial\nfrom typing import Any\n\nimport jax\nimport optax\nfrom flax.training.train_state import TrainState\nfrom flax import nnx\n\nfrom pkg.net import Net\n",
+        ),
+        (
+            "from pkg.net import Net\n\nimport jax, jax.numpy as jnp\n" + _USE,
+            "from pkg.net import Net\n\nimport jax.numpy as jnp\nfrom flax import nnx\n",
+        ),
+    ],
+    ids=["a group", "behind flax in the alphabet", "of Python", "another order"],
+)
+def test_new_imports_stand_where_a_sorter_has_them(before: str, after: str) -> None:
+    files = {"pkg/__init__.py": "", "pkg/net.py": _NET, "user.py": before}
+    text = texts(migrate_project(files))["user.py"]
+    assert text.startswith(after), text
+    compile(text, "user.py", "exec")
+
+
+def test_imports_of_python_below_the_first_code_are_passed_by() -> None:
+    before = "import jax\nimport jax.numpy as jnp\nimport optax\nfrom flax.training.train_state import TrainState\nfrom pkg.net import Net\n"
+    files = {"pkg/__init__.py": "", "pkg/net.py": _NET, "user.py": before + _TRAIN + "\nimport os\n"}
+    text = texts(migrate_project(files))["user.py"]
+    assert text.index("from functools import partial") < text.index("def create")

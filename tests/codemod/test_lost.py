@@ -41,3 +41,16 @@ def test_an_argument_itself_is_no_loss() -> None:
     _, file, _ = migrate(HEADER + BODY + "".join(f"        {each}\n" for each in lines))
     said = next(d.message for d in file.diagnostics if d.code == "MN108")
     assert said.endswith("cannot be told from the source")
+
+
+def test_of_two_shapes_either_may_be_lost() -> None:
+    lines = [
+        "h = other(nn.Dense(self.f)(x))",
+        "r = nn.relu(x)",
+        "if r.shape != h.shape:",
+        "    r = nn.Dense(self.f)(r)",
+        "return r + h",
+    ]
+    _, file, _ = migrate(HEADER + BODY + "".join(f"        {each}\n" for each in lines))
+    said = next(d.message for d in file.diagnostics if d.code == "MN108")
+    assert said.endswith("it depends on whether `r.shape != h.shape`, which the source does not tell")

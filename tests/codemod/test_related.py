@@ -36,6 +36,11 @@ CASES = {
     "something else of the package": ("from pkg import other\nother.Net2()\n", False),
     "something else of that name": ("import net\n", False),
     "the word alone": ("Net = 3\n", False),
+    "the word in a docstring": ('"""Not about Net."""\nfrom pkg import other  # nor Net\n', False),
+    "the word beside imports of others": ("import torch\n\nNet = torch.nn.Module\n", False),
+    "the word in a text that is looked up": ("import pkg.net\nmodel = vars(pkg)['net']['Net']()\n", True),
+    "the word in an annotation": ("from pkg import net, other\n\ndef f(x: 'net.Net'):\n    pass\n", True),
+    "by way of a package": ("import pkg\nmodel = pkg.net.Net()\n", True),
 }
 
 
@@ -96,3 +101,22 @@ def test_a_user_that_cannot_be_read_is_said_and_stops_nobody() -> None:
     parsed, _, errors = read_files({path: text.encode() for path, text in files.items()})
     assert set(parsed) == {"net.py"}
     assert errors["user.py"].code == "MN902"
+
+
+def test_a_package_whose_own_name_is_out_of_sight() -> None:
+    """Of the files of the current folder nobody knows what a package it is: any import may be of them."""
+    files = {"__init__.py": "from .net import Net\n", "net.py": NET, "user.py": "import mine\n\nmine.Net()\n"}
+    parsed, _, _ = read_files({path: text.encode() for path, text in files.items()})
+    assert [*parsed] == [*files]
+
+
+def test_a_file_that_is_doubtful_at_first() -> None:
+    """It has the word of one class in a comment, and takes another from a file that is read for its sake."""
+    files = {
+        "a.py": NET,
+        "b.py": "from a import Net\n\n\nclass More(Net):\n    pass\n",
+        "c.py": "from b import More  # and no Net\n\n\nclass Most(More):\n    pass\n",
+        "d.py": "import c  # with the Net of a\n\nc.Most()\n",
+    }
+    parsed, _, _ = read_files({path: text.encode() for path, text in files.items()})
+    assert [*parsed] == [*files]

@@ -412,7 +412,9 @@ def test_what_a_run_has_stored_it_can_load(tmp_path: Path) -> None:
 def test_states_are_not_serialized_by_flax() -> None:
     after, refused, _ = migrated(HANDED, loader="from flax import serialization\n")
     assert "graphdef" not in after
-    assert "`flax import serialization` (loader.py:1) does not take the states of NNX" in " ".join(refused)
+    assert "`from flax import serialization` (loader.py:1) does not take the states of NNX" in " ".join(
+        refused
+    )
 
 
 KNOWN = {

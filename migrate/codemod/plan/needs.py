@@ -177,9 +177,7 @@ class Needs:
             self.plan.settled.add(found.method.statement(atom.node))
             return True
         if atom.version or atom.array not in found.method.parameters:
-            what = "dtype" if atom.what == "dtype" else "shape"
-            reason = f"it depends on the {what} of `{atom.array}`, which the source does not tell"
-            raise Refused("MN108", atom.node, reason)
+            raise Refused("MN108", atom.node, f"{_untold(atom, above)}, which the source does not tell")
         return False
 
     def _replaced(self, found: Slice, node: ast.expr) -> bool:
@@ -512,6 +510,13 @@ def _element(method: Method, atom: Atom) -> ast.expr:
     """`x.shape[-1]` rather than `x.shape`, where one size is taken at once."""
     above = method.parents[atom.node]
     return above if isinstance(above, ast.Subscript) and above.value is atom.node else atom.node
+
+
+def _untold(atom: Atom, above: ast.AST) -> str:
+    """Says what creation depends on: of two shapes that are compared, either may be the one that was lost."""
+    if isinstance(above, ast.Compare):
+        return f"it depends on whether `{ast.unparse(above)}`"
+    return f"it depends on the {'dtype' if atom.what == 'dtype' else 'shape'} of `{atom.array}`"
 
 
 def _number(index: ast.expr) -> int | None:

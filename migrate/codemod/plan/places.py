@@ -17,6 +17,7 @@ from ..listed import are_modules, list_of
 from ..mapped_calls import is_mapped, mapped_around
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..run_through import element_name, element_reads
+from ..trees import walk
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
 from .local_modules import holds_modules
@@ -47,7 +48,7 @@ def calls_of(cls: LinenClass, construction: Construction) -> list[ast.AST]:
     return [
         m.parents[n]
         for m in cls.methods.values()
-        for n in ast.walk(m.node)
+        for n in walk(m.node)
         if m.is_this(n, target.attr)
         and isinstance(n, ast.Attribute)
         and isinstance(n.ctx, ast.Load)
@@ -68,7 +69,7 @@ def calls_behind(cls: LinenClass, construction: Construction) -> list[ast.AST]:
 
 def _calls_of_elements(cls: LinenClass, attribute: str) -> Iterator[tuple[Method, ast.AST]]:
     for method in cls.methods.values():
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if method.is_this(node, attribute) and isinstance(getattr(node, "ctx", None), ast.Load):
                 yield from ((method, call) for call in element_calls(method, node))
 
@@ -86,7 +87,7 @@ def element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
         return []
     name = element_name(above, node) if isinstance(node, ast.expr) else None
     held = stored(above.target) if name is None else {name}
-    names = (n for s in above.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in held)
+    names = (n for s in above.body for n in walk(s) if isinstance(n, ast.Name) and n.id in held)
     return [c for n in names if isinstance(c := method.parents[n], ast.Call) and c.func is n]
 
 
@@ -130,7 +131,7 @@ def _check_local(
     inside: Collection[ast.expr],
 ) -> None:  # fmt: skip
     method = construction.method
-    spelled = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    spelled = [n for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
     bound = [n for n in spelled if not isinstance(n.ctx, ast.Load)]
     several = holds_modules(cls, method, name, made)
     if (len(bound) != 1 and not several) or name in method.parameters:
@@ -168,7 +169,7 @@ def _is_called_in_turn(method: Method, node: ast.expr) -> bool:
     at_once = isinstance(whole, ast.ListComp) or runs_at_once(method, whole)
     if generator.iter is not listed or not isinstance(target, ast.Name) or not at_once:
         return False
-    reads = [n for n in ast.walk(whole) if isinstance(n, ast.Name) and n.id == target.id and n is not target]
+    reads = [n for n in walk(whole) if isinstance(n, ast.Name) and n.id == target.id and n is not target]
     return bool(reads) and all(_is_called(method, n) for n in reads)
 
 
@@ -185,7 +186,7 @@ def _check_attribute(
     if not (once and alone):  # None in its place can be given to a field as well, but not be looked into
         handed = [n for n in handed if optional(construction) and _is_argument(construction.method, n)]
     for method in cls.methods.values():
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if not method.is_this(node, name) or not isinstance(node, ast.Attribute):
                 continue
             if isinstance(node.ctx, ast.Store):
@@ -221,7 +222,7 @@ def _is_got(cls: LinenClass, method: Method, node: ast.AST) -> bool:
 def _check_grown(cls: LinenClass, found: Grown) -> None:
     """Elements of a list that setup goes on with are called one by one, where it is told which of them stands there."""
     for method in cls.methods.values():
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node, found.attribute):
                 continue
             above = method.parents[node]
@@ -289,9 +290,7 @@ def _only_called(cls: LinenClass, method: Method, loop: ast.For, name: str) -> b
         isinstance(s, ast.For) and name in stored(s.target) and s is not loop and _is_within(method, s, loop)
         for s in statements(method.node.body)
     )
-    uses = [
-        n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
-    ]
+    uses = [n for n in walk(loop) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
     return not again and not loops and all(_is_called(method, n) or is_asked(method, n, cls) for n in uses)
 
 

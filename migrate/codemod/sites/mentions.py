@@ -8,7 +8,7 @@ from functools import cached_property
 from ..constructors import Constructor
 from ..names import Names, absolute, first_name
 from ..source import Source
-from ..trees import children, walk
+from ..trees import parents_of, walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Argument, Refused, SiteRefusal
 from .scopes import Function, Scope, stored
 
@@ -35,7 +35,7 @@ class Mentions:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in walk(self.source.tree) for child in children(node)}
+        return parents_of(self.source.tree)
 
     @cached_property
     def found(self) -> dict[ast.AST, str]:

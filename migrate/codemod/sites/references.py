@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..trees import walk
 from .scopes import direct, inner, stored
 
 
@@ -35,13 +36,13 @@ def binders(scope: ast.AST, name: str) -> list[ast.AST]:
         and not (isinstance(node, ast.keyword) or isinstance(getattr(node, "ctx", None), ast.Load))
     ]
     arguments = getattr(scope, "args", None)
-    given = ast.walk(arguments) if arguments is not None else ()
+    given = walk(arguments) if arguments is not None else ()
     return [*found, *(a for a in given if isinstance(a, ast.arg) and a.arg == name)]
 
 
 def is_bound(scope: ast.AST, name: str) -> bool:
     """Tells whether anything in `scope` or around it that is read there could be called `name`: keywords are not."""
-    for node in ast.walk(scope):
+    for node in walk(scope):
         match node:
             case ast.Name(id=spelled) | ast.arg(arg=spelled):
                 found = spelled
@@ -75,7 +76,7 @@ def is_rebound(scope: ast.AST, name: str) -> bool:
 
 def is_hidden(scope: ast.AST, name: str) -> bool:
     """Tells whether a function or class inside of `scope` may bind the variable of `scope`, or hide it in part."""
-    for node in ast.walk(scope):
+    for node in walk(scope):
         if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
             return True
         if isinstance(node, ast.ClassDef) and name in stored(node) | {
@@ -83,7 +84,7 @@ def is_hidden(scope: ast.AST, name: str) -> bool:
         }:
             return True
         if isinstance(node, ast.comprehension) and name in {
-            n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)
+            n.id for n in walk(node.target) if isinstance(n, ast.Name)
         }:
             return True
     return False

@@ -1,7 +1,9 @@
 """Scopes of a file: which names each binds, and which it takes from outside."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..trees import children, remembered
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | Function
@@ -12,13 +14,15 @@ _MUTATORS = frozenset(
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)
 
 
-def direct(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yields the nodes of the body of `scope`; a function or class inside is yielded, its body is not."""
-    stack = _body(scope)
+@remembered
+def direct(scope: ast.AST) -> Sequence[ast.AST]:
+    """Returns the nodes of the body of `scope`; a function or class inside is one of them, its body is not."""
+    found, stack = [], _body(scope)
     while stack:
         node = stack.pop()
-        yield node
-        stack.extend(outside(node) if isinstance(node, _INNER) else ast.iter_child_nodes(node))
+        found.append(node)
+        stack.extend(outside(node) if isinstance(node, _INNER) else children(node))
+    return found
 
 
 def _body(scope: ast.AST) -> list[ast.AST]:
@@ -51,12 +55,13 @@ def arguments_of(scope: ast.AST) -> set[str]:
     return {node.arg for node in ast.walk(arguments) if isinstance(node, ast.arg)} if arguments else set()
 
 
-def stored(scope: ast.AST) -> set[str]:
+@remembered
+def stored(scope: ast.AST) -> frozenset[str]:
     """Returns the names that `scope` binds other than by import, `def` or `class`."""
     names = {
         node.id for node in direct(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     }
-    return names | arguments_of(scope)
+    return frozenset(names | arguments_of(scope))
 
 
 def taken(scope: ast.AST) -> set[str]:

@@ -10,6 +10,7 @@ import libcst as cst
 from ...catalog.layer import Layer
 from ..bindings import annotations, imported, quoted
 from ..source import Source, parse
+from .import_order import among_its_like, has_its_like
 from .units import unit_of
 
 _NNX = "from flax import nnx"
@@ -60,10 +61,13 @@ def fix_imports(
             place = (
                 unit.first - 1 + (len(kept.splitlines()) if kept is not None else unit.last - unit.first + 1)
             )
-    if needed:
+    apart = {line for line in needed if has_its_like(after.tree, line, beside_flax=place is not None)}
+    if beside := [line for line in needed if line not in apart]:
         at = place if place is not None else last or _after_docstring(after.tree)
-        lines[at:at] = [line + after.newline for line in [needed[0] + comment, *needed[1:]]]
+        lines[at:at] = [line + after.newline for line in [beside[0] + comment, *beside[1:]]]
     text = "".join(lines)
+    for line in needed:
+        text = among_its_like(before, text, line) if line in apart else text
     return (
         text.lstrip("\r\n") if not before.lines[0].isspace() else text
     )  # an import that went was the first line
