@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..codemod.api import FileResult, Options, Result
@@ -130,6 +131,7 @@ def _migrated(settings: Settings, contents: Contents, found: Found, traced: "Tra
         settings.calls_by_hand,
         settings.size_args,
         settings.beside,
+        Path.cwd().parts[1:],
     )
     with working(f"migrating {len(contents.files)} files") if len(contents.files) > FEW else nullcontext():
         result = codemod.migrate_files(contents.files, options, traced and traced.facts)

@@ -17,6 +17,8 @@ class Options:
 
     With `beside` the NNX classes go into files of their own, `layers_nnx.py` beside `layers.py`, and no file that is
     there changes: no call site can keep a class Linen, and no class that stays Linen its base or its submodules.
+
+    `above` are the names of the folders that relative paths start from, by which files may import each other, too.
     """
 
     linen_names: bool = False
@@ -25,6 +27,7 @@ class Options:
     calls_by_hand: bool = False
     size_args: bool = False
     beside: bool = False
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -90,8 +90,8 @@ def migrate_files(
     options = options or Options()
     with _no_collector(), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
-        parsed, tables, errors = read_files(sources)
-        project = replace(read_project(list(parsed.values()), tables, traced), files=sources)
+        parsed, tables, errors = read_files(sources, options.above)
+        project = replace(read_project(list(parsed.values()), tables, traced, options.above), files=sources)
         found = _rewordings(project)
         if traced is not None:
             found = _with_those_untraced(found, replace(project, traced=None), (parsed, tables), options)
@@ -118,7 +118,7 @@ def _settled(
     while True:
         read, again = parsed, project
         if found:
-            read, again = _read_as(found, parsed, tables, traced)
+            read, again = _read_as(found, parsed, tables, options.above, traced)
             again = replace(again, files=sources)
         decisions, written = decide(again, options, {}), dict[str, bytes]()
         if still_reworded(found, decisions.refused) == found:  # nothing else is worth writing
@@ -135,6 +135,7 @@ def _read_as(
     found: Sequence[Rewording],
     parsed: Mapping[str, Source],
     tables: Mapping[str, Names],
+    above: Sequence[str],
     traced: Facts | None = None,
 ) -> tuple[dict[str, Source], Project]:
     """Returns the files, and the project that they are, with classes read as other code."""
@@ -142,7 +143,7 @@ def _read_as(
     facts = with_places(traced, found, anew) if traced is not None else None
     read = {**parsed, **anew}
     called = readers(found)
-    again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts)
+    again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts, above)
     return read, replace(again, unused=unused(called, again), called=called)
 
 
@@ -156,7 +157,7 @@ def _with_those_untraced(
     every = _rewordings(project)
     if {(one.cls, one.code) for one in every} <= {(one.cls, one.code) for one in found}:
         return found
-    _, read = _read_as(every, *files)
+    _, read = _read_as(every, *files, options.above)
     refused = decide(replace(read, files=project.files), options, {}).refused
     own = [one for one in every if refused.get(one.cls.name, _BY_USERS[0]) in _BY_USERS]
     alone = {one.cls for one in own}
@@ -200,10 +201,11 @@ def _rewordings(project: Project) -> list[Rewording]:
 
 def read_files(
     sources: Mapping[str, bytes],
+    above: Sequence[str] = (),
 ) -> tuple[dict[str, Source], dict[str, Names], dict[str, Diagnostic]]:
     """Returns the files that have to do with flax, what their names stand for, and those that can't be read."""
-    modules = module_names(sources)
-    related = Related(modules)
+    modules = module_names(sources, above)
+    related = Related(modules, above)
     parsed: dict[str, Source] = {}
     tables: dict[str, Names] = {}
     errors: dict[str, Diagnostic] = {}

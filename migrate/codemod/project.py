@@ -113,11 +113,14 @@ class Project:
 
 
 def read_project(
-    sources: Sequence[Source], tables: Mapping[str, Names], traced: Facts | None = None
+    sources: Sequence[Source],
+    tables: Mapping[str, Names],
+    traced: Facts | None = None,
+    above: Sequence[str] = (),
 ) -> Project:
     """Finds every Linen class: a class is one when one of its bases is, to any depth and across files."""
     found: dict[str, LinenClass] = {}
-    by_path = longer_names({source.path: source.module for source in sources})
+    by_path = longer_names({source.path: source.module for source in sources}, above)
     tables = handed_on(sources, tables, by_path)
     for source in sources:
         for node, name, top_level in class_nodes(source):

@@ -5,7 +5,7 @@ A large repository is mostly about something else, and reading a file costs a hu
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
@@ -104,10 +104,10 @@ class _File:
 class Related:
     """Grows with the files that are read, and says which others have to be read for their sake."""
 
-    def __init__(self, modules: Mapping[str, str]) -> None:
+    def __init__(self, modules: Mapping[str, str], above: Sequence[str] = ()) -> None:
         """Takes the dotted names of all files by their paths."""
         self._paths = {module: path for path, module in modules.items()}
-        self._paths |= {name: self._paths[module] for name, module in longer_names(modules).items()}
+        self._paths |= {name: self._paths[module] for name, module in longer_names(modules, above).items()}
         self._parts = _parts(modules)
         self._files: dict[str, _File] = {}
 

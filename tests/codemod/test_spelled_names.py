@@ -7,6 +7,7 @@ from .check import (
     NNX_HEADER,
     Call,
     check_equivalent,
+    check_refused,
     check_transformed,
     f32,
     migrate,
@@ -247,3 +248,47 @@ def test_a_name_of_no_round_is_refused(old: str, new: str) -> None:
     text, file, _ = migrate(HEADER + _FIRST.replace(old, new))
     assert refusals(file)
     assert "class Net(nn.Module)" in text
+
+
+_STEPS = """\
+class Net(nn.Module):
+    depth: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        for i in range(self.depth - 1, -1, -1):
+            x = nn.Dense(5 + i, name=f"up_{i}")(x)
+        for i in range(1, 2 * self.depth, 2):
+            x = nn.Dense(4, name=f"odd_{i}")(x)
+        return x
+"""
+_NNX_STEPS = """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, depth: int = 3, *, rngs: nnx.Rngs):
+        self.depth = depth
+        for i in range(depth - 1, -1, -1):
+            setattr(self, f"up_{i}", nnx.Linear(in_features, 5 + i, rngs=rngs))
+            in_features = 5 + i
+        for i in range(1, 2 * depth, 2):
+            setattr(self, f"odd_{i}", nnx.Linear(in_features, 4, rngs=rngs))
+            in_features = 4
+
+    def __call__(self, x):
+        for i in range(self.depth - 1, -1, -1):
+            x = getattr(self, f"up_{i}")(x)
+        for i in range(1, 2 * self.depth, 2):
+            x = getattr(self, f"odd_{i}")(x)
+        return x
+"""
+
+
+def test_numbers_may_be_left_out_and_counted_back() -> None:
+    check_transformed(HEADER + _STEPS, NNX_HEADER + _NNX_STEPS)
+    check_equivalent(HEADER + _STEPS, *(Call("Net", (4,), {"depth": n}, (_X,)) for n in (1, 3)))
+
+
+@pytest.mark.parametrize(
+    "numbers", ["range(2, -2, -1)", "range(2, self.depth, -1)", "range(self.depth, 9, 2)"]
+)
+def test_numbers_that_may_be_negative_are_refused(numbers: str) -> None:
+    check_refused(HEADER + _STEPS.replace("range(1, 2 * self.depth, 2)", numbers), "MN204")

@@ -143,12 +143,27 @@ def _counter(loop: ast.For) -> str:
 
 
 def _forwards(loop: ast.For) -> ast.For:
-    """The loop without what turns it round: the numbers are the same."""
+    """The loop without what turns it round, or leaves out numbers: those that it has are natural ones, each once."""
     match loop.iter:
         case ast.Call(func=ast.Name(id="reversed" | "list" | "tuple"), args=[inner], keywords=[]):
-            turned = ast.For(loop.target, inner, loop.body, loop.orelse)
-            return _forwards(ast.copy_location(turned, loop))
-    return loop
+            pass
+        case ast.Call(func=ast.Name(id="range") as function, args=[start, stop, step], keywords=[]) if (
+            _are_natural(start, stop, step)
+        ):
+            inner = ast.Call(function, [stop], [])
+        case _:
+            return loop
+    return _forwards(ast.copy_location(ast.For(loop.target, inner, loop.body, loop.orelse), loop))
+
+
+def _are_natural(start: ast.expr, stop: ast.expr, step: ast.expr) -> bool:
+    """Tells whether a range has no negative number: `range(1, n, 2)`, `range(n - 1, -1, -1)`."""
+    match step:
+        case ast.Constant(value=int(width)):
+            return width > 0 and isinstance(start, ast.Constant)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(width))) if width > 0:
+            return ast.unparse(stop) == "-1" or isinstance(stop, ast.Constant)
+    return False
 
 
 def _pattern(node: ast.expr, counters: set[str]) -> str | None:

@@ -120,8 +120,13 @@ def _count(node: ast.expr, lists: Lists) -> ast.For | int | str | None:
 
 
 def are_all_reached(method: Method, node: ast.expr, lists: Lists) -> bool:
-    """Tells whether one call makes all elements, and no shorter list beside it ends the comprehension before them."""
+    """Tells whether one call makes all elements, and no shorter list beside it ends the comprehension before them.
+
+    Of elements that setup writes down, each is called in a round of its own.
+    """
     generator = generator_of(method, node)
+    if isinstance(node, ast.Attribute) and isinstance(lists.get(node.attr), Listed):
+        return generator is not None and generator.iter is node
     match generator.iter if generator is not None else None:
         case ast.Call(func=ast.Name(id="zip"), args=[first, *_] as args) if first is not node:
             return are_alike(node, lists) and as_long(args, lists)
