@@ -99,7 +99,7 @@ def _general_output(given: Given, first: Array, use: Use) -> Value:
 
 
 def _biased(given: Given, use: Use) -> Sizes:
-    """The axes of the kernel that are left have a bias, in the order of the result; a call has no equation of its own."""
+    """Axes of the kernel that are left have a bias, in the order of the result; a call has no equation of its own."""
     alone = len(use.args) + len(use.keywords) == 1
     operands, _, result = _equation(given).partition("->")
     letters, axes = operands.partition(",")[2], _axes(given)
