@@ -7,9 +7,8 @@ from dataclasses import replace
 from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..cells import CARRY, CELLS
 from .found import Sizes
-from .functions.contractions import contracted
 from .functions.windows import slid
-from .terms import Kind, Term, choice, const, op
+from .terms import Kind, Term, const, op
 from .values import SOMEWHERE, Array, Items, Shape, Use, Value
 
 Given = Mapping[str, Value]
@@ -96,40 +95,6 @@ def _general_output(given: Given, first: Array, use: Use) -> Value:
     # a field may hold a tuple of features
     plain = isinstance(features, Term) and features.kind in (Kind.CONST, Kind.OP, Kind.ATTRIBUTE)
     return bare.ending(_term(features)) if plain else None
-
-
-def _biased(given: Given, use: Use) -> Sizes:
-    """Axes of the kernel that are left have a bias, in the order of the result; a call has no equation of its own."""
-    alone = len(use.args) + len(use.keywords) == 1
-    operands, _, result = _equation(given).partition("->")
-    letters, axes = operands.partition(",")[2], _axes(given)
-    if not alone or len(letters) != len(axes) or not letters.isalpha():
-        return (("bias_shape", None),)
-    bias = given.get("use_bias", const(True))
-    if bias == const(False):
-        return ()
-    shape = [axes[letters.index(letter)] for letter in result if letter in letters]
-    known = Term(Kind.TUPLE, None, tuple(size for size in shape if size is not None))
-    if None in shape or not isinstance(bias, Term):
-        return (("bias_shape", None),)
-    return (("bias_shape", known if bias == const(True) else choice(bias, known, const(None))),)
-
-
-def _equation(given: Given) -> str:
-    """The equation, where it is a literal without an ellipsis on the side of the kernel."""
-    equation = given.get("einsum_str")
-    text = equation.value if isinstance(equation, Term) and equation.kind is Kind.CONST else None
-    return text.replace(" ", "") if isinstance(text, str) else ""
-
-
-def _axes(given: Given) -> list[Term | None]:
-    shape = given.get("shape")
-    return [_term(size) for size in shape.items] if isinstance(shape, Items) else []
-
-
-def _summed(given: Given, first: Array, use: Use) -> Value:
-    kernel = tuple(_axes(given))
-    return contracted(const(_equation(given)), (first, Array(None, 0, kernel, len(kernel))))
 
 
 def _features(given: Given, first: Array, use: Use) -> Value:
@@ -267,7 +232,6 @@ _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     **dict.fromkeys(FEATURE_NORMS, _last("num_features")),
     "BatchNorm": _normalised,
     "DenseGeneral": _general,
-    "Einsum": _biased,
     **dict.fromkeys(_ATTENTION, _attended),
     "SelfAttention": _self_attended,
     **dict.fromkeys(CELLS, _stepped),
@@ -278,7 +242,6 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "Conv": _convolved,
     "ConvTranspose": _transposed,
     "DenseGeneral": _general_output,
-    "Einsum": _summed,
     "Embed": _embedded,
     **dict.fromkeys(("SimpleCell", "GRUCell"), _simple_cell),
     **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),

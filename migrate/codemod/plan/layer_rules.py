@@ -86,10 +86,6 @@ def call_names(layer: Layer, call: ast.Call) -> tuple[str, ...]:
     return (*places, *(by_name.get(k.arg or "", "") for k in call.keywords))
 
 
-_BY_SIZES: Mapping[str, set[str]] = MappingProxyType({"Einsum": {"use_bias"}})
-"""What the sizes of a layer say in NNX: without a bias, it has no shape."""
-
-
 def dropped_arguments(construction: Construction) -> set[str]:
     """Returns the arguments that have no counterpart, and say what is said by default, or what NNX does."""
     layer = construction.layer
@@ -97,8 +93,9 @@ def dropped_arguments(construction: Construction) -> set[str]:
         return set()
     if split_streams(construction.given.get("split_rngs")) is not None:
         return _as_by_default(layer, construction.every) | {"split_rngs"}
-    said = {MODE} if question_of(construction) is not None else set()
-    return _as_by_default(layer, construction.every) | said | _BY_SIZES.get(layer.linen, set())
+    return _as_by_default(layer, construction.every) | (
+        {MODE} if question_of(construction) is not None else set()
+    )
 
 
 def default_arguments(factory: Factory) -> set[str]:

@@ -27,7 +27,6 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "DenseGeneral": ("features",),
     "Conv": ("features", "kernel_size", "strides"),
     "ConvTranspose": ("features", "kernel_size", "strides"),
-    "Einsum": ("einsum_str", "shape"),
     "Embed": ("num_embeddings", "features"),
     "Dropout": ("rate",),
     **dict.fromkeys(CELLS, ("features",)),
@@ -40,7 +39,6 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "DenseGeneral": ("features",),
     "Conv": ("features", "kernel_size"),
     "ConvTranspose": ("features", "kernel_size"),
-    "Einsum": ("einsum_str", "shape"),
     **dict.fromkeys(CELLS, ("features",)),
 }
 """Those that are written by position even where Linen's call named them: their name is another one in NNX."""
@@ -137,8 +135,6 @@ def laid(
         rows.append(IDENTITY)
     if layer.linen == "SimpleCell" and "dtype" not in submodule.construction.every:
         rows.append("dtype=None")  # NNX's default is float32, Linen's is what the inputs are
-    if layer.linen == "Einsum":  # NNX has the shape of the bias behind those two
-        sizes, rows = [], [*rows[: len(order)], *sizes, *rows[len(order) :]]
     return function, [*sizes, *rows, *spread, *(["rngs=rngs"] if layer.rngs else [])]
 
 
