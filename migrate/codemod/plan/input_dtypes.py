@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ..constructions import Construction
 
-_PROMOTING = frozenset({"Dense", "DenseGeneral", "Conv", "ConvTranspose"})
+_PROMOTING = frozenset({"Dense", "DenseGeneral", "Einsum", "Conv", "ConvTranspose"})
 """Layers that do no more with their `dtype` than have `promote_dtype` cast the input, the kernel and the bias."""
 
 

@@ -21,7 +21,7 @@ _DEFAULT = {
     "batch_dims": "()", "rng_collection": "'dropout'", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
     "carry_init": "", "variable_axes": "{}", "variable_broadcast": "'params'", "variable_carry": "False",
-    "split_rngs": "{'params': False}",
+    "split_rngs": "{'params': False}", "promote_dtype": "",
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
@@ -47,6 +47,7 @@ _MODES = MappingProxyType(
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Dropout": ("inputs", "deterministic", "rng"),
+        "Einsum": ("inputs", "einsum_str"),
         **dict.fromkeys(
             ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "inputs_kv", "mask", "deterministic")
         ),
@@ -65,18 +66,28 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
 _POSITIONAL = MappingProxyType(
     {
         "Dropout": 2,
+        "Einsum": 2,
         "BatchNorm": 2,
         "SelfAttention": 3,
         **dict.fromkeys(CELLS, 2),
         **dict.fromkeys(ATTENTION[:2], 3),
     }
 )
-KEYWORD_ONLY = MappingProxyType(
-    {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}
-)
-"""Positional arguments of a Linen call that NNX takes by name."""
+GONE = "-"
+"""What NNX calls an argument of a call that its constructor takes instead."""
 
-_RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType({"Dropout": MappingProxyType({"rng": "rngs"})})
+KEYWORD_ONLY = MappingProxyType(
+    {
+        "Dropout": {1: "deterministic"},
+        "Einsum": {1: GONE},
+        "SelfAttention": {1: "mask", 2: "deterministic"},
+    }
+)
+"""Positional arguments of a Linen call that NNX takes by name, or in the constructor."""
+
+_RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"Dropout": MappingProxyType({"rng": "rngs"}), "Einsum": MappingProxyType({"einsum_str": GONE})}
+)
 
 
 def call_names(layer: Layer, call: ast.Call) -> tuple[str, ...]:
