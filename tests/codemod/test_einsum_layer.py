@@ -163,7 +163,7 @@ def test_computes_the_same() -> None:
         ('nn.remat(nn.Einsum)((3, 4), "btd,df->btf")(x)', "MN101", "another order"),
         ('partial(nn.Einsum, (3, 4))("btd,df->btf")(x)', "MN101", ""),
         ('nn.Einsum((3, 4), "btd,df->btf", promote_dtype=promote)(x)', "MN109", "`promote_dtype`"),
-        ("nn.Dense(4, promote_dtype=promote)(x)", "MN109", "`promote_dtype`"),
+        ("nn.Dense(4, promote_dtype=nn.dtypes.promote_dtype)(x)", "MN109", "`promote_dtype`"),
     ],
     ids=["field", "shape", "diagonal", "call", "both", "remat", "partial", "promote", "dense"],
 )

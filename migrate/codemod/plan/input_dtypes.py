@@ -12,7 +12,7 @@ _PROMOTING = frozenset({"Dense", "DenseGeneral", "Einsum", "Conv", "ConvTranspos
 def follows_input(construction: Construction) -> bool:
     """Tells whether the dtype of a layer is that of the array that it is called with, on the spot."""
     layer, dtype = construction.layer, construction.given.get("dtype")
-    if layer is None or layer.linen not in _PROMOTING or "promote_dtype" in construction.every:
+    if layer is None or layer.linen not in _PROMOTING:
         return False
     if construction.lifted is not None or "dtype" in construction.spread:
         return False

@@ -21,7 +21,7 @@ _DEFAULT = {
     "batch_dims": "()", "rng_collection": "'dropout'", "force_fp32_for_softmax": "False",
     "qk_attn_weights_einsum_cls": "None", "attn_weights_value_einsum_cls": "None", "attention_fn": "",
     "carry_init": "", "variable_axes": "{}", "variable_broadcast": "'params'", "variable_carry": "False",
-    "split_rngs": "{'params': False}", "promote_dtype": "",
+    "split_rngs": "{'params': False}",
     "qkv_dot_general": "None", "out_dot_general": "None", "qkv_dot_general_cls": "None", "out_dot_general_cls": "None",
 }  # fmt: skip
 """Arguments that have no counterpart, or another meaning, unless they say what they say by default."""
@@ -135,11 +135,20 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
         ):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node if name in construction.given else construction.call, reason)
+    _check_promotion(construction, layer)
     if "decode" in construction.bound and ast.unparse(construction.bound["decode"].node) != "False":
         reason = f"a partial binds `decode` of nn.{layer.linen}, which every call of it gives in NNX"
         raise Refused("MN109", construction.call, reason)
     if layer.home != FLAX:
         _check_import(cls, construction, layer)
+
+
+def _check_promotion(construction: Construction, layer: Layer) -> None:
+    if "promote_dtype" in construction.every:
+        reason = (
+            f"`promote_dtype` of nn.{layer.linen} is called with several arrays, that of NNX with a tuple"
+        )
+        raise Refused("MN109", construction.given.get("promote_dtype", construction.call), reason)
 
 
 def _check_import(cls: LinenClass, construction: Construction, layer: Layer) -> None:
