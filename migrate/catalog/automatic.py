@@ -56,6 +56,10 @@ def _linen(path: Path, mapping: ClassMapping, paths: Sequence[Path]) -> list[Pat
         if not fitting:
             break
         slot = max(fitting, key=lambda s: len(s.nnx))  # what another holds has a place of its own in Linen
+        if slot.beside:
+            inner = _linen((*path[:at], slot.beside, ""), mapping, paths)
+            names = ["/".join((*below[-2:-1], *path[at + 1 :])) for below in inner]
+            return [(*before, name) for before, name in zip(out, names, strict=True)]
         numbers = _numbers(slot.nnx, path[at : at + len(slot.nnx)])
         if slot.kind:
             rank = _rank(slot, path, at, mapping, paths)

@@ -29,7 +29,8 @@ class Slot:
 
     Linen calls it `linen` (nothing where its variables stand among those of the module around), or by the automatic
     name of the class `kind`, which counts those that there are in order of `group` (what a loop makes together), round
-    of the loop and `place`. `A|B` is the one class or the other, the same at every place.
+    of the loop and `place`. `A|B` is the one class or the other, the same at every place. What a wrapper keeps has the
+    Linen name of the layer `beside` it and its own in one string.
     """
 
     prefix: tuple[str, ...]
@@ -38,6 +39,7 @@ class Slot:
     kind: str = ""
     group: int = 0
     place: int = 0
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _class(name: str, entry: dict[str, Any]) -> ClassMapping:
             str(s["kind"]),
             int(s["group"]),
             int(s["place"]),
+            str(s.get("beside", "")),
         )
         for s in entry.get("slots", ())
     )

@@ -85,7 +85,6 @@ def test_within_another() -> None:
     [
         "nn.LayerNorm(dtype=x.dtype)(x)",  # the statistics are those of the input before it is cast
         "nn.Dense(3, dtype=x.dtype)(x + 1)",
-        "nn.Dense(3, dtype=x.dtype, promote_dtype=nn.dtypes.promote_dtype)(x)",
         "nn.Embed(3, 4, dtype=x.dtype)(x.astype(int))",
     ],
 )

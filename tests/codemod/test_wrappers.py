@@ -26,7 +26,7 @@ REFUSED = (
     Refusal("another-collection", "MN109", _METHOD + "return nn.SpectralNorm(nn.Dense(3), collection_name='c')(x, update_stats=train)\n"),
     Refusal("no-steps", "MN109", _METHOD + "return nn.SpectralNorm(nn.Dense(3), n_steps=0)(x, update_stats=train)\n"),
     Refusal("another-filter", "MN109", _METHOD + "return nn.WeightNorm(nn.Dense(3), variable_filter={'bias'})(x)\n"),
-    Refusal("in-a-loop", "MN101", _METHOD + "for _ in range(2):\n            x = nn.WeightNorm(nn.Dense(4))(x)\n        return x\n"),
+    Refusal("under-a-transform", "MN101", _METHOD + "return nn.WeightNorm(nn.remat(nn.Dense)(4))(x)\n"),
     Refusal("two-inputs", "MN101", _METHOD + "return nn.SpectralNorm(nn.Dense(3))(x, x, update_stats=train)\n"),
     Refusal("taken-name", "MN208", "class WeightNorm:\n    pass\n\n\nclass LinenWeightNorm:\n    pass\n\n\n" + _METHOD + "return nn.WeightNorm(nn.Dense(3))(x)\n"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...catalog.norms import FEATURE_NORMS, TWINS
 from ..cells import CARRY, CELLS
+from . import einsums
 from .found import Sizes
 from .functions.windows import slid
 from .terms import Kind, Term, const, op
@@ -232,6 +233,7 @@ _SIZES: Mapping[str, Callable[[Given, Use], Sizes]] = {
     **dict.fromkeys(FEATURE_NORMS, _last("num_features")),
     "BatchNorm": _normalised,
     "DenseGeneral": _general,
+    "Einsum": einsums.sizes,
     **dict.fromkeys(_ATTENTION, _attended),
     "SelfAttention": _self_attended,
     **dict.fromkeys(CELLS, _stepped),
@@ -242,6 +244,7 @@ _OUTPUTS: Mapping[str, Callable[[Given, Array, Use], Value]] = {
     "Conv": _convolved,
     "ConvTranspose": _transposed,
     "DenseGeneral": _general_output,
+    "Einsum": einsums.output,
     "Embed": _embedded,
     **dict.fromkeys(("SimpleCell", "GRUCell"), _simple_cell),
     **dict.fromkeys(("LSTMCell", "OptimizedLSTMCell"), _memory_cell),

@@ -17,7 +17,7 @@ from .text import one_line
 
 ATOMS = ast.Constant | ast.Attribute
 _SEVERAL = frozenset(
-    {"kernel_size", "strides", "input_dilation", "kernel_dilation", "padding", "axis", "batch_dims"}
+    {"kernel_size", "strides", "input_dilation", "kernel_dilation", "padding", "axis", "batch_dims", "shape"}
 )
 """What may be a list, of which Linen makes a tuple: read as one item of it alone."""
 _LISTS = frozenset({"DenseGeneral", "Sequential"})

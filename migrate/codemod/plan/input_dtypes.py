@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 from ..constructions import Construction
 
-_PROMOTING = frozenset({"Dense", "DenseGeneral", "Conv", "ConvTranspose"})
+_PROMOTING = frozenset({"Dense", "DenseGeneral", "Einsum", "Conv", "ConvTranspose"})
 """Layers that do no more with their `dtype` than have `promote_dtype` cast the input, the kernel and the bias."""
 
 
 def follows_input(construction: Construction) -> bool:
     """Tells whether the dtype of a layer is that of the array that it is called with, on the spot."""
     layer, dtype = construction.layer, construction.given.get("dtype")
-    if layer is None or layer.linen not in _PROMOTING or "promote_dtype" in construction.every:
+    if layer is None or layer.linen not in _PROMOTING:
         return False
     if construction.lifted is not None or "dtype" in construction.spread:
         return False

@@ -47,6 +47,7 @@ _MODES = MappingProxyType(
 _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "Dropout": ("inputs", "deterministic", "rng"),
+        "Einsum": ("inputs", "einsum_str"),
         **dict.fromkeys(
             ATTENTION[:2], ("inputs_q", "inputs_k", "inputs_v", "inputs_kv", "mask", "deterministic")
         ),
@@ -65,18 +66,28 @@ _CALL: Mapping[str, Sequence[str]] = MappingProxyType(
 _POSITIONAL = MappingProxyType(
     {
         "Dropout": 2,
+        "Einsum": 2,
         "BatchNorm": 2,
         "SelfAttention": 3,
         **dict.fromkeys(CELLS, 2),
         **dict.fromkeys(ATTENTION[:2], 3),
     }
 )
-KEYWORD_ONLY = MappingProxyType(
-    {"Dropout": {1: "deterministic"}, "SelfAttention": {1: "mask", 2: "deterministic"}}
-)
-"""Positional arguments of a Linen call that NNX takes by name."""
+GONE = "-"
+"""What NNX calls an argument of a call that its constructor takes instead."""
 
-_RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType({"Dropout": MappingProxyType({"rng": "rngs"})})
+KEYWORD_ONLY = MappingProxyType(
+    {
+        "Dropout": {1: "deterministic"},
+        "Einsum": {1: GONE},
+        "SelfAttention": {1: "mask", 2: "deterministic"},
+    }
+)
+"""Positional arguments of a Linen call that NNX takes by name, or in the constructor."""
+
+_RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"Dropout": MappingProxyType({"rng": "rngs"}), "Einsum": MappingProxyType({"einsum_str": GONE})}
+)
 
 
 def call_names(layer: Layer, call: ast.Call) -> tuple[str, ...]:
@@ -124,11 +135,20 @@ def check_layer(cls: LinenClass, construction: Construction) -> None:
         ):
             reason = f"`{name}` of nn.{layer.linen} has no counterpart of the same meaning"
             raise Refused("MN109", node if name in construction.given else construction.call, reason)
+    _check_promotion(construction, layer)
     if "decode" in construction.bound and ast.unparse(construction.bound["decode"].node) != "False":
         reason = f"a partial binds `decode` of nn.{layer.linen}, which every call of it gives in NNX"
         raise Refused("MN109", construction.call, reason)
     if layer.home != FLAX:
         _check_import(cls, construction, layer)
+
+
+def _check_promotion(construction: Construction, layer: Layer) -> None:
+    if "promote_dtype" in construction.every:
+        reason = (
+            f"`promote_dtype` of nn.{layer.linen} is called with several arrays, that of NNX with a tuple"
+        )
+        raise Refused("MN109", construction.given.get("promote_dtype", construction.call), reason)
 
 
 def _check_import(cls: LinenClass, construction: Construction, layer: Layer) -> None:

@@ -73,14 +73,22 @@ def below_names(submodule: Submodule, depth: int = _DEPTH) -> list[VariableMappi
 
 
 def _of_weights(wrapper: Submodule, among: Sequence[Submodule]) -> Iterator[VariableMapping]:
-    """What a wrapper keeps of the layer inside, which Linen names by the path of that layer in one string."""
+    """What a wrapper keeps of the layer inside, which Linen names by the name of that layer in one string."""
     construction, layer = wrapper.construction, wrapper.construction.layer
     inner = next(s for s in among if s.construction.call is construction.given[INSTANCE])
-    place = INSTANCE if construction.method.kind is MethodKind.SETUP else "/".join(inner.linen)
-    for moved in layer.variables if layer is not None and place else ():
+    place = next(reversed(inner.linen), "")
+    if layer is None or not place or _is_counted_twice(wrapper):
+        return
+    for moved in layer.variables:
         type_ = qualified_type(variable_type(moved.collection), "")
         nnx = (*wrapper.path, *moved.nnx.split("/", 1))
         yield VariableMapping(moved.collection, (*wrapper.linen, moved.linen[0].format(place)), nnx, type_)
+
+
+def _is_counted_twice(submodule: Submodule) -> bool:
+    """Tells whether Linen numbers both a wrapper and the layer inside, which stand in one list: no rule says so."""
+    method, listed = submodule.construction.method, submodule.form in (Form.APPEND, Form.LIST)
+    return is_wrapper(submodule.construction) and listed and method.kind is not MethodKind.SETUP
 
 
 def _rule(moved: Moved) -> VariableMapping:
@@ -114,7 +122,8 @@ def _slots(
             if listed and (submodule.child, slot.linen) in filled:
                 continue  # another branch of the loop fills the same list
             if not listed or slot.linen not in {linen for _, linen in filled}:
-                yield slot, not submodule.path or (submodule.shares_scope and _is_unsure(submodule, plan))
+                unsure = submodule.shares_scope and _is_unsure(submodule, plan)
+                yield slot, not submodule.path or unsure or _is_counted_twice(submodule)
             filled.append((submodule.child, slot.linen))
             yield from ((renamed, False) for renamed in _renamed(submodule, (*prefix, *slot.nnx)))
             if submodule.child is not None and depth:
@@ -145,7 +154,11 @@ def _renamed(submodule: Submodule, prefix: tuple[str, ...]) -> Iterator[Slot]:
     layer = submodule.construction.layer
     moved = [m for m in layer.variables if len(m.linen) == 1] if layer is not None else []
     names = {(m.linen[0].split("/")[0], m.nnx.split("/")[0]) for m in moved if "/" in m.nnx}
-    yield from (Slot(prefix, (nnx,), linen) for linen, nnx in sorted(names) if linen != nnx)
+    for linen, nnx in sorted(names):
+        if linen == "{}":
+            yield Slot(prefix, (nnx,), beside=INSTANCE)
+        elif linen != nnx:
+            yield Slot(prefix, (nnx,), linen)
 
 
 def _holds(submodule: Submodule) -> bool:

@@ -177,9 +177,8 @@ def check_wrapper(wrapper: Construction, made: Collection[Construction]) -> None
         if name in _DECIDES and not (name == "n_steps" and _is_positive(node)):
             raise Refused("MN109", node, f"`{name}` of nn.{kind} decides which variables it has")
     inside = [c for c in made if c.call is wrapper.given.get(INSTANCE)]
-    loops = any(isinstance(a, ast.For) for a in wrapper.method.above(wrapper.call))
-    if loops or any(c.lifted is not None for c in (wrapper, *inside)):
-        raise Refused("MN101", wrapper.call, f"it makes nn.{kind} in a loop or under a transform")
+    if any(c.lifted is not None for c in (wrapper, *inside)):
+        raise Refused("MN101", wrapper.call, f"it makes nn.{kind} under a transform")
 
 
 def _is_positive(node: ast.expr) -> bool:

@@ -27,6 +27,7 @@ from .classes_given import classes_given
 from .closures import check_closures
 from .definitions import lookup_in
 from .done_without import check_left_out
+from .einsums import check_einsum
 from .elements import check_counted, check_elements
 from .failing import check_unknown
 from .given_modules import check_given
@@ -246,6 +247,7 @@ class _Planner:
             self._see_every_call(
                 construction, {*(use.call for use in found.uses), *(use.call.func for use in found.carries)}
             )
+        check_einsum(found)
         sizes = tuple(self._size(found, named, name, size, guard) for name, size in found.sizes or ())
         check_lifts(self.cls.names, construction, child, found.uses)
         iteration = plan_iteration(self.cls, construction, child, found.uses)

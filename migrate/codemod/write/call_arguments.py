@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from ..plan.layer_rules import GONE
+
 
 def with_first(call: cst.Call, code: str) -> cst.Call:
     """Returns the call with one more argument, in front of all others."""
@@ -15,6 +17,7 @@ def with_first(call: cst.Call, code: str) -> cst.Call:
 def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, str]]) -> cst.Call:
     """Returns the call with these names of its arguments, and `added` ones at the end, a dict by the name `**`."""
     equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    call, names = _without_gone(call, names)
     args = [
         a.with_changes(keyword=cst.Name(name), equal=a.equal if a.keyword else equal) if name else a
         for a, name in zip(call.args, [*names, *[""] * len(call.args)], strict=False)
@@ -32,6 +35,17 @@ def with_names(call: cst.Call, names: Sequence[str], added: Sequence[tuple[str, 
             args[at:] = [a.with_changes(comma=apart) for a in args[at:]]
             args[-1] = args[-1].with_changes(comma=last)
     return call.with_changes(args=args)
+
+
+def _without_gone(call: cst.Call, names: Sequence[str]) -> tuple[cst.Call, Sequence[str]]:
+    """Takes out what the constructor has; the argument that is the last one then ends as that did."""
+    pairs = list(zip(call.args, [*names, *[""] * len(call.args)], strict=False))
+    kept = [(argument, name) for argument, name in pairs if name != GONE]
+    if len(kept) == len(pairs) or not kept:
+        return call, names
+    last, name = kept[-1]
+    kept[-1] = last.with_changes(comma=call.args[-1].comma), name
+    return call.with_changes(args=[argument for argument, _ in kept]), [name for _, name in kept]
 
 
 def with_tuple(call: cst.Call) -> cst.Call:

@@ -112,6 +112,11 @@ def laid(
     if "padding" in kept:
         code, positional = kept["padding"]
         kept["padding"] = (_frozen(code), positional)
+    if layer.linen == "Einsum":
+        kept |= {"shape": (_as_tuple(kept["shape"][0]), False)}
+        following = [FOLLOWING] if follows_input(submodule.construction) else []
+        own = _einsum(sizes, {name: code for name, (code, _) in kept.items()}, layer)
+        return function, [*own, *following, "rngs=rngs"]
     if layer.linen in ATTENTION:
         return function, _attention(sizes, {name: code for name, (code, _) in kept.items()})
     order = _POSITIONAL.get(layer.linen, ())
@@ -162,6 +167,21 @@ def _frozen(code: str) -> str:
         pairs = [ast.Tuple(pair.elts) if isinstance(pair, ast.List) else pair for pair in node.elts]
         return ast.unparse(ast.Tuple(pairs))
     return code
+
+
+def _as_tuple(code: str) -> str:
+    """A shape that is a list as a tuple: lists of a module are its own."""
+    node = ast.parse(code, mode="eval").body
+    return ast.unparse(ast.Tuple(node.elts)) if isinstance(node, ast.List) else code
+
+
+def _einsum(sizes: list[str], kept: Mapping[str, str], layer: Layer) -> list[str]:
+    """NNX's einsum is made with its equation, in front of the shape, and with the shape of its bias behind that."""
+    own = kept.get("einsum_str", "None")
+    equation, *bias = sizes if own == "None" else [own, *sizes]
+    rest = {name: code for name, code in kept.items() if name not in ("shape", "einsum_str", "use_bias")}
+    named = [f"{layer.renamed.get(name, name)}={code}" for name, code in rest.items()]
+    return [equation, kept["shape"], *(f"bias_shape={b}" if " else None" in b else b for b in bias), *named]
 
 
 def _attention(sizes: list[str], kept: Mapping[str, str]) -> list[str]:
