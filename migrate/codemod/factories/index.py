@@ -49,9 +49,9 @@ def _places(program: Program) -> Iterator[tuple[ast.Call, Scope]]:
     for cls in program.classes.values():
         for method in cls.methods.values():
             scope = Scope(cls.names, cls, None if method.kind is MethodKind.STATIC else method)
-            inside.update(n for n in walk(method.node) if isinstance(n, ast.Call))
-            inside.add(method.node)
-            yield from ((n, scope) for n in walk(method.node) if isinstance(n, ast.Call))
+            calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]
+            inside.update([method.node, *calls])  # of a setup that was folded, the file has another node
+            yield from ((call, scope) for call in calls)
     for module, source in program.sources.items():
         yield from _outside(source.tree, Scope(program.names[module]), inside)
 

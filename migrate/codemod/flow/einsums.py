@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from .found import Sizes
-from .functions.contractions import contracted
+from .functions.contractions import contracted, equation_text
 from .terms import Kind, Term, choice, const
 from .values import Array, Items, Use, Value
 
@@ -19,7 +19,7 @@ def equation_of(given: Mapping[str, Value], use: Use) -> tuple[Value, bool]:
 
 def sizes(given: Mapping[str, Value], use: Use) -> Sizes:
     equation, at_call = equation_of(given, use)
-    text = equation if isinstance(equation, Term) and _is_text(equation) else None
+    text = equation if equation_text(equation) is not None and isinstance(equation, Term) else None
     told: Sizes = (("einsum_str", text),) if at_call else ()
     used = given.get("use_bias", const(True))
     if used == const(False):
@@ -32,20 +32,21 @@ def sizes(given: Mapping[str, Value], use: Use) -> Sizes:
 
 def bias_shape(equation: Value, shape: Value) -> Term | None:
     """The axes of the kernel that are there in the result, in its order; None where that is not told."""
-    kernel = _axes(equation, shape)
-    if kernel is None or not isinstance(equation, Term):
+    text = equation_text(equation) or ""
+    kernel = _axes(text, shape)
+    if kernel is None:
         return None
-    result = equation.value.replace(" ", "").partition("->")[2].replace("...", ".")
+    result = text.partition("->")[2].replace("...", ".")
     found = [size for axis in result for size in kernel.get(axis, ())]
     known = tuple(size for size in found if isinstance(size, Term))
     return Term(Kind.TUPLE, None, known) if len(known) == len(found) else None
 
 
-def _axes(equation: Value, shape: Value) -> Mapping[str, Sequence[Value]] | None:
+def _axes(text: str, shape: Value) -> Mapping[str, Sequence[Value]] | None:
     """The sizes of the kernel by their letters; a point stands for the dots."""
-    if not isinstance(shape, Items) or not isinstance(equation, Term) or not _is_text(equation):
+    if not isinstance(shape, Items):
         return None
-    inputs, arrow, _ = equation.value.replace(" ", "").partition("->")
+    inputs, arrow, _ = text.partition("->")
     front, dots, back = inputs.rpartition(",")[2].partition("...")
     letters, many = front + back, len(shape.items) - len(front + back)
     fits = many >= 0 if dots else many == 0
@@ -62,7 +63,3 @@ def output(given: Mapping[str, Value], first: Array, use: Use) -> Value:
     axes = tuple(size if isinstance(size, Term) else None for size in items or ())
     kernel = Array(None, 0, axes, len(axes)) if items is not None else None
     return contracted(equation_of(given, use)[0], (first, kernel))
-
-
-def _is_text(equation: Value) -> bool:
-    return isinstance(equation, Term) and equation.kind is Kind.CONST and isinstance(equation.value, str)

@@ -24,7 +24,7 @@ from .functions.table import FUNCTIONS
 from .indexing import axes_of_column, indexed, item_of, part
 from .keyed import dict_of, keyed
 from .kinds import is_of_kind
-from .mixed import one_by_one
+from .mixed import filled_in_turn
 from .modules import element, goes_on, is_but_last, is_turned
 from .operators import asked, binary, boolean, compare, in_front, unary
 from .optional import answer, asks_for, settled
@@ -264,7 +264,8 @@ class Evaluator:
             (self.value(e.value), True) if isinstance(e, ast.Starred) else (self.value(e), False)
             for e in node.elts
         ]
-        return spelled_out(parts) or self._in_front(parts) or _one_after_the_other(parts)
+        lists = (value if starred else Items((value,)) for value, starred in parts)
+        return spelled_out(parts) or self._in_front(parts) or filled_in_turn(*lists)
 
     def _in_front(self, parts: Sequence[tuple[Value, bool]]) -> Value:
         last, unpacked = parts[-1] if parts else (None, False)
@@ -314,14 +315,6 @@ class Evaluator:
 def _first(listed: Mixed) -> Leading:
     """The arrays on a list that are in front of all that are counted."""
     return Leading(tuple(takewhile(lambda part: isinstance(part, Array), listed.parts)))  # type: ignore[arg-type]
-
-
-def _one_after_the_other(parts: Sequence[tuple[Value, bool]]) -> Mixed | None:
-    """`[x, *outs]`, of a list that a loop or a comprehension has filled."""
-    lists = [value if starred else Items((value,)) for value, starred in parts]
-    filled = any(isinstance(each, Many | Stack | Mixed) for each in lists)
-    found = one_by_one(*lists) if filled else None
-    return found if found is not None and found.parts else None
 
 
 def _of_array(array: Array, name: str) -> Value:

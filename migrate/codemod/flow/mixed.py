@@ -21,6 +21,13 @@ def one_by_one(*lists: Value) -> Mixed | None:
     return Mixed(found.axes, tuple(part for parts in known for part in parts or ()))
 
 
+def filled_in_turn(*lists: Value) -> Mixed | None:
+    """Returns the same, where a loop or a comprehension has filled one of the lists: `outs + [x]`, `[x, *outs]`."""
+    filled = any(isinstance(each, Many | Stack | Mixed) for each in lists)
+    found = one_by_one(*lists) if filled else None
+    return found if found is not None and found.parts else None
+
+
 def _parts(value: Value) -> tuple[Value | Pushed, ...] | None:
     match value:
         case Many():

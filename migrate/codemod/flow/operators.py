@@ -8,14 +8,14 @@ from ..bindings import is_number
 from . import broadcasting
 from .chosen import is_none, straight
 from .comparisons import unequal
-from .mixed import one_by_one
+from .mixed import filled_in_turn
 from .modules import goes_on
 from .ones import with_ones
 from .outputs import as_tuple
 from .ranks import any_of, longer, of_rank, ranks_of
 from .terms import OPERATORS, Kind, Term, const, is_given, op
 from .truths import truth
-from .values import SOMEWHERE, Array, Items, Leading, Made, Many, Mixed, Opaque, Shape, Stack, Value
+from .values import SOMEWHERE, Array, Items, Leading, Made, Opaque, Shape, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
@@ -44,7 +44,7 @@ def binary(scope: "Evaluator", node: ast.BinOp) -> Value:
         return op(OPERATORS[type(node.op)], left, right)
     if isinstance(left, Term | Opaque) and isinstance(right, Term | Opaque):
         return Opaque()
-    if isinstance(node.op, ast.Add) and (listed := _listed(left, right)) is not None:
+    if isinstance(node.op, ast.Add) and (listed := filled_in_turn(left, right)) is not None:
         return listed
     if isinstance(node.op, ast.Add) and isinstance(left, Leading):
         return _put_together(left, right)
@@ -88,13 +88,6 @@ def in_front(sizes: Sequence[Value], shape: Shape) -> Shape | None:
     ranks = longer(ranks_of(shape.array), len(sizes))
     array = of_rank(ranks, shape.array.at(-1)) or (any_of(ranks) if ranks else None)
     return Shape(array) if array is not None else None
-
-
-def _listed(left: Value, right: Value) -> Mixed | None:
-    """`outs + [x]`, where a loop or a comprehension has filled the one list or the other."""
-    filled = [side for side in (left, right) if isinstance(side, Many | Stack | Mixed)]
-    found = one_by_one(left, right) if filled else None
-    return found if found is not None and found.parts else None
 
 
 def _put_together(left: Items | Leading, right: Value) -> Leading | None:

@@ -39,13 +39,8 @@ class Children:
             if target in self.project.classes and target not in self.plans:
                 own = construction.method in self.project.classes[target].methods.values()
                 name = target.rpartition(".")[2]
-                reason = f"it builds `{name}`, which stays Linen"
-                reason = (
-                    f"it builds `{name}`, its own class: how often that goes on is not followed"
-                    if own
-                    else reason
-                )
-                raise Refused("MN110", construction.call, reason)
+                why = "its own class: how often that goes on is not followed" if own else "which stays Linen"
+                raise Refused("MN110", construction.call, f"it builds `{name}`, {why}")
 
     def plan_of(self, construction: Construction) -> ClassPlan | None:
         return self.plans[construction.target] if construction.layer is None else None

@@ -72,15 +72,13 @@ def _made(
     mentions: Mentions, function: ast.FunctionDef, tables: Mapping[str, tuple[ast.expr, ...]]
 ) -> list[ast.Call]:
     """The calls that it returns, where that is all that it does with classes and tables of them."""
-    inner = {n for f in walk(function) if isinstance(f, Function) and f is not function for n in walk(f)}
+    whole = {*walk(function)}
+    inner = {n for f in whole if isinstance(f, Function) and f is not function for n in walk(f)}
     returned = (n.value for n in walk(function) if isinstance(n, ast.Return) and n not in inner)
     calls = [c for c in returned if isinstance(c, ast.Call) and _classes(mentions, c.func, tables)]
-    known = {n for c in calls for n in walk(c.func)}
-    named = {name for name in tables for read in reads_of(mentions, name) if read not in known
-             and read in {*walk(function)}}  # fmt: skip
-    mentioned = (n for n in walk(function) if n in mentions.found and not mentions.harmless(n))
-    others = any(n not in known for n in mentioned)
-    return [] if others or named else calls
+    mentioned = {n for n in whole if n in mentions.found and not mentions.harmless(n)}
+    read = mentioned.union(*(whole.intersection(reads_of(mentions, name)) for name in tables))
+    return calls if read <= {n for c in calls for n in walk(c.func)} else []
 
 
 def _table(function: ast.expr) -> str | None:
@@ -104,18 +102,17 @@ def _asked(mentions: Mentions, offer: Offer) -> list[str]:
 
 
 def asking(mentions: Mentions, text: Text, offer: Offer) -> Iterator[Edit]:
-    """Yields the edits of the function and of its calls; none where it hands on what it is given by name. Raises
-    Refused."""
-    function = offer.function
+    """Yields the edits of the function and its calls; none where it hands on what is given by name. Raises Refused."""
+    function, asked = offer.function, _asked(mentions, offer)
     handed = [_hands_on(function, call) for call in offer.calls]
     if all(handed):
         return
-    asked, name = _asked(mentions, offer), offer.classes[0]
     if any(handed) or any(_sizes(mentions, name) != asked[:-1] for name in offer.classes):
-        raise Refused(name, function, f"`{function.name}` makes models that do not ask for the same")
+        reason = f"`{function.name}` makes models that do not ask for the same"
+        raise Refused(offer.classes[0], function, reason)
     own = {n.arg for n in walk(function.args) if isinstance(n, ast.arg)} | stored(function)
     if clash := own & {*asked, "nnx"}:
-        raise Refused(name, function, f"`{function.name}` has a `{min(clash)}` of its own")
+        raise Refused(offer.classes[0], function, f"`{function.name}` has a `{min(clash)}` of its own")
     for call, (first, *_) in offer.calls.items():
         site = Site(call, mentions.classes[first], "", function)
         try:

@@ -33,12 +33,12 @@ class Editor(cst.CSTTransformer):
         remove: Collection[Span],
         layout: Layout | None = None,
         insert: Mapping[Span, Sequence[Insert]] = MappingProxyType({}),
-        ask: Mapping[tuple[int, int], Mapping[str, str]] = MappingProxyType({}),
+        ask: Mapping[Span, Mapping[str, str]] = MappingProxyType({}),
     ):
         super().__init__()
         self.unit, self.replace, self.remove, self.broken = unit, replace, remove, layout
         self.insert, self.placed = insert, set[Span]()
-        self.ask = ask  # of functions, by where they start
+        self.ask, self.starts = ask, {span[:2]: span for span in ask}  # libcst sees another end of a function
         self.depth = 0  # of blocks around the present node
         self.elifs: set[cst.CSTNode] = set()
         self.gap = False  # a statement that went away was set off by a blank line
@@ -120,10 +120,11 @@ class Editor(cst.CSTTransformer):
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.BaseStatement | cst.RemovalSentinel | cst.FlattenSentinel[cst.BaseStatement]:
-        asked = self.ask.get(cast(Span, self.span(original_node))[:2]) if self.ask else None
-        if asked is None:
+        span = self.starts.get(cast(Span, self.span(original_node))[:2]) if self.ask else None
+        if span is None:
             return updated_node
-        return updated_node.with_changes(params=with_keywords(updated_node.params, asked))
+        self.placed.add(span)
+        return updated_node.with_changes(params=with_keywords(updated_node.params, self.ask[span]))
 
     def visit_IndentedBlock(self, node: cst.IndentedBlock) -> None:
         self.depth += 1

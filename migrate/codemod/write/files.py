@@ -142,10 +142,10 @@ def _edited(unit: Unit, edits: list[Edit], layout: Layout) -> str:
     spans = {e.span for e in edits if isinstance(e, Insert)}
     insert = {s: [e for e in edits if isinstance(e, Insert) and e.span == s] for s in spans}
     remove: set[Span] = {e.span for e in edits if isinstance(e, Remove)}
-    ask = {e.span[:2]: dict(e.asked) for e in edits if isinstance(e, Ask)}
+    ask = {e.span: dict(e.asked) for e in edits if isinstance(e, Ask)}
     editor = Editor(unit, replace, remove, layout, insert, ask)
     new = unit.module.visit(editor)
-    if lost := (insert.keys() | replace.keys()) - editor.placed:
+    if lost := (insert.keys() | replace.keys() | ask.keys()) - editor.placed:
         raise ValueError(f"what belongs to line {min(lost).line} has no place there")
     return new.code if new.body else ""
 

@@ -40,8 +40,14 @@ def einsum(given: Arguments) -> Value:
 
 def contracted(spec: Value, operands: Sequence[Value]) -> Value:
     """Returns what an einsum gives whose equation is a literal."""
+    text = equation_text(spec)
+    return _summed(text, operands) if text is not None else None
+
+
+def equation_text(spec: Value) -> str | None:
+    """Returns an equation that is a literal, without its blanks."""
     literal = isinstance(spec, Term) and spec.kind is Kind.CONST and isinstance(spec.value, str)
-    return _summed(spec.value.replace(" ", ""), operands) if literal and isinstance(spec, Term) else None
+    return spec.value.replace(" ", "") if literal and isinstance(spec, Term) else None
 
 
 def _is_bound_once(given: Arguments, spec: Array) -> bool:

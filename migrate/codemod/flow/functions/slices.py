@@ -14,9 +14,9 @@ def of_size(given: Arguments) -> Value:
 def between(given: Arguments) -> Value:
     """`slice_in_dim(x, start, end, stride=1, axis=0)`."""
     start, end, axis = given.term(1, "start_index"), given.term(2, "limit_index"), given.integer(4, "axis", 0)
-    plain = given.integer(3, "stride", 1) == 1 and start is not None and end is not None
-    counted = plain and start is not None and end is not None and not (_is_behind(start) or _is_behind(end))
-    return _of_length(given, axis, op("-", end, start) if counted and end and start else None)
+    if start is None or end is None or _is_behind(start) or _is_behind(end):
+        return _of_length(given, axis, None)
+    return _of_length(given, axis, op("-", end, start) if given.integer(3, "stride", 1) == 1 else None)
 
 
 def at_one(given: Arguments) -> Value:
