@@ -11,7 +11,7 @@ from .beside.decided import unneeded
 from .constructors import Constructor
 from .decisions import Decisions
 from .factories.outside import understood, variants
-from .inlining.unused import is_spelled_elsewhere
+from .known import Known
 from .makers.used import changed
 from .model import LinenClass
 from .names import Names
@@ -34,7 +34,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
     With `calls_by_hand` such sites are listed instead, and with `size_args` those of a class that asks for a size:
     a constructor without `rngs` fails there with a TypeError.
     """
-    lookup = lookup_in(project)
+    lookup, known = lookup_in(project), Known(project)
     while True:
         partials = [*variants(project, decisions.plans.keys())]
         constructors = {
@@ -71,7 +71,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
                 project.supply,
                 lookup,
                 linen,
-                partial(is_spelled_elsewhere, source, project) if decisions.reach is None else None,
+                partial(known.elsewhere, source) if decisions.reach is None else None,
             )
             edits = [b.edit for b in bridges.found if b.parent.source is source]
             decisions.sites[source.path] = replace(sites, edits=tuple(sorted({*sites.edits, *edits})))

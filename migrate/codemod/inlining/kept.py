@@ -11,10 +11,11 @@ from ..model import LinenClass, Method, MethodKind
 from ..names import first_name
 from ..project import Project
 from ..rewording import Rewording, instead_of
+from ..spelling import spelled
 from ..trees import walk
 from .builders import SCOPES, names_module
 from .text import one_line
-from .unused import mentions, spelled
+from .unused import mentions
 
 _PARTIAL = "functools.partial"
 _STEADY = ("flax.", "jax.")  # packages whose functions, called again, give what they gave before

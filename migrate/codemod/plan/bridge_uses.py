@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ..constructions import Construction
 from ..model import LinenClass, Method
 from ..project import Project
-from ..trees import walk
+from ..spelling import by_spelling
+from ..trees import parents_of, walk
 from .automatic import attribute_target
 
 
@@ -36,11 +37,12 @@ def is_looked_into(cls: LinenClass, construction: Construction, project: Project
     stores = (n for m in cls.methods.values() for n in walk(m.node) if m.is_this(n))
     stored = {n.attr for n in stores if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
     own = {*cls.methods, *(f.name for f in cls.fields), *stored}
-    for node in (n for source in project.sources.values() for n in walk(source.tree)):
-        match node:
-            case ast.Attribute(value=ast.Attribute(value=holder, attr=name), attr=asked) if asked in own:
-                if name == attribute and not (isinstance(holder, ast.Name) and holder.id == this):
-                    return True
+    for tree in (source.tree for source in project.sources.values()):
+        for node in by_spelling(tree).get(attribute or "", ()):
+            match parents_of(tree)[node]:
+                case ast.Attribute(value=ast.Attribute(value=holder), attr=asked) if asked in own:
+                    if not (isinstance(holder, ast.Name) and holder.id == this):
+                        return True
     return False
 
 
