@@ -11,6 +11,7 @@ from ..constructions import Construction
 from ..grown import grown_of
 from ..listed import list_of
 from ..model import Method, MethodKind, Refused
+from ..trees import remembered
 
 _ROUNDS = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
@@ -55,6 +56,7 @@ def is_automatic(construction: Construction) -> bool:
     return not named and attribute_target(construction) is None
 
 
+@remembered
 def attribute_target(construction: Construction) -> str | None:
     """Returns the attribute of self that setup binds to a submodule, if it does."""
     method = construction.method
