@@ -61,6 +61,17 @@ class Project:
             classes[name] = replace(classes[name], methods={**methods, method: changed})
         return replace(self, classes=classes, made={})
 
+    def taking(
+        self,
+        agreed: Mapping[str, Sequence["Parameter"]] | None = None,
+        uncounted: frozenset[str] = frozenset(),
+    ) -> "Project":
+        """Returns the project with other sizes agreed on, or more uncounted classes: nothing was read off those."""
+        agreed = self.agreed if agreed is None else agreed
+        again = replace(self, agreed=agreed, uncounted=self.uncounted | uncounted)
+        vars(again).update({name: kept for name, kept in vars(self).items() if name not in vars(again)})
+        return again
+
     @cached_property
     def factories(self) -> Factories:
         """What expressions of the project stand for that make a module when they are called."""
