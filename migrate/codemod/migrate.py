@@ -26,6 +26,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.controls import read_controls
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
@@ -192,7 +193,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         *(read_joined, read_together, read_bodies, read_parts),
         *(read_models, read_local_functions, read_returned_functions),
     )
-    for read in (read_kept, read_kept_choices, *(others if project.traced is None else ())):
+    for read in (read_controls, read_kept, read_kept_choices, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in _AT_LAST:
         inlined += apart_from(inlined, read(project))
