@@ -127,7 +127,7 @@ def is_run(method: Method, node: ast.AST, names: Names) -> bool:
 
 def module_given(method: Method, names: Names) -> set[ast.expr]:
     """Returns where a method hands itself to them, or to the functions that they run."""
-    found = set()
+    found = set[ast.expr]()
     for control in controls_in(method, names):
         found.update(control.behind[:1])
         called = {f.id for f in control.functions if isinstance(f, ast.Name)}

@@ -44,7 +44,9 @@ def _without_module(function: Function) -> Function:
     """The function as a closure over the module that it is given first."""
     spec = function.args
     placed = [*spec.posonlyargs, *spec.args][1:]
-    rest = ast.arguments([], placed, spec.vararg, spec.kwonlyargs, spec.kw_defaults, spec.kwarg, spec.defaults)
+    rest = ast.arguments(
+        [], placed, spec.vararg, spec.kwonlyargs, spec.kw_defaults, spec.kwarg, spec.defaults
+    )
     if isinstance(function, ast.Lambda):
         return ast.Lambda(rest, function.body)
     return ast.FunctionDef(function.name, rest, function.body, function.decorator_list, None, None)
