@@ -1,7 +1,7 @@
 """`nn.cond`, `nn.switch` and `nn.while_loop`: which functions of a method they run, on which module."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -36,20 +36,34 @@ CONTROLS: Mapping[str, Form] = MappingProxyType(
 )
 """By their names in flax.linen. A module stands behind these arguments, then come the operands."""
 
+CARRYING = (
+    "{call}(",
+    "    lambda {carry}: {cond}(*{carry}),",
+    "    lambda {carry}: ({carry}[0], {body}(*{carry})),",
+    "    ({module}, {init}),",
+    ")[1]",
+)
+"""A loop that carries the module: NNX has what its functions change in the module behind it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """One call; `functions` are what it is given as such, whatever that is, `options` what it is given by name."""
+    """One call; `functions` are what it is given as such, whatever that is, `options` what it is given by name.
+
+    A loop that `carries` the module may change variables. Any other reads them alone, so that its functions need no
+    module: they are closures over it.
+    """
 
     name: str
     call: ast.Call
     functions: tuple[ast.expr, ...]
     behind: tuple[ast.expr, ...]
     options: Mapping[str, ast.expr]
+    carries: bool = False
 
     @property
-    def form(self) -> Form:
-        return CONTROLS[self.name]
+    def closes(self) -> bool:
+        return self.name == "while_loop" and not self.carries
 
 
 def control_of(node: ast.AST, names: Names) -> Control | None:
@@ -66,7 +80,22 @@ def control_of(node: ast.AST, names: Names) -> Control | None:
     ahead = dict(zip(form.ahead, node.args, strict=False))
     given = [ahead[function] for function in form.functions]
     functions = [f for g in given for f in (g.elts if isinstance(g, ast.List | ast.Tuple) else [g])]
-    return Control(name, node, tuple(functions), tuple(node.args[count:]), options)
+    if (carried := _carried(node.args)) is not None:
+        return Control(name, node, *carried, options, carries=True)
+    carries = ast.unparse(options.get("carry_variables", ast.Constant(False))) != "False"
+    return Control(name, node, tuple(functions), tuple(node.args[count:]), options, carries)
+
+
+def _carried(given: Sequence[ast.expr]) -> tuple[tuple[ast.expr, ...], tuple[ast.expr, ...]] | None:
+    """Reads what `CARRYING` writes: the functions, the module and what it is carried with."""
+    match given:
+        case [
+            ast.Lambda(body=ast.Call(func=cond, args=[ast.Starred()])),
+            ast.Lambda(body=ast.Tuple(elts=[_, ast.Call(func=body, args=[ast.Starred()])])),
+            ast.Tuple(elts=[module, init]),
+        ]:
+            return (cond, body), (module, init)
+    return None
 
 
 def controls_in(method: Method, names: Names) -> Iterator[Control]:
@@ -96,14 +125,10 @@ def definition(method: Method, function: ast.expr) -> Function | None:
 
 
 def is_read(control: Control, method: Method) -> bool:
-    """Tells whether a control runs functions of the method on the module itself, and has no options.
-
-    A loop, whose functions only read the variables of the module, runs them as closures over it.
-    """
-    module, loops = control.behind[:1], control.name == "while_loop"
-    own = len(control.behind) == 1 if loops else [ast.unparse(n) for n in module] == [method.this]
+    """Tells whether a control runs functions of the method on the module itself, if on any, and has no options."""
+    own = len(control.behind) == 1 if control.closes else ast.unparse(control.behind[0]) == method.this
     functions = [definition(method, f) for f in control.functions]
-    alike = all(f is not None and takes(f, method.this) != loops for f in functions)
+    alike = all(f is not None and takes(f, method.this) != control.closes for f in functions)
     return own and alike and bool(functions) and not control.options
 
 
@@ -120,9 +145,10 @@ def read_in(method: Method, names: Names) -> list[Control]:
 
 def is_run(method: Method, node: ast.AST, names: Names) -> bool:
     """Tells whether one of them runs the only function around `node`, as a part of the method."""
-    inner = [a for a in method.above(node) if isinstance(a, Function)]
-    run = [definition(method, f) for control in read_in(method, names) for f in control.functions]
-    return len(inner) == 1 and inner[0] in run
+    controls = read_in(method, names)
+    carrying = {argument for control in controls if control.carries for argument in control.call.args}
+    inner = [a for a in method.above(node) if isinstance(a, Function) and a not in carrying]
+    return len(inner) == 1 and inner[0] in [definition(method, f) for c in controls for f in c.functions]
 
 
 def module_given(method: Method, names: Names) -> set[ast.expr]:

@@ -403,7 +403,65 @@ class Net(nnx.Module):
 """,
     (Call("Net", (), {}, (f32(2, 4),)),),
 )
-LOOPS = (LOOP, CARRIED)
+WRITTEN = Case(
+    "a loop that changes variables, which it carries with the module",
+    """\
+class Net(nn.Module):
+    def setup(self):
+        self.a = nn.Dense(4)
+        self.norm = nn.BatchNorm(use_running_average=False)
+
+    @nn.compact
+    def __call__(self, x):
+        rounds = self.variable("state", "rounds", jnp.zeros, ())
+        x = self.norm(self.a(x))
+
+        def cond_fn(mdl, c):
+            return c[1] < 3
+
+        def body_fn(mdl, c):
+            x, i = c
+            rounds.value = rounds.value + i
+            return mdl.norm(mdl.a(x)), i + 1
+
+        x, i = nn.while_loop(
+            cond_fn, body_fn, self, (x, 0), carry_variables=["state", "batch_stats"], broadcast_variables="params"
+        )
+        return x + rounds.value
+""",
+    """\
+@nnx.register_variable_name("state")
+class State(nnx.Variable):
+    \"\"\"Linen's collection `state`.\"\"\"
+
+
+class Net(nnx.Module):
+    def __init__(self, *, rngs: nnx.Rngs):
+        self.a = nnx.Linear(4, 4, rngs=rngs)
+        self.norm = nnx.BatchNorm(4, use_running_average=False, rngs=rngs)
+        self.rounds = State(jnp.zeros(()))
+
+    def __call__(self, x):
+        x = self.norm(self.a(x))
+
+        def cond_fn(self, c):
+            return c[1] < 3
+
+        def body_fn(self, c):
+            x, i = c
+            self.rounds[...] = self.rounds[...] + i
+            return self.norm(self.a(x)), i + 1
+
+        x, i = nnx.while_loop(
+            lambda carry: cond_fn(*carry),
+            lambda carry: (carry[0], body_fn(*carry)),
+            (self, (x, 0)),
+        )[1]
+        return x + self.rounds[...]
+""",
+    (Call("Net", (), {}, (f32(2, 4),)),),
+)
+LOOPS = (LOOP, CARRIED, WRITTEN)
 
 
 @pytest.mark.parametrize("case", [*CASES, *LOOPS], ids=name_of)
@@ -442,6 +500,7 @@ def test_runs_in_tree_mode(case: Case) -> None:
         run_in_tree_mode(twin, call)
 
 
+WHILE = "nn.while_loop(cond_fn, body_fn, self, x"
 CUT = "        y = nn.cond(pred, true_fn, false_fn, self, x)\n"
 
 
@@ -466,8 +525,9 @@ CUT = "        y = nn.cond(pred, true_fn, false_fn, self, x)\n"
         (NUMBERED, "            h,\n", "            nn.Dense(4)(h),\n", "in one statement"),
         (NUMBERED, "branches = nn.switch", "branches = nn.Dense(4)(h) + nn.switch", "in one statement"),
         (EACH, ', name="two"', "", "otherwise than a call"),
-        (LOOP, "self, x)\n", "self, x, carry_variables='state')\n", "`carry_variables='state'`"),
-        (LOOP, "self, x)\n", "self, x, split_rngs={'dropout': True})\n", "is not followed"),
+        (LOOP, WHILE, f"{WHILE}, carry_variables=x.shape", "`carry_variables=x.shape`"),
+        (LOOP, WHILE, "nn.while_loop(lambda m, c: c < 1, body_fn, self, x, carry_variables='a'", "define it with `def`"),
+        (LOOP, WHILE, f"{WHILE}, split_rngs={{'dropout': True}}", "is not followed"),
         (LOOP, "c.sum()", "c.sum() * mdl.is_mutable_collection('params')", "uses `mdl.is_mutable_collection`"),
         (LOOP, "body_fn(mdl, c)", "body_fn(mdl, c, d=0)", "how nn.while_loop calls"),
         (DRAWN, "lambda mdl, x: x", "lambda mdl, x: drop(mdl, x)", "is used otherwise"),

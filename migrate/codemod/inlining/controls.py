@@ -4,28 +4,19 @@ A loop that changes no variable is read as one over functions without a module: 
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
 from ..bindings import loads, stored
-from ..controls import Control, Function, controls_in, definition, is_read
+from ..controls import CARRYING, Control, Function, controls_in, definition, is_read
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..rewording import Rewording
 from ..trees import walk
+from .control_options import check_options
 from .edited import Edited
 from .made_in_functions import Made, Run, called_by_itself
-
-_DROPPED: Mapping[str, str] = MappingProxyType(
-    {
-        "variables": "True",
-        "rngs": "True",
-        "carry_variables": "False",
-        "broadcast_variables": "True",
-        "split_rngs": "{}",
-    }
-)
-"""Options with what they are where nothing is said."""
+from .read_from_outside import check_outside
+from .text import one_line
 
 _DECLARING = frozenset({"param", "variable", "sow", "perturb", "put_variable"})
 _ASKING = frozenset({"is_mutable_collection", "is_initializing", "has_variable"})
@@ -57,7 +48,7 @@ def read_in(cls: LinenClass, method: Method, project: Project) -> list[Rewording
     reading = _Reading(cls, method, project)
     runs: list[Run] = []
     for control in reading.every:
-        if control.name != "while_loop" or not is_read(control, method):
+        if control.name != "while_loop" or not is_read(control, method):  # that has been read already
             found = reading.control(control)
             Made(reading.edited, project, control, found).read()
             runs += found
@@ -80,29 +71,43 @@ class _Reading:
             raise Refused("MN102", call, f"{name} stands in setup, or in a function inside of a method")
         if control.name == "while_loop" and len(operands) != 1:
             raise Refused("MN102", call, f"{name} is not given one value to begin with")
-        self._options(control)
+        check_options(control)
         local = isinstance(module, ast.Name) and module.id not in self.method.parameters
         if not local and not self.method.is_this(module):
             raise Refused("MN102", module, f"`{ast.unparse(module)}`, which {name} runs, is not followed")
         code = ast.unparse(module)
         runs = [self._run(control, function, code, operands) for function in control.functions]
-        if control.name == "while_loop":
+        if control.carries:
+            self._carrying(control)
+        elif control.closes:
             self.edited.take_out(module, operands[0])
         else:
             self.edited.put(module, self.method.this)
+        if control.options and not control.carries:
+            self.edited.cut(call.args[-1], call.keywords[-1])
         return [run for run in runs if run is not None]
 
-    def _options(self, control: Control) -> None:
-        """Those that say what holds anyway go."""
-        for option, node in control.options.items():
-            of_params = isinstance(node, ast.Dict) and all(
-                isinstance(key, ast.Constant) and key.value == "params" for key in node.keys
-            )
-            said = ast.unparse(node)
-            if said != _DROPPED[option] and not (option == "split_rngs" and of_params):
-                raise Refused("MN102", node, f"`{option}={said}` of nn.{control.name} is not followed")
-        if control.options:
-            self.edited.cut(control.call.args[-1], control.call.keywords[-1])
+    def _carrying(self, control: Control) -> None:
+        """The module goes round with the carry."""
+        (cond, body), (_, init) = control.functions, control.behind
+        if not isinstance(cond, ast.Name) or not isinstance(body, ast.Name):
+            reason = "a function of nn.while_loop has no name, and variables change in the loop: define it with `def`"
+            raise Refused("MN102", control.call, reason)
+        called, code = ast.unparse(control.call.func), one_line(self.cls.source.segment(init))
+        if code is None:
+            raise Refused("MN102", init, "a comment stands in what nn.while_loop begins with")
+        carry = "carry_" if "carry" in (cond.id, body.id) else "carry"
+        parts = {
+            "carry": carry,
+            "call": called,
+            "cond": cond.id,
+            "body": body.id,
+            "module": self.method.this,
+            "init": code,
+        }
+        source = self.cls.source
+        ahead = source.newline + source.ahead(self.method.statement(control.call))
+        self.edited.put(control.call, ahead.join(CARRYING).format(**parts))
 
     def _run(
         self, control: Control, function: ast.expr, module: str, operands: Sequence[ast.expr]
@@ -117,7 +122,7 @@ class _Reading:
             raise Refused("MN102", function, reason)
         run = Run(node, control, module, tuple(operands), self.every)
         odd = isinstance(node, ast.FunctionDef) and node.decorator_list
-        if odd or not run.order or (run.loops and len(run.order) != 2):
+        if odd or not run.order or (run.control.name == "while_loop" and len(run.order) != 2):
             raise Refused("MN102", node, f"how nn.{control.name} calls this function is not followed")
         return run
 
@@ -137,23 +142,24 @@ class _Reading:
         names = [a.id if isinstance(a, ast.Name) else "" for a in operands]
         if len({*names, self.method.this, ""}) < len(names) + 2:
             names = [f"a{place}" for place in range(len(operands))]
-        module = [] if control.name == "while_loop" else [self.method.this]
+        module = [] if control.closes else [self.method.this]
         return f"lambda {', '.join([*module, *names])}: {self.method.this}.{own}({', '.join(names)})"
 
     def function(self, runs: Sequence[Run]) -> None:
         """Has the module of a function be `self`; a loop leaves it out."""
         run, this, edited = runs[0], self.method.this, self.edited
-        if len({(each.module, each.loops) for each in runs}) > 1:
+        if len({(each.module, each.control.closes) for each in runs}) > 1:
             raise Refused("MN102", run.node, "this function is run on several modules")
         self._check(run)
-        if run.loops:
+        check_outside(self.cls, self.method, self.project, run)
+        if run.control.closes:
             edited.take_out(run.order[0], run.order[1])
         else:
             edited.put(run.order[0], this)
         for read in loads(run.body, run.name):
             edited.put(read, run.module)
         for call in called_by_itself(self.method, run):
-            if run.loops:
+            if run.control.closes:
                 edited.take_out(call.args[0], call.args[1])
             else:
                 edited.put(call.args[0], this)
@@ -164,7 +170,7 @@ class _Reading:
         own |= {name for statement in run.body for name in stored(statement)}
         if again := own & {run.name, self.method.this, run.module}:
             raise Refused("MN102", run.node, f"the function binds `{min(again)}` again")
-        odd = _DECLARING | (_ASKING if run.loops else frozenset())
+        odd = _DECLARING | (_ASKING if run.control.closes else frozenset())
         for read in (n for n in inner if isinstance(n, ast.Attribute) and n.attr in odd):
             if isinstance(read.value, ast.Name) and read.value.id in (run.name, self.method.this):
                 reason = f"a function of nn.{run.control.name} uses `{ast.unparse(read)}`"

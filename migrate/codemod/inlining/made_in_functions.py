@@ -48,10 +48,6 @@ class Run:
     def body(self) -> list[ast.stmt]:
         return self.node.body if isinstance(self.node, ast.FunctionDef) else [ast.Expr(self.node.body)]
 
-    @property
-    def loops(self) -> bool:
-        return self.control.name == "while_loop"
-
 
 def called_by_itself(method: Method, run: Run) -> list[ast.Call]:
     """Returns the calls of a function by the method, which init needs where it has to make the variables of all."""

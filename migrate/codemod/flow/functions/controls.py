@@ -17,7 +17,7 @@ def branches(given: Arguments) -> Value:
     control = control_of(given.node, given.evaluator.cls.names)
     if control is None or not given.plain:
         return None
-    operands = tuple(map(traced, given.values[len(control.form.ahead) + 1 :]))
+    operands = tuple(map(traced, given.values[-len(control.behind) :][1:]))
     found = [_run(given, function, operands) for function in control.functions]
     return _same(found)
 
@@ -27,8 +27,10 @@ def loop(given: Arguments) -> Value:
     control = control_of(given.node, given.evaluator.cls.names)
     if control is None or not given.plain:
         return None
-    carry = traced(given.values[-1])
-    return _same([carry, *[_run(given, function, (carry,)) for function in control.functions][1:]])
+    carry = traced(given.evaluator.value(control.behind[-1]))
+    _, after = [_run(given, function, (carry,)) for function in control.functions]
+    found = _same([carry, after])
+    return Items((None, found)) if control.carries else found
 
 
 def _run(given: Arguments, function: ast.expr, operands: tuple[Value, ...]) -> Value:
