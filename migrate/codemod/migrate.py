@@ -55,6 +55,7 @@ from .inlining.together import read_together
 from .inlining.unused import readers, unused
 from .makers.applied import read_applied
 from .makers.records import Heir
+from .migrated_before.read import read_bridged, with_before
 from .modules import module_names
 from .names import Names, read_names
 from .placed import placed
@@ -92,6 +93,7 @@ def migrate_files(
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources, options.above)
         project = replace(read_project(list(parsed.values()), tables, traced, options.above), files=sources)
+        project = with_before(project)
         found = _rewordings(project)
         if traced is not None:
             found = _with_those_untraced(found, replace(project, traced=None), (parsed, tables), options)
@@ -118,8 +120,8 @@ def _settled(
     while True:
         read, again = parsed, project
         if found:
-            read, again = _read_as(found, parsed, tables, options.above, traced)
-            again = replace(again, files=sources)
+            read, again = _read_as(found, project, parsed, tables, options.above, traced)
+            again = replace(again, files=sources, unread=project.unread)
         decisions, written = decide(again, options, {}), dict[str, bytes]()
         if still_reworded(found, decisions.refused) == found:  # nothing else is worth writing
             decisions, written = _written(read, again, options, decisions)
@@ -127,12 +129,13 @@ def _settled(
         found, before = still_reworded(found, decisions.refused), found
         if found == before:
             result = _result(sources, read, said, options, again, decisions, written)
-            return with_reasons(result, told), decisions.refused.keys()
-        told = reasons_of(said.values()) | told
+            return with_reasons(result, told, project.classes.values()), decisions.refused.keys()
+        told = reasons_of(said.values(), project.classes.values()) | told
 
 
 def _read_as(
     found: Sequence[Rewording],
+    project: Project,
     parsed: Mapping[str, Source],
     tables: Mapping[str, Names],
     above: Sequence[str],
@@ -144,6 +147,7 @@ def _read_as(
     read = {**parsed, **anew}
     called = readers(found)
     again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts, above)
+    again = replace(again, classes={**again.classes, **project.before}, before=project.before)
     return read, replace(again, unused=unused(called, again), called=called)
 
 
@@ -157,7 +161,7 @@ def _with_those_untraced(
     every = _rewordings(project)
     if {(one.cls, one.code) for one in every} <= {(one.cls, one.code) for one in found}:
         return found
-    _, read = _read_as(every, *files, options.above)
+    _, read = _read_as(every, project, *files, options.above)
     refused = decide(replace(read, files=project.files), options, {}).refused
     own = [one for one in every if refused.get(one.cls.name, _BY_USERS[0]) in _BY_USERS]
     alone = {one.cls for one in own}
@@ -180,6 +184,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     taken = {one.cls for one in found}
     inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
     inlined += read_appended_locals(project)
+    inlined += apart_from(inlined, read_bridged(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
