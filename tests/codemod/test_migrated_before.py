@@ -42,6 +42,25 @@ def test_what_an_earlier_run_left_migrates_once_its_reason_is_gone(old: str) -> 
             assert report.equal, report
 
 
+_MERGED = """class Block(nn.Module):
+    features: int = 4
+    train: bool | None = None
+
+    @nn.compact
+    def __call__(self, x, train=None):
+        train = nn.merge_param("train", self.train, train)
+        return nn.BatchNorm(use_running_average=not train)(nn.Dense(self.features)(x))
+
+
+"""
+
+
+def test_what_the_earlier_run_wrote_for_merge_param_is_read_back() -> None:
+    left, *_ = migrate(HEADER + _MERGED + BRIDGED["beside a layer"])
+    assert "first_from(" in left
+    check_equivalent(left.replace(KEEP, ""), _OLD, _TRAINED)
+
+
 def _class(name: str, text: str) -> str:
     return text.split(f"class {name}(")[1].split("\nclass ")[0]
 
@@ -141,8 +160,8 @@ class Block(nnx.Module):
 
     def __init__(self, in_features: int, *, eps: int = 8, rngs: nnx.Rngs):
         self.inner = Inner(in_features, rngs=rngs)
-        wide = 2 * in_features
-        self.out = nnx.Linear(wide, eps, rngs=rngs)
+        wide, low = 2 * in_features, eps
+        self.out = nnx.Linear(wide, low, rngs=rngs)
 
     def __call__(self, x):
         return self.out(self.inner(x))

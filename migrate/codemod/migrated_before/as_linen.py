@@ -15,6 +15,7 @@ _MODULE = "flax.nnx.Module"
 _VARIABLES = {"flax.nnx.Param": "params", "flax.nnx.BatchStat": "batch_stats"}
 _FUNCTIONS = {RENAMED.get(name, name): name for name in (*RENAMED, *sorted(SAME_OBJECT | SAME_RESULT))}
 """What Linen calls the functions of NNX that give the same."""
+_FIRST_FROM = "flax.nnx.module.first_from"
 _SHAPED = frozenset(f"jax.numpy.{name}" for name in ("empty", "full", "ones", "zeros"))
 """Functions whose first argument is the shape of what they make."""
 _MODES = {"BatchNorm": "use_running_average"}
@@ -118,6 +119,8 @@ class _Setup:
         """What an attribute of setup, or a local, is bound to; nothing where that is the field of the same name."""
         match target:
             case ast.Name():
+                return self._read(value)
+            case ast.Tuple(elts=names) if all(isinstance(name, ast.Name) for name in names):
                 return self._read(value)
             case ast.Attribute(value=ast.Name(id=this), attr=name) if this == self.this.arg:
                 if name not in {a.arg for a in self.arguments}:
@@ -242,6 +245,12 @@ class _Reader(ast.NodeTransformer):
         if (name := self._variable(node.value)) is not None and node.attr == "value":
             return self._value(node.value, name, node.ctx)
         return self._named(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if self.names.resolve(node.func) == _FIRST_FROM:
+            given = [self.visit(a) for a in node.args]
+            return ast.Call(_linen("merge_param"), [ast.Constant("it"), *given], [])
+        return self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         whole = isinstance(node.slice, ast.Constant) and node.slice.value is ...
