@@ -48,6 +48,7 @@ from .inlining.rounds import read_rounds
 from .inlining.rounds_told import read_rounds_told
 from .inlining.scopes import read_scopes
 from .inlining.sequences import read_sequences
+from .inlining.set_by_name import read_set_by_name
 from .inlining.spelled_out import read_spelled_out
 from .inlining.spelled_variables import read_spelled_variables
 from .inlining.thunks import read_thunks
@@ -185,6 +186,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
     inlined += read_appended_locals(project)
     inlined += apart_from(inlined, read_bridged(project))
+    inlined += apart_from(inlined, read_set_by_name(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
