@@ -38,6 +38,7 @@ from .inlining.made_where_called import read_made_where_called
 from .inlining.models import read_models
 from .inlining.named_rounds import read_named_rounds
 from .inlining.normalized import read_normalized
+from .inlining.other_names import read_other_names
 from .inlining.otherwise import read_otherwise
 from .inlining.own_call import read_own_call
 from .inlining.own_name import read_own_name
@@ -187,6 +188,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     inlined += read_appended_locals(project)
     inlined += apart_from(inlined, read_bridged(project))
     inlined += apart_from(inlined, read_set_by_name(project))
+    inlined += apart_from(inlined, read_other_names(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)

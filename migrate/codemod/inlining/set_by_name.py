@@ -90,7 +90,7 @@ def _set(call: ast.Call, method: Method) -> _Set | None:
             loop = method.parents.get(statement)
             if isinstance(statement, ast.Expr) and isinstance(loop, ast.For) and loop in method.node.body:
                 parts, rounds = numbered(name), counted(loop)
-                told = any(k.arg in ("name", None) for k in made.keywords)
+                told = method.is_this(made.func) or any(k.arg in ("name", None) for k in made.keywords)
                 plain = method.kind is MethodKind.SETUP and not loop.orelse and not told
                 if plain and parts and rounds and parts[1] == rounds[0]:
                     return _Set(call, made, loop, parts[0], rounds[0], rounds[1] + parts[2])

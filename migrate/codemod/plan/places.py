@@ -101,7 +101,8 @@ def check_place(
     """
     method, call = construction.method, construction.call
     above = method.parents[call]
-    if (isinstance(above, ast.Call) and above.func is call) or mapped_around(method, call, cls.names):
+    at_once = isinstance(above, ast.Call) and above.func is call
+    if at_once or call in inside or mapped_around(method, call, cls.names):
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
