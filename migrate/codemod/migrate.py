@@ -193,7 +193,8 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += read_rounds_told(project)
-        inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
+        inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += apart_from(inlined, read_named_rounds(project))
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]

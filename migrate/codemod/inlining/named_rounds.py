@@ -44,7 +44,8 @@ def _spelled_out(cls: LinenClass, method: Method, loop: ast.For) -> str | None:
     if not few or not plain or loop.orelse or not names or not _own(method, loop, names):
         return None
     nodes = [n for s in loop.body for n in walk(s)]
-    makes = method.kind is MethodKind.COMPACT and any(_is_named(n, names) for n in nodes)
+    listed = method.kind is MethodKind.COMPACT and isinstance(loop.iter, ast.Tuple | ast.List)
+    makes = listed and any(_is_named(n, names) for n in nodes)
     if not makes and not any(_takes(cls, method, n, rounds) for n in nodes):
         return None
     rows = list[str]()
