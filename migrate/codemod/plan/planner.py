@@ -1,7 +1,7 @@
 """Plans one class: constructor, method bodies, names. Raises Refused, for the whole class, at the first obstacle."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ..constructions import constructions
 from ..held_layers import held_layers
@@ -47,7 +47,7 @@ from .variables import name_variables
 
 
 def plan_class(
-    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: Helpers, linen_names: bool,
+    cls: LinenClass, project: Project, bases: Mapping[str, ClassPlan], helpers: Helpers, linen_names: bool,
     size_args: bool = False,
 ) -> ClassPlan:  # fmt: skip
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
@@ -66,7 +66,7 @@ class _Planner:
         self,
         cls: LinenClass,
         project: Project,
-        bases: dict[str, ClassPlan],
+        bases: Mapping[str, ClassPlan],
         helpers: Helpers,
         linen_names: bool,
         size_args: bool,
