@@ -151,7 +151,8 @@ def _read_as(
     called = readers(found)
     again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts, above)
     again = replace(again, classes={**again.classes, **project.before}, before=project.before)
-    return read, replace(again, unused=unused(called, again), called=called)
+    names = frozenset(one.cls.name for one in found)
+    return read, replace(again, unused=unused(called, again), called=called, reworded=names)
 
 
 def _with_those_untraced(

@@ -410,10 +410,9 @@ class Net(nn.Module):
     def setup(self):
         self.a = nn.Dense(4)
         self.norm = nn.BatchNorm(use_running_average=False)
+        self.rounds = self.variable("state", "rounds", jnp.zeros, ())
 
-    @nn.compact
     def __call__(self, x):
-        rounds = self.variable("state", "rounds", jnp.zeros, ())
         x = self.norm(self.a(x))
 
         def cond_fn(mdl, c):
@@ -421,13 +420,13 @@ class Net(nn.Module):
 
         def body_fn(mdl, c):
             x, i = c
-            rounds.value = rounds.value + i
+            mdl.rounds.value = mdl.rounds.value + i
             return mdl.norm(mdl.a(x)), i + 1
 
         x, i = nn.while_loop(
             cond_fn, body_fn, self, (x, 0), carry_variables=["state", "batch_stats"], broadcast_variables="params"
         )
-        return x + rounds.value
+        return x + self.rounds.value
 """,
     """\
 @nnx.register_variable_name("state")
@@ -526,7 +525,9 @@ CUT = "        y = nn.cond(pred, true_fn, false_fn, self, x)\n"
         (NUMBERED, "branches = nn.switch", "branches = nn.Dense(4)(h) + nn.switch", "in one statement"),
         (EACH, ', name="two"', "", "otherwise than a call"),
         (LOOP, WHILE, f"{WHILE}, carry_variables=x.shape", "`carry_variables=x.shape`"),
-        (LOOP, WHILE, "nn.while_loop(lambda m, c: c < 1, body_fn, self, x, carry_variables='a'", "define it with `def`"),
+        (LOOP, WHILE, "nn.while_loop(lambda m, c: c < 1, body_fn, self, x, carry_variables='a'", "define it with"),
+        (WRITTEN, "mdl.norm(", "self.norm(", "reaches `self.norm` from outside"),
+        (WRITTEN, "mdl.rounds.value + i", "self.rounds.value + i", "reaches `self.rounds` from outside"),
         (LOOP, WHILE, f"{WHILE}, split_rngs={{'dropout': True}}", "is not followed"),
         (LOOP, "c.sum()", "c.sum() * mdl.is_mutable_collection('params')", "uses `mdl.is_mutable_collection`"),
         (LOOP, "body_fn(mdl, c)", "body_fn(mdl, c, d=0)", "how nn.while_loop calls"),

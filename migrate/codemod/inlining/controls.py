@@ -151,7 +151,8 @@ class _Reading:
         if len({(each.module, each.control.closes) for each in runs}) > 1:
             raise Refused("MN102", run.node, "this function is run on several modules")
         self._check(run)
-        check_outside(self.cls, self.method, self.project, run)
+        if self.cls.name not in self.project.reworded or run.name != this:  # else it has been checked
+            check_outside(self.cls, self.method, self.project, run)
         if run.control.closes:
             edited.take_out(run.order[0], run.order[1])
         else:
