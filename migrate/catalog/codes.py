@@ -85,7 +85,9 @@ _CODES = (
         "MN111",
         "builds an NNX module through a bridge",
         "A class that stayed Linen builds migrated ones by nnx.bridge.to_linen; left in an NNX class, that call would "
-        "make a new Linen module each time.",
+        "make a new Linen module each time. A class of the files given is read back, and constructed in its place, where "
+        "its constructor makes layers of flax.nnx, params, statistics and such classes by name, one by one, and keeps no "
+        "rngs; the message says what of it is not.",
         "Put `Layer(...)` in the place of `nnx.bridge.to_linen(Layer, ...)` and construct it in __init__ with rngs=rngs.",
     ),
     Code(
@@ -206,8 +208,8 @@ _CODES = (
         "what is computed are the same as before, the random numbers of a new init are not. Code that hands on a model, "
         "or keeps it in an attribute, has a Linen module around the class in the same way: its init and apply stay, and "
         "its variables have the names of the NNX attributes.",
-        "Nothing. Once the other class is migrated, it builds this one like any other. Convert checkpoints of such a "
-        "model with migrate-checkpoint, and call apply under jax.jit: outside of it, every call makes the module anew.",
+        "Nothing. Once nothing keeps the other class Linen, a later run goes on: it builds this one like any other then. "
+        "Convert checkpoints of such a model with migrate-checkpoint, and call apply under jax.jit: outside of it, every call makes the module anew.",
     ),
     Code(
         "MN304",

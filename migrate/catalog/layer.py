@@ -31,6 +31,7 @@ class Layer:
     looks at its first input. `added` are optional arguments that Linen does not have. `rngs` is required,
     optional or empty (not taken). `defaults` holds Linen's and NNX's where they differ, as source.
     `difference` is empty when transplanted variables give bit-equal outputs (CPU, float32).
+    `placed` are arguments that NNX takes by position too, in its order, behind the sizes.
     `parity` says that `migrate_norm.layers` has a twin without that difference; `home` is where the NNX layer is
     imported from, `alias` what it is called in a file that has something else of its name.
     """
@@ -50,6 +51,7 @@ class Layer:
     rngs: str = "required"
     difference: str = ""
     refused: str = ""
+    placed: tuple[str, ...] = ()
     parity: bool = False
     home: str = FLAX
     alias: str = ""

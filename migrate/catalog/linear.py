@@ -62,6 +62,7 @@ LINEAR = (
         added=("preferred_element_type", *_METADATA),
         defaults=MappingProxyType({"conv_general_dilated": ("None", "jax.lax.conv_general_dilated")}),
         variables=kept("kernel", "bias"),
+        placed=names("features kernel_size strides"),
     ),
     Layer(
         "ConvTranspose",
@@ -76,6 +77,7 @@ LINEAR = (
         renamed=_FEATURES,
         added=_METADATA,
         variables=kept("kernel", "bias"),
+        placed=names("features kernel_size strides"),
     ),
     Layer(
         "Dense",
@@ -92,6 +94,7 @@ LINEAR = (
         added=("preferred_element_type", *_METADATA),
         defaults=MappingProxyType({"dot_general": ("None", "jax.lax.dot_general")}),
         variables=kept("kernel", "bias"),
+        placed=("features",),
     ),
     Layer(
         "DenseGeneral",
@@ -107,6 +110,7 @@ LINEAR = (
         added=("preferred_element_type", *_METADATA),
         defaults=MappingProxyType({"batch_dims": ("()", "{}")}),
         variables=kept("kernel", "bias"),
+        placed=("features",),
     ),
     Layer(
         "Einsum",
@@ -130,6 +134,7 @@ LINEAR = (
         names("num_embeddings features dtype param_dtype embedding_init promote_dtype"),
         added=("embedding_metadata",),
         variables=kept("embedding"),
+        placed=("num_embeddings", "features"),
     ),
     Layer(
         "Dropout",
@@ -138,6 +143,7 @@ LINEAR = (
         rngs="optional",
         defaults=MappingProxyType({"deterministic": ("None", "False")}),
         call_renamed=MappingProxyType({"rng": "rngs"}),
+        placed=("rate",),
     ),
     Layer(
         "PReLU",

@@ -1,7 +1,9 @@
 """Which classes are migrated: plans, refusals, and what one refusal means for the others."""
 
 import ast
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from ..catalog.findings import Diagnostic, Severity
 from ..catalog.functions import DIFFERENT, LINEN_ONLY, NARROWER, PLAIN, TUPLED, nnx_name
@@ -16,6 +18,7 @@ from .makers.used import settle_heirs, settle_makers
 from .model import LinenClass, Missing, Refused
 from .names import stars_linen
 from .notes import notes
+from .plan.before import plan_before
 from .plan.builders import read_builders
 from .plan.checks import check
 from .plan.confirmed import unconfirmed
@@ -84,7 +87,9 @@ def _decide(
     """Decides with the automatic names of Linen for the classes in `kept`."""
     helpers, builders = read_helpers(project), read_builders(project)
     decisions = Decisions(broken=frozenset(broken), reach=reach)
-    for cls in project.classes.values():
+    decisions.before, unread = plan_before(project, helpers, builders)
+    project = replace(project, unread={**project.unread, **unread}) if unread else project
+    for cls in (c for c in project.classes.values() if c.name not in project.before):
         if cls.source.path in broken:
             decisions.refuse(cls, Refused("MN906", cls.node, broken[cls.source.path]))
             continue
@@ -126,17 +131,16 @@ def _decide(
 def _plan(
     project: Project, decisions: Decisions, helpers: Helpers, kept: Collection[str], size_args: bool
 ) -> None:
+    plans = ChainMap(decisions.plans, {**decisions.before})
     for cls in _in_order(project):
-        if cls.name in decisions.refused:
+        if cls.name in decisions.refused or cls.name in project.before:
             continue
         refused = next((b for b in project.bases(cls) if b.name in decisions.refused), None)
         if refused is not None:
             decisions.refuse(cls, Refused("MN104", cls.node, f"its base `{refused.short}` stays Linen"))
             continue
         try:
-            decisions.plans[cls.name] = plan_class(
-                cls, project, decisions.plans, helpers, cls.name in kept, size_args
-            )
+            plans[cls.name] = plan_class(cls, project, plans, helpers, cls.name in kept, size_args)
         except Refused as reason:
             decisions.refuse(cls, reason)
 

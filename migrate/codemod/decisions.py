@@ -1,6 +1,7 @@
 """What a run decided: which classes are migrated, which stay and why, and what changes in each file."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Decisions:
     """`plans` by class name; `refused` has the code of every class that stays; `sites` the edits by path.
 
+    `before` has the plans of classes that an earlier run migrated, which stand as they are.
     `linen_names` are classes whose variables have to keep their paths, for the sake of a parent that stays Linen.
     `linen_models` are classes whose models a script has as Linen modules around them, and nowhere as states.
     `reach` is given where the NNX classes go into files of their own.
@@ -37,6 +39,7 @@ class Decisions:
     """
 
     plans: dict[str, ClassPlan] = field(default_factory=dict)
+    before: Mapping[str, ClassPlan] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     sites: dict[str, SitePlan] = field(default_factory=dict)

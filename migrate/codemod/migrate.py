@@ -26,6 +26,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.controls import read_controls
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
@@ -38,6 +39,7 @@ from .inlining.made_where_called import read_made_where_called
 from .inlining.models import read_models
 from .inlining.named_rounds import read_named_rounds
 from .inlining.normalized import read_normalized
+from .inlining.other_names import read_other_names
 from .inlining.otherwise import read_otherwise
 from .inlining.own_call import read_own_call
 from .inlining.own_name import read_own_name
@@ -48,6 +50,7 @@ from .inlining.rounds import read_rounds
 from .inlining.rounds_told import read_rounds_told
 from .inlining.scopes import read_scopes
 from .inlining.sequences import read_sequences
+from .inlining.set_by_name import read_set_by_name
 from .inlining.spelled_out import read_spelled_out
 from .inlining.spelled_variables import read_spelled_variables
 from .inlining.thunks import read_thunks
@@ -55,6 +58,7 @@ from .inlining.together import read_together
 from .inlining.unused import readers, unused
 from .makers.applied import read_applied
 from .makers.records import Heir
+from .migrated_before.read import read_bridged, with_before
 from .modules import module_names
 from .names import Names, read_names
 from .placed import placed
@@ -92,6 +96,7 @@ def migrate_files(
         warnings.simplefilter("ignore", SyntaxWarning)  # the user's own, such as an invalid escape
         parsed, tables, errors = read_files(sources, options.above)
         project = replace(read_project(list(parsed.values()), tables, traced, options.above), files=sources)
+        project = with_before(project)
         found = _rewordings(project)
         if traced is not None:
             found = _with_those_untraced(found, replace(project, traced=None), (parsed, tables), options)
@@ -118,8 +123,8 @@ def _settled(
     while True:
         read, again = parsed, project
         if found:
-            read, again = _read_as(found, parsed, tables, options.above, traced)
-            again = replace(again, files=sources)
+            read, again = _read_as(found, project, parsed, tables, options.above, traced)
+            again = replace(again, files=sources, unread=project.unread)
         decisions, written = decide(again, options, {}), dict[str, bytes]()
         if still_reworded(found, decisions.refused) == found:  # nothing else is worth writing
             decisions, written = _written(read, again, options, decisions)
@@ -127,12 +132,13 @@ def _settled(
         found, before = still_reworded(found, decisions.refused), found
         if found == before:
             result = _result(sources, read, said, options, again, decisions, written)
-            return with_reasons(result, told), decisions.refused.keys()
-        told = reasons_of(said.values()) | told
+            return with_reasons(result, told, project.classes.values()), decisions.refused.keys()
+        told = reasons_of(said.values(), project.classes.values()) | told
 
 
 def _read_as(
     found: Sequence[Rewording],
+    project: Project,
     parsed: Mapping[str, Source],
     tables: Mapping[str, Names],
     above: Sequence[str],
@@ -144,7 +150,9 @@ def _read_as(
     read = {**parsed, **anew}
     called = readers(found)
     again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts, above)
-    return read, replace(again, unused=unused(called, again), called=called)
+    again = replace(again, classes={**again.classes, **project.before}, before=project.before)
+    names = frozenset(one.cls.name for one in found)
+    return read, replace(again, unused=unused(called, again), called=called, reworded=names)
 
 
 def _with_those_untraced(
@@ -157,7 +165,7 @@ def _with_those_untraced(
     every = _rewordings(project)
     if {(one.cls, one.code) for one in every} <= {(one.cls, one.code) for one in found}:
         return found
-    _, read = _read_as(every, *files, options.above)
+    _, read = _read_as(every, project, *files, options.above)
     refused = decide(replace(read, files=project.files), options, {}).refused
     own = [one for one in every if refused.get(one.cls.name, _BY_USERS[0]) in _BY_USERS]
     alone = {one.cls for one in own}
@@ -180,11 +188,15 @@ def _rewordings(project: Project) -> list[Rewording]:
     taken = {one.cls for one in found}
     inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
     inlined += read_appended_locals(project)
+    inlined += apart_from(inlined, read_bridged(project))
+    inlined += apart_from(inlined, read_set_by_name(project))
+    inlined += apart_from(inlined, read_other_names(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += read_rounds_told(project)
-        inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
+        inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += apart_from(inlined, read_named_rounds(project))
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
@@ -192,7 +204,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         *(read_joined, read_together, read_bodies, read_parts),
         *(read_models, read_local_functions, read_returned_functions),
     )
-    for read in (read_kept, read_kept_choices, *(others if project.traced is None else ())):
+    for read in (read_controls, read_kept, read_kept_choices, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in _AT_LAST:
         inlined += apart_from(inlined, read(project))

@@ -9,6 +9,7 @@ from ..catalog.public import public_names
 from .trees import walk
 
 LINEN = "flax.linen"
+TO_LINEN = "flax.nnx.bridge.to_linen"
 
 # Names of flax.linen that are spelled through its submodules mean the same thing.
 _SUBMODULES = frozenset(

@@ -29,9 +29,11 @@ class Project:
 
     `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
     `unused` are the functions that nothing calls, as classes are read without them that called them in the user's
-    files; `called` has all such functions by full name, with the files of these classes. `files` are all that were
-    given, also those that have nothing to do with flax. `uncounted` are the classes of which nobody tells how many
-    axes they are given; `agreed` has the sizes that a class takes as others do.
+    files; `called` has all such functions by full name, with the files of these classes. Those that are `reworded` are
+    read as other code. `files` are all that were given, also those that have nothing to do with flax. `before` are the
+    classes that an earlier run migrated, read as the Linen classes they were, and `unread` says of others why they are
+    not. `uncounted` are the classes of which nobody tells how many axes they are given; `agreed` has the sizes that a
+    class takes as others do.
     """
 
     sources: Mapping[str, Source]
@@ -42,9 +44,12 @@ class Project:
     traced: Facts | None = field(default=None, compare=False, repr=False)
     unused: frozenset[ast.AST] = field(default=frozenset(), compare=False, repr=False)
     called: Mapping[str, Collection[str]] = field(default_factory=dict, compare=False, repr=False)
+    reworded: frozenset[str] = frozenset()
     uncounted: frozenset[str] = frozenset()
     agreed: Mapping[str, Sequence["Parameter"]] = field(default_factory=dict, compare=False, repr=False)
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    before: Mapping[str, LinenClass] = field(default_factory=dict, compare=False, repr=False)
+    unread: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def methods(self) -> Iterator[tuple[LinenClass, Method]]:
@@ -94,6 +99,10 @@ class Project:
         names = (n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level)
         return frozenset(name for name in names if name in self.by_path)
 
+    def names_of(self, module: str) -> "CanonicalNames":
+        """Returns the import table of a file, by which one class has one name everywhere."""
+        return CanonicalNames(module, self.names[module].aliases, self)
+
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""
         if name in self.classes or name in seen:
@@ -121,6 +130,17 @@ class Project:
             if f"{scope}.{base}" in self.classes:
                 return f"{scope}.{base}"
         return self.canonical(base)
+
+
+@dataclass(frozen=True)
+class CanonicalNames(Names):
+    """An import table that follows re-exports."""
+
+    project: Project | None = None
+
+    def resolve(self, node: ast.AST | None) -> str | None:
+        name = super().resolve(node)
+        return name and self.project.canonical(name) if self.project else name
 
 
 def read_project(

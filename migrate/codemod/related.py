@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .bindings import stored
 from .importable import Importable, Taken, imports
 from .modules import longer_names
-from .names import LINEN, Names, absolute
+from .names import LINEN, TO_LINEN, Names, absolute
 from .source import Source
 from .trees import remembered, walk
 
@@ -55,9 +55,10 @@ class _File:
 
     @cached_property
     def calls(self) -> list[str]:
-        """Dotted names of what it calls."""
-        calls = (n.func for n in walk(self.source.tree) if isinstance(n, ast.Call))
-        return sorted({self.names.resolve(function) or "" for function in calls})
+        """Dotted names of what it calls, itself or through a bridge."""
+        calls = [n for n in walk(self.source.tree) if isinstance(n, ast.Call)]
+        through = [n.args[0] for n in calls if n.args and self.names.resolve(n.func) == TO_LINEN]
+        return sorted({self.names.resolve(node) or "" for node in (*(n.func for n in calls), *through)})
 
     def meanings(self, name: str) -> Iterator[str]:
         """Yields the dotted names that a name of this file may stand for, and those that a class of it inherits."""

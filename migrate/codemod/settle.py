@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from ..catalog.findings import Diagnostic, Severity
@@ -14,7 +14,6 @@ from .factories.outside import understood, variants
 from .known import Known
 from .makers.used import changed
 from .model import LinenClass
-from .names import Names
 from .plan.as_constructor import as_constructor
 from .plan.bridges import Bridge, plan_bridges
 from .plan.definitions import lookup_in
@@ -55,7 +54,7 @@ def settle_sites(project: Project, decisions: Decisions, options: Options) -> No
         for module, source in project.sources.items():
             classes = (c for c in project.classes.values() if c.source is source)
             stays = {c.node for c in classes if c.name in decisions.refused}
-            names = _Canonical(module, project.names[module].aliases, project)
+            names = project.names_of(module)
             mine = [p for p in decisions.plans.values() if p.cls.source is source]
             owned = {n for p in mine for s in p.submodules for n in s.construction.spelled}
             owned |= {node for p in mine for node in p.factories} | {b.mention for b in bridges.found}
@@ -204,14 +203,3 @@ def _is_known_elsewhere(project: Project, dotted: str) -> bool:
         if isinstance(node, ast.Attribute) and node.attr == name
     )
     return any(names.resolve(node) == dotted for names, node in reads)
-
-
-@dataclass(frozen=True)
-class _Canonical(Names):
-    """An import table that follows re-exports, so that one class has one name everywhere."""
-
-    project: Project | None = None
-
-    def resolve(self, node: ast.AST | None) -> str | None:
-        name = super().resolve(node)
-        return name and self.project.canonical(name) if self.project else name

@@ -15,9 +15,10 @@ from pathlib import PurePath
 from ..catalog.neutral import NEUTRAL
 
 # What gives the paths of a pytree or its leaves in a row, and Linen's names: not `def tree_unflatten`, which makes a
-# class a pytree, nor the name of a class's `own` variable.
+# class a pytree, nor the name of a class's `own` variable or of what it builds through a bridge.
 _BY_PATH = re.compile(
-    rb"(?P<own>\.param\(\s*[\"']\w+[\"'])"
+    rb"(?P<own>\.param\(\s*[\"']\w+[\"']"
+    rb"|\bto_linen\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?\bname=[\"']\w+[\"'])"
     rb"|\b(?:traverse_util|(?:\w+_)?with_path|keystr|path_aware_map|ravel_pytree|(?<!def )(?:tree_)?unflatten)\b"
     rb"|\bmap\([^\n]*\bnext\("
     rb"|[\"'](?:kernel|[A-Z]\w*_(?:\d+|\{[^\"'\n]*))[\"']"

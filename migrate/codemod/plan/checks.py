@@ -9,12 +9,15 @@ from ..bindings import stored
 from ..cells import cells
 from ..class_decorators import check_class_decorators
 from ..constructions import constructions
+from ..controls import controls_in, module_given
 from ..defaults.unfit import unfit_defaults
 from ..factories.followed import Followed
 from ..factories.program import has_family
 from ..held_layers import held_layers
+from ..inlining.controls import why_unread
 from ..kinds import asked_kinds
 from ..lifts import decorating
+from ..migrated_before.bridged import through_bridge
 from ..mixins import PLAIN_BASES, check_mixins, is_mixin
 from ..model import Field, LinenClass, Method, MethodKind, Refused
 from ..module_lists import holds_modules, may_hold_modules, stays_list
@@ -81,6 +84,7 @@ def check(
             yield from check_class_method(cls, method, project)
         else:
             known = {*given, *mapped_selves(cls), *(call.args[0] for call in shared)}
+            known |= module_given(method, cls.names)
             yield from _method(cls, method, project, helpers, {c.call for c in made}, known)
     yield from followed.refusals()
     yield from check_instances(cls, project)
@@ -91,6 +95,8 @@ def check(
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {call.func for call in shared}
+    yield from why_unread(cls, project)
+    owned |= {c.call.func for m in cls.methods.values() for c in controls_in(m, cls.names)}
     for default, reason in unfit_defaults(cls, project):
         yield Refused("MN101", default.made, reason)
         owned |= {n for n in walk(default.made) if isinstance(n, ast.expr)}
@@ -314,13 +320,21 @@ def _references(cls: LinenClass, made: Collection[ast.AST], project: Project) ->
             skip.update(n for n in walk(node) if n is not node) if linen else None
         full = cls.names.resolve(node) or ""
         if full.startswith("flax.nnx.bridge."):
-            yield Refused("MN111", node, f"it uses `{ast.unparse(node)}`")
+            yield Refused("MN111", node, _of_bridge(cls, node, project))
         elif linen == "RNNCellBase" and node in cls.node.bases:
             continue
         elif linen and node not in made:
             yield from _linen(node, linen)
         elif not linen and project.canonical(cls.names.resolve(node) or "") in project.classes:
-            yield from _class(cls, node, {*made, *static})
+            yield from _class(cls, node, {*made, *static}, project)
+
+
+def _of_bridge(cls: LinenClass, node: ast.expr, project: Project) -> str:
+    """Says which class is built through the bridge that `node` names, and why it is not read back."""
+    calls = (n for n in walk(cls.node) if isinstance(n, ast.Call) and n.func is node and n.args)
+    built = (project.canonical(cls.names.resolve(call.args[0]) or "") for call in calls)
+    target = next((name for name in built if name in project.unread), None)
+    return through_bridge(target, project) if target is not None else f"it uses `{ast.unparse(node)}`"
 
 
 def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
@@ -337,12 +351,13 @@ def _of_static_calls(cls: LinenClass, project: Project) -> set[ast.expr]:
     return found
 
 
-def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST]) -> Iterator[Refused]:
+def _class(cls: LinenClass, node: ast.expr, made: Collection[ast.AST], project: Project) -> Iterator[Refused]:
     """A class of the project that is named without being constructed here: handed on, or its own in `super`."""
     annotations = (getattr(n, "annotation", None) or getattr(n, "returns", None) for n in walk(cls.node))
     harmless = {n for a in annotations if a is not None for n in walk(a)} | set(cls.node.bases)
     own = isinstance(node, ast.Name) and node.id == cls.short and node in _asked_alone(cls)
-    if node not in made and node not in harmless and not own:
+    before = project.canonical(cls.names.resolve(node) or "") in project.before  # NNX, whoever has it
+    if node not in made and node not in harmless and not own and not before:
         yield Refused("MN101", node, f"it hands on the class `{ast.unparse(node)}`")
 
 

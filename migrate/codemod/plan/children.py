@@ -14,6 +14,7 @@ from ..flow.run import called_methods
 from ..flow.terms import Differs, Kind, Size, Term, const
 from ..flow.values import SOMEWHERE, Array, Rest, Use, Value
 from ..iterations import Iteration
+from ..migrated_before.bridged import through_bridge
 from ..model import Refused
 from ..project import Project
 from .as_given import as_decided, as_given, is_vague, with_held
@@ -37,6 +38,8 @@ class Children:
     def require(self, construction: Construction) -> None:
         for target in construction.choice or (construction.target,):
             if target in self.project.classes and target not in self.plans:
+                if target in self.project.before:
+                    raise Refused("MN111", construction.call, through_bridge(target, self.project))
                 own = construction.method in self.project.classes[target].methods.values()
                 name = target.rpartition(".")[2]
                 why = "its own class: how often that goes on is not followed" if own else "which stays Linen"

@@ -36,6 +36,8 @@ def class_rules(plan: ClassPlan, depth: int = _DEPTH) -> list[VariableMapping]:
             if submodule.path and depth:
                 wrapper = is_wrapper(submodule.construction)
                 own += _of_weights(submodule, above.submodules) if wrapper else rules_below(submodule, depth)
+    if plan.stands:
+        own = [replace(rule, linen=rule.nnx) for rule in own]
     return list(dict.fromkeys(own))
 
 

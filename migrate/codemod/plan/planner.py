@@ -1,7 +1,7 @@
 """Plans one class: constructor, method bodies, names. Raises Refused, for the whole class, at the first obstacle."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ..constructions import constructions
 from ..held_layers import held_layers
@@ -17,6 +17,7 @@ from .caches import asked_for, check_transforms, made_at_first
 from .carries import plan_carries
 from .class_methods import plan_class_method
 from .computed_once import computed_once
+from .controls import check_controls
 from .decorators import decorators
 from .derived import Setup, computed
 from .failing import unset
@@ -46,7 +47,7 @@ from .variables import name_variables
 
 
 def plan_class(
-    cls: LinenClass, project: Project, bases: dict[str, ClassPlan], helpers: Helpers, linen_names: bool,
+    cls: LinenClass, project: Project, bases: Mapping[str, ClassPlan], helpers: Helpers, linen_names: bool,
     size_args: bool = False,
 ) -> ClassPlan:  # fmt: skip
     """Returns the plan of `cls`; `bases` has the plans of the Linen classes it inherits from."""
@@ -65,7 +66,7 @@ class _Planner:
         self,
         cls: LinenClass,
         project: Project,
-        bases: dict[str, ClassPlan],
+        bases: Mapping[str, ClassPlan],
         helpers: Helpers,
         linen_names: bool,
         size_args: bool,
@@ -118,6 +119,7 @@ class _Planner:
         check_read_above(self.plan, setup)
         check_given_self(self.plan)
         check_mapped_self(self.plan)
+        check_controls(self.plan)
         self.plan.uncalled += [c for m in self.methods for c in calls_if_there(self.cls, m, self.project)]
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()

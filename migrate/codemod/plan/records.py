@@ -299,6 +299,8 @@ class ClassPlan:
     base: "ClassPlan | None" = None
     apart: bool = False
     """The base is what is left of one whose constructor is not called: it keeps fields alone."""
+    stands: bool = False
+    """An earlier run migrated it: nothing is written, and its variables are called in Linen as they are in NNX."""
     called_up: ast.Call | None = None
     """The call of the base's method by the one that takes its place, where that makes something."""
     retold: Retold | None = None

@@ -22,17 +22,8 @@ IDENTITY = "promote_dtype=lambda args, **_: args"
 """flax.nnx casts the input of a norm to `dtype` before the statistics, Linen does not."""
 FOLLOWING = "promote_dtype=lambda args, **_: nnx.nn.dtypes.promote_dtype(args, dtype=args[0].dtype)"
 """The dtype of the input, which a constructor does not know."""
-_POSITIONAL: Mapping[str, tuple[str, ...]] = {
-    "Dense": ("features",),
-    "DenseGeneral": ("features",),
-    "Conv": ("features", "kernel_size", "strides"),
-    "ConvTranspose": ("features", "kernel_size", "strides"),
-    "Embed": ("num_embeddings", "features"),
-    "Dropout": ("rate",),
-    **dict.fromkeys(CELLS, ("features",)),
-    **CHILDREN,
-}
-"""Arguments that NNX takes by position too, in its order, behind the sizes."""
+_AROUND: Mapping[str, tuple[str, ...]] = {**dict.fromkeys(CELLS, ("features",)), **CHILDREN}
+"""The arguments of cells, and of layers around others, that NNX takes by position too."""
 
 _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("features",),
@@ -119,7 +110,7 @@ def laid(
         return function, [*own, *following, "rngs=rngs"]
     if layer.linen in ATTENTION:
         return function, _attention(sizes, {name: code for name, (code, _) in kept.items()})
-    order = _POSITIONAL.get(layer.linen, ())
+    order = layer.placed or _AROUND.get(layer.linen, ())
     always = _ALWAYS.get(layer.linen, ())
     rows: list[str] = []
     keywords = False
