@@ -3,13 +3,21 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
+_GAP = rb"(?:[ \t\f]|\\\r?\n)"
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n#]*(?:\\\r?\n[^\n#]*)*)", re.M
-)
+    rb"(?:^(?:\xef\xbb\xbf)?|[;:\r])" + _GAP + rb"*+"
+    rb"(?:from(?:" + _GAP + rb"++|(?=\.))([\w.\x80-\xff]+?)(?:" + _GAP + rb"++|(?<=\.)))?"
+    rb"import(?![\w.])" + _GAP + rb"*+"
+    rb"(\((?:[^)#]++|#[^\r\n]*+)*+\)|(?:\\\r?\n|[^\r\n#;])*+)",
+    re.M,
+)  # fmt: skip
+"""Each import with its module, if it is one from a module, and what is taken: also after a `;` or `:`."""
+_CALLED = re.compile(rb"(?:import_module|__import__)\(\s*[\"']([\w.]+)")
+"""A module that is imported by a call which spells it."""
 _Folders = tuple[str, ...]
 
 
@@ -25,14 +33,16 @@ class Importable:
     """Knows all files, and where they stand.
 
     Python finds a module below some folder: that of the script, or one around its packages. A folder inside of a
-    package is taken for one by files that stand below it, or in no package themselves, and for what the standard
-    library has by those that stand in it: else every `import numpy` or `import logging` of a repository could be of a
-    file that is called so somewhere in it.
+    package is taken for one by files that stand below it, or in no package themselves, or where the path of Python
+    is changed; and for what the standard library has by those that stand in it: else every `import numpy` or `import
+    logging` of a repository could be of a file that is called so somewhere in it.
     """
 
-    def __init__(self, paths: Iterable[str], above: Sequence[str] = ()) -> None:
+    def __init__(self, paths: Iterable[str], above: Sequence[str] = (), finding: Collection[str] = ()) -> None:
+        """Takes the paths of all files, and of those that change where Python looks for modules."""
         self._above = tuple(above)
         self._by_last: defaultdict[str, list[tuple[_Folders, str]]] = defaultdict(list)
+        self._within: defaultdict[_Folders, list[str]] = defaultdict(list)
         self._packages: set[_Folders] = set()
         self._known: dict[tuple[_Folders, str], frozenset[str]] = {}
         for path in paths:
@@ -43,9 +53,22 @@ class Importable:
                 parts = (*self._folder(pure), pure.stem)
             if parts:
                 self._by_last[parts[-1]].append((parts, path))
+                self._within[parts[:-1]].append(path)
+        self._finding = {self._folder(PurePath(path)) for path in finding}
+        self._finding_below = {
+            self._folder(PurePath(p)) for p in finding if PurePath(p).name == "conftest.py"
+        }
 
     def _folder(self, path: PurePath) -> _Folders:
-        return path.parent.parts if path.is_absolute() else (*self._above, *path.parent.parts)
+        folder = path.parent
+        parts = folder.parts[1:] if folder.is_absolute() else (*self._above, *folder.parts)
+        found: list[str] = []
+        for part in parts:
+            if part == ".." and found and found[-1] != "..":
+                found.pop()
+            else:
+                found.append(part)
+        return tuple(found)
 
     def files(self, user: str, module: str) -> frozenset[str]:
         """Returns the files that a dotted name may mean in the file `user`; one with dots in front is relative."""
@@ -71,29 +94,58 @@ class Importable:
         if root == folder or root not in self._packages:
             return True
         below = folder[: len(root)] == root
-        return first not in sys.stdlib_module_names and (below or folder not in self._packages)
+        return first not in sys.stdlib_module_names and (
+            below or folder not in self._packages or self._finds_more(folder)
+        )
+
+    def _finds_more(self, folder: _Folders) -> bool:
+        """Tells whether a file beside those of a folder, or a conftest.py around them, changes the path of Python."""
+        ends = range(len(folder) + 1)
+        return folder in self._finding or any(folder[:end] in self._finding_below for end in ends)
 
     def taken(self, user: str, statements: Iterable[tuple[bytes, bytes]]) -> list[Taken]:
         """Returns those of a file's `imports` that may be of the files given."""
-        found = (self._taken(user, module.decode(), names) for module, names in statements)
+        found = (self._taken(user, m.decode(errors="ignore"), names) for m, names in statements)
         return [each for each in found if each.files or each.modules]
 
     def _taken(self, user: str, module: str, names: bytes) -> Taken:
         text = names.decode(errors="ignore")
         if module:
             words = frozenset(re.findall(r"\w+|\*", text))
-            inner = (f"{module}{'' if module.endswith('.') else '.'}{word}" for word in words)
-            return Taken(self.files(user, module), words, self._all(user, inner))
+            files, modules = self.files(user, module), self._all(user, (joined(module, w) for w in words))
+            if "*" in words:
+                modules |= self._beside(files)
+            return Taken(files, words, modules)
         dotted = (name for each in text.split(",") for name in re.findall(r"[\w.]+", each)[:1])
-        return Taken(frozenset(), frozenset(), self._all(user, (n for d in dotted for n in _prefixes(d))))
+        return Taken(frozenset(), frozenset(), self.whole(user, dotted))
+
+    def _beside(self, files: Iterable[str]) -> frozenset[str]:
+        """Returns the modules of packages: `__all__` may say that a star takes them."""
+        packages = (PurePath(path) for path in files if PurePath(path).name == "__init__.py")
+        return frozenset(path for package in packages for path in self._within[self._folder(package)])
+
+    def whole(self, user: str, modules: Iterable[str]) -> frozenset[str]:
+        """Returns the files that imports of whole modules may mean, with the packages that these are in."""
+        return self._all(user, (name for dotted in modules for name in _prefixes(dotted)))
 
     def _all(self, user: str, modules: Iterable[str]) -> frozenset[str]:
         return frozenset[str]().union(*(self.files(user, module) for module in modules))
 
 
+def joined(module: str, name: str) -> str:
+    """Returns the dotted name of a module in a package, which may be relative.
+
+    >>> joined("pkg", "net"), joined("..", "net")
+    ('pkg.net', '..net')
+    """
+    return f"{module}{'' if module.endswith('.') else '.'}{name}"
+
+
 def imports(text: bytes) -> list[tuple[bytes, bytes]]:
     """Returns the module of each import in a text, nothing where it is imported itself, and what is taken."""
-    return _IMPORTS.findall(text) if b"import" in text else []
+    if b"import" not in text:
+        return []
+    return _IMPORTS.findall(text) + [(b"", name) for name in _CALLED.findall(text)]
 
 
 def _prefixes(dotted: str) -> Iterator[str]:

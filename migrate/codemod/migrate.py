@@ -217,7 +217,7 @@ def read_files(
 ) -> tuple[dict[str, Source], dict[str, Names], dict[str, Diagnostic]]:
     """Returns the files that have to do with flax, what their names stand for, and those that can't be read."""
     modules = module_names(sources, above)
-    related = Related(modules, above)
+    related = Related(modules, above, [path for path, data in sources.items() if b"sys.path" in data])
     parsed: dict[str, Source] = {}
     tables: dict[str, Names] = {}
     errors: dict[str, Diagnostic] = {}

@@ -5,13 +5,13 @@ A large repository is mostly about something else, and reading a file costs a hu
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
 
 from .bindings import stored
-from .importable import Importable, Taken, imports
+from .importable import Importable, Taken, imports, joined
 from .modules import longer_names
 from .names import LINEN, TO_LINEN, Names, absolute
 from .source import Source
@@ -19,6 +19,7 @@ from .trees import remembered, walk
 
 _WORDS = re.compile(rb"[^\W\d]\w*")
 _BETWEEN_WORDS = bytes(c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256))
+_IMPORTING = (b"import_module", b"__import__")
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _DYNAMIC = frozenset({"getattr", "vars", "__dict__"})  # by which a file can take anything from a module
 
@@ -42,8 +43,7 @@ class _File:
     def __init__(self, source: Source, names: Names, importable: Importable):
         self.source, self.names = source, names
         self.statements = [_statement(node) for node in source.tree.body]
-        found = {name: importable.files(source.path, target) for name, target in names.aliases.items()}
-        self.modules = {name: files for name, files in found.items() if files}
+        self.modules = _modules(source, importable)
         taken = list(_taken(source))
         self.stars = [module for module, _, name, _ in taken if name == "*"]
         self.taken = [
@@ -121,12 +121,14 @@ class _Text(NamedTuple):
 class Related:
     """Grows with the files that are read, and says which others have to be read for their sake."""
 
-    def __init__(self, modules: Mapping[str, str], above: Sequence[str] = ()) -> None:
-        """Takes the dotted names of all files by their paths."""
+    def __init__(
+        self, modules: Mapping[str, str], above: Sequence[str] = (), finding: Collection[str] = ()
+    ) -> None:
+        """Takes the dotted names of all files by their paths, and those that change the path of Python."""
         self._paths = {module: path for path, module in modules.items()}
         self._paths |= {name: self._paths[module] for name, module in longer_names(modules, above).items()}
         self._parts = _parts(modules)
-        self._importable = Importable(modules, above)
+        self._importable = Importable(modules, above, finding)
         self._files: dict[str, _File] = {}
         self._texts: dict[str, _Text] = {}
         self._classes = set[str]()
@@ -156,7 +158,8 @@ class Related:
 
     def _read(self, path: str, data: bytes) -> _Text:
         found = imports(data)
-        words = data.translate(_BETWEEN_WORDS).split() if any(map(self._may_be_own, found)) else ()
+        own = any(map(self._may_be_own, found)) or any(word in data for word in _IMPORTING)
+        words = data.translate(_BETWEEN_WORDS).split() if own else ()
         return _Text(self._importable.taken(path, found), frozenset(words))
 
     def names_a_class(self, source: Source) -> bool:
@@ -247,6 +250,26 @@ def _taken(source: Source) -> Iterator[tuple[str, str, str, str]]:
             module = absolute(node, source.module, source.path.endswith("__init__.py"))
             written = "." * node.level + (node.module or "")
             yield from ((module, written, alias.name, alias.asname or alias.name) for alias in node.names)
+
+
+def _modules(source: Source, importable: Importable) -> dict[str, frozenset[str]]:
+    """Returns the files that the names of a file may stand for as modules, and as packages of others it imports."""
+    found: dict[str, frozenset[str]] = {}
+    for node in walk(source.tree):
+        written = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+        for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            if written:
+                name, files = (
+                    alias.asname or alias.name,
+                    importable.files(source.path, joined(written, alias.name)),
+                )
+            elif alias.asname:
+                name, files = alias.asname, importable.files(source.path, alias.name)
+            else:
+                name, files = alias.name.partition(".")[0], importable.whole(source.path, [alias.name])
+            if files:
+                found[name] = found.get(name, frozenset()) | files
+    return found
 
 
 def _root(node: ast.expr) -> str:
