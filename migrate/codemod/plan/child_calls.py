@@ -90,6 +90,13 @@ class Call:
                 return False
         return True
 
+    def ranks(self) -> dict[Root, int]:
+        """Returns how many axes arrays of this call have that the child counts from the front, as far as that is known."""
+        told = self.child.assumed.keys() - self.child.exact.keys()
+        given = {root: self._argument(*root) for root in sorted(told) if root[0] == self.use.method}
+        known = {root: value.axes for root, value in given.items() if isinstance(value, Array)}
+        return {root: count for root, count in known.items() if count is not None}
+
     def _flags(self, method: str, name: str, given: Sequence[Value]) -> int:
         """How many of the values that an argument may be are numbers, which have no axes, also by default."""
         owner, told = self._owner(method), self._given(method)
