@@ -64,9 +64,12 @@ def as_decided(
     bound |= {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
     if not bound and not ranks:
         return None
-    fields = activations(child.cls, child.fields, project)
-    known = {**child.ranks, **ranks}
-    return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, ranks=known, decides=True))
+    asked = repr((bound, ranks))  # True is equal to 1, and no size
+    if asked not in child.asked_again:
+        fields = activations(child.cls, child.fields, project)
+        flow = run(child.cls, made, fields, used, bound, lookup, ranks=ranks, decides=True)
+        child.asked_again[asked] = replace(child, flow=flow)
+    return child.asked_again[asked]
 
 
 def with_held(

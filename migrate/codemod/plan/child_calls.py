@@ -91,7 +91,7 @@ class Call:
         return True
 
     def ranks(self) -> dict[Root, int]:
-        """Returns how many axes arrays of this call have that the child counts from the front, as far as that is known."""
+        """Returns how many axes arrays of this call have that the child takes to have enough, where that is known."""
         told = self.child.assumed.keys() - self.child.exact.keys()
         given = {root: self._argument(*root) for root in sorted(told) if root[0] == self.use.method}
         known = {root: value.axes for root, value in given.items() if isinstance(value, Array)}
