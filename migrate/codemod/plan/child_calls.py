@@ -91,9 +91,10 @@ class Call:
         return True
 
     def ranks(self) -> dict[Root, int]:
-        """Returns how many axes arrays of this call have that the child takes to have enough, where that is known."""
-        told = self.child.assumed.keys() - self.child.exact.keys()
-        given = {root: self._argument(*root) for root in sorted(told) if root[0] == self.use.method}
+        """Returns how many axes arrays of this call have, as far as the child does not know it of any call."""
+        own = ((self.use.method, name) for name in self._given(self.use.method) or ())
+        asked = {*own, *self.child.assumed} - self.child.exact.keys()
+        given = {root: self._argument(*root) for root in sorted(asked) if root[0] == self.use.method}
         known = {root: value.axes for root, value in given.items() if isinstance(value, Array)}
         return {root: count for root, count in known.items() if count is not None}
 
