@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
+from ..controls import is_run
 from ..factories.followed import asks_whether_there
 from ..filled_fields import filled_by
 from ..flow.comprehended import runs_at_once
@@ -13,10 +14,10 @@ from ..flow.modules import is_turned
 from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
-from ..listed import are_modules, list_of
+from ..listed import Listed, are_modules, list_of
 from ..mapped_calls import is_mapped, mapped_around
 from ..model import LinenClass, Method, MethodKind, Refused
-from ..run_through import element_name, element_reads
+from ..run_through import element_name, element_reads, in_dict
 from ..trees import walk
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
@@ -78,7 +79,7 @@ def element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
     """Returns what calls elements of a list of submodules where a method mentions it."""
     if isinstance(node, ast.expr) and (reads := element_reads(method, node)) is not None:
         return [method.parents[n] for n in reads]
-    above = method.parents[node]
+    above = method.parents[in_dict(method, node) or node]
     if isinstance(above, ast.Call):  # enumerate, zip or len
         above = method.parents[above]
     if isinstance(above, ast.Subscript):
@@ -101,7 +102,8 @@ def check_place(
     """
     method, call = construction.method, construction.call
     above = method.parents[call]
-    if (isinstance(above, ast.Call) and above.func is call) or mapped_around(method, call, cls.names):
+    at_once = isinstance(above, ast.Call) and above.func is call
+    if at_once or call in inside or mapped_around(method, call, cls.names):
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
@@ -143,7 +145,8 @@ def _check_local(
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
         mapped = not several and is_mapped(method, read, cls.names)
-        if read not in reads or not (asked or mapped or read in inside or _is_called(method, read)):
+        run = not several and _is_run(cls, method, read)
+        if read not in reads or not (asked or mapped or run or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
     for read in reads:
@@ -152,11 +155,21 @@ def _check_local(
 
 
 def _is_called(method: Method, node: ast.expr) -> bool:
+    inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
+    return _calls(method, node) and not inside
+
+
+def _calls(method: Method, node: ast.expr) -> bool:
+    """Tells whether the module, or a method of it, is called there, whoever runs that."""
     above = method.parents[node]
     if isinstance(above, ast.Attribute) and above.value is node:
         node, above = above, method.parents[above]
-    inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
-    return isinstance(above, ast.Call) and above.func is node and not inside
+    return isinstance(above, ast.Call) and above.func is node
+
+
+def _is_run(cls: LinenClass, method: Method, node: ast.expr) -> bool:
+    """`nn.cond(p, lambda self, x: self.head(x), ...)`: what calls the module there is a part of the method."""
+    return _calls(method, node) and is_run(method, node, cls.names)
 
 
 def _is_called_in_turn(method: Method, node: ast.expr) -> bool:
@@ -199,6 +212,7 @@ def _check_attribute(
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))
                 or (once and alone and not many and is_mapped(method, node, cls.names))
+                or (not many and _is_run(cls, method, node))
             ):
                 continue
             elif not (
@@ -244,6 +258,9 @@ def _check_grown(cls: LinenClass, found: Grown) -> None:
 def is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -> bool:
     """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
     above = method.parents[node]
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    if isinstance(found, Listed) and found.keys:
+        return _is_entry(cls, method, node, found)
     match above:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
             return is_element(cls, method, above, lists)
@@ -272,6 +289,28 @@ def is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) ->
             whole = function == "enumerate" or place == 0 or as_long(above.args, lists)
             return isinstance(target, ast.Name) and whole and _only_called(cls, method, loop, target.id)
     return False
+
+
+def _is_entry(cls: LinenClass, method: Method, node: ast.expr, found: Listed) -> bool:
+    """The same of a dict: `self.heads["a"](x)`, `for name, head in self.heads.items()`, `"a" in self.heads`."""
+    above, through = method.parents[node], in_dict(method, node)
+    match above:
+        case ast.Subscript(value=whole, slice=ast.Constant(value=key)) if whole is node:
+            return _is_called(method, above) and key in found.keys
+        case ast.Call(func=ast.Name(id="len")):
+            return True
+        case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()]):
+            return True
+    if through is not None and not found.in_order:
+        reason = (
+            f"`{ast.unparse(through)}` goes by the order of the keys in NNX: write the dict in that order"
+        )
+        raise Refused("MN101", through, reason)
+    if through is not None and isinstance(loop := method.parents[through], ast.For):
+        name = element_name(loop, node)
+        return name is not None and _only_called(cls, method, loop, name)
+    reads = element_reads(method, node) if through is not None else None
+    return reads is not None and all(_is_called(method, n) for n in reads)
 
 
 def _is_run_through(cls: LinenClass, method: Method, node: ast.Subscript, lists: Lists) -> bool:
