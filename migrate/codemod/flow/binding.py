@@ -99,7 +99,10 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
     elif isinstance(value, Leading) and not any(isinstance(e, ast.Starred) for e in elts):
         known = _of_both_ends(value, len(elts))
     elif isinstance(value, Shape) and not any(isinstance(e, ast.Starred) for e in elts):
-        if value.array.batched or value.array.axes in (None, len(elts)):  # else it fails, or never comes to that
+        if value.array.batched or value.array.axes in (
+            None,
+            len(elts),
+        ):  # else it fails, or never comes to that
             known = [value.array.at(i - len(elts)) for i in range(len(elts))]
             _rank(body, value.array, len(elts), node)
     elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
