@@ -26,6 +26,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.chosen_layers import read_chosen_layers
 from .inlining.controls import read_controls
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
@@ -198,6 +199,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_spelled_out(project), *read_thunks(project)]
         inlined += apart_from(inlined, read_named_rounds(project))
         inlined += apart_from(inlined, read_made_where_called(project))
+        inlined += apart_from(inlined, read_chosen_layers(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
     others = (

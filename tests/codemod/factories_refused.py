@@ -297,17 +297,6 @@ class L(nn.Module):
 """,
     ),
     Refusal(
-        "bound-dropout-rng",
-        "MN109",
-        """\
-class L(nn.Module):
-    @nn.compact
-    def __call__(self, x, train):
-        d = partial(nn.Dropout, rng_collection="noise")
-        return d(0.1)(x, deterministic=train)
-""",
-    ),
-    Refusal(
         "bound-size-unknown",
         "MN108",
         """\

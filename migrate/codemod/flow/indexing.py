@@ -124,6 +124,7 @@ def _are_places(node: ast.expr) -> bool:
 
 def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
     count = sum(not is_none(e) for e, _ in items)
+    alone = sum(not isinstance(e, ast.Slice) and not is_none(e) for e, _ in items) == 1
     whole = array.spelled(count)
     bare = whole.dropped(count)
     if bare is None:
@@ -137,9 +138,16 @@ def _apply(array: Array, items: list[_Item], value: Reader) -> Array | None:
         size = next(sizes)
         if isinstance(item, ast.Slice):
             tail.append(size if is_whole(item) else _sliced(size, item, value))
+        elif alone and isinstance(item, ast.List) and isinstance(found, Items) and _are_numbers(found):
+            tail.append(const(len(found.items)))  # `x[..., [0, 2]]`
         elif not _is_place(found):
             return None
     return bare.ending(*tail)
+
+
+def _are_numbers(listed: Items) -> bool:
+    numbers = [item.value for item in listed.items if isinstance(item, Term) and item.number is not None]
+    return len(numbers) == len(listed.items) and not any(isinstance(n, bool) for n in numbers)
 
 
 def _is_place(value: Value) -> bool:
@@ -237,8 +245,9 @@ def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value
     if lower == 0 and (upper is None or upper < 0):
         rest = array.dropped(-(upper or 0))
         return Shape(rest) if rest is not None else None
-    ranks = longer(ranks_of(array), -lower)
-    if upper is None and lower > 0 and ranks and all(r.root is not None or r.more >= 0 for r in ranks):
+    ranks = longer(ranks_of(array), min(upper or 0, 0) - lower)
+    to_the_end = lower > 0 and (upper is None or upper < 0)
+    if to_the_end and ranks and all(r.root is not None or r.more >= 0 for r in ranks):
         return Shape(any_of(ranks))  # of which the last axis may be none, as far as is known
     named = _named(array, lower, upper)
     if named is None or assume(array, _reach(lower, upper)):

@@ -1,7 +1,7 @@
 # ruff: noqa: ARG001, ARG005 - rules of a table have one signature
 """Which sizes the layers of the catalog take from their input, and the shape of what they give."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ...catalog.norms import FEATURE_NORMS, TWINS
@@ -154,15 +154,31 @@ def _transposed(given: Given, first: Array, use: Use) -> Value:
     bare = first.dropped(count + 1) if count else None
     if bare is None:
         return None
-    # SAME pads so that each position becomes as many as the stride, whatever the kernel
-    strides = _each(given.get("strides", const(None)), count)
-    same = given.get("padding", const("SAME")) == const("SAME") and strides is not None
+    # each position becomes as many as the stride; SAME pads so that there are no more, whatever the kernel
+    strides: Sequence[Term | None] = _each(given.get("strides", const(None)), count) or [None] * count
+    padding = given.get("padding", const("SAME"))
+    windows = kernel.items if isinstance(kernel, Items) else ()
     sizes = [first.at(k - count - 1) for k in range(count)]
     wider = [
-        None if size is None else op("*", size, s) for size, s in zip(sizes, strides or (), strict=False)
+        _upsampled(size, stride, window, padding, given.get("kernel_dilation", const(None)))
+        for size, stride, window in zip(sizes, strides, windows, strict=True)
     ]
-    new = bare.ending(*(wider if same else [None] * count), _term(given.get("features")))
+    new = bare.ending(*wider, _term(given.get("features")))
     return new if new.rank is not None else replace(new, rank=count + 2, batched=True)
+
+
+def _upsampled(
+    size: Term | None, stride: Term | None, window: Value, padding: Value, dilation: Value
+) -> Term | None:
+    """VALID leaves what the kernel reaches beyond the stride."""
+    if size is None or stride is None:
+        return None
+    whole = op("*", size, stride)
+    if padding == const("VALID") and dilation == const(None):
+        known = isinstance(window, Term) and window.number is not None and stride.number is not None
+        beyond = max(window.number - stride.number, 0) if known else None  # type: ignore[union-attr, operator]
+        return op("+", whole, const(beyond)) if beyond is not None else None
+    return whole if padding == const("SAME") else None
 
 
 def _attended(given: Given, use: Use) -> Sizes:

@@ -12,11 +12,15 @@ _Axes = list[Term | None]
 def _all_behind(
     array: Array | None, before: Sequence[Term | None], after: Sequence[Term | None]
 ) -> Term | None:
-    """`x.reshape(x.shape[0], -1)` of an argument of unknown rank: all axes but the first, as one size."""
-    if array is None or len(before) > 1:
+    """`x.reshape(x.shape[0], -1)` of an argument of unknown rank: all axes but the first, as one size.
+
+    So is the last of `x.reshape(x.shape[0], 4, 4, -1)`, of which numbers take their part.
+    """
+    if array is None or any(size is None or size.number is None for size in before[1:]):
         return None
-    total, new = behind(array, len(before)), product(after)
-    if [array.at(k) for k in range(len(before))] != list(before) or total is None or new is None:
+    start = min(len(before), 1)
+    total, new = behind(array, start), product([*before[start:], *after])
+    if [array.at(k) for k in range(start)] != list(before[:start]) or total is None or new is None:
         return None
     return op("//", total, new)
 

@@ -29,7 +29,7 @@ def one_line(code: str, instead: Mapping[tuple[int, int], str] | None = None) ->
     return text[1:-1].strip()
 
 
-def with_code(source: Source, node: ast.expr, instead: Mapping[ast.Name, str]) -> str | None:
+def with_code(source: Source, node: ast.expr | ast.stmt, instead: Mapping[ast.Name, str]) -> str | None:
     """Returns the code of an expression on one line, other code in the places of some names below it."""
     start = source.span(node)
     places = {}

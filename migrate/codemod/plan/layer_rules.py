@@ -31,6 +31,9 @@ _DEFAULT_OF: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Those of one layer alone: NNX's GroupNorm takes other statistics over given axes, its other norms do not."""
 
+_ALIKE = frozenset({("Dropout", "rng_collection")})
+"""What one layer takes in NNX as well."""
+
 Moved = tuple[str, ast.expr | str]
 """An argument that the call gets: its value, or the name of an argument of the method that has it."""
 
@@ -122,7 +125,8 @@ def _as_by_default(layer: Layer, given: Mapping[str, ast.expr]) -> set[str]:
 
 def defaults(layer: Layer) -> Mapping[str, str]:
     """Returns what each of these arguments says by default, as source; nothing for what no source can say."""
-    return {**_DEFAULT, **_DEFAULT_OF.get(layer.linen, {})}
+    every = {**_DEFAULT, **_DEFAULT_OF.get(layer.linen, {})}
+    return {name: default for name, default in every.items() if (layer.linen, name) not in _ALIKE}
 
 
 def check_layer(cls: LinenClass, construction: Construction) -> None:

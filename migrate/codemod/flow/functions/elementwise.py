@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ...bindings import default_of
 from .. import arrays, broadcasting
 from ..between import without
+from ..ranks import of_rank, ranks_of
 from ..terms import Term, const, op
 from ..values import SOMEWHERE, Array, Between, Items, Many, Shape, Value
 from .arguments import Arguments
@@ -114,6 +115,30 @@ def transformed(given: Arguments) -> Value:
     """A Fourier transform keeps the shape unless it is given another length."""
     longer = len(given.values) > 1 or {"n", "s"} & given.keywords.keys()
     return given.array() if given.plain and not longer else None
+
+
+def halved(given: Arguments) -> Value:
+    """What `rfft` gives along an axis, the last one by default: a half of the frequencies, and one more."""
+    return _of_another_length(given, lambda size: op("+", op("//", size, const(2)), const(1)), told=True)
+
+
+def doubled(given: Arguments) -> Value:
+    """What `irfft` gives along an axis: what it is told, or as many as an even number has such halves."""
+    return _of_another_length(given, lambda size: op("*", const(2), op("-", size, const(1))), told=False)
+
+
+def _of_another_length(given: Arguments, length: Callable[[Term], Term], *, told: bool) -> Value:
+    """`rfft(x, n, axis)`: `length` says how long the axis becomes, also where that is `told` to be `n` before."""
+    array, axis = given.array(), given.integer(2, "axis", -1)
+    if array is None or axis is None or not given.plain:
+        return None
+    place = arrays.from_end(array, axis)
+    if place is None:
+        inside = axis > 0 and given.evaluator.assume(array, axis + 2)  # the last axis is not the one
+        return of_rank(ranks_of(array), array.at(-1)) if inside else None
+    asked = given.has(1, "n")
+    size = given.term(1, "n") if asked else array.at(place)
+    return array.replaced(place, length(size) if size is not None and (told or not asked) else size)
 
 
 def norm(given: Arguments) -> Value:

@@ -165,6 +165,8 @@ FUNCTIONS: Mapping[str, Rule] = {
     "jax.nn.logsumexp": elementwise.reduce,
     "jax.numpy.linalg.norm": elementwise.norm,
     **dict.fromkeys([f"jax.numpy.fft.{name}" for name in _TRANSFORMS], elementwise.transformed),
+    "jax.numpy.fft.rfft": elementwise.halved,
+    "jax.numpy.fft.irfft": elementwise.doubled,
     "math.prod": elementwise.multiplied,
     "jax.scipy.special.erf": elementwise.same,
     "jax.scipy.special.logsumexp": elementwise.reduce,
