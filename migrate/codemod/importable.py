@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -22,7 +22,10 @@ _Folders = tuple[str, ...]
 
 
 class Taken(NamedTuple):
-    """An import of a file: the files that it may take `names` from, and those that it may take as modules."""
+    """An import of a file: the files that it may take `names` from, and those that it may take as modules.
+
+    `names` are all words that it has, also those that things are called by in the file.
+    """
 
     files: frozenset[str]
     names: frozenset[str]
@@ -38,41 +41,45 @@ class Importable:
     logging` of a repository could be of a file that is called so somewhere in it.
     """
 
-    def __init__(self, paths: Iterable[str], above: Sequence[str] = (), finding: Collection[str] = ()) -> None:
+    def __init__(
+        self, paths: Iterable[str], above: Sequence[str] = (), finding: Collection[str] = ()
+    ) -> None:
         """Takes the paths of all files, and of those that change where Python looks for modules."""
         self._above = tuple(above)
         self._by_last: defaultdict[str, list[tuple[_Folders, str]]] = defaultdict(list)
-        self._within: defaultdict[_Folders, list[str]] = defaultdict(list)
+        self._within: defaultdict[_Folders, dict[str, str]] = defaultdict(dict)
         self._packages: set[_Folders] = set()
         self._known: dict[tuple[_Folders, str], frozenset[str]] = {}
+        self._folders: dict[str, _Folders] = {}
         for path in paths:
+            parts = self._folder(path)
             if (pure := PurePath(path)).name == "__init__.py":
-                parts = self._folder(pure)
                 self._packages.add(parts)
             else:
-                parts = (*self._folder(pure), pure.stem)
+                parts = (*parts, pure.stem)
             if parts:
                 self._by_last[parts[-1]].append((parts, path))
-                self._within[parts[:-1]].append(path)
-        self._finding = {self._folder(PurePath(path)) for path in finding}
-        self._finding_below = {
-            self._folder(PurePath(p)) for p in finding if PurePath(p).name == "conftest.py"
-        }
+                self._within[parts[:-1]][parts[-1]] = path
+        self._finding = {self._folder(path) for path in finding}
+        self._finding_below = {self._folder(p) for p in finding if PurePath(p).name == "conftest.py"}
 
-    def _folder(self, path: PurePath) -> _Folders:
-        folder = path.parent
-        parts = folder.parts[1:] if folder.is_absolute() else (*self._above, *folder.parts)
+    def _folder(self, path: str) -> _Folders:
+        if path not in self._folders:
+            self._folders[path] = tuple(self._steps(PurePath(path).parent))
+        return self._folders[path]
+
+    def _steps(self, folder: PurePath) -> list[str]:
         found: list[str] = []
-        for part in parts:
+        for part in folder.parts[1:] if folder.is_absolute() else (*self._above, *folder.parts):
             if part == ".." and found and found[-1] != "..":
                 found.pop()
             else:
                 found.append(part)
-        return tuple(found)
+        return found
 
     def files(self, user: str, module: str) -> frozenset[str]:
         """Returns the files that a dotted name may mean in the file `user`; one with dots in front is relative."""
-        key = (self._folder(PurePath(user)), module)
+        key = (self._folder(user), module)
         if key not in self._known:
             self._known[key] = frozenset(self._found(*key))
         return self._known[key]
@@ -113,16 +120,13 @@ class Importable:
         if module:
             words = frozenset(re.findall(r"\w+|\*", text))
             files, modules = self.files(user, module), self._all(user, (joined(module, w) for w in words))
-            if "*" in words:
-                modules |= self._beside(files)
             return Taken(files, words, modules)
-        dotted = (name for each in text.split(",") for name in re.findall(r"[\w.]+", each)[:1])
-        return Taken(frozenset(), frozenset(), self.whole(user, dotted))
+        dotted = [name for each in text.split(",") for name in re.findall(r"[\w.]+", each)[:1]]
+        return Taken(frozenset(), frozenset(re.findall(r"\w+", text)), self.whole(user, dotted))
 
-    def _beside(self, files: Iterable[str]) -> frozenset[str]:
-        """Returns the modules of packages: `__all__` may say that a star takes them."""
-        packages = (PurePath(path) for path in files if PurePath(path).name == "__init__.py")
-        return frozenset(path for package in packages for path in self._within[self._folder(package)])
+    def inside(self, path: str) -> Mapping[str, str]:
+        """Returns the modules in a package, whose `__init__.py` this is, by the last part of their names."""
+        return self._within.get(self._folder(path), {}) if path.endswith("__init__.py") else {}
 
     def whole(self, user: str, modules: Iterable[str]) -> frozenset[str]:
         """Returns the files that imports of whole modules may mean, with the packages that these are in."""

@@ -5,7 +5,7 @@ A large repository is mostly about something else, and reading a file costs a hu
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
@@ -79,21 +79,28 @@ class _File:
         """`own`, and where a class is migrated the imports too: one that is used no longer goes away."""
         return self.own | set(self.names.aliases) if self.linen_classes else self.own
 
-    def grow(self, offers: Mapping[str, set[str]]) -> bool:
-        """Adds what follows from the names that other files offer; tells whether there was anything."""
+    def grow(self, offers: Mapping[str, set[str]], held: Iterable[str]) -> bool:
+        """Adds what follows from the names that other files offer; tells whether there was anything.
+
+        `held` are the files that may be held by other modules which the file imports, as `net` is in `pkg.net`.
+        """
         before = len(self.own)
         for files, name, local in self.taken:
             for known in (offers[path] for path in files & offers.keys()):
                 self.own |= known if name == "*" else {local for _ in known & {name}}
+        far = set[str]().union(*(offers[path] for path in held if path in offers))
         while (
-            new := {n for each in self.statements if self._uses(each, offers) for n in each.binds} - self.own
+            new := {name for each in self.statements if self._uses(each, offers, far) for name in each.binds}
+            - self.own
         ):
             self.own |= new
         return len(self.own) > before
 
-    def _uses(self, statement: _Statement, offers: Mapping[str, set[str]]) -> bool:
+    def _uses(self, statement: _Statement, offers: Mapping[str, set[str]], far: Set[str]) -> bool:
         names = statement.inherits if statement.plain else statement.names
         if names & self.own or ("flax" in names and "linen" in statement.attributes):
+            return True
+        if statement.attributes & far and (self.stars or names & self.names.aliases.keys()):
             return True
         modules = (path for name in names & self.modules.keys() for path in self.modules[name])
         every = statement.names | statement.attributes
@@ -101,10 +108,10 @@ class _File:
 
 
 class _Text(NamedTuple):
-    """What a file has that was not read: imports that may be of the files given, and where there may be any, words."""
+    """What a file has before it is read: imports that may be of the files given, and where there may be any, words."""
 
     taken: list[Taken]
-    words: frozenset[bytes]
+    words: frozenset[str]
 
     def uses(self, offers: Mapping[str, set[str]]) -> bool:
         """Tells whether an import brings one of the offered names, or a module that has one which the file mentions."""
@@ -112,8 +119,8 @@ class _Text(NamedTuple):
             offered = [offers[path] for path in each.files & offers.keys()]
             if offered and ("*" in each.names or any(each.names & names for names in offered)):
                 return True
-            held = (offers[path] | _DYNAMIC for path in each.modules & offers.keys())
-            if any(name.encode() in self.words for names in held for name in names):
+            held = (offers[path] for path in each.modules & offers.keys())
+            if any(not self.words.isdisjoint(names | _DYNAMIC) for names in held):
                 return True
         return False
 
@@ -122,22 +129,24 @@ class Related:
     """Grows with the files that are read, and says which others have to be read for their sake."""
 
     def __init__(
-        self, modules: Mapping[str, str], above: Sequence[str] = (), finding: Collection[str] = ()
+        self, modules: Mapping[str, str], sources: Mapping[str, bytes], above: Sequence[str] = ()
     ) -> None:
-        """Takes the dotted names of all files by their paths, and those that change the path of Python."""
+        """Takes the dotted names of all files by their paths, and what is in them."""
         self._paths = {module: path for path, module in modules.items()}
         self._paths |= {name: self._paths[module] for name, module in longer_names(modules, above).items()}
         self._parts = _parts(modules)
-        self._importable = Importable(modules, above, finding)
+        finding = [path for path, data in sources.items() if b"sys.path" in data]
+        self._importable, self._sources = Importable(modules, above, finding), sources
         self._files: dict[str, _File] = {}
         self._texts: dict[str, _Text] = {}
+        self._held: dict[str, frozenset[str]] = {}
         self._classes = set[str]()
 
     def add(self, source: Source, names: Names) -> None:
         file = self._files[source.path] = _File(source, names, self._importable)
         self._classes |= file.linen_classes
 
-    def users(self, unread: Mapping[str, bytes]) -> dict[str, bool]:
+    def users(self, unread: Iterable[str]) -> dict[str, bool]:
         """Returns which of the files may make, inherit or hand on a Linen class of those that were read.
 
         It is doubtful (False) of one that only has the word somewhere: see `names_a_class`.
@@ -145,22 +154,55 @@ class Related:
         self._settle()
         self._classes |= {name for file in self._files.values() for name in file.linen_classes}
         offers = {path: own for path, own in self._offers(lambda file: file.touched).items() if own}
-        classes = {name.encode() for name in self._classes}
         found = {}
-        for path, data in unread.items():
-            if (text := self._texts.get(path)) is None:
-                text = self._texts[path] = self._read(path, data)
-            if text.uses(offers):
+        for path in unread:
+            if self._text(path).uses(offers) or self._holds(path):
                 found[path] = True
-            elif not classes.isdisjoint(text.words):
+            elif not self._classes.isdisjoint(self._text(path).words):
                 found[path] = False
+        return found
+
+    def _text(self, path: str) -> _Text:
+        if (found := self._texts.get(path)) is None:
+            found = self._texts[path] = self._read(path, self._sources[path])
         return found
 
     def _read(self, path: str, data: bytes) -> _Text:
         found = imports(data)
         own = any(map(self._may_be_own, found)) or any(word in data for word in _IMPORTING)
-        words = data.translate(_BETWEEN_WORDS).split() if own else ()
+        words = data.translate(_BETWEEN_WORDS).decode(errors="ignore").split() if own else ()
         return _Text(self._importable.taken(path, found), frozenset(words))
+
+    def _holds(self, path: str) -> bool:
+        """Tells whether a file mentions what is offered by one that other modules hold, as `net` is in `pkg.net`."""
+        words = self._text(path).words
+        held = (self._files.get(other) for other in self._held_by(path))
+        return any(file is not None and not words.isdisjoint(file.own) for file in held)
+
+    def _held_by(self, path: str) -> frozenset[str]:
+        """Returns the files that what a file imports may lead to, by names that the file mentions."""
+        if path not in self._held:
+            words, taken = self._text(path).words, self._text(path).taken
+            waiting = {(at, "*" in each.names) for each in taken for at in each.files}
+            waiting |= {(at, True) for each in taken for at in each.modules}
+            seen, found = {*waiting}, set[str]()
+            while waiting:
+                reached = {to for at, held in waiting for to in self._leads(at, held, words)}
+                found |= {at for at, held in reached if held}
+                waiting = reached - seen
+                seen |= waiting
+            self._held[path] = frozenset(found - {path})
+        return self._held[path]
+
+    def _leads(self, path: str, held: bool, words: Set[str]) -> Iterator[tuple[str, bool]]:
+        """Yields the files that a file has under one of the names, and those that it takes them from (False)."""
+        for each in self._text(path).taken:
+            if "*" in each.names or not words.isdisjoint(each.names):
+                yield from ((at, "*" in each.names) for at in each.files)
+                yield from ((at, True) for at in each.modules)
+        if held:
+            inside = self._importable.inside(path)
+            yield from ((inside[name], True) for name in inside.keys() & words)
 
     def names_a_class(self, source: Source) -> bool:
         """Tells whether a Linen class is named in the code of a file: comments and docstrings are full of words."""
@@ -195,7 +237,7 @@ class Related:
         grown = True
         while grown:
             offers = self._offers(lambda file: file.own)
-            grown = sum(file.grow(offers) for file in self._files.values()) > 0
+            grown = sum(file.grow(offers, self._held_by(path)) for path, file in self._files.items()) > 0
 
     def _offers(self, offered: Callable[[_File], set[str]]) -> dict[str, set[str]]:
         return {path: {*offered(file)} for path, file in self._files.items()}
