@@ -42,6 +42,7 @@ class Names:
 
     module: str
     aliases: Mapping[str, str] = field(default_factory=dict)
+    _resolved: dict[ast.AST | None, str | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def spells_linen(self) -> bool:
@@ -59,6 +60,11 @@ class Names:
 
     def resolve(self, node: ast.AST | None) -> str | None:
         """Returns the dotted name that `nn.Module` stands for, or None when the expression is no plain name."""
+        if node not in self._resolved:
+            self._resolved[node] = self._spelled(node)
+        return self._resolved[node]
+
+    def _spelled(self, node: ast.AST | None) -> str | None:
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -128,7 +134,7 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
                 target = names.linen(value)
                 if target:
                     aliases[local] = f"{LINEN}.{target}"
-    return names
+    return Names(module, aliases)  # what the other one has resolved, it has with fewer of them
 
 
 def _definitions(

@@ -101,7 +101,7 @@ class Project:
 
     def names_of(self, module: str) -> "CanonicalNames":
         """Returns the import table of a file, by which one class has one name everywhere."""
-        return CanonicalNames(module, self.names[module].aliases, self)
+        return CanonicalNames(module, self.names[module].aliases, project=self)
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""
