@@ -6,6 +6,7 @@ A large repository is mostly about something else, and reading a file costs a hu
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
@@ -107,11 +108,21 @@ class _File:
         return any(every & (offers[module] | _DYNAMIC) for module in modules if offers.get(module))
 
 
-class _Text(NamedTuple):
+_Lead = tuple[str, bool]
+"""A file, and whether it is held as a module; names may be taken from others."""
+
+
+@dataclass(frozen=True)
+class _Text:
     """What a file has before it is read: imports that may be of the files given, and where there may be any, words."""
 
     taken: list[Taken]
     words: frozenset[str]
+
+    @cached_property
+    def leads(self) -> list[tuple[frozenset[str], frozenset[_Lead]]]:
+        """Where each import leads by one of its names."""
+        return [(each.names, _to(each)) for each in self.taken]
 
     def uses(self, offers: Mapping[str, set[str]]) -> bool:
         """Tells whether an import brings one of the offered names, or a module that has one which the file mentions."""
@@ -123,6 +134,11 @@ class _Text(NamedTuple):
             if any(not self.words.isdisjoint(names | _DYNAMIC) for names in held):
                 return True
         return False
+
+
+def _to(taken: Taken) -> frozenset[_Lead]:
+    star = "*" in taken.names
+    return frozenset([*((at, star) for at in taken.files), *((at, True) for at in taken.modules)])
 
 
 class Related:
@@ -182,27 +198,27 @@ class Related:
     def _held_by(self, path: str) -> frozenset[str]:
         """Returns the files that what a file imports may lead to, by names that the file mentions."""
         if path not in self._held:
-            words, taken = self._text(path).words, self._text(path).taken
-            waiting = {(at, "*" in each.names) for each in taken for at in each.files}
-            waiting |= {(at, True) for each in taken for at in each.modules}
-            seen, found = {*waiting}, set[str]()
+            words, found = self._text(path).words, set[str]()
+            waiting = set[_Lead]().union(*(to for _, to in self._text(path).leads))
+            seen = {*waiting}
             while waiting:
-                reached = {to for at, held in waiting for to in self._leads(at, held, words)}
+                reached = set[_Lead]().union(*(self._leads(at, held, words) for at, held in waiting))
                 found |= {at for at, held in reached if held}
                 waiting = reached - seen
                 seen |= waiting
             self._held[path] = frozenset(found - {path})
         return self._held[path]
 
-    def _leads(self, path: str, held: bool, words: Set[str]) -> Iterator[tuple[str, bool]]:
-        """Yields the files that a file has under one of the names, and those that it takes them from (False)."""
-        for each in self._text(path).taken:
-            if "*" in each.names or not words.isdisjoint(each.names):
-                yield from ((at, "*" in each.names) for at in each.files)
-                yield from ((at, True) for at in each.modules)
+    def _leads(self, path: str, held: bool, words: Set[str]) -> set[_Lead]:
+        """Returns the files that a file has under one of the names, and those that it takes them from (False)."""
+        taken = self._text(path).leads
+        found = set[_Lead]().union(
+            *(to for names, to in taken if "*" in names or not words.isdisjoint(names))
+        )
         if held:
             inside = self._importable.inside(path)
-            yield from ((inside[name], True) for name in inside.keys() & words)
+            found |= {(inside[name], True) for name in inside.keys() & words}
+        return found
 
     def names_a_class(self, source: Source) -> bool:
         """Tells whether a Linen class is named in the code of a file: comments and docstrings are full of words."""
