@@ -42,7 +42,9 @@ class Names:
 
     module: str
     aliases: Mapping[str, str] = field(default_factory=dict)
-    _resolved: dict[ast.AST | None, str | None] = field(default_factory=dict, compare=False, repr=False)
+    _resolved: dict[ast.AST | None, str | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @cached_property
     def spells_linen(self) -> bool:

@@ -105,6 +105,18 @@ class Project:
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""
+        if seen:
+            return self._canonical(name, seen)
+        if (found := self._known.get(name)) is None:
+            found = self._known[name] = self._canonical(name, seen)
+        return found
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """What `canonical` found."""
+        return {}
+
+    def _canonical(self, name: str, seen: frozenset[str]) -> str:
         if name in self.classes or name in seen:
             return name
         module, _, rest = name.rpartition(".")

@@ -13,6 +13,16 @@ from .records import Factory, Scope
 from .resolve import line
 
 
+def followed(cls: LinenClass, project: Project, made: Sequence[Construction]) -> "Followed":
+    """Returns the factories that a class names, which are found once for what it makes."""
+    kept = project.factories.followed
+    known = kept.get(cls.name)
+    if known is None or known[0] is not cls or known[1] is not made:
+        known = kept[cls.name] = (cls, made, Followed(cls, project, made))
+    found: Followed = known[2]
+    return found
+
+
 class Followed:
     """The factories that a class names. `names` are the layers and classes among them, `partials` the calls."""
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from ..bindings import stored
 from ..makers.heirs import read_heirs
@@ -41,6 +42,7 @@ class Factories:
         self.given: set[tuple[str, str]] = set()
         self.handed: dict[tuple[str, str], ast.expr] = {}
         self.lost: Mapping[ast.expr, Lost] = {}
+        self.followed: dict[str, tuple[LinenClass, object, Any]] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
 
     def factory(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Factory | None:

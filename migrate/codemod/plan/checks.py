@@ -11,7 +11,7 @@ from ..class_decorators import check_class_decorators
 from ..constructions import constructions
 from ..controls import controls_in, module_given
 from ..defaults.unfit import unfit_defaults
-from ..factories.followed import Followed
+from ..factories.followed import followed
 from ..factories.program import has_family
 from ..held_layers import held_layers
 from ..inlining.controls import why_unread
@@ -70,7 +70,7 @@ def check(
 ) -> Iterator[Refused]:
     """Yields every reason, found without planning, why `cls` stays Linen."""
     made = constructions(cls, project)
-    followed, given = Followed(cls, project, made), given_self(cls, project)
+    factories, given = followed(cls, project, made), given_self(cls, project)
     shared = [
         one.call for one in shared_scopes(cls, made) if one.made or not has_family(cls, project)
     ]  # who inherits from it may share nothing
@@ -86,11 +86,11 @@ def check(
             known = {*given, *mapped_selves(cls), *(call.args[0] for call in shared)}
             known |= module_given(method, cls.names)
             yield from _method(cls, method, project, helpers, {c.call for c in made}, known)
-    yield from followed.refusals()
+    yield from factories.refusals()
     yield from check_instances(cls, project)
     yield from _built_elsewhere(cls, project, builders, {c.call.func for c in made if c.factory.function})
     yield from check_strangers(cls, project)
-    owned = {n for c in made if c.factory.direct or c.lifted is not None for n in c.spelled} | followed.names
+    owned = {n for c in made if c.factory.direct or c.lifted is not None for n in c.spelled} | factories.names
     owned |= {c.call.func for c in made if c.factory.heir}
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ..constructions import Construction
 from ..factories.choices import made_by
-from ..factories.followed import Followed
+from ..factories.followed import followed
 from ..factories.records import Bound, Factory, Scope
 from ..flow.run import called_methods
 from ..flow.values import Use
@@ -19,9 +19,9 @@ from .records import ClassPlan, PartialEdit, Submodule
 
 def plan_partials(plan: ClassPlan, project: Project, made: Sequence[Construction]) -> None:
     """Adds what becomes of the factories that the class names. Raises Refused."""
-    followed = Followed(plan.cls, project, made)
-    plan.factories = followed.names
-    for call in followed.partials:
+    found = followed(plan.cls, project, made)
+    plan.factories = {*found.names}
+    for call in found.partials:
         plan.partials[call] = _edit(plan, project, call)
 
 
