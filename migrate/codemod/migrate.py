@@ -26,6 +26,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.counters import read_counters
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
@@ -189,6 +190,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += read_rounds_told(project)
+        inlined += apart_from(inlined, read_counters(project))
         inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
