@@ -1,24 +1,41 @@
-"""Lists that setup writes down, `self.layers = [Dense(4), nn.relu, Block(2)]`, or the first elements of one."""
+"""Lists and dicts that setup writes down, `self.layers = [Dense(4), nn.relu, Block(2)]`, or how one starts."""
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog.functions import nnx_name
 from .appended import kept_lists
 from .model import Method, MethodKind
 from .names import Names
+from .plan.naming import MODULE_NAMES
 
 _FUNCTIONS = ("jax.nn.", "jax.numpy.")
+_OF_DICTS = frozenset(dir(MutableMapping)) | MODULE_NAMES
+"""What nnx.Dict has under names of its own."""
 
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The elements of the list `node`, and the attribute that keeps it: calls, and names of functions between them."""
+    """The elements of the list `node`, and the attribute that keeps it: calls, and names of functions between them.
 
-    node: ast.List | ast.Tuple
+    Those of a dict have `keys`.
+    """
+
+    node: ast.List | ast.Tuple | ast.Dict
     attribute: str
     elements: Sequence[ast.expr]
+    keys: tuple[str, ...] = ()
+
+    def place(self, element: ast.expr) -> str:
+        """Returns the number of an element, or its key, as Linen's names and NNX's paths have it."""
+        number = self.elements.index(element)
+        return self.keys[number] if self.keys else str(number)
+
+    @property
+    def in_order(self) -> bool:
+        """Tells whether its elements come in this order in NNX too, which sorts the attributes of a module."""
+        return list(self.keys) == sorted(self.keys)
 
 
 def are_modules(elements: Sequence[ast.expr], made: Collection[ast.AST], names: Names) -> bool:
@@ -50,6 +67,14 @@ def _listed(method: Method, statement: ast.stmt, kept: dict[str, str]) -> Listed
             calls = any(isinstance(e, ast.Call) for e in elements)
             if attribute is not None and calls and all(_may_be_element(e) for e in elements):
                 return Listed(node, attribute, elements)
+        case ast.Assign(
+            targets=[ast.Attribute() as target], value=ast.Dict(keys=[_, *_] as keys, values=values) as node
+        ):
+            names = tuple(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
+            plain = all(name.isidentifier() and name[0] != "_" for name in names) and not _OF_DICTS & {*names}
+            calls = all(isinstance(value, ast.Call) for value in values)
+            if method.is_this(target) and plain and calls and len({*names}) == len(keys):
+                return Listed(node, target.attr, values, names)
     return None
 
 

@@ -10,12 +10,23 @@ _AT_ONCE = frozenset({"list", "max", "min", "sum", "tuple"})
 
 
 def generator_of(method: Method, node: ast.expr) -> ast.comprehension | None:
-    """Returns what runs through a list by itself, or through `zip` or `enumerate` of it."""
-    above = method.parents[node]
+    """Returns what runs through a list by itself, or through `zip` or `enumerate` of it, or through a dict."""
+    above = method.parents[in_dict(method, node) or node]
     match above:
         case ast.Call(func=ast.Name(id="enumerate" | "zip"), keywords=[]):
             above = method.parents[above]
     return above if isinstance(above, ast.comprehension) and not above.ifs and not above.is_async else None
+
+
+def in_dict(method: Method, node: ast.AST) -> ast.Call | None:
+    """Returns the `.values()` or `.items()` of a dict."""
+    above = method.parents[node]
+    match above, method.parents.get(above):
+        case ast.Attribute(attr="items" | "values"), ast.Call(args=[], keywords=[]) as call if (
+            call.func is above
+        ):
+            return call
+    return None
 
 
 def element_name(generator: ast.comprehension | ast.For, node: ast.expr) -> str | None:
@@ -26,6 +37,8 @@ def element_name(generator: ast.comprehension | ast.For, node: ast.expr) -> str 
             target = _part(target, 1, 2)
         case ast.Call(func=ast.Name(id="zip"), args=args) if node in args:
             target = _part(target, args.index(node), len(args))
+        case ast.Call(func=ast.Attribute(value=one, attr="items"), args=[]) if one is node:
+            target = _part(target, 1, 2)
     return target.id if isinstance(target, ast.Name) else None
 
 
@@ -50,7 +63,7 @@ def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
     name = element_name(generator, node) if generator is not None else None
     whole = method.parents.get(generator) if generator is not None else None
     match whole:
-        case ast.ListComp(elt=elt, generators=[_]):
+        case ast.ListComp(elt=elt, generators=[_]) | ast.DictComp(value=elt, generators=[_]):
             pass
         case ast.GeneratorExp(elt=elt, generators=[_]) if is_run_at_once(method, whole):
             pass

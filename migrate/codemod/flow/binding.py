@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..bindings import root, stored
 from ..model import Method, MethodKind
 from .computed import named
-from .keyed import forget, put
+from .keyed import forget, modules_of, put
 from .terms import Kind, Maker, Term
 from .values import Array, Items, Keyed, Leading, Made, Opaque, Shape, Value
 
@@ -19,7 +19,7 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
     """Gives the names of `target` what `node` is worth."""
     match target:
         case ast.Name(id=name):
-            if isinstance(value, Keyed) and not isinstance(node, ast.Dict | ast.Call):
+            if isinstance(value, Keyed) and not isinstance(node, ast.Dict | ast.DictComp | ast.Call):
                 forget(body.env, value)  # what is put into the one would be in the other
                 value = None
             if isinstance(value, Opaque) or _is_of_itself(value, name):
@@ -31,7 +31,8 @@ def bind(body: "Body", target: ast.expr, value: Value, node: ast.expr) -> None:
         case ast.Attribute(attr=name) if body.method.is_this(target):
             if body.method.kind is MethodKind.SETUP:
                 listed = _listed(body, node) if isinstance(node, ast.ListComp) else _appended(body, node)
-                kept = None if isinstance(value, Keyed) else named(body, target, value)
+                changes = isinstance(value, Keyed) and not modules_of(value)
+                kept = None if changes else named(body, target, value)
                 body.runner.flow.attributes[name] = listed or kept
         case ast.Subscript() if (whole := root(target)) is not None:
             old = body.env.get(whole)

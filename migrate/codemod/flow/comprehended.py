@@ -5,13 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..bindings import stored
 from ..model import Method
 from ..run_through import element_name, is_run_at_once
 from .found import holds_anywhere
 from .functions.arguments import Arguments
+from .keyed import dict_of, modules_of
 from .modules import goes_on
-from .terms import Kind, Maker, Term
+from .terms import Kind, Maker, Term, const
 from .values import Array, Items, Keeping, Keyed, Local, Made, Many, Opaque, Value
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _walrus(node: ast.AST) -> set[str]:
 def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] | None:
     """The values that are run through one after the other, where these are listed: `for x in (a, b)`."""
     match node:
-        case ast.ListComp(generators=[generator]):
+        case ast.ListComp(generators=[generator]) | ast.DictComp(generators=[generator]):
             pass
         case ast.GeneratorExp(generators=[generator]) if runs_at_once(scope.method, node) or is_run_at_once(
             scope.method, node
@@ -75,7 +75,19 @@ def _written_down(scope: "Evaluator", node: Comprehension) -> tuple[Value, ...] 
             value = scope.value(through)
             made = isinstance(value, Items) and all(isinstance(item, Made | Keeping) for item in value.items)
             return value.items if isinstance(value, Items) and value.items and made else None
+        case ast.comprehension(
+            iter=ast.Call(func=ast.Attribute(value=held, attr="values" | "items" as kind)), ifs=[]
+        ):
+            return _entries(scope.value(held), kind)
     return None
+
+
+def _entries(value: Value, kind: str) -> tuple[Value, ...] | None:
+    """The modules of a dict, or with `items` the pairs of a key and a module."""
+    if not isinstance(value, Keyed) or modules_of(value) is None:
+        return None
+    pairs = zip(map(const, value.names), value.values, strict=True)
+    return value.values if kind == "values" else tuple(Items(pair) for pair in pairs)
 
 
 def runs_at_once(method: Method, node: ast.AST) -> bool:
@@ -99,17 +111,21 @@ def _are_tuples(items: Sequence[Value]) -> bool:
     return all(isinstance(item, Items) and not goes_on(item) for item in items)
 
 
-def _one_by_one(scope: "Evaluator", node: Comprehension, items: Sequence[Value]) -> Items:
+def _one_by_one(scope: "Evaluator", node: Comprehension, items: Sequence[Value]) -> Items | Keyed | None:
     """What differs between the rounds is not known of all of them."""
-    before, found, seen = dict(scope.env), [], []
-    (name,) = stored(node.generators[0].target)
+    before, found, keys, seen = dict(scope.env), [], [], []
+    names = [n.id for n in ast.walk(node.generators[0].target) if isinstance(n, ast.Name)]
     for item in items:
-        scope.env[name] = item
+        parts = item.items if isinstance(item, Items) else (item,)
+        scope.env |= dict(zip(names, parts, strict=True))
         found.append(_round(scope, node))
+        keys.append(scope.seen.get(node.key) if isinstance(node, ast.DictComp) else None)
         seen.append({n: scope.seen.get(n) for n in ast.walk(node)})
     scope.seen |= {n: None for n in seen[0] if any(one[n] != seen[0][n] for one in seen)}
     scope.env = before | dict.fromkeys(_walrus(node))
-    return Items(tuple(found))
+    if not isinstance(node, ast.DictComp):
+        return Items(tuple(found))
+    return dict_of([ast.Constant(k.value) if isinstance(k, Term) else None for k in keys], found)
 
 
 def _enter(scope: "Evaluator", generators: Sequence[ast.comprehension]) -> Term | None:

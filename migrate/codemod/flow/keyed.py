@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from ..bindings import defines, statements, stored
 from ..model import Method
 from .terms import Kind, Term
-from .values import Array, Items, Keyed, Rest, Value
+from .values import Array, Items, Keyed, Made, Rest, Value
 
 if TYPE_CHECKING:
     from .evaluate import Evaluator
 
-_HELD = Array | Keyed | Items | Term
+_HELD = Array | Keyed | Items | Term | Made
 
 
 def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed | None:
-    """Returns a dict with literal keys that has arrays; what stands behind `**` has to be one too."""
+    """Returns a dict with literal keys that has arrays or modules; what stands behind `**` has to be one too."""
     found: dict[str, Value] = {}
     for key, value in zip(keys, values, strict=True):
         match key, value:
@@ -26,8 +26,14 @@ def dict_of(keys: Sequence[ast.expr | None], values: Sequence[Value]) -> Keyed |
                 found[name] = value
             case _:
                 return None
-    arrays = any(isinstance(value, Array | Keyed) for value in found.values())
+    arrays = any(isinstance(value, Array | Keyed | Made) for value in found.values())
     return Keyed(tuple(found), tuple(found.values())) if arrays else None
+
+
+def modules_of(value: Value) -> Items | None:
+    """Returns the submodules of a dict that setup makes of them, which stays as it is."""
+    values = value.values if isinstance(value, Keyed) else ()
+    return Items(values) if values and all(isinstance(each, Made) for each in values) else None
 
 
 def forget_changed(env: dict[str, Value], call: ast.Call, function: ast.AST, skipped: int = 0) -> None:

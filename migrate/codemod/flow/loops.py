@@ -15,6 +15,7 @@ from .comprehended import is_configuration
 from .counts import rounds_of
 from .courses import Course, course_of
 from .found import Env, Found
+from .keyed import modules_of
 from .mixed import mixed, still_a_list
 from .modules import is_turned, modules
 from .pushed import beside, opened
@@ -200,6 +201,9 @@ def _iterated(body: "Body", node: ast.expr) -> tuple[list[Value], str]:
             func=ast.Name(id="enumerate"), args=[ast.Call(func=ast.Name(id="zip"), args=joined), *_]
         ):
             return [body.evaluator.value(a) for a in joined], "enumerate zip"
+        case ast.Call(func=ast.Attribute(value=held, attr="values" | "items" as kind), args=[]):
+            if (made := modules_of(body.evaluator.value(held))) is not None:
+                return [made], "" if kind == "values" else kind
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _COUNTERS:
         through = node.args[:1] if node.func.id == "enumerate" else node.args  # not where it counts from
         return [body.evaluator.value(a) for a in through], node.func.id
@@ -214,7 +218,7 @@ def _enter(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> No
     if kind == "range":
         return
     parts = list(target.elts) if kind and isinstance(target, ast.Tuple) else [target]
-    if kind.startswith("enumerate"):
+    if kind.startswith("enumerate") or kind == "items":
         parts = parts[1:]
     if kind == "enumerate zip" and len(parts) == 1 and isinstance(parts[0], ast.Tuple):
         parts = list(parts[0].elts)

@@ -28,9 +28,9 @@ def element_named(construction: Construction) -> Named | None:
         return None
     if construction.name_node is not None and construction.name is None:
         raise Refused("MN204", construction.name_node, "the name of a submodule of setup is no literal")
-    place, target = written.elements.index(construction.call), written.attribute
+    place, target = written.place(construction.call), written.attribute
     linen = construction.name or f"{target}_{place}"
-    return Named(target, Form.ELEMENT, (linen,), (target, str(place)))
+    return Named(target, Form.ELEMENT, (linen,), (target, place))
 
 
 def behind_others(construction: Construction, found: LoopName) -> LoopName | None:

@@ -13,10 +13,10 @@ from ..flow.modules import is_turned
 from ..getters import handed_out
 from ..grown import Grown, grown_of
 from ..kinds import is_asked, kind_of, of_another_kind
-from ..listed import are_modules, list_of
+from ..listed import Listed, are_modules, list_of
 from ..mapped_calls import is_mapped, mapped_around
 from ..model import LinenClass, Method, MethodKind, Refused
-from ..run_through import element_name, element_reads
+from ..run_through import element_name, element_reads, in_dict
 from ..trees import walk
 from .alternatives import is_chosen, stores_of
 from .last_apart import all_but_last, last_call
@@ -78,7 +78,7 @@ def element_calls(method: Method, node: ast.AST) -> list[ast.AST]:
     """Returns what calls elements of a list of submodules where a method mentions it."""
     if isinstance(node, ast.expr) and (reads := element_reads(method, node)) is not None:
         return [method.parents[n] for n in reads]
-    above = method.parents[node]
+    above = method.parents[in_dict(method, node) or node]
     if isinstance(above, ast.Call):  # enumerate, zip or len
         above = method.parents[above]
     if isinstance(above, ast.Subscript):
@@ -253,6 +253,9 @@ def _check_grown(cls: LinenClass, found: Grown) -> None:
 def is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) -> bool:
     """`self.layers[i](x)`, `for layer in self.layers`, `len(self.layers)`, where `layer` is only called."""
     above = method.parents[node]
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    if isinstance(found, Listed) and found.keys:
+        return _is_entry(cls, method, node, found)
     match above:
         case ast.Subscript(slice=ast.Slice()) if above.value is node and added(above, lists) is not None:
             return is_element(cls, method, above, lists)
@@ -281,6 +284,28 @@ def is_element(cls: LinenClass, method: Method, node: ast.expr, lists: Lists) ->
             whole = function == "enumerate" or place == 0 or as_long(above.args, lists)
             return isinstance(target, ast.Name) and whole and _only_called(cls, method, loop, target.id)
     return False
+
+
+def _is_entry(cls: LinenClass, method: Method, node: ast.expr, found: Listed) -> bool:
+    """The same of a dict: `self.heads["a"](x)`, `for name, head in self.heads.items()`, `"a" in self.heads`."""
+    above, through = method.parents[node], in_dict(method, node)
+    match above:
+        case ast.Subscript(value=whole, slice=ast.Constant(value=key)) if whole is node:
+            return _is_called(method, above) and key in found.keys
+        case ast.Call(func=ast.Name(id="len")):
+            return True
+        case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()]):
+            return True
+    if through is not None and not found.in_order:
+        reason = (
+            f"`{ast.unparse(through)}` goes by the order of the keys in NNX: write the dict in that order"
+        )
+        raise Refused("MN101", through, reason)
+    if through is not None and isinstance(loop := method.parents[through], ast.For):
+        name = element_name(loop, node)
+        return name is not None and _only_called(cls, method, loop, name)
+    reads = element_reads(method, node) if through is not None else None
+    return reads is not None and all(_is_called(method, n) for n in reads)
 
 
 def _is_run_through(cls: LinenClass, method: Method, node: ast.Subscript, lists: Lists) -> bool:

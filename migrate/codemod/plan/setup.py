@@ -8,7 +8,7 @@ from ..appended import appended
 from ..bindings import defines, paired, root, statements, stored
 from ..copied import Changes
 from ..grown import goes_on
-from ..listed import are_modules
+from ..listed import are_modules, listed
 from ..model import LinenClass, Method, Refused
 from ..read import creations
 from ..trees import is_none
@@ -209,6 +209,10 @@ class _Reader:
                 return any(one.name == name for one in appended(self.method, self.made))
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 return are_modules(elements, self.made, self.cls.names)
+            case ast.Dict(values=elements):
+                return any(one.node is value and one.keys for one in listed(self.method)) and are_modules(
+                    elements, self.made, self.cls.names
+                )
             case ast.ListComp(elt=value):
                 pass
             case ast.IfExp(body=yes, orelse=no):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..appended import Appended, appended
 from ..listed import Listed, listed
 from ..model import Method, MethodKind
-from ..run_through import generator_of
+from ..run_through import generator_of, in_dict
 
 _COUNTED = frozenset({"enumerate", "len", "range", "reversed", "zip"})
 
@@ -97,6 +97,8 @@ def is_told(node: ast.expr, index: ast.expr, lists: Lists) -> bool:
         place = ast.literal_eval(index)
     except (ValueError, TypeError):
         return False
+    if isinstance(found, Listed) and found.keys:
+        return place in found.keys
     first = -len(found.elements) if isinstance(found, Listed) else 0
     count = len(found.elements) if isinstance(found, Listed) else len(found.before)
     return isinstance(place, int) and first <= place < count
@@ -125,8 +127,10 @@ def are_all_reached(method: Method, node: ast.expr, lists: Lists) -> bool:
     Of elements that setup writes down, each is called in a round of its own.
     """
     generator = generator_of(method, node)
-    if isinstance(node, ast.Attribute) and isinstance(lists.get(node.attr), Listed):
-        return generator is not None and generator.iter is node
+    found = lists.get(node.attr) if isinstance(node, ast.Attribute) else None
+    if isinstance(found, Listed):
+        through = in_dict(method, node) if found.keys else node
+        return generator is not None and generator.iter is through
     match generator.iter if generator is not None else None:
         case ast.Call(func=ast.Name(id="zip"), args=[first, *_] as args) if first is not node:
             return are_alike(node, lists) and as_long(args, lists)

@@ -1,4 +1,4 @@
-"""Comments between the elements of a list, each with the element that it is about."""
+"""Comments between the elements of a list or a dict, each with the element that it is about."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,15 @@ import libcst as cst
 from .layout import Comment
 
 
-def between(node: cst.List) -> Iterator[tuple[cst.BaseExpression, Comment]]:
+def between(node: cst.List | cst.Dict) -> Iterator[tuple[cst.BaseExpression, Comment]]:
     """Yields the elements that have comments: those on lines above, and the one behind on its line."""
-    above = _lines(node.lbracket.whitespace_after)
+    start, end = (node.lbracket, node.rbracket) if isinstance(node, cst.List) else (node.lbrace, node.rbrace)
+    above = _lines(start.whitespace_after)
     for element in node.elements:
         comma = element.comma
-        after = comma.whitespace_after if isinstance(comma, cst.Comma) else node.rbracket.whitespace_before
-        behind = _first(after)
+        after = comma.whitespace_after if isinstance(comma, cst.Comma) else end.whitespace_before
+        last = element is node.elements[-1]
+        behind = _first(after) or (_first(end.whitespace_before) if last else "")
         if above or behind:
             yield element.value, (above, behind)
         above = _lines(after)

@@ -10,6 +10,9 @@ Comment = tuple[Sequence[str], str]
 Comments = Mapping[str, Comment]
 Element = tuple[str, Sequence[str] | None, Comment]
 """An element of a list: a function and the arguments that it is called with, or None where it is not called."""
+LIST = ("nnx.List", "[", "]")
+DICT = ("nnx.Dict", "{", "}")
+"""What holds modules, and what its elements stand between."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,13 @@ class Layout:
             rows += [suffix.strip()] if suffix else []
         return "\n".join([f"{prefix}(", *(self.indent + row for row in rows), ")"])
 
-    def listed(self, target: str, elements: Sequence[Element], depth: int) -> str:
+    def listed(
+        self, target: str, elements: Sequence[Element], depth: int, kind: tuple[str, str, str] = LIST
+    ) -> str:
         """Returns `target = nnx.List([...])`, one element a line where that is too long or has comments."""
+        name, start, end = kind
         inner = ", ".join(f if a is None else f"{f}({', '.join(a)})" for f, a, _ in elements)
-        line = f"{target} = nnx.List([{inner}])"
+        line = f"{target} = {name}({start}{inner}{end})"
         if self.fits(line, depth) and not any(above or behind for *_, (above, behind) in elements):
             return line
         rows = []
@@ -88,8 +94,8 @@ class Layout:
             rows += [*above, *called.split("\n")]
             rows[-1] += f"  {behind}" if behind else ""
         margin = self.indent
-        inside = [f"{margin}[", *(2 * margin + row for row in rows), f"{margin}]"]
-        return "\n".join([f"{target} = nnx.List(", *inside, ")"])
+        inside = [f"{margin}{start}", *(2 * margin + row for row in rows), f"{margin}{end}"]
+        return "\n".join([f"{target} = {name}(", *inside, ")"])
 
     def written(self, prefix: str, elements: Sequence[str], depth: int) -> str:
         """Returns `prefix[elements]`, one element a line where that is too long."""

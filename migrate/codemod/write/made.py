@@ -15,7 +15,7 @@ from ..slices import HelperCall
 from ..source import Span
 from .borrowed import graph
 from .creation import constructed
-from .layout import Comment, Layout
+from .layout import DICT, LIST, Comment, Layout
 from .replacements import replacements
 from .splice import spliced
 from .submodules import arguments, built
@@ -149,12 +149,21 @@ class Made:
         """The list that setup writes down, with the comments between its elements."""
         written = list_of(self.method, first.construction.call)
         assert written is not None
-        elements = [(*self._element(e), self.comments.get(self.span(e), ((), ""))) for e in written.elements]
-        return self.layout.listed(f"self.{first.attribute}", elements, depth)
+        keys = (
+            [f"{self._edited(k)}: " for k in written.node.keys if k]
+            if isinstance(written.node, ast.Dict)
+            else []
+        )
+        elements = [
+            (*self._element(e, key), self.comments.get(self.span(e), ((), "")))
+            for key, e in zip(keys or [""] * len(written.elements), written.elements, strict=True)
+        ]
+        return self.layout.listed(f"self.{first.attribute}", elements, depth, DICT if keys else LIST)
 
-    def _element(self, node: ast.expr) -> tuple[str, list[str] | None]:
-        """A call and its arguments, or a function that stands between the modules."""
-        return self.parts.get(self.span(node)) or (self._edited(node), None)
+    def _element(self, node: ast.expr, key: str) -> tuple[str, list[str] | None]:
+        """A call and its arguments, or a function that stands between the modules; behind a `key` in a dict."""
+        function, arguments = self.parts.get(self.span(node)) or (self._edited(node), None)
+        return f"{key}{function}", arguments
 
     def _guarded(self, submodule: Submodule, function: str, parts: list[str], depth: int) -> str:
         guard = submodule.guard

@@ -336,10 +336,16 @@ class Takeover(Editor):
         return narrowed(loop, {n.value for p in self.made.parts[call][1] for n in names_in(p)})
 
     def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
-        for value, comment in between(original_node):
+        return self._between(original_node, updated_node)
+
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.BaseExpression:
+        return self._between(original_node, updated_node)
+
+    def _between(self, original: cst.List | cst.Dict, updated: cst.BaseExpression) -> cst.BaseExpression:
+        for value, comment in between(original):
             if (span := self.span(value)) is not None:
                 self.made.comments[span] = comment
-        return updated_node
+        return updated
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         span = self.span(original_node)
