@@ -171,3 +171,21 @@ def test_other_blocks_are_refused_by_their_name(refusal: Refusal) -> None:
     file = check_refused(refusal.before, refusal.code)
     said = "\n".join(d.message for d in file.diagnostics).replace("'", '"')
     assert f"stands inside `with {refusal.id}`" in said
+
+
+LEFT = """\
+class Net(nn.Module):
+    n: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        if self.n > 1:
+            with jax.named_scope("short"):
+                return nn.Dense(3)(x)
+        return nn.Dense(5)(x)
+"""
+
+
+def test_a_block_that_returns_has_a_layer_less_behind_it() -> None:
+    """Linen calls either of them `Dense_0`."""
+    check_refused(HEADER + LEFT, "MN208")

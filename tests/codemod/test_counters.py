@@ -128,6 +128,11 @@ CHANGES = {
     "read later": ("4 + i", "4, kernel_init=lambda key, *shape: jnp.ones(*shape) * i"),
     "a fraction": ("self.n:", "self.n / 2:"),
     "a field of fractions": ("n: int = 3", "n: float = 2.5"),
+    "a field that is a fraction": ("n: int = 3", "n: jax.Array = 2.5"),
+    "a first number that changes": (
+        "i = 0\n        h = x",
+        "m = [0]\n        i = m[0]\n        h, m[0] = x, 1",
+    ),
     "a bound that changes": (_STEP, "            m = m - 1\n" + _STEP),
     "an item that changes": ("            h = nn.relu(h)\n", "            m[0] = m[0] - 1\n"),
     "more than a bound": ("self.n:", "self.n and i < 5:"),

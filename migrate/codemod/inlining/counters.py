@@ -114,12 +114,13 @@ def _first(method: Method, loop: ast.While, counter: str) -> ast.Assign | None:
     """The statement of the same block that gives the counter its first number."""
     block = method.block(loop)
     ahead = block[: block.index(loop)]
-    for place, statement in reversed([*enumerate(ahead)]):
+    for statement in reversed(ahead):
         if any(_is(n, counter) for n in walk(statement)):
             match statement:
                 case ast.Assign(targets=[ast.Name()], value=value):
                     read = {n.id for n in walk(value) if isinstance(n, ast.Name)}
-                    changed = {name for s in ahead[place + 1 :] for name in stored(s)}
+                    between = [s for s in statements(ahead) if s.lineno > statement.lineno]
+                    changed = {name for s in between for name in defines(s) | stored_outside(s)}
                     return None if read & changed or counter in read else statement
             return None
     return None
@@ -138,7 +139,7 @@ def _is_whole(one: _Counted, cls: LinenClass, method: Method) -> bool:
     """Tells whether the numbers are whole ones, and what they are computed from is the same in each round."""
     parts = [n for e in (one.first.value, one.ends.bound) for n in walk(e)]
     changed = {name for s in statements(one.loop.body) for name in defines(s) | stored_outside(s)}
-    fractions = {f.name for f in cls.fields if "float" in ast.unparse(f.statement.annotation)}
+    fractions = {f.name for f in cls.fields if _is_fraction(f.statement)}
     for node in parts:
         match node:
             case ast.Name(id=name) if name in changed:
@@ -156,6 +157,11 @@ def _is_whole(one: _Counted, cls: LinenClass, method: Method) -> bool:
             case _ if not isinstance(node, _WHOLE):
                 return False
     return True
+
+
+def _is_fraction(field: ast.AnnAssign) -> bool:
+    default = field.value.value if isinstance(field.value, ast.Constant) else None
+    return isinstance(default, float) or "float" in ast.unparse(field.annotation)
 
 
 def _sets(node: ast.AST, name: str) -> bool:
