@@ -77,7 +77,12 @@ def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
 
 
 def is_run_at_once(method: Method, node: ast.AST) -> bool:
-    match method.parents[node]:
+    return runs_at_once_below(method.parents[node], node)
+
+
+def runs_at_once_below(above: ast.AST, node: ast.AST) -> bool:
+    """Tells whether what stands right above an iterator goes through all of it: `sum(...)`."""
+    match above:
         case ast.Call(func=ast.Name(id=name), args=[one]) as call:
             return name in _AT_ONCE and one is node and not call.keywords
     return False

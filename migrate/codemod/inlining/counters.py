@@ -181,7 +181,8 @@ def _may_make(node: ast.AST, cls: LinenClass, method: Method, project: Project) 
     if not isinstance(node, ast.Call):
         return False
     function = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-    own = {method.this, *method.parameters, *stored(method.node)}
+    local = (s.name for s in method.node.body if isinstance(s, ast.FunctionDef))
+    own = {method.this, *method.parameters, *stored(method.node), *local}
     return names_module(node.func, cls.names, project) or first_name(function) in own
 
 
