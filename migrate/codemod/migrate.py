@@ -21,6 +21,7 @@ from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
 from .inlining.appended_locals import read_appended_locals
+from .inlining.as_lists import read_as_lists
 from .inlining.asked_layers import read_asked
 from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
@@ -185,6 +186,7 @@ def _rewordings(project: Project) -> list[Rewording]:
     taken = {one.cls for one in found}
     inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
     inlined += read_appended_locals(project)
+    inlined += apart_from(inlined, read_as_lists(project))
     inlined += apart_from(inlined, read_bridged(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
