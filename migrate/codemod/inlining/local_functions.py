@@ -28,16 +28,17 @@ def read_local_functions(project: Project) -> list[Rewording]:
 def _read(cls: LinenClass, method: Method, project: Project) -> list[Rewording]:
     functions = _functions(method.node) if method.kind in _MAKING else {}
     making = _making(cls, method, functions, project) if functions else set()
-    templates = _templates(cls, method, making, project) if making else {}
+    found = _templates(cls, method, making, project) if making else {}
+    templates = {name: one for name, one in found.items() if not _is_handed_on(name, method)}
     if not templates:
         return []
     caller = Caller(cls.source, cls.names, method, functions=templates.keys())
     read = all_read(caller, lambda within: _calls(within, templates))
     if read is None:
         return []
-    found = [instead_of(cls, *pair) for pair, _ in read]
+    calls = [instead_of(cls, *pair) for pair, _ in read]
     gone = [functions[name] for name in templates]
-    return [*found, *(without(cls, *ends) for ends in _in_a_row(method.node.body, gone))]
+    return [*calls, *(without(cls, *ends) for ends in _in_a_row(method.node.body, gone))]
 
 
 def _in_a_row(body: Sequence[ast.stmt], gone: Collection[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
@@ -124,6 +125,12 @@ def _is_bound_once(node: ast.FunctionDef, method: Method) -> bool:
     return node.name not in bound_in(method, {own}) and not any(
         isinstance(n, ast.Name) and n.id == node.name for n in inside
     )
+
+
+def _is_handed_on(name: str, method: Method) -> bool:
+    """Tells whether something else is done with a function than to call it: it stays."""
+    above = [(n, method.parents[n]) for n in walk(method.node) if isinstance(n, ast.Name) and n.id == name]
+    return not all(isinstance(call, ast.Call) and call.func is n for n, call in above)
 
 
 def _calls(method: Method, templates: _Templates) -> _Called | None:
