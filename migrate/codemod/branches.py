@@ -12,7 +12,7 @@ Way = frozenset[tuple[ast.AST, str]]
 
 _CONDITIONS = ast.If | ast.IfExp | ast.While | ast.Try | ast.Match
 _IN_ANY_CASE = (
-    ast.Attribute, ast.Call, ast.keyword, ast.Subscript, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.Compare
+    ast.Attribute, ast.Call, ast.keyword, ast.Subscript, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Compare
 )  # fmt: skip
 _OPPOSITE = {"body": "orelse", "orelse": "body"}
 _MOST = 64  # ways that are put together
@@ -34,14 +34,19 @@ def way_to(method: Method, node: ast.AST, without: Collection[ast.AST] = ()) -> 
 
 def always_reached(method: Method, node: ast.AST) -> bool:
     """Tells whether every call of a method comes to a node: nothing around it decides, nothing leaves before it."""
-    statement, above = method.statement(node), [node, *method.above(node)]
-    if statement not in method.node.body or not isinstance(
-        statement, ast.Assign | ast.Return | ast.Expr | ast.AugAssign
-    ):
+    statement = method.statement(node)
+    if statement not in method.node.body:
         return False
     before = method.node.body[: method.node.body.index(statement)]
     early = any(isinstance(n, ast.Return) for s in before for n in walk(s))
-    return not early and all(isinstance(a, _IN_ANY_CASE) for a in above[1 : above.index(statement)])
+    return not early and in_any_case(method, node)
+
+
+def in_any_case(method: Method, node: ast.AST) -> bool:
+    """Tells whether the statement that a node stands in comes to it whenever it runs."""
+    statement, above = method.statement(node), [node, *method.above(node)]
+    plain = isinstance(statement, ast.Assign | ast.Return | ast.Expr | ast.AugAssign)
+    return plain and all(isinstance(a, _IN_ANY_CASE) for a in above[1 : above.index(statement)])
 
 
 def not_returned(method: Method, node: ast.AST) -> Iterator[tuple[ast.If, str]]:

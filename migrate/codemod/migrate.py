@@ -27,6 +27,7 @@ from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
 from .inlining.cells import read_cells
 from .inlining.chained import read_chained
+from .inlining.controls import read_controls
 from .inlining.counters import read_counters
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
@@ -40,6 +41,7 @@ from .inlining.made_where_called import read_made_where_called
 from .inlining.models import read_models
 from .inlining.named_rounds import read_named_rounds
 from .inlining.normalized import read_normalized
+from .inlining.other_names import read_other_names
 from .inlining.otherwise import read_otherwise
 from .inlining.own_call import read_own_call
 from .inlining.own_name import read_own_name
@@ -50,6 +52,7 @@ from .inlining.rounds import read_rounds
 from .inlining.rounds_told import read_rounds_told
 from .inlining.scopes import read_scopes
 from .inlining.sequences import read_sequences
+from .inlining.set_by_name import read_set_by_name
 from .inlining.spelled_out import read_spelled_out
 from .inlining.spelled_variables import read_spelled_variables
 from .inlining.thunks import read_thunks
@@ -150,7 +153,8 @@ def _read_as(
     called = readers(found)
     again = read_project(list(read.values()), {**tables, **_tables_of(anew, found)}, facts, above)
     again = replace(again, classes={**again.classes, **project.before}, before=project.before)
-    return read, replace(again, unused=unused(called, again), called=called)
+    names = frozenset(one.cls.name for one in found)
+    return read, replace(again, unused=unused(called, again), called=called, reworded=names)
 
 
 def _with_those_untraced(
@@ -186,14 +190,17 @@ def _rewordings(project: Project) -> list[Rewording]:
     taken = {one.cls for one in found}
     inlined = [*read_default_modules(project), *read_normalized(project), *read_chained(project)]
     inlined += read_appended_locals(project)
-    inlined += apart_from(inlined, read_as_lists(project))
     inlined += apart_from(inlined, read_bridged(project))
+    inlined += apart_from(inlined, read_set_by_name(project))
+    inlined += apart_from(inlined, read_other_names(project))
     if project.traced is None:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += read_rounds_told(project)
+        inlined += apart_from(inlined, read_as_lists(project))
         inlined += apart_from(inlined, read_counters(project))
-        inlined += [*read_spelled_out(project), *read_named_rounds(project), *read_thunks(project)]
+        inlined += [*read_spelled_out(project), *read_thunks(project)]
+        inlined += apart_from(inlined, read_named_rounds(project))
         inlined += apart_from(inlined, read_made_where_called(project))
     there = {one.node for one in inlined}
     inlined += [one for one in read_applied(project) if one.node not in there]
@@ -201,7 +208,7 @@ def _rewordings(project: Project) -> list[Rewording]:
         *(read_joined, read_together, read_bodies, read_parts),
         *(read_models, read_local_functions, read_returned_functions),
     )
-    for read in (read_kept, read_kept_choices, *(others if project.traced is None else ())):
+    for read in (read_controls, read_kept, read_kept_choices, *(others if project.traced is None else ())):
         inlined += apart_from(inlined, apart(read(project)))
     for read in _AT_LAST:
         inlined += apart_from(inlined, read(project))

@@ -29,10 +29,11 @@ class Project:
 
     `made` remembers the submodules of the classes that were asked for them; `traced` is what runs have shown;
     `unused` are the functions that nothing calls, as classes are read without them that called them in the user's
-    files; `called` has all such functions by full name, with the files of these classes. `files` are all that were
-    given, also those that have nothing to do with flax. `before` are the classes that an earlier run migrated, read as
-    the Linen classes they were, and `unread` says of others why they are not. `uncounted` are the classes of which
-    nobody tells how many axes they are given; `agreed` has the sizes that a class takes as others do.
+    files; `called` has all such functions by full name, with the files of these classes. Those that are `reworded` are
+    read as other code. `files` are all that were given, also those that have nothing to do with flax. `before` are the
+    classes that an earlier run migrated, read as the Linen classes they were, and `unread` says of others why they are
+    not. `uncounted` are the classes of which nobody tells how many axes they are given; `agreed` has the sizes that a
+    class takes as others do.
     """
 
     sources: Mapping[str, Source]
@@ -43,6 +44,7 @@ class Project:
     traced: Facts | None = field(default=None, compare=False, repr=False)
     unused: frozenset[ast.AST] = field(default=frozenset(), compare=False, repr=False)
     called: Mapping[str, Collection[str]] = field(default_factory=dict, compare=False, repr=False)
+    reworded: frozenset[str] = frozenset()
     uncounted: frozenset[str] = frozenset()
     agreed: Mapping[str, Sequence["Parameter"]] = field(default_factory=dict, compare=False, repr=False)
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)

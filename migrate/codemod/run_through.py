@@ -63,17 +63,19 @@ def element_reads(method: Method, node: ast.expr) -> list[ast.Name] | None:
     name = element_name(generator, node) if generator is not None else None
     whole = method.parents.get(generator) if generator is not None else None
     match whole:
-        case ast.ListComp(elt=elt, generators=[_]) | ast.DictComp(value=elt, generators=[_]):
+        case ast.ListComp(elt=elt, generators=[_]):
+            pass
+        case ast.DictComp(key=key, value=elt, generators=[_]) if not _reads(key, name):
             pass
         case ast.GeneratorExp(elt=elt, generators=[_]) if is_run_at_once(method, whole):
             pass
         case _:
             return None
-    return (
-        None
-        if name is None or name in stored(elt)
-        else [n for n in ast.walk(elt) if isinstance(n, ast.Name) and n.id == name]
-    )
+    return None if name is None or name in stored(elt) else _reads(elt, name)
+
+
+def _reads(node: ast.AST, name: str | None) -> list[ast.Name]:
+    return [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
 
 
 def is_run_at_once(method: Method, node: ast.AST) -> bool:

@@ -84,6 +84,11 @@ class Source:
         lines[0] = lines[0][column:]
         return "".join(lines)
 
+    def behind(self, node: ast.AST) -> str:
+        """Returns what stands behind `node` on its last line, such as a comment."""
+        span = self.span(node)
+        return self.lines[span.end_line - 1][span.end_column :].strip()
+
     def ahead(self, node: ast.AST) -> str:
         """Returns what stands in front of `node` on its line."""
         span = self.span(node)

@@ -55,7 +55,14 @@ def _model(mixed: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "mixed", ["Mix(6, ratio=2)(x)", "Mix(width=6, grid=False, ratio=3)(x)", "Around()(x)", "Around(False)(x)"]
+    "mixed",
+    [
+        "Mix(6, ratio=2)(x)",
+        "Mix(width=6, grid=False, ratio=3)(x)",
+        "Mix(6)(x)",  # the length is divided by four
+        "Around()(x)",
+        "Around(False)(x)",
+    ],
 )
 def test_what_a_construction_decides_is_known(mixed: str) -> None:
     text, _, _ = migrate(_model(mixed))
@@ -68,7 +75,6 @@ def test_what_a_construction_decides_is_known(mixed: str) -> None:
     [
         "Mix(6, self.flag, 2)(x)",  # one further up knows
         "Mix(6, ratio=choose())(x)",
-        "Mix(6)(x)",  # the length is divided by four
         "Mix(6, **options)(x)",
     ],
 )

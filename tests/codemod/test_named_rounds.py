@@ -87,6 +87,86 @@ def test_computes_the_same(graph: bool) -> None:
         check_equivalent(with_header(BEFORE), Call("Gates", (3, 5), {}, (f32(2, 3), f32(2, 5))))
 
 
+MADE_BEFORE = """\
+class Net(nn.Module):
+    def setup(self):
+        self.conv1 = nn.Dense(4)
+        self.norm1 = nn.LayerNorm()
+        self.conv2 = nn.Dense(5)
+        self.norm2 = nn.LayerNorm()
+
+    def __call__(self, x):
+        for conv, norm in zip([self.conv1, self.conv2], [self.norm1, self.norm2]):
+            # each of them
+            x = nn.relu(norm(conv(x)))  # one after the other
+        return x
+
+    def by_number(self, x):
+        for i in range(1, 3):
+            x = getattr(self, f"conv{i}")(x)
+            x = i * getattr(self, "norm%d" % i)(x)
+        return x
+
+
+class Heads(nn.Module):
+    def setup(self):
+        self.head_a = nn.Dense(2)
+        self.head_b = nn.Dense(3)
+
+    def __call__(self, x):
+        out = {}
+        for name in ("a", "b"):
+            out[name] = getattr(self, f"head_{name}")(x)
+        return out
+"""
+MADE_AFTER = """\
+class Net(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.conv1 = nnx.Linear(in_features, 4, rngs=rngs)
+        self.norm1 = nnx.LayerNorm(4, rngs=rngs)
+        self.conv2 = nnx.Linear(4, 5, rngs=rngs)
+        self.norm2 = nnx.LayerNorm(5, rngs=rngs)
+
+    def __call__(self, x):
+        # each of them
+        x = nnx.relu(self.norm1(self.conv1(x)))  # one after the other
+        x = nnx.relu(self.norm2(self.conv2(x)))  # one after the other
+        return x
+
+    def by_number(self, x):
+        x = self.conv1(x)
+        x = 1 * self.norm1(x)
+        x = self.conv2(x)
+        x = 2 * self.norm2(x)
+        return x
+
+
+class Heads(nnx.Module):
+    def __init__(self, in_features: int, *, rngs: nnx.Rngs):
+        self.head_a = nnx.Linear(in_features, 2, rngs=rngs)
+        self.head_b = nnx.Linear(in_features, 3, rngs=rngs)
+
+    def __call__(self, x):
+        out = {}
+        out["a"] = self.head_a(x)
+        out["b"] = self.head_b(x)
+        return out
+"""
+
+
+def test_modules_of_setup_are_called_one_by_one() -> None:
+    check_transformed(with_header(MADE_BEFORE), with_header(MADE_AFTER, NNX_HEADER))
+
+
+def test_modules_of_setup_compute_the_same() -> None:
+    check_equivalent(
+        with_header(MADE_BEFORE),
+        Call("Net", (3,), {}, (f32(2, 3),)),
+        Call("Net", (3,), {}, (f32(2, 3),), {}, "by_number"),
+        Call("Heads", (5,), {}, (f32(2, 5),)),
+    )
+
+
 def _net(*rows: str, behind: str = "x") -> str:
     body = "".join(f"        {row}\n" for row in rows)
     return f"class Net(nn.Module):\n    names: tuple = ('a', 'b')\n\n    @nn.compact\n    def __call__(self, x):\n{body}        return {behind}\n"

@@ -24,6 +24,7 @@ class Net(nn.Module):
         return self.out(x)
 """
 _MADE = """\
+        # the layers
         self.layers = nnx.List()
         self.norms = nnx.List()
         for size in sizes:
@@ -31,6 +32,9 @@ _MADE = """\
             self.norms.append(nnx.LayerNorm(size, epsilon=1e-5, rngs=rngs))
             in_features = size
 """
+_BY_NUMBER = _NET.replace("layer, norm in zip(self.layers, self.norms)", "i in range({})").replace(
+    "norm(layer(x))", "self.norms[i](self.layers[{}](x))"
+)
 
 
 def test_written() -> None:
@@ -50,8 +54,11 @@ def test_written() -> None:
         _NET.replace("zip(self.layers, self.norms)", "zip(self.norms, self.layers)").replace(
             "layer, norm in", "norm, layer in"
         ),
+        _BY_NUMBER.format("len(self.sizes)", "i"),
+        _BY_NUMBER.format("len(self.layers)", "i"),
+        _BY_NUMBER.replace("i in range({})", "i, _ in enumerate(self.sizes)").replace("{}", "i"),
     ],
-    ids=["alike", "one-name", "counted", "turned-round"],
+    ids=["alike", "one-name", "counted", "turned-round", "number", "length", "enumerate"],
 )
 def test_equivalent(text: str) -> None:
     check_equivalent(with_header(text), Call("Net", (3,), {"sizes": (4, 6, 5)}, (f32(2, 3),)))
@@ -77,6 +84,53 @@ def test_left(was: str, now: str) -> None:
     assert file.before == file.after
 
 
+_FROM_ONE = """\
+class Net(nn.Module):
+    depth: int
+
+    def setup(self):
+        self.layers = [nn.Dense(2 * i, name=f"layer{i}") for i in range(1, self.depth + 1)]
+
+    def __call__(self, x):
+        for i in range(1, self.depth + 1):
+            x = nn.relu(self.layers[i - 1](x))
+        return x
+"""
+
+
+def test_rounds_may_be_numbered_from_one() -> None:
+    check_equivalent(with_header(_FROM_ONE), Call("Net", (3,), {"depth": 3}, (f32(2, 3),)))
+    after, file, _ = migrate(with_header(_FROM_ONE.replace("[i - 1]", "[i - 2]")))
+    assert refusals(file), after
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "return [self.norms[1 - i](self.layers[i](x)) for i in range(2)]",
+        "return self.norms[1](self.layers[0](x)), self.norms[0](self.layers[1](x))",
+        "return [self.norms[j](self.layers[i](x)) for i in range(2) for j in range(2)]",
+    ],
+    ids=["turned-round", "numbers", "two-numbers"],
+)
+def test_elements_of_different_rounds_are_not_as_wide(call: str) -> None:
+    """A loop fills both lists: what a norm is given is as wide as the layer of its round, and no other."""
+    code, _, _ = _NET.partition("        # the layers\n")
+    code += f"{_FILLED}\n    def __call__(self, x):\n        {call}\n"
+    after, file, _ = migrate(with_header(code))
+    assert file.before == file.after, after
+    assert "may be of different rounds" in listed(file)
+
+
+_FILLED = """\
+        layers = []
+        norms = []
+        for size in self.sizes:
+            layers.append(nn.Dense(size))
+            norms.append(nn.LayerNorm())
+        self.layers = layers
+        self.norms = norms
+"""
 _ALIKE = """\
 class Net(nn.Module):
     depth: int = 3

@@ -99,8 +99,12 @@ def _unpack(body: "Body", elts: Sequence[ast.expr], value: Value, node: ast.expr
     elif isinstance(value, Leading) and not any(isinstance(e, ast.Starred) for e in elts):
         known = _of_both_ends(value, len(elts))
     elif isinstance(value, Shape) and not any(isinstance(e, ast.Starred) for e in elts):
-        known = [value.array.at(i - len(elts)) for i in range(len(elts))]
-        _rank(body, value.array, len(elts), node)
+        if value.array.batched or value.array.axes in (
+            None,
+            len(elts),
+        ):  # else it fails, or never comes to that
+            known = [value.array.at(i - len(elts)) for i in range(len(elts))]
+            _rank(body, value.array, len(elts), node)
     elif isinstance(value, Shape) and isinstance(elts[0], ast.Starred):
         known = [None, *(value.array.at(i - len(elts)) for i in range(1, len(elts)))]
     elif isinstance(value, Array) and value.untouched and not any(isinstance(e, ast.Starred) for e in elts):

@@ -237,8 +237,9 @@ def part(shape: Shape, index: ast.Slice, value: Reader, assume: Assume) -> Value
     if lower == 0 and (upper is None or upper < 0):
         rest = array.dropped(-(upper or 0))
         return Shape(rest) if rest is not None else None
-    ranks = longer(ranks_of(array), -lower)
-    if upper is None and lower > 0 and ranks and all(r.root is not None or r.more >= 0 for r in ranks):
+    ranks = longer(ranks_of(array), min(upper or 0, 0) - lower)
+    to_the_end = lower > 0 and (upper is None or upper < 0)
+    if to_the_end and ranks and all(r.root is not None or r.more >= 0 for r in ranks):
         return Shape(any_of(ranks))  # of which the last axis may be none, as far as is known
     named = _named(array, lower, upper)
     if named is None or assume(array, _reach(lower, upper)):

@@ -14,10 +14,11 @@ from .callables import is_plain, parameters
 from .found import Env
 from .functions.arguments import Arguments
 from .terms import PLACED, Kind, Term, const
-from .values import Array, Items, Leading, Local, Shape, Value
+from .values import Array, Items, Leading, Local, Made, Shape, Use, Value
 from .vmapped import decorated, of_parts
 
 if TYPE_CHECKING:
+    from .evaluate import Apply
     from .run import Runner
 
 
@@ -31,9 +32,24 @@ def run_function(
             return None
         body = Body(runner, _method(node), _outside(runner.cls, names))
         body.evaluator.decides = True  # it makes no submodules, of which the sizes would be asked in any case
-        return _run(body, node, env, names is runner.cls.names)
+        same_file = names is runner.cls.names
+        body.evaluator.apply = _as_known(
+            body.evaluator.apply, {t for v in env.values() for t in _terms(v)}, same_file
+        )
+        return _run(body, node, env, same_file)
 
     return _called(node, names, given, once)
+
+
+def _as_known(apply: "Apply", known: set[Term], same_file: bool) -> "Apply":
+    """Has a submodule that a function is given see of its inputs what the caller can spell."""
+
+    def applied(made: Made, use: Use) -> Value:
+        keywords = {name: _kept(value, known, same_file) for name, value in use.keywords.items()}
+        args = tuple(_kept(value, known, same_file) for value in use.args)
+        return apply(made, replace(use, args=args, keywords=keywords))
+
+    return applied
 
 
 def _called(

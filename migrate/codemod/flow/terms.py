@@ -232,7 +232,7 @@ _FOLD: dict[str, Callable[[int, int], int]] = {
 def op(operator: str, left: Term, right: Term) -> Term:
     """Returns `left operator right`; literals are computed, a factor of one goes away, `a + a` is `2 * a`.
 
-    What was added last goes when it is taken away: `a + 1 - 1` is `a`.
+    What was added last goes when it is taken away: `a + 1 - 1` is `a`. So is `a // 2 * 2 + a % 2`.
     """
     a, b = left.number, right.number
     if a is not None and b is not None and operator in _FOLD and not (operator == "//" and b == 0):
@@ -252,6 +252,13 @@ def op(operator: str, left: Term, right: Term) -> Term:
         return left.parts[0]
     if operator == "+" and left == right:
         return op("*", const(2), left)
+    if (
+        operator == "+"
+        and right.kind is Kind.OP
+        and right.value == "%"
+        and left == _whole_times(*right.parts)
+    ):
+        return right.parts[0]
     if operator == "//" and left.kind is Kind.OP and left.value == "*" and right in left.parts:
         return left.parts[0] if left.parts[1] == right else left.parts[1]
     return Term(Kind.OP, operator, (left, right))
@@ -279,9 +286,32 @@ def choice(test: Term, yes: Term, no: Term) -> Term:
         return test
     if _alike_unless(test, yes, no):
         return yes  # `f if n != f else n`
+    odd = _asked_if_odd(test)
+    if odd is not None and no == _whole_times(odd, const(2)) and yes in _one_more(no):
+        return odd  # `2 * (n // 2) + 1 if n % 2 else 2 * (n // 2)`
     if no.kind is Kind.CHOICE and no.parts[1] == yes:  # `a if p else a if q else b`
         return Term(Kind.CHOICE, None, (Term(Kind.OP, "or", (test, no.parts[0])), yes, no.parts[2]))
     return yes if yes == no or _swapped(yes) == no else Term(Kind.CHOICE, None, (test, yes, no))
+
+
+def _whole_times(size: Term, by: Term) -> Term:
+    """The largest multiple of a number that a size has room for."""
+    return op("*", by, op("//", size, by))
+
+
+def _one_more(size: Term) -> tuple[Term, Term]:
+    """A size and 1, either way round."""
+    return op("+", size, const(1)), op("+", const(1), size)
+
+
+def _asked_if_odd(test: Term) -> Term | None:
+    """Returns the size that a test asks whether it is odd: `n % 2`, `n % 2 == 1`, `n % 2 != 0`."""
+    if test.kind is not Kind.OP or len(test.parts) != 2:
+        return None
+    one, two = test.parts
+    if (test.value, two) in (("==", const(1)), ("!=", const(0)), (">", const(0))):
+        return _asked_if_odd(one)
+    return one if test.value == "%" and two == const(2) else None
 
 
 def _alike_unless(test: Term, one: Term, two: Term) -> bool:

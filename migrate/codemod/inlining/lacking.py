@@ -48,9 +48,12 @@ def _answer(cls: LinenClass, method: Method, test: ast.expr, project: Project) -
 
 def _side(cls: LinenClass, condition: ast.If, side: Sequence[ast.stmt]) -> str | None:
     """The statements of a side in the place of the condition, which is no `elif` itself."""
-    source, span = cls.source, cls.source.span(condition)
-    behind = source.lines[span.end_line - 1][span.end_column :].strip()
-    rows = dedented(source, side) if not behind and not source.segment(condition).startswith("elif") else None
+    source = cls.source
+    rows = (
+        dedented(source, side)
+        if not source.behind(condition) and not source.segment(condition).startswith("elif")
+        else None
+    )
     if rows is None or any(
         isinstance(n, ast.JoinedStr | ast.Constant) and _is_long(n) for s in side for n in walk(s)
     ):

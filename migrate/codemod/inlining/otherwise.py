@@ -61,5 +61,4 @@ def _is_read(method: Method, name: str) -> bool:
 
 def _ends_its_line(cls: LinenClass, condition: ast.If) -> bool:
     """Tells whether nothing, such as a comment, stands behind the last of its statements."""
-    span = cls.source.span(condition)
-    return not cls.source.lines[span.end_line - 1][span.end_column :].strip()
+    return not cls.source.behind(condition)

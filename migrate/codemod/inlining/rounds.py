@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..rewording import Rewording, instead_of
+from ..rewording import Rewording
 from ..trees import walk
 from .builders import names_module
+from .left_out import left_out
 from .text import one_line
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
@@ -129,15 +130,5 @@ def _reworded(cls: LinenClass, method: Method, rounds: _Rounds) -> list[Rewordin
         return []
     if rounds.before is None:
         return found
-    gone = _gone(cls, method, rounds.before)
-    return [gone, *found] if gone is not None else []
-
-
-def _gone(cls: LinenClass, method: Method, statement: ast.Assign) -> Rewording | None:
-    """A statement that says nothing in the place of one, over as many lines: it is left out later."""
-    source, given = cls.source, next(iter(method.parameters), "")
-    ahead = source.ahead(statement)
-    if not given or ahead.strip() or one_line(source.segment(statement.value)) is None:
-        return None
-    rows = [f"{given} = {given}"] * ((statement.end_lineno or statement.lineno) - statement.lineno + 1)
-    return instead_of(cls, statement, (source.newline + ahead).join(rows))
+    before = left_out(cls, method, rounds.before)
+    return [before, *found] if before is not None else []

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from ..comments import comment_behind, comments_above
 from ..conditions import negated
 from ..trees import parents_of, walk
 from .builders import Function
@@ -26,7 +27,7 @@ from .decided import (
 )
 from .first_values import parameters_of
 from .formatted import formatted
-from .text import comment_behind, comments_above, needs_none, with_code, with_parts
+from .text import needs_none, with_code, with_parts
 
 _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",

@@ -5,6 +5,7 @@ import io
 import tokenize
 from collections.abc import Mapping, Sequence
 
+from ..comments import comments_above
 from ..source import Source
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
@@ -62,21 +63,6 @@ def with_parts(source: Source, node: ast.expr, parts: Mapping[ast.expr, str]) ->
         behind = lines[last][end_column - (0 if last else start.column) :]
         lines[first : last + 1] = [f"{ahead}{code}{behind}"]
     return one_line("".join(lines))
-
-
-def comments_above(source: Source, statement: ast.stmt | ast.expr) -> list[str]:
-    """Returns the comments that stand on lines of their own right above a statement."""
-    first = last = statement.lineno - 1
-    while first and source.lines[first - 1].strip().startswith("#"):
-        first -= 1
-    return [line.strip() for line in source.lines[first:last]]
-
-
-def comment_behind(source: Source, statement: ast.stmt) -> str:
-    """Returns the comment that stands behind a statement on its last line."""
-    span = source.span(statement)
-    text = source.lines[span.end_line - 1][span.end_column :].strip()
-    return text if text.startswith("#") else ""
 
 
 def dedented(

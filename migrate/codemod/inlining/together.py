@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..bindings import stored
+from ..comments import comments_of
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
 from ..rewording import Rewording, instead_of
@@ -42,7 +43,8 @@ class _List:
 def read_together(project: Project, *, varying: bool = True) -> list[Rewording]:
     """Returns the statements of setup that make such lists, in classes that run through them together.
 
-    They are those whose elements are spelled with what they run through, `varying`, or else the others.
+    They are those that a `zip` runs through whose elements are spelled with what they run through, `varying`, or else
+    the others, and those whose elements are taken by number: classes with these may migrate as they are.
     """
     found: list[Rewording] = []
     for cls in project.classes.values():
@@ -55,9 +57,9 @@ def read_together(project: Project, *, varying: bool = True) -> list[Rewording]:
 def _in_class(cls: LinenClass, setup: Method, varying: bool) -> Iterator[Rewording]:
     lists = {one.attribute: one for one in _lists(setup)}
     taken: set[str] = set()
-    for attributes in _zipped(cls):
-        beside = [lists[name] for name in attributes if name in lists]
-        varies = any(one.read & one.names for one in beside)
+    for attributes, by_number in _taken_together(cls):
+        beside = [one for name, one in lists.items() if name in attributes]
+        varies = any(one.read & one.names for one in beside) and not by_number
         whole = varies == varying and len(beside) == len(attributes) > 1 and taken.isdisjoint(attributes)
         code = _code(cls, setup, beside) if whole and _are_alike(setup, beside) else None
         if code is not None:
@@ -67,13 +69,26 @@ def _in_class(cls: LinenClass, setup: Method, varying: bool) -> Iterator[Rewordi
             yield instead_of(cls, last, code)
 
 
-def _zipped(cls: LinenClass) -> Iterator[tuple[str, ...]]:
-    """Yields the attributes that a loop of the class runs through together."""
+def _taken_together(cls: LinenClass) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yields the attributes that a loop of the class runs through together, and whether it does so by number."""
     for method in cls.methods.values():
-        for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
-            own = [a.attr for a in call.args if isinstance(a, ast.Attribute) and method.is_this(a)]
-            if isinstance(call.func, ast.Name) and call.func.id == "zip" and len({*own}) == len(call.args):
-                yield tuple(own)
+        for node in walk(method.node):
+            match node:
+                case ast.Call(func=ast.Name(id="zip"), args=args):
+                    own = [a.attr for a in args if isinstance(a, ast.Attribute) and method.is_this(a)]
+                    if len({*own}) == len(args):
+                        yield tuple(own), False
+                case ast.For(target=ast.Name(id=name) | ast.Tuple(elts=[ast.Name(id=name), _])):
+                    yield tuple(dict.fromkeys(_numbered(method, node, name))), True
+
+
+def _numbered(method: Method, loop: ast.For, name: str) -> Iterator[str]:
+    """Yields the attributes whose elements a loop takes by the name."""
+    for node in walk(loop):
+        match node:
+            case ast.Subscript(value=ast.Attribute() as listed, slice=ast.Name(id=index)) if index == name:
+                if method.is_this(listed):
+                    yield listed.attr
 
 
 def _lists(setup: Method) -> Iterator[_List]:
@@ -137,6 +152,7 @@ def _code(cls: LinenClass, setup: Method, lists: Sequence[_List]) -> str | None:
     if None in (*elements, *whole, target, through):
         return None
     rows = [f"{names[one.attribute]} = []" for one in lists]
+    rows += [comment for one in lists for comment in comments_of(source, one.statement)]
     rows.append(f"for {target} in {through}:")
     rows += [
         f"{caller.indent}{names[one.attribute]}.append({element})"

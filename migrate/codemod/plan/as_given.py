@@ -50,21 +50,26 @@ def _is_string(value: Value) -> bool:
 
 
 def as_decided(
-    child: ClassPlan, values: Mapping[str, Value], project: Project, used: Child
+    child: ClassPlan, values: Mapping[str, Value], ranks: Mapping[Root, int], project: Project, used: Child
 ) -> ClassPlan | None:
     """Returns the plan of a child with what its methods give where the tests of its fields are answered as here.
 
-    What it says for any fields is less where one side of a test gives other axes than the other.
+    What it says for any fields is less where one side of a test gives other axes than the other, and for any input
+    where it counts axes from the front: `x * jnp.mean(x, axis=(1, 2), keepdims=True)` has the shape of x for four.
     """
     if "__post_init__" in child.cls.methods or child.base is not None or configured(child.cls):
         return None
     made, lookup = constructions(child.cls, project), lookup_in(project)
     bound: dict[str, Value] = dict(windows_given(child, made, values))
     bound |= {name: known for name in _tested(child) if (known := _given(child, values, name)) is not None}
-    if not bound:
+    if not bound and not ranks:
         return None
-    fields = activations(child.cls, child.fields, project)
-    return replace(child, flow=run(child.cls, made, fields, used, bound, lookup, decides=True))
+    asked = repr((bound, ranks))  # True is equal to 1, and no size
+    if asked not in child.asked_again:
+        fields = activations(child.cls, child.fields, project)
+        flow = run(child.cls, made, fields, used, bound, lookup, ranks=ranks, decides=True)
+        child.asked_again[asked] = replace(child, flow=flow)
+    return child.asked_again[asked]
 
 
 def with_held(

@@ -8,6 +8,7 @@ from .answers import Answers
 from .borrowed_kernels import plan_borrowed
 from .caches import check_made
 from .carries import plan_carries
+from .controls import plan_controls
 from .derived_reads import DerivedReads
 from .initial_values import check_read
 from .leftovers import Leftovers
@@ -47,6 +48,7 @@ class _BodyPlanner:
         modules = Modules(self.plan, self.method, self.body, self.order)
         modules.uses()
         self.body.replace |= {n: code for n, code in self.plan.looks.items() if n in self.method.parents}
+        plan_controls(self.plan, self.method, self.body)
         plan_borrowed(self.plan, self.method, self.body)
         lifted = LiftedCalls(self.plan, self.method, self.body)
         lifted.begin(modules.places)

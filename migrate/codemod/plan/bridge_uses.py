@@ -11,21 +11,26 @@ from ..trees import parents_of, walk
 from .automatic import attribute_target
 
 
-def other_uses(cls: LinenClass, construction: Construction) -> Iterator[ast.AST]:
-    """Yields what does more with a submodule than to bind it, call it, or ask whether it is there."""
+def mentions(cls: LinenClass, construction: Construction) -> Iterator[tuple[Method, ast.expr]]:
+    """Yields what stands for a submodule, with its method: its attribute or its local, else the call that makes it."""
     call, method = construction.call, construction.method
     above = method.parents[call]
     attribute = attribute_target(construction)
-    listed = isinstance(above, ast.ListComp)
     if attribute is not None:
         for other in cls.methods.values():
-            uses = (n for n in ast.walk(other.node) if other.is_this(n, attribute))
-            yield from (n for n in uses if not (_calls_elements if listed else _only_calls)(other, n))
+            yield from ((other, n) for n in ast.walk(other.node) if other.is_this(n, attribute))  # type: ignore[misc]
     elif isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
-        name = above.targets[0].id
-        yield from (n for n in _named(method.node, name) if not _only_calls(method, n))
-    elif not (isinstance(above, ast.Call) and above.func is call):
-        yield call
+        yield from ((method, n) for n in _named(method.node, above.targets[0].id))
+    else:
+        yield method, call
+
+
+def other_uses(cls: LinenClass, construction: Construction) -> Iterator[ast.AST]:
+    """Yields what does more with a submodule than to bind it, call it, or ask whether it is there."""
+    listed = isinstance(construction.method.parents[construction.call], ast.ListComp)
+    elements = listed and attribute_target(construction) is not None
+    known = _calls_elements if elements else _only_calls
+    yield from (node for method, node in mentions(cls, construction) if not known(method, node))
 
 
 def is_looked_into(cls: LinenClass, construction: Construction, project: Project) -> bool:
@@ -52,7 +57,7 @@ def _named(root: ast.AST, name: str) -> Iterator[ast.Name]:
 
 def _only_calls(method: Method, node: ast.AST) -> bool:
     above = method.parents[node]
-    bound = not isinstance(getattr(node, "ctx", None), ast.Load)
+    bound = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
     called = isinstance(above, ast.Call) and above.func is node
     asked = isinstance(above, ast.Compare) and all(isinstance(c, ast.Constant) for c in above.comparators)
     return bound or called or asked

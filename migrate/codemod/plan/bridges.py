@@ -26,6 +26,7 @@ from ..static_arguments import is_value
 from .arrays import holds_arrays, keeps_array
 from .automatic import Places, attribute_target, count_automatic, is_automatic
 from .averaged import averages
+from .bridge_axes import has_enough_axes
 from .bridge_uses import is_looked_into, other_uses
 from .caches import attention_in
 from .children import Children, Sizes
@@ -161,7 +162,8 @@ class _Parent:
             raise Refused(
                 "MN302", call, f"the boxes of `{plan.cls.short}`, which is sharded, would be others"
             )
-        if any(p.flow.assumed for p in (plan, *plan.bases)):
+        assumes = any(p.flow.assumed for p in (plan, *plan.bases))
+        if assumes and not has_enough_axes(construction, self.cls, self.flow, plan, self.project):
             reason = f"the sizes of `{plan.cls.short}` hold only for inputs with enough axes"
             raise Refused("MN302", call, reason)
         if any(p.unguarded is not None for p in (plan, *plan.bases)):

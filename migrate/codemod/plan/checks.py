@@ -9,10 +9,12 @@ from ..bindings import stored
 from ..cells import cells
 from ..class_decorators import check_class_decorators
 from ..constructions import constructions, thrown_away
+from ..controls import controls_in, module_given
 from ..defaults.unfit import unfit_defaults
 from ..factories.followed import Followed
 from ..factories.program import has_family
 from ..held_layers import held_layers
+from ..inlining.controls import why_unread
 from ..kinds import asked_kinds
 from ..lifts import decorating
 from ..migrated_before.bridged import through_bridge
@@ -82,6 +84,7 @@ def check(
             yield from check_class_method(cls, method, project)
         else:
             known = {*given, *mapped_selves(cls), *(call.args[0] for call in shared)}
+            known |= module_given(method, cls.names)
             yield from _method(cls, method, project, helpers, {c.call for c in made}, known)
     yield from followed.refusals()
     yield from check_instances(cls, project)
@@ -93,6 +96,8 @@ def check(
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
     owned |= {n for c in thrown_away(cls, project) for n in walk(c.call) if isinstance(n, ast.expr)}
     owned |= {call.func for call in shared}
+    yield from why_unread(cls, project)
+    owned |= {c.call.func for m in cls.methods.values() for c in controls_in(m, cls.names)}
     for default, reason in unfit_defaults(cls, project):
         yield Refused("MN101", default.made, reason)
         owned |= {n for n in walk(default.made) if isinstance(n, ast.expr)}

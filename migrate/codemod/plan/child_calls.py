@@ -90,6 +90,14 @@ class Call:
                 return False
         return True
 
+    def ranks(self) -> dict[Root, int]:
+        """Returns how many axes arrays of this call have, as far as the child does not know it of any call."""
+        own = ((self.use.method, name) for name in self._given(self.use.method) or ())
+        asked = {*own, *self.child.assumed} - self.child.exact.keys()
+        given = {root: self._argument(*root) for root in sorted(asked) if root[0] == self.use.method}
+        known = {root: value.axes for root, value in given.items() if isinstance(value, Array)}
+        return {root: count for root, count in known.items() if count is not None}
+
     def _flags(self, method: str, name: str, given: Sequence[Value]) -> int:
         """How many of the values that an argument may be are numbers, which have no axes, also by default."""
         owner, told = self._owner(method), self._given(method)

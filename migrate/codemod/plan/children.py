@@ -135,7 +135,8 @@ class Children:
     ) -> Value:
         """What one call gives that says less for any arguments of the constructor than for these."""
         known = as_given(child, values, use, self.project)
-        known = known or as_decided(child, values, self.project, self.used)
+        ranks = Call(child, values, use, classes).ranks()
+        known = known or as_decided(child, values, ranks, self.project, self.used)
         return self._used(known, values, use, assume, classes)[1] if known is not None else None
 
     def _passed_on(

@@ -17,7 +17,7 @@ from .sharded import of_layer, partitioned
 from .shared_draws import draws_apart, rounds_of
 from .training import trains_by_mode
 
-_DRAWING = frozenset({"Dropout", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"})
+DRAWING = frozenset({"Dropout", "MultiHeadDotProductAttention", "MultiHeadAttention", "SelfAttention"})
 
 
 def plan_iteration(
@@ -105,7 +105,7 @@ def collections_of(construction: Construction, child: ClassPlan | None) -> set[s
 def draws(construction: Construction, child: ClassPlan | None) -> bool:
     """Tells whether a submodule, or one below it, draws random numbers when it is called."""
     if child is None:
-        return construction.kind in _DRAWING
+        return construction.kind in DRAWING
     plans = (child, *child.bases)
     return any(p.draws for p in plans) or any(
         draws(s.construction, s.child) for p in plans for s in p.submodules

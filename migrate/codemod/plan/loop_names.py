@@ -39,7 +39,7 @@ def loop_name(
 
     `each` says that every round makes one, whatever branch it takes, `free` that the prefix may be any text.
     """
-    parts = _numbered(node)
+    parts = numbered(node)
     if parts is None or not (free or re.fullmatch(r"[A-Za-z_]\w*", parts[0])):
         return None
     prefix, counter, added = parts
@@ -75,8 +75,8 @@ def _is_plain(loop: ast.For, method: Method) -> bool:
     return not nested and not loop.orelse and not jumps
 
 
-def _numbered(node: ast.expr) -> tuple[str, str, int] | None:
-    """Takes `f"name_{i + 1}"` or `str(i)` apart: what stands in front, the local that counts, what is added."""
+def numbered(node: ast.expr) -> tuple[str, str, int] | None:
+    """Takes `f"name_{i + 1}"`, `"name_%d" % i` or `str(i)` apart: what stands in front, what counts, what is added."""
     match node:
         case ast.JoinedStr(
             values=[
@@ -90,6 +90,21 @@ def _numbered(node: ast.expr) -> tuple[str, str, int] | None:
             | ast.Call(func=ast.Name(id="str"), args=[number], keywords=[])
         ):
             return sum_of("", number)
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=number):
+            prefix, sign, behind = text.partition("%")
+            alone = number.elts[0] if isinstance(number, ast.Tuple) and len(number.elts) == 1 else number
+            return sum_of(prefix, alone) if sign and behind in ("d", "i", "s") else None
+        case ast.BinOp(
+            left=ast.Constant(value=str(prefix)),
+            op=ast.Add(),
+            right=ast.Call(func=ast.Name(id="str"), args=[number], keywords=[]),
+        ):
+            return sum_of(prefix, number)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"), args=[number], keywords=[]
+        ):
+            prefix, sign, behind = text.partition("{")
+            return sum_of(prefix, number) if sign and behind in ("}", "0}") and "}" not in prefix else None
     return None
 
 

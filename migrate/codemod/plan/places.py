@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from ..appended import appended
 from ..bindings import bound_to, loads, statements, stored, stored_outside
 from ..constructions import Construction
+from ..controls import is_run
 from ..factories.followed import asks_whether_there
 from ..filled_fields import filled_by
 from ..flow.comprehended import runs_at_once
@@ -101,7 +102,8 @@ def check_place(
     """
     method, call = construction.method, construction.call
     above = method.parents[call]
-    if (isinstance(above, ast.Call) and above.func is call) or mapped_around(method, call, cls.names):
+    at_once = isinstance(above, ast.Call) and above.func is call
+    if at_once or call in inside or mapped_around(method, call, cls.names):
         return None
     listcomp = isinstance(above, ast.ListComp) and above.elt is call and method.kind is MethodKind.SETUP
     held = above if listcomp else call
@@ -143,7 +145,8 @@ def _check_local(
     for read in every:
         asked = several and asks_whether_there(method.parents[read], read)
         mapped = not several and is_mapped(method, read, cls.names)
-        if read not in reads or not (asked or mapped or read in inside or _is_called(method, read)):
+        run = not several and _is_run(cls, method, read)
+        if read not in reads or not (asked or mapped or run or read in inside or _is_called(method, read)):
             raise Refused("MN101", read, f"the module `{name}` is handed on instead of being called")
     loops = [a for a in method.above(construction.call) if isinstance(a, ast.For)]
     for read in reads:
@@ -161,11 +164,21 @@ def not_followed(construction: Construction) -> Refused:
 
 
 def _is_called(method: Method, node: ast.expr) -> bool:
+    inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
+    return _calls(method, node) and not inside
+
+
+def _calls(method: Method, node: ast.expr) -> bool:
+    """Tells whether the module, or a method of it, is called there, whoever runs that."""
     above = method.parents[node]
     if isinstance(above, ast.Attribute) and above.value is node:
         node, above = above, method.parents[above]
-    inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
-    return isinstance(above, ast.Call) and above.func is node and not inside
+    return isinstance(above, ast.Call) and above.func is node
+
+
+def _is_run(cls: LinenClass, method: Method, node: ast.expr) -> bool:
+    """`nn.cond(p, lambda self, x: self.head(x), ...)`: what calls the module there is a part of the method."""
+    return _calls(method, node) and is_run(method, node, cls.names)
 
 
 def _is_called_in_turn(method: Method, node: ast.expr) -> bool:
@@ -208,6 +221,7 @@ def _check_attribute(
                 or (optional(construction) and asks_whether_there(method.parents[node], node))
                 or (not many and _is_got(cls, method, node))
                 or (once and alone and not many and is_mapped(method, node, cls.names))
+                or (not many and _is_run(cls, method, node))
             ):
                 continue
             elif not (

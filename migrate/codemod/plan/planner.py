@@ -17,6 +17,7 @@ from .caches import asked_for, check_transforms, made_at_first
 from .carries import plan_carries
 from .class_methods import plan_class_method
 from .computed_once import computed_once
+from .controls import check_controls
 from .decorators import decorators
 from .derived import Setup, computed
 from .failing import unset
@@ -119,6 +120,7 @@ class _Planner:
         check_read_above(self.plan, setup)
         check_given_self(self.plan)
         check_mapped_self(self.plan)
+        check_controls(self.plan)
         self.plan.uncalled += [c for m in self.methods for c in calls_if_there(self.cls, m, self.project)]
         self.plan.stores += [(v.attribute, "nnx.data(None)") for v in self.plan.variables if v.asked]
         self._boxes()

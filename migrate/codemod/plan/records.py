@@ -365,6 +365,8 @@ class ClassPlan:
 
     # Sizes.
     flow: Flow = field(default_factory=Flow)
+    asked_again: dict[str, "ClassPlan"] = field(default_factory=dict)
+    """What its methods give where fields and numbers of axes are as some call has them, by how these are spelled."""
     guessed: Sequence[Ranks] = ()
     """Numbers of axes that arguments are taken to have until a caller confirms them."""
     ranks: Ranks = field(default_factory=dict)

@@ -17,6 +17,7 @@ from .last_apart import all_but_last, last_call
 from .numbered import starts_with_first, takes_in_order
 from .read_above import running_above
 from .records import ClassPlan, Form, Submodule
+from .same_round import check_same_round
 
 _APART = ast.If | ast.IfExp | ast.For | ast.While | ast.Try | ast.ListComp | ast.Lambda | ast.FunctionDef
 
@@ -32,6 +33,7 @@ def place_setup_sizes(plan: ClassPlan) -> None:
                 raise _unknown(submodule, f"depends on `{term.value.name}`, a local of another place")
             elif term.kind is Kind.COMPUTED and not _is_set_before(plan, term, submodule):
                 raise _unknown(submodule, f"depends on `self.{term.value}`, which is computed later")
+    check_same_round(plan, mine, [*plan.cls.methods.values(), *(m for _, m in running_above(plan))])
     for submodule in (s for s in plan.submodules if s not in mine):
         _check_behind(plan, submodule)
 
@@ -168,7 +170,8 @@ def _numbers(plan: ClassPlan, phi: Phi, made: Submodule) -> bool:
     """`for i in range(self.depth): x = self.layers[i](x)`."""
     cls, method = _around(plan, phi.loop)
     calls = _calls(plan, made)
-    if len(calls) != 1 or made.form is not Form.LIST:
+    alone = made.form is Form.LIST or [s.attribute for s in plan.submodules].count(made.attribute) == 1
+    if len(calls) != 1 or not alone:
         return False
     setup, call = made.construction.method, made.construction.call
     return takes_in_order(method, phi.loop, calls[0], setup, call) or starts_with_first(

@@ -8,7 +8,8 @@ from ..bindings import stored
 from ..branches import Way, not_returned, runs_always, same_question, told_apart, way_to
 from ..constructions import Construction
 from ..flow.found import holds_anywhere
-from ..flow.terms import Kind, Term
+from ..flow.run import called_methods
+from ..flow.terms import Kind, Size, Term
 from ..flow.values import Use, Value
 from ..kinds import is_told_by_kind
 from ..model import LinenClass, Method, MethodKind, Refused
@@ -54,7 +55,9 @@ def _guard(
     method, statement = construction.method, construction.method.parents[construction.call]
     if method.kind is not MethodKind.SETUP or method.parents[statement] is not method.node or not ways:
         return None
-    held = {step: term for step in frozenset.intersection(*ways) if (term := _holds(*step, seen)) is not None}
+    held = {
+        step: term for step in frozenset.intersection(*ways) if (term := _holds(cls, *step, seen)) is not None
+    }
     if not held or not runs_always([way - {*held} for way in ways]):
         return None
     steps = sorted(held, key=lambda step: _position(step[0]))
@@ -66,15 +69,23 @@ def _position(node: ast.AST) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def _holds(condition: ast.AST, part: str, seen: Mapping[ast.AST, Value]) -> Term | None:
-    """What a module says of itself that leads into one part of a condition."""
+def _holds(cls: LinenClass, condition: ast.AST, part: str, seen: Mapping[ast.AST, Value]) -> Term | None:
+    """What a module says of itself, or the sizes that it is made for, that leads into one part of a condition."""
     test = condition.test if isinstance(condition, ast.If | ast.IfExp) else None
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
     size = seen.get(test) if test is not None else None
-    if not isinstance(size, Term) or not holds_anywhere(size):
+    if not isinstance(size, Term) or not (holds_anywhere(size) or _is_of_input(cls, condition, size)):
         return None
     return size if part == "body" else Term(Kind.NOT, "not", (size,))
+
+
+def _is_of_input(cls: LinenClass, condition: ast.AST, test: Term) -> bool:
+    """Tells whether a test asks for sizes of what its method is given by who calls the module: `x.shape != y.shape`."""
+    method = next((m.node.name for m in cls.methods.values() if condition in m.parents), "")
+    asked = [part for part in test.walk() if not holds_anywhere(part) and not part.parts]
+    sizes = all(type(part.value) is Size and part.value.method == method for part in asked)
+    return sizes and method not in called_methods(cls) and test.spelled
 
 
 def _told_by_callers(

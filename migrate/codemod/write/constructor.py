@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from ..comments import comment_behind, comments_above
 from ..model import Field
 from ..plan.behind_loops import OUT
 from ..plan.needs import spell
@@ -12,7 +13,7 @@ from ..plan.records import ClassPlan
 from ..plan.retold import sizes_above
 from .layout import Comments, Layout
 from .partials import edited_text
-from .splice import comments_of, described
+from .splice import described
 from .takeover import Takeover
 from .units import Unit
 
@@ -91,7 +92,8 @@ class Constructor:
         found = {}
         for field in self.plan.fields:
             if field.source is self.plan.cls.source:
-                above, behind = comments_of(field.source, field.statement)
+                above = comments_above(field.source, field.statement)
+                behind = comment_behind(field.source, field.statement)
                 above += described(field, self.layout.width - 2 * len(self.layout.indent))
                 if above or behind:
                     found[self._parameter(field)] = (above, behind)

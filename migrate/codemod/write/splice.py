@@ -1,6 +1,5 @@
 """Source text with replacements put in, and the comments that belong to a statement."""
 
-import ast
 import inspect
 import re
 import textwrap
@@ -8,20 +7,8 @@ import textwrap
 import libcst as cst
 
 from ..model import Field
-from ..source import Source, Span
+from ..source import Span
 from .units import code_of
-
-
-def comments_of(source: Source, node: ast.stmt) -> tuple[list[str], str]:
-    """Returns the comment lines right above a statement, and the comment behind it."""
-    span = source.span(node)
-    behind = source.lines[span.end_line - 1][span.end_column :].strip()
-    above: list[str] = []
-    line = span.line - 2
-    while line >= 0 and source.lines[line].strip().startswith("#"):
-        above.insert(0, source.lines[line].strip())
-        line -= 1
-    return above, behind if behind.startswith("#") else ""
 
 
 def described(field: Field, width: int) -> list[str]:

@@ -3,6 +3,7 @@
 import ast
 from itertools import pairwise
 
+from ...trees import is_whole
 from .. import arrays
 from ..broadcasting import elementwise
 from ..fields import is_integer
@@ -14,6 +15,8 @@ from ..rounds import taken
 from ..terms import Kind, Term, const, op
 from ..values import SOMEWHERE, Array, Either, Items, Leading, Many, Mixed, Pushed, Stack, Value
 from .arguments import Arguments
+
+_ALIKE = frozenset({"jax.numpy.zeros_like", "jax.numpy.ones_like", "jax.numpy.empty_like"})
 
 
 def concatenate(given: Arguments) -> Value:
@@ -89,7 +92,9 @@ def _with_columns(given: Arguments, parts: list[Array | None]) -> list[Array | N
         return parts
     known = next((p.axes for p in parts if p is not None and p.axes is not None), None)
     return [
-        p if p is not None and p.at(-1) is not None else _column(given, node, known) or p
+        p
+        if p is not None and p.at(-1) is not None
+        else _column(given, node, known) or _cut(given, node, parts) or p
         for p, node in zip(parts, listed.elts, strict=True)
     ]
 
@@ -102,6 +107,22 @@ def _column(given: Arguments, node: ast.expr, axes: int | None) -> Array | None:
                 return None
             if given.evaluator.assume(array, count, exactly=True):
                 return arrays.somewhere(const(1))
+    return None
+
+
+def _cut(given: Arguments, node: ast.expr, parts: list[Array | None]) -> Array | None:
+    """`zeros_like(x[:, :1])` beside x itself is cut along the axis that they are joined along: any other is alike."""
+    match node:
+        case ast.Call(func=function, args=[inner], keywords=[]):
+            alike = given.evaluator.cls.names.resolve(function) in _ALIKE
+            return _cut(given, inner, parts) if alike else None
+        case ast.Subscript(
+            value=ast.Name() as of, slice=ast.Tuple(elts=[*ahead, ast.Slice(upper=upper) as last])
+        ):
+            array, count = given.evaluator.seen.get(of), given.evaluator.value(upper)
+            first = ahead and all(map(is_whole, ahead)) and last.lower is None and last.step is None
+            if first and isinstance(count, Term) and (count.number or 0) > 0 and array in parts:
+                return arrays.somewhere(count) if array is not None else None
     return None
 
 

@@ -10,7 +10,7 @@ from .arguments import Arguments
 
 def scan(given: Arguments) -> Value:
     """`scan(f, init, xs, length)`: the carry keeps its shape, the rest of what f gives is put together."""
-    carry, xs = _traced(given.get(1, "init")), given.get(2, "xs")
+    carry, xs = traced(given.get(1, "init")), given.get(2, "xs")
     step = _called(given, carry, taken(xs, 0, given.evaluator.assume))
     results = step.items[1] if isinstance(step, Items) and len(step.items) == 2 else None
     return Items((carry, together(results, 0, given.term(3, "length") or _length(xs))))
@@ -37,10 +37,10 @@ def _called(given: Arguments, *values: Value) -> Value:
     return given.evaluator.local(function, replace(given, values=values, keywords={}))
 
 
-def _traced(value: Value) -> Value:
+def traced(value: Value) -> Value:
     """A number that a loop begins with is an array in every round, and no longer that number."""
     if isinstance(value, Items):
-        return Items(tuple(map(_traced, value.items)))
+        return Items(tuple(map(traced, value.items)))
     if isinstance(value, Term):
         return Array(None) if value.number is not None else None
     return value if isinstance(value, Array) else None

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from ..values import Value
-from . import contractions, elementwise, joining, making, mapped, patterns, reshaping, slices, windows
+from . import (
+    contractions,
+    controls,
+    elementwise,
+    joining,
+    making,
+    mapped,
+    patterns,
+    reshaping,
+    slices,
+    windows,
+)
 from .arguments import Arguments
 
 Rule = Callable[[Arguments], Value]
@@ -157,6 +168,8 @@ FUNCTIONS: Mapping[str, Rule] = {
     "math.prod": elementwise.multiplied,
     "jax.scipy.special.erf": elementwise.same,
     "jax.scipy.special.logsumexp": elementwise.reduce,
+    **dict.fromkeys(["flax.linen.cond", "flax.linen.switch"], controls.branches),
+    "flax.linen.while_loop": controls.loop,
 }
 """By dotted name; jax.nn, flax.linen and numpy share the rules of jax.numpy where the names are the same."""
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from ..arrays import of_shape
 from ..modules import goes_on
+from ..ranks import of_rank, ranks_of
 from ..terms import Term, const, op
 from ..values import SOMEWHERE, Array, Items, Shape, Value
 from .arguments import Arguments
@@ -32,8 +34,10 @@ def pooled(given: Arguments) -> Value:
 
 
 def _of_any_size(array: Array, window: Value) -> Array | None:
-    """How many axes it slides over is known: what is behind and in front of them stays."""
+    """How many axes it slides over is known: what is behind and in front of them stays; else the last one stays."""
     count = len(window.items) if isinstance(window, Items) and not goes_on(window) else 0
+    if isinstance(window, Shape) and not count:
+        return of_rank(ranks_of(array), array.at(-1))
     bare = array.dropped(count + 1) if count else None
     return bare.ending(*[None] * count, array.at(-1)) if bare is not None else None
 
@@ -135,8 +139,10 @@ def _told(given: Arguments, position: int) -> bool:
 
 
 def _plain(value: Value) -> list[Term] | None:
-    """The elements of a tuple of sizes."""
-    items = value.items if isinstance(value, Items) else (None,)
+    """The elements of a tuple of sizes, or of a part of a shape, `x.shape[1:3]`."""
+    whole = of_shape(value) if isinstance(value, Shape) else None
+    counted = Items(whole.whole().tail) if whole is not None and whole.axes is not None else value
+    items = counted.items if isinstance(counted, Items) else (None,)
     found = [i for i in items if isinstance(i, Term)]
     return found if len(found) == len(items) else None
 
@@ -196,6 +202,8 @@ def _slide(size: Term | None, window: Term, stride: Term, padding: Padding) -> T
 
 
 def _valid(size: Term, window: Term, stride: Term) -> Term:
+    if window == size:
+        return _ONE
     if window == stride:
         return op("//", size, stride)
     return op("+", op("//", op("-", size, window), stride), _ONE)
