@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .model import Method, MethodKind
 from .sides import sides_of
-from .trees import walk
+from .trees import remembered, walk
 
 _JUMPS = ast.Break | ast.Continue | ast.Return
 
@@ -36,6 +36,7 @@ def appended(method: Method, made: Collection[ast.Call]) -> list[Appended]:
     return [one for one in found if one is not None]
 
 
+@remembered
 def kept_lists(method: Method) -> dict[str, str]:
     """Returns the attribute that keeps each local list which an append goes on with."""
     calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from .model import Method
-from .trees import remembered, walk
+from .trees import children, remembered, walk
 
 _MUTATORS = frozenset(["append", "extend", "insert", "add", "update", "reverse", "sort"])
 _TAKERS = frozenset(["pop", "popitem", "popleft", "remove", "discard", "clear", "setdefault"])
@@ -70,6 +70,7 @@ def bound_to(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | No
     return above.target if isinstance(above, ast.AnnAssign) else None
 
 
+@remembered
 def defines(statement: ast.stmt) -> Set[str]:
     """Names that this statement, without those below it, binds or mutates."""
     bound: Set[str]
@@ -83,12 +84,12 @@ def defines(statement: ast.stmt) -> Set[str]:
         case ast.With(items=items):
             bound = {name for i in items if i.optional_vars for name in stored(i.optional_vars)}
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
+            return frozenset({name})
         case ast.Delete(targets=targets):
             bound = {name for t in targets for name in _roots(t)}
         case _:
             bound = set()
-    return bound | _mutated(statement)
+    return frozenset(bound | _mutated(statement))
 
 
 def imported(statement: ast.stmt) -> set[str]:
@@ -126,7 +127,7 @@ def root(node: ast.expr) -> str | None:
 def _mutated(statement: ast.stmt) -> set[str]:
     """Names on which the statement's own expressions call a method that changes a list or a dict."""
     found = set()
-    own = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.expr)]
+    own = [n for n in children(statement) if isinstance(n, ast.expr)]
     for call in (
         n for e in own for n in walk(e) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
     ):
@@ -171,7 +172,7 @@ def loads(body: Sequence[ast.stmt], name: str) -> Iterator[ast.Name]:
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             yield node
         elif not rebinds(node, name):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
 
 
 def bound_below(node: ast.AST) -> set[str]:

@@ -21,6 +21,7 @@ from .model import LinenClass, Method, MethodKind
 from .named_before import name_given
 from .project import Project
 from .thrown_away import is_thrown_away
+from .trees import walk
 
 _PARENT = "it is given a parent"
 
@@ -116,7 +117,7 @@ class Construction:
 
     def decodes_by_call(self, name: str, node: ast.expr) -> bool:
         """Tells whether an attention decodes where an argument says so: its call takes that in NNX."""
-        called = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & {*self.method.parameters}
+        called = {n.id for n in walk(node) if isinstance(n, ast.Name)} & {*self.method.parameters}
         return name == "decode" and self.layer is not None and bool(called - {self.method.this})
 
     @property
@@ -143,7 +144,7 @@ def _every(cls: LinenClass, project: Project) -> list[Construction]:
 
 
 def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Construction]:
-    calls = [n for n in ast.walk(method.node) if isinstance(n, ast.Call)]
+    calls = [n for n in walk(method.node) if isinstance(n, ast.Call)]
     scope = Scope(cls.names, cls, method)
     lifts = any(lift_of(call, cls.names) for call in calls)
     idle = {cell.call for cell in cells(method, cls.names)}

@@ -47,7 +47,7 @@ def decide(project: Project, options: Options, broken: Mapping[str, str]) -> Dec
     found, project = _with_optional(project, options, broken)
     if not found.lacking:
         return found
-    agreed = _settled(replace(project, agreed=found.lacking), options, broken)
+    agreed = _settled(project.taking(found.lacking), options, broken)
     return agreed if len(agreed.plans) > len(found.plans) else found
 
 
@@ -78,7 +78,7 @@ def _settled(project: Project, options: Options, broken: Mapping[str, str]) -> D
         if decisions.linen_names <= kept and not unsure:
             return decisions
         kept |= decisions.linen_names
-        project = replace(project, uncounted=project.uncounted | unsure)
+        project = project.taking(uncounted=unsure)
 
 
 def _decide(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .bindings import stores_in
 from .branches import attributes_of, contradicts, of_module
 from .model import Method, MethodKind
-from .trees import walk
+from .trees import remembered, walk
 
 _MOST = 4  # conditions; each doubles the lists that there may be
 
@@ -65,6 +65,7 @@ class Grown:
         return contradicts(self.method, steps, method, node)
 
 
+@remembered
 def grown(method: Method) -> list[Grown]:
     """Returns the lists of modules that `setup` goes on with, at its top or on what the module says of itself."""
     if method.kind is not MethodKind.SETUP:

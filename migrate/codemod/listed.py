@@ -9,6 +9,7 @@ from .appended import kept_lists
 from .model import Method, MethodKind
 from .names import Names
 from .plan.naming import MODULE_NAMES
+from .trees import remembered
 
 _FUNCTIONS = ("jax.nn.", "jax.numpy.")
 _OF_DICTS = frozenset(dir(MutableMapping)) | MODULE_NAMES
@@ -51,6 +52,7 @@ def _is_function(node: ast.expr, names: Names) -> bool:
     return nnx_name(linen) is not None if linen else (names.resolve(node) or "").startswith(_FUNCTIONS)
 
 
+@remembered
 def listed(method: Method) -> list[Listed]:
     """Returns the lists of calls, and of names between them, that `setup` gives to an attribute, at its top."""
     if method.kind is not MethodKind.SETUP:

@@ -223,7 +223,7 @@ def read_files(
 ) -> tuple[dict[str, Source], dict[str, Names], dict[str, Diagnostic]]:
     """Returns the files that have to do with flax, what their names stand for, and those that can't be read."""
     modules = module_names(sources, above)
-    related = Related(modules, above)
+    related = Related(modules, sources, above)
     parsed: dict[str, Source] = {}
     tables: dict[str, Names] = {}
     errors: dict[str, Diagnostic] = {}
@@ -248,10 +248,10 @@ def read_files(
             related.add(source, tables[source.module])
         if len(parsed) == done:
             break
-        unread = {path: data for path, data in sources.items() if path not in parsed and path not in errors}
+        unread = [path for path in sources if path not in parsed and path not in errors]
         users, called = related.users(unread), {*related.definitions()}
         doubtful = {path for path, sure in users.items() if not sure} - called
-        waiting = sorted({*users, *called} & unread.keys())
+        waiting = sorted({*users, *called} & {*unread})
     return {path: parsed[path] for path in sources if path in parsed}, tables, errors
 
 

@@ -1,7 +1,7 @@
 """What the names of a file stand for: import aliases, resolved without running or importing anything."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,14 +42,29 @@ class Names:
 
     module: str
     aliases: Mapping[str, str] = field(default_factory=dict)
+    _resolved: dict[ast.AST | None, str | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def spells_linen(self) -> bool:
         """Tells whether a name of the file may lead to flax.linen: in most files of a project none does."""
         return "*" in self.aliases or any(n == "flax" or n.startswith(LINEN) for n in self.aliases.values())
 
+    @cached_property
+    def known_as(self) -> Mapping[str, Collection[str]]:
+        """What the file calls the things whose dotted names end in a word, where it is not that word."""
+        found: dict[str, set[str]] = {}
+        for local, target in self.aliases.items():
+            if (last := canonical(target).rpartition(".")[2]) != local:
+                found.setdefault(last, set()).add(local)
+        return found
+
     def resolve(self, node: ast.AST | None) -> str | None:
         """Returns the dotted name that `nn.Module` stands for, or None when the expression is no plain name."""
+        if node not in self._resolved:
+            self._resolved[node] = self._spelled(node)
+        return self._resolved[node]
+
+    def _spelled(self, node: ast.AST | None) -> str | None:
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -119,7 +134,7 @@ def read_names(tree: ast.Module, module: str, is_package: bool = False) -> Names
                 target = names.linen(value)
                 if target:
                     aliases[local] = f"{LINEN}.{target}"
-    return names
+    return Names(module, aliases)  # what the other one has resolved, it has with fewer of them
 
 
 def _definitions(

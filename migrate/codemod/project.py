@@ -66,6 +66,17 @@ class Project:
             classes[name] = replace(classes[name], methods={**methods, method: changed})
         return replace(self, classes=classes, made={})
 
+    def taking(
+        self,
+        agreed: Mapping[str, Sequence["Parameter"]] | None = None,
+        uncounted: frozenset[str] = frozenset(),
+    ) -> "Project":
+        """Returns the project with other sizes agreed on, or more uncounted classes: nothing was read off those."""
+        agreed = self.agreed if agreed is None else agreed
+        again = replace(self, agreed=agreed, uncounted=self.uncounted | uncounted)
+        vars(again).update({name: kept for name, kept in vars(self).items() if name not in vars(again)})
+        return again
+
     @cached_property
     def factories(self) -> Factories:
         """What expressions of the project stand for that make a module when they are called."""
@@ -90,7 +101,7 @@ class Project:
 
     def names_of(self, module: str) -> "CanonicalNames":
         """Returns the import table of a file, by which one class has one name everywhere."""
-        return CanonicalNames(module, self.names[module].aliases, self)
+        return CanonicalNames(module, self.names[module].aliases, project=self)
 
     def canonical(self, name: str, seen: frozenset[str] = frozenset()) -> str:
         """Follows re-exports: `pkg.Norm` is `pkg.norms.Norm` when `pkg/__init__.py` imports it from there."""

@@ -1,7 +1,7 @@
 """What the nodes of a file spell: names, also in texts, as `__all__` and `getattr` have them."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .trees import remembered, walk
 
@@ -23,6 +23,21 @@ def by_spelling(tree: ast.Module) -> Mapping[str, Sequence[ast.AST]]:
         for name in {*spelled(node)}:
             found.setdefault(name, []).append(node)
     return found
+
+
+def spelling(tree: ast.Module, names: Collection[str]) -> list[ast.AST]:
+    """Returns the nodes of a file that spell one of the names, in the order of `walk`."""
+    known = by_spelling(tree)
+    found = [known[name] for name in known.keys() & names]
+    if len(found) < 2:
+        return [*found[0]] if found else []
+    places = _places(tree)
+    return sorted({node for nodes in found for node in nodes}, key=places.__getitem__)
+
+
+@remembered
+def _places(tree: ast.Module) -> Mapping[ast.AST, int]:
+    return {node: place for place, node in enumerate(walk(tree))}
 
 
 @remembered

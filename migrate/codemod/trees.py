@@ -1,11 +1,14 @@
-"""Walks over syntax trees. No tree changes during a run, so what was read off a node once is kept with it."""
+"""Walks over syntax trees. No tree changes during a run, so what was read off a node once is kept with it.
+
+Nor does a method, a plan, or a project: what follows from one of them alone is kept with that.
+"""
 
 import ast
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
-_Tree = TypeVar("_Tree", bound=ast.AST)
+_Of = TypeVar("_Of")
 _Read = TypeVar("_Read")
 
 _SCALARS = frozenset([
@@ -20,12 +23,12 @@ _FIELDS = {
 """The other fields of every kind of node."""
 
 
-def remembered(read: Callable[[_Tree], _Read]) -> Callable[[_Tree], _Read]:
-    """Returns the function with an answer for each node that is found once, and kept with the node."""
+def remembered(read: Callable[[_Of], _Read]) -> Callable[[_Of], _Read]:
+    """Returns the function with an answer for each node, or whatever it takes, that is found once and kept with it."""
     key = f"{read.__module__}.{read.__qualname__}"
 
     @wraps(read)
-    def once(node: _Tree) -> _Read:
+    def once(node: _Of) -> _Read:
         kept: dict[str, Any] = vars(node)
         if key not in kept:
             kept[key] = read(node)

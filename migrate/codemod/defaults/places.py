@@ -8,7 +8,7 @@ from ..factories.mentioned import mentions
 from ..factories.program import fields_of
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
-from ..trees import parents_of
+from ..trees import parents_of, remembered
 from .reached import FUNCTIONS, bound_names, reached
 
 _ROUNDS = (
@@ -93,6 +93,12 @@ class Places:
             if node in self._parents[module]:
                 return self._parents[module]
         return {}
+
+
+@remembered
+def places_in(project: Project) -> Places:
+    """Returns the places of all classes of a project."""
+    return Places(project)
 
 
 def _is_held(call: ast.Call, above: Sequence[ast.AST]) -> bool:

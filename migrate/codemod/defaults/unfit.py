@@ -10,7 +10,7 @@ from ..model import LinenClass, MethodKind
 from ..project import Project
 from ..trees import is_none, walk
 from .modules import DefaultModule, default_modules, names_in
-from .places import Places
+from .places import Places, places_in
 from .sharing import why_shared
 
 _STEADY = (
@@ -22,7 +22,7 @@ _STEADY = (
 def unfit_defaults(cls: LinenClass, project: Project) -> Iterator[tuple[DefaultModule, str]]:
     """Yields the fields of a class whose defaults are modules, as it was not read with a setup that makes them."""
     found = list(default_modules(cls, project))
-    places = Places(project) if found else None
+    places = places_in(project) if found else None
     for default in found:
         why = why_unfit(default, cls, project, places) if places is not None else ""
         reason = f"the field `{default.field.name}` has a module for its default"

@@ -3,14 +3,16 @@
 import ast
 from collections.abc import Iterator
 
+from ..spelling import spelling
 from .program import Program
 
 
 def mentions(project: Program, name: str) -> Iterator[ast.AST]:
     """Yields each place that reads `name`, which is a dotted one."""
+    last = name.rpartition(".")[2]
     for module, source in project.sources.items():
-        names, last = project.names[module], name.rpartition(".")[2]
-        for node in ast.walk(source.tree):
+        names = project.names[module]
+        for node in spelling(source.tree, {last, *names.known_as.get(last, ())}):
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 found = names.resolve(node) or ""
                 own = found if "." in found else f"{module}.{found}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..bindings import statements
 from ..inlining.builders import is_bound_once
 from ..project import Project
-from ..trees import walk
+from ..trees import remembered, walk
 from .mentioned import mentions
 from .records import Factory, Scope
 from .resolve import binds_fields, line
@@ -17,8 +17,7 @@ def understood(project: Project, migrated: Collection[str]) -> set[ast.AST]:
     """Returns the mentions of migrated classes that need no change: handed to a field that makes modules of them, by
     themselves or in a partial, or bound to other arguments by a partial at the top of a file."""
     found: set[ast.AST] = {variant.mention for variant in variants(project, migrated)}
-    outside = project.factories.outside
-    handed = {node: scope for call, scope in outside for node in _handed(call, scope, project, migrated)}
+    handed = {node: scope for node, scope, target in _handed(project) if target in migrated}
     return found.union(*(_behind(node, scope, project, handed) for node, scope in handed.items()))
 
 
@@ -48,11 +47,18 @@ def variants(project: Project, migrated: Collection[str]) -> Iterator[Variant]:
                         yield Variant(f"{module}.{name}", made, call.args[0])
 
 
-def _handed(call: ast.Call, scope: Scope, project: Project, migrated: Collection[str]) -> Iterator[ast.expr]:
+@remembered
+def _handed(project: Project) -> list[tuple[ast.expr, Scope, str]]:
+    """Returns what calls outside of Linen classes hand to fields that make modules of it, and of which class."""
+    outside = project.factories.outside
+    return [(node, scope, name) for call, scope in outside for node, name in _handed_by(call, scope, project)]
+
+
+def _handed_by(call: ast.Call, scope: Scope, project: Project) -> Iterator[tuple[ast.expr, str]]:
     factories = project.factories
     partial = factories.is_partial(call, scope.names) and bool(call.args)
     made = factories.factory(call.args[0] if partial else call.func, scope)
-    if made is None or made.target not in migrated:
+    if made is None or made.target not in project.classes:
         return
     args = call.args[1:] if partial else call.args
     given = dict(zip(made.order, args, strict=False)) | {str(k.arg): k.value for k in call.keywords}
@@ -60,7 +66,7 @@ def _handed(call: ast.Call, scope: Scope, project: Project, migrated: Collection
         passed = factories.factory(node, scope)
         known = passed is not None and (_is_class(passed) or binds_fields(passed, project))
         if known and factories.makes(project.classes[made.target], name):
-            yield node
+            yield node, made.target
 
 
 def _is_class(factory: Factory) -> bool:

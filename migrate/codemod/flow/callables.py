@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..bindings import defines, statements
 from ..names import Names
+from ..trees import walk
 from .terms import Kind, Term
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -62,7 +63,7 @@ def is_plain(node: ast.FunctionDef, names: Names, beside: ast.expr | None = None
     """Tells whether a call of the function runs its body once and gives what it returns, but for a decorator."""
     decorators = (d for d in node.decorator_list if d is not beside)
     wrapped = all(names.resolve(_decorator(d, names)) in _PLAIN for d in decorators)
-    return wrapped and not any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node))
+    return wrapped and not any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in walk(node))
 
 
 def _decorator(node: ast.expr, names: Names) -> ast.expr:

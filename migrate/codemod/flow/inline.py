@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..bindings import rebinds, stored
 from ..model import LinenClass, Method, MethodKind
 from ..names import Names
+from ..trees import parents_of
 from .body import Body
 from .callables import is_plain, parameters
 from .found import Env
@@ -119,7 +120,7 @@ def _method(node: ast.FunctionDef | ast.Lambda) -> Method:
     if isinstance(node, ast.Lambda):
         inner: list[ast.stmt] = [ast.Return(node.body)]
         node = ast.FunctionDef("", node.args, inner, [], None, None)
-    parents = {child: above for above in ast.walk(node) for child in ast.iter_child_nodes(above)}
+    parents = parents_of(node)
     return Method(node, MethodKind.STATIC, "", (), parents)
 
 

@@ -48,8 +48,8 @@ def _rounds(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> l
     values, kind = iterated
     lists = [modules(value) for value in values]
     counts = {len(found) for found in lists if found}
-    inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
-    jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(loop))
+    inside = {n for n in walk(loop) if isinstance(n, ast.Call)}
+    jumps = any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in walk(loop))
     if len(counts) != 1 or kind == "range" or jumps or inside & body.runner.made.keys():
         return []
     through = [found or (value,) * max(counts) for found, value in zip(lists, values, strict=True)]
@@ -74,7 +74,7 @@ def _in_turn(
 
     With `apart`, each starts from what all of them do, and there is one of them.
     """
-    inside = [n for s in loop.body for n in ast.walk(s)]
+    inside = [n for s in loop.body for n in walk(s)]
     seen, after = body.evaluator.seen, []
     start, left = body.env, []
     for values in rounds:
@@ -102,7 +102,7 @@ def _any_of(environments: Sequence[Env]) -> Env:
 
 def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str]) -> None:
     head = dict(body.env)
-    inside = {n for n in ast.walk(loop) if isinstance(n, ast.Call)}
+    inside = {n for n in walk(loop) if isinstance(n, ast.Call)}
     listed = _listed(body, [*iterated[0], *_numbered(body, loop)])
     course = course_of(body, loop)
     taken = opened(head, course)
@@ -133,7 +133,7 @@ def _until_known(body: "Body", loop: ast.For, iterated: tuple[list[Value], str])
         taken = {}
     head |= {name: each.behind for name, each in taken.items()}
     targets = stored(loop.target)
-    inner = {n for s in ast.walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
+    inner = {n for s in walk(loop) if isinstance(s, ast.stmt) for n in defines(s)} - head.keys()
     body.env = head | dict.fromkeys(targets | inner)
     body.open = True
 
@@ -146,7 +146,7 @@ def _added_to(body: "Body", loop: ast.For, before: Value, after: Value) -> Array
     if not isinstance(before, Array) or not isinstance(after, Array) or not _is_beside(body, loop):
         return None
     ends, seen = (before.at(-1), after.at(-1)), body.evaluator.seen
-    sums = (n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.BinOp))
+    sums = (n for s in loop.body for n in walk(s) if isinstance(n, ast.BinOp))
     for node in (n for n in sums if isinstance(n.op, ast.Add | ast.Sub)):
         sides = [value.at(-1) for n in (node.left, node.right) if isinstance(value := seen.get(n), Array)]
         if None not in ends and ends[0] != ends[1] and set(sides) == {*ends}:
@@ -189,7 +189,7 @@ def _listed(body: "Body", values: list[Value]) -> list[Found]:
 
 def _numbered(body: "Body", loop: ast.For) -> list[Value]:
     """Lists of submodules that a loop takes elements from by their number: `self.layers[i](x)`."""
-    taken = (n.value for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Subscript))
+    taken = (n.value for s in loop.body for n in walk(s) if isinstance(n, ast.Subscript))
     own = (n.attr for n in taken if isinstance(n, ast.Attribute) and body.method.is_this(n))
     return [body.runner.flow.attributes.get(name) for name in own]
 

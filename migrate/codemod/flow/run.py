@@ -424,7 +424,7 @@ def _called(known: Container[str], methods: Sequence[Method]) -> set[str]:
     return {
         n.func.attr
         for m in methods
-        for n in ast.walk(m.node)
+        for n in walk(m.node)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and m.is_this(n.func)
         and n.func.attr in known
     }  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..names import Names
+from ..trees import children
 from .values import Array, Root, Value
 
 _FUNCTIONS = frozenset({"jax.numpy.transpose", "jax.lax.transpose", "numpy.transpose"})
@@ -44,6 +45,6 @@ def _in_any_case(node: ast.expr) -> Iterator[ast.Call]:
     if isinstance(node, ast.Call):
         yield node
     if isinstance(node, ast.Call | ast.Attribute | ast.keyword | ast.BinOp | ast.UnaryOp | ast.Tuple):
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr | ast.keyword):
                 yield from _in_any_case(child)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..defaults.modules import DefaultModule, default_modules
-from ..defaults.places import Places
+from ..defaults.places import Places, places_in
 from ..defaults.unfit import why_unfit
 from ..model import LinenClass, MethodKind
 from ..project import Project
@@ -15,12 +15,10 @@ from .text import one_line
 def read_default_modules(project: Project) -> list[Rewording]:
     """Returns the fields with such defaults, and the statements of setup, of the classes where all of them can be."""
     found: list[Rewording] = []
-    places: Places | None = None
     for cls in project.classes.values():
         defaults = list(default_modules(cls, project))
         if defaults:
-            places = places or Places(project)
-            found += _read(cls, defaults, project, places)
+            found += _read(cls, defaults, project, places_in(project))
     return found
 
 

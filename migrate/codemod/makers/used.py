@@ -8,6 +8,7 @@ from ..decisions import Decisions
 from ..model import LinenClass, Refused
 from ..plan.records import ClassPlan, Submodule
 from ..project import Project
+from ..spelling import spelling
 from ..trees import walk
 from .records import Heir, Maker
 
@@ -100,11 +101,23 @@ def _sizes(maker: Maker | Heir, decisions: Decisions) -> dict[str, str]:
 
 def _mentions(project: Project, name: str) -> list[ast.AST]:
     found: list[ast.AST] = []
+    spelled = _spelled(project, name.rpartition(".")[2])
     for module, source in project.sources.items():
         names = project.names[module]
-        for node in walk(source.tree):
+        for node in spelling(source.tree, spelled):
             if isinstance(node, ast.Name | ast.Attribute):
                 full = project.canonical(names.resolve(node) or "")
                 if full == name:
                     found.append(node)
+    return found
+
+
+def _spelled(project: Project, last: str) -> set[str]:
+    """What any file may call the things whose names end in `last`: what one imports as another name, others take."""
+    found, new = set[str](), {last}
+    while new:
+        found |= new
+        new = {
+            n for names in project.names.values() for each in new for n in names.known_as.get(each, ())
+        } - found
     return found

@@ -11,6 +11,7 @@ from ..constructions import Construction
 from ..grown import grown_of
 from ..listed import list_of
 from ..model import Method, MethodKind, Refused
+from ..trees import remembered, walk
 
 _ROUNDS = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
@@ -55,6 +56,7 @@ def is_automatic(construction: Construction) -> bool:
     return not named and attribute_target(construction) is None
 
 
+@remembered
 def attribute_target(construction: Construction) -> str | None:
     """Returns the attribute of self that setup binds to a submodule, if it does."""
     method = construction.method
@@ -85,7 +87,7 @@ class _Count:
 
     def run(self, counted: Counted) -> None:
         self._block(self.method.node.body, counted.count, counted.unsure)
-        returns = [n for n in ast.walk(self.method.node) if isinstance(n, ast.Return)]
+        returns = [n for n in walk(self.method.node) if isinstance(n, ast.Return)]
         if [*returns, self.method.node.body[-1]] not in ([self.method.node.body[-1]], returns * 2):
             counted.unsure.update(counted.count)  # what returns early has made fewer
 
@@ -127,13 +129,13 @@ class _Count:
 
     def _expression(self, node: ast.AST, count: Counter[str], unsure: set[str]) -> None:
         """Python makes arguments before the call that takes them, but for the test of `a if test else b`."""
-        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n in {*self.made, *self.unnamed}]
+        calls = [n for n in walk(node) if isinstance(n, ast.Call) and n in {*self.made, *self.unnamed}]
         for call in sorted(calls, key=lambda c: (c.end_lineno, c.end_col_offset)):
             count.update(self.unnamed.get(call, ()))
             if call not in self.made:
                 continue
             above = self.method.above(call)
-            choice = any(isinstance(a, ast.IfExp) and call not in ast.walk(a.test) for a in above)
+            choice = any(isinstance(a, ast.IfExp) and call not in walk(a.test) for a in above)
             rounds = any(isinstance(a, _ROUNDS) for a in above)
             kinds = {construction.counted for construction in self.made[call]}
             for construction in self.made[call]:

@@ -3,7 +3,7 @@
 import ast
 
 from ..constructions import Construction
-from ..trees import is_none, walk
+from ..trees import is_none, remembered, walk
 from .records import ClassPlan
 
 _COLLECTIVE = frozenset(
@@ -27,6 +27,7 @@ def _has_axis(construction: Construction) -> bool:
     return layer.rpartition(".")[2] == "BatchNorm" and axis is not None and not is_none(axis)
 
 
+@remembered
 def _guarded(plan: ClassPlan) -> bool:
     """Tells whether a class calls a collective of JAX, and asks whether it is initializing."""
     nodes = [

@@ -4,6 +4,7 @@ import ast
 
 from ..bindings import defines, loads, rebinds, statements, stored
 from ..model import Creation, Method, Refused
+from ..trees import walk
 from .answers import Answers
 from .borrowed_kernels import plan_borrowed
 from .caches import check_made
@@ -34,9 +35,7 @@ class _BodyPlanner:
         self.variables = {v.creation: v for v in plan.variables}
         self.by_attribute = _by_attribute(plan, setup)
         self.computed = derived
-        self.in_strings = {
-            n for s in ast.walk(method.node) if isinstance(s, ast.JoinedStr) for n in ast.walk(s)
-        }
+        self.in_strings = {n for s in walk(method.node) if isinstance(s, ast.JoinedStr) for n in walk(s)}
         self.only = derived.keep if derived else frozenset()
 
     def run(self) -> Body:
@@ -119,7 +118,7 @@ class _BodyPlanner:
         once = self._bindings(name) == 1 and name not in self.method.parameters
         if any(
             isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Del)
-            for n in ast.walk(self.method.node)
+            for n in walk(self.method.node)
         ):
             once = False
         snapshot = creation.node is not creation.call and not creation.is_param
@@ -158,7 +157,7 @@ class _BodyPlanner:
         ]
         stores = [
             n
-            for n in ast.walk(self.method.node)
+            for n in walk(self.method.node)
             if isinstance(n, ast.Name) and n.id == variable.index and isinstance(n.ctx, ast.Store)
         ]
         if loop not in above or scopes or len(stores) > 1:
@@ -178,7 +177,7 @@ class _BodyPlanner:
     # Attributes of setup
 
     def _attributes(self) -> None:
-        for node in ast.walk(self.method.node):
+        for node in walk(self.method.node):
             if not isinstance(node, ast.Attribute) or not self.method.is_this(node):
                 continue
             variable = self.by_attribute.get(node.attr)
@@ -210,8 +209,8 @@ class _BodyPlanner:
         """Keys that calls draw come from streams that the module keeps; those of declarations do not."""
         declared = {c.call for c in self.variables}
         carries = {*self.body.zeros, *self.body.carried}
-        live = set(self.left.live(self.method.node)) if carries else {*ast.walk(self.method.node)}
-        for node in ast.walk(self.method.node):
+        live = set(self.left.live(self.method.node)) if carries else {*walk(self.method.node)}
+        for node in walk(self.method.node):
             if isinstance(node, ast.Call) and self.method.is_this(node.func, "make_rng"):
                 gone = self.method.statement(node) in self.body.remove or node not in live
                 if not gone and not declared & set(self.method.above(node)):
@@ -221,9 +220,9 @@ class _BodyPlanner:
         fields = {f.name for f in self.plan.fields}
         spelled = [v.creation.name_node for v in self.plan.variables if v.form is Form.SETATTR and v.index]
         added = [value for group in self.body.keywords.values() for _, value in group]
-        moved = [n for value in added if not isinstance(value, str) for n in ast.walk(value)]
-        spelled_nodes = [n for name in spelled for n in ast.walk(name)]
-        defined = [n for d in self.body.before.values() for e in d.reads for n in ast.walk(e)]
+        moved = [n for value in added if not isinstance(value, str) for n in walk(value)]
+        spelled_nodes = [n for name in spelled for n in walk(name)]
+        defined = [n for d in self.body.before.values() for e in d.reads for n in walk(e)]
         for node in (*self.left.live(self.method.node), *spelled_nodes, *moved, *defined):
             if isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in fields:
                 self.body.reads.add(node.attr)

@@ -11,6 +11,7 @@ from ..constructions import Construction
 from ..flow.values import Use
 from ..model import Method, Refused
 from ..names import first_name
+from ..trees import walk
 from .automatic import attribute_target
 from .records import Body, Borrowed, ClassPlan, Submodule
 
@@ -23,7 +24,7 @@ def plan_borrowed(plan: ClassPlan, method: Method, body: Body) -> None:
     applied = {u.call for s in plan.submodules if s.construction.applied for u in _uses(plan, s)}
     body.borrowed |= {call: Borrowed() for call in applied if call in method.parents}
     for call in (
-        n for n in ast.walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n) and n not in applied
+        n for n in walk(method.node) if isinstance(n, ast.Call) and is_borrowed(n) and n not in applied
     ):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if owner is not None and method.is_this(owner) and isinstance(owner, ast.Attribute):

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from ..constructions import Construction
 from ..model import LinenClass, Method
 from ..project import Project
-from ..spelling import by_spelling
-from ..trees import parents_of, walk
+from ..trees import remembered, walk
 from .automatic import attribute_target
 
 
@@ -42,13 +41,22 @@ def is_looked_into(cls: LinenClass, construction: Construction, project: Project
     stores = (n for m in cls.methods.values() for n in walk(m.node) if m.is_this(n))
     stored = {n.attr for n in stores if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
     own = {*cls.methods, *(f.name for f in cls.fields), *stored}
-    for tree in (source.tree for source in project.sources.values()):
-        for node in by_spelling(tree).get(attribute or "", ()):
-            match parents_of(tree)[node]:
-                case ast.Attribute(value=ast.Attribute(value=holder), attr=asked) if asked in own:
-                    if not (isinstance(holder, ast.Name) and holder.id == this):
-                        return True
-    return False
+    return any(
+        asked in own and not (isinstance(holder, ast.Name) and holder.id == this)
+        for source in project.sources.values()
+        for holder, asked in _asked(source.tree).get(attribute or "", ())
+    )
+
+
+@remembered
+def _asked(tree: ast.Module) -> dict[str, list[tuple[ast.expr, str]]]:
+    """Returns what a file asks of attributes: by the attribute, who holds it, and what it is asked for."""
+    found: dict[str, list[tuple[ast.expr, str]]] = {}
+    for node in walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=holder, attr=attribute), attr=asked):
+                found.setdefault(attribute, []).append((holder, asked))
+    return found
 
 
 def _named(root: ast.AST, name: str) -> Iterator[ast.Name]:

@@ -9,6 +9,7 @@ from ..project import Project
 from ..trees import remembered, walk
 
 
+@remembered
 def read_builders(project: Project) -> frozenset[str]:
     """Returns the dotted names of module-level functions and variables that lead to a Linen layer or class."""
     bodies = {

@@ -50,7 +50,7 @@ def _mentions(cls: LinenClass, construction: Construction) -> Iterator[tuple[Met
         yield from ((method, n) for n in loads(method.node.body, target.id))
     elif isinstance(target, ast.Attribute) and method.is_this(target):
         for each in cls.methods.values():
-            nodes = (n for n in ast.walk(each.node) if isinstance(n, ast.Attribute))
+            nodes = (n for n in walk(each.node) if isinstance(n, ast.Attribute))
             yield from ((each, n) for n in nodes if each.is_this(n, target.attr))
 
 
@@ -98,12 +98,12 @@ def _function(cls: LinenClass, method: Method, call: ast.Call, project: Project)
 
 def _only_called(function: ast.FunctionDef, name: str, modes: Set[str]) -> tuple[ast.Call, ...] | None:
     """The calls of a parameter, with one argument and such modes, where these are all that it is for."""
-    spelled = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and n.func in spelled]
-    apart = [n for n in ast.walk(function) if isinstance(n, _FUNCTIONS) and n is not function]
-    if any(n in spelled for each in apart for n in ast.walk(each)):
+    spelled = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
+    calls = [n for n in walk(function) if isinstance(n, ast.Call) and n.func in spelled]
+    apart = [n for n in walk(function) if isinstance(n, _FUNCTIONS) and n is not function]
+    if any(n in spelled for each in apart for n in walk(each)):
         return None  # who calls that, and how often, is another question
-    lazy = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
+    lazy = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in walk(function))
     alike = not lazy and all(len(c.args) == 1 and {k.arg for k in c.keywords} <= modes for c in calls)
     starred = any(isinstance(a, ast.Starred) for c in calls for a in c.args)
     return tuple(calls) if calls and alike and not starred and len(calls) == len(spelled) else None

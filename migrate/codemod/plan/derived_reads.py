@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ..bindings import statements
 from ..model import Method, Refused
+from ..trees import walk
 from .derived import Setup
 from .leftovers import Leftovers
 from .records import Body, ClassPlan, Derived
@@ -23,7 +24,7 @@ class DerivedReads:
         if self.computed is not None and self.computed.local:
             self._own_target(self.computed.attribute)
         reads: dict[str, list[ast.Attribute]] = {}
-        for node in ast.walk(self.method.node):
+        for node in walk(self.method.node):
             known = (
                 isinstance(node, ast.Attribute) and self.method.is_this(node) and node.attr in self.derived
             )
@@ -34,7 +35,7 @@ class DerivedReads:
                     reads.setdefault(node.attr, []).append(node)
                 elif self.computed is None:
                     raise Refused("MN209", node, f"`self.{node.attr}` is assigned outside of setup")
-        names = {n.id for n in ast.walk(self.method.node) if isinstance(n, ast.Name)} | set(
+        names = {n.id for n in walk(self.method.node) if isinstance(n, ast.Name)} | set(
             self.method.parameters
         )
         for attribute, nodes in sorted(reads.items()):
@@ -60,7 +61,7 @@ class DerivedReads:
 
     def _own_target(self, own: str) -> None:
         """What the method computes is a local of it; what the same statement gives besides has no name."""
-        for node in ast.walk(self.method.node):
+        for node in walk(self.method.node):
             if isinstance(node, ast.Attribute) and self.method.is_this(node, own):
                 self.body.replace[node] = own
             elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):

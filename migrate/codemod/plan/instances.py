@@ -15,6 +15,7 @@ from ..mapped_calls import mapped_around
 from ..model import Field, LinenClass, Method, Refused
 from ..module_lists import called_as, holds_modules, is_run_through
 from ..project import Project
+from ..trees import walk
 from .bare_modules import comes_to_calls, given_to, is_bare
 
 _LINEN = frozenset({*MODULE_METHODS, "name", "parent", "scope", "path", "variables", "clone", "copy"})
@@ -48,7 +49,7 @@ def check_instances(cls: LinenClass, project: Project) -> Iterator[Refused]:
     held = instance_fields(cls, project) - filled_fields(cls).keys()  # these are submodules of setup
     shared = {one.mention for one in held_scopes(cls)}
     for method in cls.methods.values():
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if not isinstance(node, ast.Attribute) or not method.is_this(node) or node.attr not in held:
                 continue
             if node.attr in lists:

@@ -7,6 +7,7 @@ from ..bindings import aliases, defines, statements
 from ..model import Method
 from ..named_before import texts_for
 from ..thrown_away import read_for
+from ..trees import children, walk
 from .liveness import replaced
 from .records import Body, ClassPlan, Form
 from .spelled_names import read_in
@@ -111,7 +112,7 @@ class Leftovers:
         numbered = [v.creation for v in self.plan.variables if v.form is not Form.BIND]
         numbered = [c for c in numbered if c.method is self.method]
         trees += [c.name_node for c in numbered if loop is None or loop in c.method.above(c.call)]
-        read = {n.id for value in trees for n in ast.walk(value) if isinstance(n, ast.Name)}
+        read = {n.id for value in trees for n in walk(value) if isinstance(n, ast.Name)}
         return read | read_in(self.method, spelled)
 
     def _own_mutation(self, name: ast.Name) -> bool:
@@ -123,7 +124,7 @@ class Leftovers:
             whole = statement.value
         else:
             return False
-        again = any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in ast.walk(whole))
+        again = any(isinstance(n, ast.Name) and n.id == name.id and n is not name for n in walk(whole))
         return name.id in defines(statement) and not again
 
     def live(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -143,7 +144,7 @@ class Leftovers:
             yield from self.live(self.body.put[node][1])
             return
         yield node
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             yield from self.live(child)
 
     def stays(self, node: ast.expr) -> bool:
@@ -185,4 +186,4 @@ def _says_nothing(statement: ast.stmt) -> bool:
 
 
 def _below(node: ast.AST, above: ast.AST) -> bool:
-    return any(n is node for n in ast.walk(above))
+    return any(n is node for n in walk(above))

@@ -58,7 +58,7 @@ def looks(cls: LinenClass, construction: Construction, children: Children) -> It
         return
     for method in cls.methods.values():
         place = _Place(f"{method.this}.{name}", children.plan_of(construction), construction.layer)
-        for node in ast.walk(method.node):
+        for node in walk(method.node):
             if isinstance(node, ast.Attribute) and method.is_this(node, name):
                 look = _look(method, node, place, children.project)
                 yield from [look] if look is not None else []

@@ -9,6 +9,7 @@ from ..kinds import asked_kinds
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
 from ..project import Project
 from ..read import creations
+from ..trees import walk
 from .answers import writes_variable
 from .apart import what_is_left
 from .arrays import array_fields, check_arrays
@@ -222,11 +223,11 @@ class _Planner:
                 s
                 for d in derived
                 for s in d.keep
-                if any(isinstance(n, ast.Attribute) and n.attr == "value" for n in ast.walk(s))
+                if any(isinstance(n, ast.Attribute) and n.attr == "value" for n in walk(s))
             ),
             None,
         )
-        writes = [n for m in self.methods for n in ast.walk(m.node) if writes_variable(n, m)]
+        writes = [n for m in self.methods for n in walk(m.node) if writes_variable(n, m)]
         if reads is not None and state and writes:
             raise Refused(
                 "MN209", writes[0], "setup computes an attribute from a variable that a method writes"

@@ -9,6 +9,7 @@ from ..flow.values import Use
 from ..iterations import Iteration
 from ..lifts import Lifted
 from ..model import Method, Refused
+from ..trees import walk
 from .callees import call_of, parameters
 from .iteration_rules import draws, hands_on
 from .lifted_calls import spell_functions
@@ -27,7 +28,7 @@ class RoundCalls:
 
     def __init__(self, plan: ClassPlan, method: Method, body: Body):
         self.plan, self.method, self.body = plan, method, body
-        self.taken = {n.id for n in ast.walk(method.node) if isinstance(n, ast.Name)} | {*method.parameters}
+        self.taken = {n.id for n in walk(method.node) if isinstance(n, ast.Name)} | {*method.parameters}
 
     def begin(self) -> None:
         """What made the class leaves the method, unless something else needs it too."""
@@ -38,7 +39,7 @@ class RoundCalls:
             if lifted is not None and submodule.construction.method is self.method:
                 (gone if submodule.iteration is not None else kept).update(lifted.statements)
                 if submodule.iteration is not None and lifted.chosen is not None:
-                    kept |= {s for s in lifted.statements if lifted.lifts[0].call not in ast.walk(s)}
+                    kept |= {s for s in lifted.statements if lifted.lifts[0].call not in walk(s)}
                     spell_functions(self.body, submodule, lifted.nodes, lifted.inner)
         self.body.remove |= gone - kept
         for submodule in self._mine():
@@ -145,7 +146,7 @@ class _Call:
             "0" if self._stacked else "None",
             *(str(self.iteration.axis(i - 1)) for i in mapped),
         ]
-        target = "" if any(_is_underscore(n) for e in whole for n in ast.walk(e)) else self._target()
+        target = "" if any(_is_underscore(n) for e in whole for n in walk(e)) else self._target()
         out = "nnx.Carry" if target else f"(nnx.Carry, {self.iteration.out})"
         options = (f"in_axes=({', '.join(axes)})", f"out_axes={out}")
         arguments = tuple(
@@ -166,7 +167,7 @@ class _Call:
         if self.iteration.axis(place - 1) is not None:
             return True
         inside = ast.Call | ast.Lambda | ast.Await | ast.NamedExpr | ast.Yield
-        if any(isinstance(n, inside) for n in ast.walk(node)):
+        if any(isinstance(n, inside) for n in walk(node)):
             raise Refused(
                 "MN102", node, "a call computes what every round of nn.scan gets: give it a name first"
             )
@@ -203,7 +204,7 @@ class _Call:
 
     def _read(self, whole: Sequence[ast.expr]) -> set[str]:
         """The locals of the method that the function reads."""
-        read = {n.id for node in whole for n in ast.walk(node) if isinstance(n, ast.Name)}
+        read = {n.id for node in whole for n in walk(node) if isinstance(n, ast.Name)}
         return read | ({self.lifted.chosen.id} if self.lifted.chosen is not None else set())
 
     def _decorators(self, options: tuple[str, ...], counts: bool = False) -> tuple[Decorator, ...]:

@@ -8,7 +8,8 @@ from functools import cached_property
 from ..constructors import Constructor
 from ..names import Names, absolute, first_name
 from ..source import Source
-from ..trees import parents_of, walk
+from ..spelling import spelling
+from ..trees import parents_of, remembered, walk
 from .records import NOT_FOLLOWED, OWNER_STAYS, Argument, Refused, SiteRefusal
 from .scopes import Function, Scope, stored
 
@@ -44,7 +45,7 @@ class Mentions:
         last = {name.rpartition(".")[2] for name in known}
         local = last | {name for name, dotted in self.names.aliases.items() if dotted in known}
         found: dict[ast.AST, str] = {}
-        for node in walk(self.source.tree):
+        for node in spelling(self.source.tree, last | local):
             if node in self.apart or not isinstance(getattr(node, "ctx", None), ast.Load):
                 continue
             if getattr(node, "id", None) in local or getattr(node, "attr", None) in last:
@@ -165,7 +166,10 @@ class Mentions:
 
     def first_asked(self) -> Iterator[SiteRefusal]:
         """Yields where a model is made whose caches an init asks for: `model.init(key, x, init_cache=True)`."""
-        inits = [n for n in walk(self.source.tree) if isinstance(n, ast.Call) and _is_init(n)]
+        nodes = (
+            walk(self.source.tree) if any(self.classes[name].asking for name in self.found.values()) else ()
+        )
+        inits = [n for n in nodes if isinstance(n, ast.Call) and _is_init(n)]
         for node, name in self.found.items():
             made = self.classes[name]
             asked = next(
@@ -194,14 +198,19 @@ class Mentions:
 def with_star_imports(source: Source, names: Names, classes: Mapping[str, Constructor]) -> Names:
     """Adds the migrated classes that `from module import *` brings in."""
     aliases = dict(names.aliases)
-    for node in walk(source.tree):
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-            base = absolute(node, source.module, source.path.endswith("__init__.py"))
-            for name in classes:
-                module, _, last = name.rpartition(".")
-                if module == base:
-                    aliases.setdefault(last, name)
+    for node in _stars(source.tree):
+        base = absolute(node, source.module, source.path.endswith("__init__.py"))
+        for name in classes:
+            module, _, last = name.rpartition(".")
+            if module == base:
+                aliases.setdefault(last, name)
     return replace(names, aliases=aliases)
+
+
+@remembered
+def _stars(tree: ast.Module) -> list[ast.ImportFrom]:
+    nodes = (n for n in walk(tree) if isinstance(n, ast.ImportFrom))
+    return [n for n in nodes if any(alias.name == "*" for alias in n.names)]
 
 
 def _is_init(call: ast.Call) -> bool:

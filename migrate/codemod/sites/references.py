@@ -1,11 +1,13 @@
 """Where a variable of a scope is read: in the scope itself, and in the functions inside that do not bind its name."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..trees import walk
+from ..trees import remembered, walk
 from .scopes import direct, inner, stored
+
+_SPELLED = ("id", "arg", "name", "asname")
 
 
 @dataclass(frozen=True)
@@ -18,26 +20,41 @@ class Reference:
 
 def references(scope: ast.AST, name: str, deferred: bool = False) -> Iterator[Reference]:
     """Yields the reads of the variable `name` of `scope`."""
-    for node in direct(scope):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            yield Reference(node, deferred)
+    for read in _reads(scope).get(name, ()):
+        yield Reference(read, deferred)
     for node in inner(scope):
         if name not in stored(node):
             yield from references(node, name, deferred=True)
 
 
+@remembered
+def _reads(scope: ast.AST) -> Mapping[str, Sequence[ast.Name]]:
+    """Returns the reads of `scope` itself by what is read."""
+    found: dict[str, list[ast.Name]] = {}
+    for node in direct(scope):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, []).append(node)
+    return found
+
+
 def binders(scope: ast.AST, name: str) -> list[ast.AST]:
     """Returns what binds `name` in `scope` itself: variables, arguments, imports, definitions."""
-    spelled = ("id", "arg", "name", "asname")
-    found = [
-        node
-        for node in direct(scope)
-        if any(getattr(node, field, None) == name for field in spelled)
-        and not (isinstance(node, ast.keyword) or isinstance(getattr(node, "ctx", None), ast.Load))
-    ]
+    found = _binding(scope).get(name, ())
     arguments = getattr(scope, "args", None)
     given = walk(arguments) if arguments is not None else ()
     return [*found, *(a for a in given if isinstance(a, ast.arg) and a.arg == name)]
+
+
+@remembered
+def _binding(scope: ast.AST) -> Mapping[str, Sequence[ast.AST]]:
+    """Returns what binds names in `scope` itself by the name, but for arguments of its own."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in direct(scope):
+        if isinstance(node, ast.keyword) or isinstance(getattr(node, "ctx", None), ast.Load):
+            continue
+        for name in {getattr(node, field, None) for field in _SPELLED} - {None}:
+            found.setdefault(str(name), []).append(node)
+    return found
 
 
 def is_bound(scope: ast.AST, name: str) -> bool:
@@ -76,15 +93,19 @@ def is_rebound(scope: ast.AST, name: str) -> bool:
 
 def is_hidden(scope: ast.AST, name: str) -> bool:
     """Tells whether a function or class inside of `scope` may bind the variable of `scope`, or hide it in part."""
+    return name in _hidden(scope)
+
+
+@remembered
+def _hidden(scope: ast.AST) -> frozenset[str]:
+    """Returns the names that functions, classes and comprehensions inside of `scope` may bind for it, or hide."""
+    found: set[str] = set()
     for node in walk(scope):
-        if isinstance(node, ast.Global | ast.Nonlocal) and name in node.names:
-            return True
-        if isinstance(node, ast.ClassDef) and name in stored(node) | {
-            getattr(n, "name", "") for n in node.body
-        }:
-            return True
-        if isinstance(node, ast.comprehension) and name in {
-            n.id for n in walk(node.target) if isinstance(n, ast.Name)
-        }:
-            return True
-    return False
+        match node:
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                found.update(names)
+            case ast.ClassDef():
+                found |= stored(node) | {getattr(n, "name", "") for n in node.body}
+            case ast.comprehension(target=target):
+                found |= {n.id for n in walk(target) if isinstance(n, ast.Name)}
+    return frozenset(found)

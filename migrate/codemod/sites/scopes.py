@@ -1,7 +1,7 @@
 """Scopes of a file: which names each binds, and which it takes from outside."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..trees import children, remembered
 
@@ -84,9 +84,10 @@ def _of_comprehensions(scope: ast.AST) -> set[str]:
     return {child.id for target in targets for child in ast.walk(target) if isinstance(child, ast.Name)}
 
 
-def inner(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yields what stands directly in `scope` and may run later: functions, lambdas, classes, generators."""
-    return (node for node in direct(scope) if isinstance(node, _INNER))
+@remembered
+def inner(scope: ast.AST) -> Sequence[ast.AST]:
+    """Returns what stands directly in `scope` and may run later: functions, lambdas, classes, generators."""
+    return [node for node in direct(scope) if isinstance(node, _INNER)]
 
 
 def mentioned(node: ast.AST) -> set[str]:
