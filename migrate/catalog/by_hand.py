@@ -109,7 +109,7 @@ class Layer(nn.Module):
         def inner():
             return w
 
-        return inner() * x
+        return jax.checkpoint(inner)() * x
 """,
     "MN202": """\
 class Layer(nn.Module):

@@ -108,9 +108,9 @@ _CODES = (
     Code(
         "MN201",
         "creates a variable or a submodule where a constructor cannot follow",
-        "The creation stands in a while loop, a nested function, a try or with block: how often it runs, and "
-        "whether, is not known from the sizes alone. Or a local may be the variable or something else, where a "
-        "constructor needs it.",
+        "The creation stands in a while loop that no counter ends, a nested function that is not just called, a try "
+        "block, or a with block of more than names and profiles: how often it runs, and whether, is not known from "
+        "the sizes alone. Or a local may be the variable or something else, where a constructor needs it.",
         "Declare the variable, or construct the submodule, at the top of setup or of the compact method, and bind it "
         "to a name of its own.",
     ),

@@ -20,6 +20,7 @@ from .merged_modes import moved_to_call
 from .model import LinenClass, Method, MethodKind
 from .named_before import name_given
 from .project import Project
+from .thrown_away import is_thrown_away
 from .trees import walk
 
 _PARENT = "it is given a parent"
@@ -35,7 +36,8 @@ class Construction:
     or a field stands for one of several classes, the call is a construction of each, and the `choice` has all of them.
     `unknown` are arguments that the class does not have: Linen raises there, and so does NNX. `merged` are modes that
     the class takes from its call as well, where this says them by what the method is called with. `known_as` is what
-    the file calls the class of a choice. A layer that is `applied` works with variables of others, and has none.
+    the file calls the class of a choice. A layer that is `applied` works with variables of others, and has none; one
+    that is `thrown_away` is never called.
     """
 
     call: ast.Call
@@ -51,6 +53,7 @@ class Construction:
     merged: frozenset[str] = frozenset()
     known_as: str = ""
     applied: bool = False
+    thrown_away: bool = False
 
     @property
     def layer(self) -> Layer | None:
@@ -125,6 +128,15 @@ class Construction:
 
 def constructions(cls: LinenClass, project: Project) -> list[Construction]:
     """Returns the submodules that `cls` makes itself, in source order: of those of its name, what its methods make."""
+    return [c for c in _every(cls, project) if not c.thrown_away]
+
+
+def thrown_away(cls: LinenClass, project: Project) -> list[Construction]:
+    """Returns the layers that nothing mentions again: they go."""
+    return [c for c in _every(cls, project) if c.thrown_away]
+
+
+def _every(cls: LinenClass, project: Project) -> list[Construction]:
     if cls.name not in project.made:
         methods = [m for m in cls.methods.values() if m.kind is not MethodKind.STATIC]
         project.made[cls.name] = [c for method in methods for c in _in_method(cls, method, project)]
@@ -152,7 +164,7 @@ def _in_method(cls: LinenClass, method: Method, project: Project) -> Iterator[Co
             merged = moved_to_call(call, method, each[0].target, each[0].factory.order, project)
             each = [replace(each[0], merged=merged)]
         if len(each) == 1 and lifted is None and each[0].factory.direct:
-            each = [_if_applied(each[0], cls, project)]
+            each = [_if_thrown_away(_if_applied(each[0], cls, project), cls, project)]
         names = [name_at_top(c.target, cls, method, project) if len(each) > 1 else "" for c in each]
         alike = zip(_alike(each), names, strict=True)
         yield from (replace(c, lifted=lifted, known_as=name) for c, name in alike)
@@ -173,6 +185,15 @@ def _if_applied(construction: Construction, cls: LinenClass, project: Project) -
     odd = "" if has_no_parent(call) else construction.odd
     factory = replace(construction.factory, layer=replace(layer, variables=()))
     return replace(construction, factory=factory, odd=odd, applied=True)
+
+
+def _if_thrown_away(construction: Construction, cls: LinenClass, project: Project) -> Construction:
+    """A layer that is never called has no variables in Linen, and would have them in NNX."""
+    if construction.layer is None or construction.odd or construction.unknown:
+        return construction
+    return replace(
+        construction, thrown_away=is_thrown_away(cls, construction.method, construction.call, project)
+    )
 
 
 def _by_its_name(cls: LinenClass, factory: Factory) -> Factory:
@@ -258,4 +279,4 @@ def _through(
     return Construction(call, method, factory, taken, None, odd)
 
 
-__all__ = ["MODES", "Construction", "constructions", "fields_of"]
+__all__ = ["MODES", "Construction", "constructions", "fields_of", "thrown_away"]

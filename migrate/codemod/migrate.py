@@ -21,6 +21,7 @@ from .census import read_symbols
 from .decide import decide
 from .decisions import Decisions
 from .inlining.appended_locals import read_appended_locals
+from .inlining.as_lists import read_as_lists
 from .inlining.asked_layers import read_asked
 from .inlining.bodies import read_bodies
 from .inlining.calls import read_inlined
@@ -28,6 +29,7 @@ from .inlining.cells import read_cells
 from .inlining.chained import read_chained
 from .inlining.chosen_layers import read_chosen_layers
 from .inlining.controls import read_controls
+from .inlining.counters import read_counters
 from .inlining.default_modules import read_default_modules
 from .inlining.held import read_held
 from .inlining.inherited_layers import read_inherited
@@ -196,6 +198,8 @@ def _rewordings(project: Project) -> list[Rewording]:
         inlined += [*read_inlined(project), *read_cells(project), *read_sequences(project)]
         inlined += read_rounds(project)
         inlined += read_rounds_told(project)
+        inlined += apart_from(inlined, read_as_lists(project))
+        inlined += apart_from(inlined, read_counters(project))
         inlined += [*read_spelled_out(project), *read_thunks(project)]
         inlined += apart_from(inlined, read_named_rounds(project))
         inlined += apart_from(inlined, read_made_where_called(project))

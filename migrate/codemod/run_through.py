@@ -79,7 +79,12 @@ def _reads(node: ast.AST, name: str | None) -> list[ast.Name]:
 
 
 def is_run_at_once(method: Method, node: ast.AST) -> bool:
-    match method.parents[node]:
+    return runs_at_once_below(method.parents[node], node)
+
+
+def runs_at_once_below(above: ast.AST, node: ast.AST) -> bool:
+    """Tells whether what stands right above an iterator goes through all of it: `sum(...)`."""
+    match above:
         case ast.Call(func=ast.Name(id=name), args=[one]) as call:
             return name in _AT_ONCE and one is node and not call.keywords
     return False

@@ -8,8 +8,8 @@ from .atoms import Atoms, integers
 from .bindings import aliases, defines, statements, stored
 from .branches import of_module, on_other_side
 from .constructions import Construction
+from .contexts import is_kept, is_left
 from .copied import Changes
-from .eager import is_eager
 from .given_shapes import given_shapes
 from .model import Creation, LinenClass, Method, MethodKind, Refused
 from .reads import variable_reads
@@ -143,12 +143,17 @@ class Slicer:
                     beside = [t for t, part in zipped(target, iterated) if part in self.atoms.later]
                     self.slice.locals |= stored(target) - {n for t in beside for n in stored(t)}
                     self._read(iterated, above)
-                case ast.With() if is_eager(above, self.cls.names):
+                case ast.With(body=body) if below in body and is_left(above, self.cls.names):
                     pass
+                case ast.With(items=items, body=body) if below in body and is_kept(above, self.cls.names):
+                    for item in items:
+                        self._read(item.context_expr, above)
+                case ast.With(items=items):
+                    entered = ", ".join(ast.unparse(item) for item in items)
+                    raise Refused("MN201", node, f"stands inside `with {entered}` (line {above.lineno})")
                 case (
                     ast.While()
                     | ast.Try()
-                    | ast.With()
                     | ast.Match()
                     | ast.FunctionDef()
                     | ast.Lambda()

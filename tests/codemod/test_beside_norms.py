@@ -38,4 +38,4 @@ def test_the_mode_may_be_the_layers_own() -> None:
 
 def test_a_norm_that_is_called_out_of_sight_stays() -> None:
     again = "        last = self.norms[-1]\n        x = last(x, use_running_average=True)\n        return self.head"
-    check_refused(HEADER + changed(_ENCODER, ("        return self.head", again)), "MN101")
+    check_refused(HEADER + changed(_ENCODER, ("        return self.head", again)), "MN108")

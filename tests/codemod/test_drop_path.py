@@ -61,6 +61,11 @@ def test_computes_the_same() -> None:
     check_equivalent(with_header(BLOCKS), *(Call("Model", (6,), given, (_X,)) for given in calls))
 
 
+def test_one_axis_too_many_is_followed_with_those_of_the_call() -> None:
+    text = BLOCKS.replace("x.shape[0],) +", "*x.shape[:2],) +")
+    check_equivalent(with_header(text), Call("Model", (6,), {}, (_X,)))
+
+
 def test_random_numbers_are_drawn_as_before() -> None:
     check_equivalent(
         with_header(BLOCKS), Call("DropPath", (), {"rate": 0.5}, (_X,), {"deterministic": False})
@@ -70,7 +75,6 @@ def test_random_numbers_are_drawn_as_before() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("x.shape[0],) +", "*x.shape[:2],) +"),  # one axis too many, and the sum would be of another rank
         ("if self.gamma is not None", "if self.gamma is None"),
     ],
 )

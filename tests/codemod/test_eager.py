@@ -80,7 +80,6 @@ def test_a_variable_that_is_declared_in_it() -> None:
 
 _WITH = "with jax.ensure_compile_time_eval():"
 OTHERS = (
-    'with jax.default_matmul_precision("highest"):',
     "with jax.disable_jit():",
     'with open("x") as file:',
 )

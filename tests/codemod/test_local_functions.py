@@ -10,6 +10,7 @@ from .check import (
     NNX_HEADER,
     Call,
     Refusal,
+    changed,
     check_equivalent,
     check_refused,
     check_transformed,
@@ -193,8 +194,113 @@ class Net(nnx.Module):
         return x
 """
 
+_BLOCKS = """\
+class Net(nn.Module):
+    n: int = 2
+    norm: bool = True
+    dense: type = nn.Dense
 
-@pytest.mark.parametrize(("before", "after"), [(_NET, _NNX), (_NAMED, _NNX_NAMED), (_COUNTED, _NNX_COUNTED)])
+    @nn.compact
+    def __call__(self, x):
+        dense = self.dense
+
+        def layer(x, features):
+            'One layer.'
+            return nn.relu(dense(features)(x))
+
+        # two of them
+        def block(h, features, norm=True):
+            # the first one
+            y = layer(h, features)
+            if norm:
+                y = nn.LayerNorm()(y)
+            return h + layer(y, h.shape[-1])
+
+        def idle(x):
+            return nn.Dense(3)(x)
+
+        x = block(x, 4)
+        for _ in range(self.n):
+            x = block(x, 3, False)
+        if self.norm:
+            x = block(x, 5, norm=self.n > 1)
+        return layer(layer(x, 6), 2)
+"""
+_NNX_BLOCKS = """\
+class Net(nnx.Module):
+    def __init__(
+        self,
+        in_features: int,
+        n: int = 2,
+        norm: bool = True,
+        dense: type = nnx.Linear,
+        *,
+        rngs: nnx.Rngs,
+    ):
+        self.n = n
+        self.norm = norm
+        self.dense_0 = dense(in_features, 4, rngs=rngs)
+        self.layer_norm_0 = nnx.LayerNorm(4, rngs=rngs)
+        self.dense_1 = dense(4, in_features, rngs=rngs)
+        self.dense_2 = nnx.List()
+        self.dense_3 = nnx.List()
+        for _ in range(n):
+            self.dense_2.append(dense(in_features, 3, rngs=rngs))
+            self.dense_3.append(dense(3, in_features, rngs=rngs))
+        if norm:
+            self.dense_4 = dense(in_features, 5, rngs=rngs)
+            if n > 1:
+                self.layer_norm_1 = nnx.LayerNorm(5, rngs=rngs)
+            self.dense_5 = dense(5, in_features, rngs=rngs)
+        self.dense_6 = dense(in_features, 6, rngs=rngs)
+        self.dense_7 = dense(6, 2, rngs=rngs)
+
+    def __call__(self, x):
+        # the first one
+        y = nnx.relu(self.dense_0(x))
+        y = self.layer_norm_0(y)
+        x = x + nnx.relu(self.dense_1(y))
+        for dense_2, dense_3 in zip(self.dense_2, self.dense_3):
+            # the first one
+            y = nnx.relu(dense_2(x))
+            x = x + nnx.relu(dense_3(y))
+        if self.norm:
+            # the first one
+            y = nnx.relu(self.dense_4(x))
+            if self.n > 1:
+                y = self.layer_norm_1(y)
+            x = x + nnx.relu(self.dense_5(y))
+        h = nnx.relu(self.dense_6(x))
+        return nnx.relu(self.dense_7(h))
+"""
+
+_EACH = """\
+class Net(nn.Module):
+    n: int = 2
+
+    @nn.compact
+    def __call__(self, x, train: bool = False):
+        y = x
+
+        def block(h, name):
+            y = nn.Dense(4)(h) * self.param(name, nn.initializers.normal(), (4,))
+            return nn.Dropout(0.5)(nn.relu(y), deterministic=not train)
+
+        x = block(x, "a")
+        with jax.named_scope("b"):
+            x += block(block(x, "b"), "c")
+        i = 0
+        while i < self.n:
+            x = block(x, f"w_{i}")
+            i += 1
+        return x + y.sum()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(_NET, _NNX), (_NAMED, _NNX_NAMED), (_COUNTED, _NNX_COUNTED), (_BLOCKS, _NNX_BLOCKS)],
+)
 def test_transformed(before: str, after: str) -> None:
     check_transformed(HEADER + before, NNX_HEADER + after)
 
@@ -208,6 +314,8 @@ CASES = [
     (_ONE, [{"kind": kind} for kind in "abc"]),
     (_METHOD, [{"wide": None}, {"wide": 2}]),
     (_COUNTED, [{}, {"widths": (2,)}, {"widths": ()}]),
+    (_BLOCKS, [{}, {"n": 1, "norm": False}]),
+    (_EACH, [{}, {"n": 1}]),
 ]
 
 
@@ -224,6 +332,49 @@ def test_names_of_the_function_are_those_of_the_layers() -> None:
         ("first", "one"),
         ("second", "two"),
     }
+
+
+_LOCAL = """\
+class Net(nn.Module):
+    n: int = 2
+
+    @nn.compact
+    def __call__(self, x):
+        k = 3
+
+        def block(x):
+            y = nn.Dense(k)(x)
+            return nn.relu(y)
+
+        x = block(x)
+        return block(x)
+"""
+
+
+def _local(*pairs: tuple[str, str]) -> str:
+    return HEADER + changed(_LOCAL, *pairs)
+
+
+_IN = "            return nn.relu(y)\n"
+_NOT_READ = {
+    "handed on": _local(("return block(x)", "return jax.checkpoint(block)(x)")),
+    "called in a comprehension": _local(("return block(x)", "return [block(x) for _ in range(2)]")),
+    "called on a condition of an expression": _local(("return block(x)", "return block(x) if self.n > 1 else x")),
+    "bound again": _local(("return block(x)", "block = nn.relu\n        return block(x)")),
+    "a default that is a local": _local(("def block(x)", "def block(x, k=k)")),
+    "a result that is thrown away": _local(("return block(x)", "block(x)\n        return x")),
+    "it does something else": _local((_IN, "            print(y)\n" + _IN)),
+    "it returns what runs later": _local((_IN, "            return sum((y + i for i in range(2)), 0)\n")),
+    "it calls itself": _local((_IN, "            return block(y)\n")),
+    "another has a local of what it reads": _local(
+        ("        x = block(x)\n", "        def two(x):\n            k = 5\n            x = block(x)\n            return block(x) + k\n\n        x = two(x)\n"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _NOT_READ)
+def test_functions_that_are_not_read_where_they_are_called(name: str) -> None:
+    check_refused(_NOT_READ[name], "MN101")
 
 
 _CALL = 'self.two = dense(3, "second")'

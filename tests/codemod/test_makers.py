@@ -258,7 +258,7 @@ REFUSED = (
     Refusal("a-partial", "MN101", _one("nn.Dense(width)", "jax.tree_util.Partial(nn.Dense, width)")),
     Refusal("a-parent", "MN101", _one("nn.Dense(width)", "nn.Dense(width, parent=None)")),
     Refusal("a-try", "MN101", _one(_LAST, "    try:\n        return nn.Dense(width)\n    except ValueError:\n        return nn.Dense(3)\n")),
-    Refusal("a-module-on-the-way", "MN101", _one("    if wide", "    other = nn.Dense(3)\n    if wide")),
+    Refusal("a-module-on-the-way", "MN101", _one("    if wide", "    print(nn.Dense(3))\n    if wide")),
     Refusal("any-number-of-arguments", "MN101", _one("wide=True):", "wide=True, **more):")),
     Refusal("bound-again", "MN101", _one("def made", "made = None\n\n\ndef made")),
     Refusal("unpacked", "MN101", _one(_CALL, "made(*[4])(x)")),

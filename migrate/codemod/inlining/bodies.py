@@ -16,6 +16,7 @@ from ..model import LinenClass, Method, MethodKind
 from ..names import Names
 from ..project import Project
 from ..rewording import GONE, Rewording, instead_of, with_codes
+from ..run_through import runs_at_once_below
 from ..source import Source
 from ..trees import after_docstring, parents_of, walk
 from .borrowed import mentioned
@@ -219,10 +220,12 @@ def template_of(
     *,
     of: Method | None = None,
     local: bool = False,
+    makes: bool = False,
 ) -> Template | None:
     """Reads a function whose every statement binds a name, returns, or is a condition of these; or a method.
 
-    One of a single expression is read as such, unless it is `local` to a method.
+    One of a single expression is read as such, unless it is `local` to a method. Where it `makes` modules, that need
+    not be told from its names.
     """
     body = after_docstring(node)
     statements = [_as_choice(statement, names, project) for statement in body]
@@ -243,20 +246,30 @@ def template_of(
     if not {stored_in(n) for n in nodes if isinstance(n, ast.stmt)} <= {*own, ""}:
         return None
     roots = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
-    makes = any(names_module(n, names, project) for n in roots) or (of is not None and _declares(nodes, node))
-    makes = makes or (local and any(makes_named(n) for n in nodes))
+    makes = makes or any(names_module(n, names, project) for n in roots)
+    makes = makes or (of is not None and declares(nodes, {a.arg for a in node.args.args}))
     if not makes or any(isinstance(n, ast.NamedExpr | OTHERWISE) and not _is_text(n) for n in nodes):
         return None
     if any(n.id in own for c in comprehensions(nodes) for n in targets_in(c)):
         return None
-    if not are_first_values(node, names) or own & {a for s in statements for a in parameters_of(s)}:
+    if (
+        _runs_later(node)
+        or not are_first_values(node, names)
+        or own & {a for s in statements for a in parameters_of(s)}
+    ):
         return None
     return Template(function, statements, full, local, forks)
 
 
-def _declares(nodes: Sequence[ast.AST], method: ast.FunctionDef) -> bool:
-    """Tells whether a method creates variables on its module, which may also hand itself on to it."""
-    own = {a.arg for a in method.args.args}
+def _runs_later(function: ast.FunctionDef) -> bool:
+    """Tells whether an iterator of the function may still read its locals when another call has bound them anew."""
+    parents = parents_of(function)
+    iterators = (n for n in walk(function) if isinstance(n, ast.GeneratorExp))
+    return not all(runs_at_once_below(parents[n], n) for n in iterators)
+
+
+def declares(nodes: Collection[ast.AST], own: Collection[str]) -> bool:
+    """Tells whether some code creates variables on a module by one of the names `own`; it may hand that on to it."""
     called = (n.func for n in nodes if isinstance(n, ast.Call))
     made = (f for f in called if isinstance(f, ast.Attribute) and f.attr in ("param", "variable"))
     return any(isinstance(f.value, ast.Name) and f.value.id in own for f in made)
@@ -281,19 +294,18 @@ def _is_table(statement: ast.stmt) -> bool:
     return False
 
 
-def makes_named(node: ast.AST) -> bool:
-    """Tells whether `node` is `dense(4, name="last")(x)`: a local makes a module, which is called at once."""
-    match node:
-        case ast.Call(func=ast.Call(func=ast.Name(), keywords=given)):
-            return any(k.arg == "name" for k in given)
-    return False
+def within(method: Method, functions: Collection[str]) -> set[ast.AST]:
+    """What stands in functions of a method, which these names have."""
+    own = (n for n in method.node.body if isinstance(n, ast.FunctionDef) and n.name in functions)
+    return {n for node in own for n in walk(node)}
 
 
 @dataclass(frozen=True, eq=False)
 class Caller:
     """A method, or a function, that calls such functions; of lists that setup fills, each has to have a name alone.
 
-    It is read `without` what stands in functions of its own.
+    It is read `without` some of what stands in it, and without the `functions` of its own that are read where it calls
+    them.
     """
 
     source: Source
@@ -301,17 +313,23 @@ class Caller:
     method: Method
     used: set[str] = field(default_factory=set)
     without: Collection[ast.AST] = frozenset()
+    functions: Collection[str] = frozenset()
+
+    @property
+    def apart(self) -> set[ast.AST]:
+        """What stands in it and is not read."""
+        return {*self.without, *within(self.method, self.functions)}
 
     @property
     def bound(self) -> set[str]:
         """Every name that it, or something in it, binds."""
-        return bound_in(self.method, self.without)
+        return bound_in(self.method, self.apart)
 
     @property
     def spelled(self) -> set[str]:
         """The names that mean something there: its own, and those of the file and Python, which others may read."""
-        nodes = (n for n in walk(self.method.node) if n not in self.without)
-        names = [n for n in nodes if isinstance(n, ast.Name)]
+        apart = self.apart
+        names = [n for n in walk(self.method.node) if isinstance(n, ast.Name) and n not in apart]
         read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
         own = ({n.id for n in names} | self.used) - ({"_"} - read)  # any number of loops may count by that
         return own | {*self.method.parameters, self.method.this, *self.source.names_at_top, *vars(builtins)}
@@ -384,7 +402,7 @@ def _each_read(
     node = next(
         n for n in walk(again.tree) if isinstance(n, ast.FunctionDef) and n.lineno == method.node.lineno
     )
-    inner = Caller(again, caller.names, replace(method, node=node, parents=parents_of(node)), caller.used)
+    inner = replace(caller, source=again, method=replace(method, node=node, parents=parents_of(node)))
     lines = range(statement.lineno, statement.lineno + len(rows))
     own = [(c, t) for c, t in calls_in(inner.method) or () if inner.method.statement(c).lineno in lines]
     read = dict[int, str]()
@@ -405,7 +423,8 @@ def _read(template: Template, caller: Caller, call: ast.Call, taken: Collection[
     if given is None or body is None or any(isinstance(n, ast.NamedExpr) for n in walk(call)):
         return None
     free = {n.id for n in body.nodes if isinstance(n, ast.Name)} - {*function.parameters, method.this}
-    elsewhere = set() if template.local else free - body.bound
+    at_home = template.local and method.kind is not MethodKind.HELPER  # not in another function of the method
+    elsewhere = set() if at_home else free - body.bound
     if (elsewhere | function.of_defaults) & {*taken}:
         return None
     order = [

@@ -106,7 +106,8 @@ class _Count:
                 case ast.With(items=items, body=inner):
                     for item in items:
                         self._expression(item.context_expr, count, unsure)
-                    self._block(inner, count, unsure)
+                    if not self._block(inner, count, unsure):
+                        return False
                 case ast.Return() | ast.Raise():
                     self._expression(statement, count, unsure)
                     return False

@@ -43,6 +43,7 @@ class _BodyPlanner:
             self._keep_only()
         plan_carries(self.plan, self.method, self.body)
         self.body.remove |= {s.statement for s in self.plan.shared_scopes if s.statement in self.order}
+        self.body.remove |= self.plan.thrown_away & {*self.order}
         modules = Modules(self.plan, self.method, self.body, self.order)
         modules.uses()
         self.body.replace |= {n: code for n, code in self.plan.looks.items() if n in self.method.parents}

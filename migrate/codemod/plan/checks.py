@@ -8,7 +8,7 @@ from ...catalog.layers import find
 from ..bindings import stored
 from ..cells import cells
 from ..class_decorators import check_class_decorators
-from ..constructions import constructions
+from ..constructions import constructions, thrown_away
 from ..controls import controls_in, module_given
 from ..defaults.unfit import unfit_defaults
 from ..factories.followed import followed
@@ -94,6 +94,7 @@ def check(
     owned |= {c.call.func for c in made if c.factory.heir}
     owned |= {*held_layers(cls).values(), *asked_kinds(cls, project)}
     owned |= {cell.call.func for m in cls.methods.values() for cell in cells(m, cls.names)}
+    owned |= {n for c in thrown_away(cls, project) for n in walk(c.call) if isinstance(n, ast.expr)}
     owned |= {call.func for call in shared}
     yield from why_unread(cls, project)
     owned |= {c.call.func for m in cls.methods.values() for c in controls_in(m, cls.names)}

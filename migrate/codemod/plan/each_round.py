@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Sequence
 
-_BLOCKS = ast.For | ast.While | ast.With | ast.Try | ast.Match | ast.FunctionDef
+_BLOCKS = ast.For | ast.While | ast.Try | ast.Match | ast.FunctionDef
 
 
 def one_each_round(loop: ast.For, calls: Collection[ast.Call]) -> bool:
@@ -20,11 +20,16 @@ def _count(body: Sequence[ast.stmt], calls: Collection[ast.Call]) -> int | None:
             if yes is None or yes != no:
                 return None
             total += yes + _within(statement.test, calls)
+        elif isinstance(statement, ast.With) and not any(_within(item, calls) for item in statement.items):
+            inside = _count(statement.body, calls)
+            if inside is None:
+                return None
+            total += inside
         elif _within(statement, calls):
             choice = any(
                 isinstance(n, ast.IfExp | ast.BoolOp) and _within(n, calls) for n in ast.walk(statement)
             )
-            if isinstance(statement, _BLOCKS) or choice:
+            if isinstance(statement, _BLOCKS | ast.With) or choice:
                 return None
             total += _within(statement, calls)
     return total

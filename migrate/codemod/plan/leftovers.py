@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ..bindings import aliases, defines, statements
 from ..model import Method
 from ..named_before import texts_for
+from ..thrown_away import read_for
 from ..trees import children, walk
 from .liveness import replaced
 from .records import Body, ClassPlan, Form
@@ -24,7 +25,7 @@ class Leftovers:
         slice_ = next((keep for method, keep in self.plan.takeover if method is self.method), set())
         dropped = {s for s in self.order if self._named_size(s)}
         made = [s.construction.call for s in self.plan.submodules if s.construction.method is self.method]
-        dropped |= texts_for(made, self.method)
+        dropped |= texts_for(made, self.method) | read_for(self.plan.thrown_away, self.method)
         candidates = [
             s
             for s in self.order

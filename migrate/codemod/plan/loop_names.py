@@ -46,7 +46,7 @@ def loop_name(
     loop = next((a for a in method.above(call) if isinstance(a, ast.For | ast.ListComp)), None)
     if isinstance(loop, ast.For):
         start = _start(loop.target, loop.iter, counter) if _is_plain(loop, method) else None
-        every = each or method.parents[method.statement(call)] is loop
+        every = each or _block(method, call) is loop
         if start is None or not (every or (free and made_from_the_first(method, call, loop, counter))):
             return None
         return LoopName(prefix, counter, Form.APPEND, start + added, every)
@@ -59,6 +59,14 @@ def loop_name(
         start = _start(loop.generators[0].target, loop.generators[0].iter, counter)
         return None if start is None else LoopName(prefix, counter, Form.LIST, start + added)
     return None
+
+
+def _block(method: Method, call: ast.expr) -> ast.AST:
+    """What runs the statement of a call: what a `with` has in it runs whenever that does."""
+    above = method.parents[method.statement(call)]
+    while isinstance(above, ast.With):
+        above = method.parents[above]
+    return above
 
 
 def _is_plain(loop: ast.For, method: Method) -> bool:

@@ -89,9 +89,7 @@ class _Names:
         for construction, (_, sure) in self.places.items():
             looped = bool(loops_around(construction))
             if construction.counted in kinds and (looped or not sure):
-                reason = (
-                    f"the name of this `{construction.kind}` depends on cells that are made for their carry"
-                )
+                reason = f"the name of this `{construction.kind}` depends on others that are never called"
                 raise Refused("MN204", construction.call, reason)
 
     def _too_many_methods(self) -> None:

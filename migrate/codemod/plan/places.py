@@ -154,6 +154,15 @@ def _check_local(
             raise Refused("MN101", read, f"the module `{name}` outlives its round of the loop")
 
 
+def not_followed(construction: Construction) -> Refused:
+    """What is said of a submodule of which no call is known."""
+    method, call = construction.method, construction.call
+    loop = next((a for a in method.above(call) if isinstance(a, ast.While)), None)
+    if loop is not None:
+        return Refused("MN201", call, f"stands inside a while (line {loop.lineno}) that no counter ends")
+    return Refused("MN101", call, f"where `{construction.kind}` is called is not followed")
+
+
 def _is_called(method: Method, node: ast.expr) -> bool:
     inside = any(isinstance(a, ast.JoinedStr | ast.Lambda | ast.FunctionDef) for a in method.above(node))
     return _calls(method, node) and not inside

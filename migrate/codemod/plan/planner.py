@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Mapping
 
-from ..constructions import constructions
+from ..constructions import constructions, thrown_away
 from ..held_layers import held_layers
 from ..kinds import asked_kinds
 from ..model import Creation, Field, LinenClass, Method, MethodKind, Refused
@@ -89,7 +89,8 @@ class _Planner:
         made = constructions(self.cls, self.project)
         self.plan.shared_scopes = shared_scopes(self.cls, made)
         own, calls = self.cls.methods.get("setup"), {c.call for c in made}
-        gone = {one.statement for one in self.plan.shared_scopes}
+        self.plan.thrown_away = {c.method.statement(c.call) for c in thrown_away(self.cls, self.project)}
+        gone = {one.statement for one in self.plan.shared_scopes} | self.plan.thrown_away
         setup = read_setup(self.cls, own, self._inherited_attributes(), calls, gone)
         self.plan.computed = computed(setup)
         self._find_creations()

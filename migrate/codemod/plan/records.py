@@ -359,6 +359,8 @@ class ClassPlan:
     """Where submodules are looked into."""
     shared_scopes: list[SharedScope] = field(default_factory=list)
     """Statements that have variables of submodules among the class's own."""
+    thrown_away: set[ast.stmt] = field(default_factory=set)
+    """Statements that make submodules which nothing mentions again."""
     scanned: dict[str, Iteration] = field(default_factory=dict)
 
     # Sizes.

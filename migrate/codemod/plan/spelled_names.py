@@ -12,7 +12,7 @@ from .loop_names import counted, sum_of
 from .named import Named
 from .records import Form
 
-_BETWEEN = ast.If | ast.While | ast.With | ast.Try | ast.Match | ast.FunctionDef | ast.ClassDef
+_BETWEEN = ast.If | ast.While | ast.Try | ast.Match | ast.FunctionDef | ast.ClassDef
 _INSIDE = ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 _OF_FIELDS = ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.BinOp | ast.UnaryOp

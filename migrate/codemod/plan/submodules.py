@@ -46,7 +46,7 @@ from .named import Named
 from .one_of import check_choices, check_sizes
 from .optional_arguments import behind_optional, check_optional, decides_output, left_out, where_made
 from .partials import Handed, plan_partials
-from .places import calls_behind, check_place
+from .places import calls_behind, check_place, not_followed
 from .ranks_told import ranks_told
 from .reached import reaches
 from .records import ClassPlan, Submodule
@@ -218,9 +218,7 @@ class _Planner:
     def _submodule(self, construction: Construction, named: Named) -> Submodule:
         found = self.plan.flow.found.get(construction.call)
         if found is None or not (found.uses or found.elsewhere or self._idle(construction)):
-            raise Refused(
-                "MN101", construction.call, f"where `{construction.kind}` is called is not followed"
-            )
+            raise not_followed(construction)
         alone = not self._is_shared(construction)
         seen, project = self.plan.flow.seen, self.children.project
         check_called_elsewhere(self.plan, found, self.children.plan_of(construction))

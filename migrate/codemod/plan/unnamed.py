@@ -1,11 +1,11 @@
-"""Cells that have no variables, and count in Linen's automatic names all the same."""
+"""Submodules without variables that count in Linen's automatic names all the same: cells, and what is thrown away."""
 
 import ast
 from collections.abc import Mapping, Sequence
 
 from ..bindings import bound_to
 from ..cells import CELLS, cells
-from ..constructions import Construction
+from ..constructions import Construction, thrown_away
 from ..factories.resolve import line
 from ..model import LinenClass, Method, MethodKind, Refused
 from ..project import Project
@@ -17,17 +17,21 @@ _SOMEHOW = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.
 
 
 def unnamed(cls: LinenClass, project: Project, made: Sequence[Construction]) -> dict[ast.Call, Kinds]:
-    """Returns the classes of the cells that calls in compact methods make for a carry alone.
+    """Returns the classes of what calls in compact methods make and never call, such as cells for a carry alone.
 
     Raises Refused where a name depends on how many there are, and that is not known.
     """
-    counted = {c.counted for c in made if is_automatic(c)} & {*CELLS}
+    idle = {c.call: (c.counted,) for c in thrown_away(cls, project) if is_automatic(c)}
+    counted = {c.counted for c in made if is_automatic(c)} & {
+        *CELLS,
+        *(k for kinds in idle.values() for k in kinds),
+    }
     found: dict[ast.Call, Kinds] = {}
     if not counted:
         return found
     makers = _makers(project)
     for method in (m for m in cls.methods.values() if m.kind is MethodKind.COMPACT):
-        own = {cell.call: (cell.layer.linen,) for cell in cells(method, cls.names) if cell.named}
+        own = {cell.call: (cell.layer.linen,) for cell in cells(method, cls.names) if cell.named} | idle
         caller = _Caller(cls, project, made, method, makers)
         for call in (n for n in walk(method.node) if isinstance(n, ast.Call)):
             kinds = own.get(call) or caller.kinds(call)

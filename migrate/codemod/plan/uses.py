@@ -84,7 +84,8 @@ def _is_of_input(cls: LinenClass, condition: ast.AST, test: Term) -> bool:
     """Tells whether a test asks for sizes of what its method is given by who calls the module: `x.shape != y.shape`."""
     method = next((m.node.name for m in cls.methods.values() if condition in m.parents), "")
     asked = [part for part in test.walk() if not holds_anywhere(part) and not part.parts]
-    sizes = all(type(part.value) is Size and part.value.method == method for part in asked)
+    features = (type(part.value) is Size and part.value.index == -1 and not part.value.many for part in asked)
+    sizes = all(features) and all(part.value.method == method for part in asked)
     return sizes and method not in called_methods(cls) and test.spelled
 
 

@@ -6,7 +6,7 @@ from typing import cast
 import libcst as cst
 
 from ..bindings import read_outside_of_loops, stored
-from ..eager import eager_around
+from ..contexts import blocks_around, is_kept, is_left
 from ..model import Method, MethodKind
 from ..plan.alternatives import functions_instead
 from ..plan.needs import spell
@@ -80,7 +80,9 @@ class Takeover(Editor):
             self.otherwise.setdefault(span(test), []).append(attribute)
         self.started = {s.attribute for s in self.made.submodules.values() if s.form is Form.ELEMENT}
         self.asked = {span(n) for n in walk(method.node) if isinstance(n, ast.If)}
-        self.asked |= {span(n) for n in eager_around(keep, method, plan.cls.names)}
+        around = blocks_around(keep, method)
+        self.asked |= {span(n) for n in around if is_kept(n, plan.cls.names)}
+        self.left = {span(n) for n in around if is_left(n, plan.cls.names)}
         self.from_start = {span(n) for n in plan.from_start}
         self.leaves = {span(statement) for statement in plan.leaves}
         self.stacked = {span(statement): each for statement, each in plan.stacked.items()}
@@ -136,11 +138,13 @@ class Takeover(Editor):
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
         if isinstance(original, _NEVER_TAKEN) and not self._takes(original):
             return cst.RemoveFromParent()
+        if isinstance(updated, cst.With) and self.span(original) in self.left:
+            return cst.FlattenSentinel(updated.body.body)  # type: ignore[return-value]
         return super().on_leave(original, updated)
 
     def _takes(self, block: cst.CSTNode) -> bool:
         """A `match` that was read as conditions is taken as they are."""
-        return self.within > 0 or self.everything or self.span(block) in self.asked
+        return self.within > 0 or self.everything or self.span(block) in self.asked | self.left
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         kept = self.span(node) in self.keep
