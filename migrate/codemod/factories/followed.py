@@ -17,8 +17,8 @@ def followed(cls: LinenClass, project: Project, made: Sequence[Construction]) ->
     """Returns the factories that a class names, which are found once for what it makes."""
     kept = project.factories.followed
     known = kept.get(cls.name)
-    if known is None or known[0] is not cls or known[1] is not made:
-        known = kept[cls.name] = (cls, made, Followed(cls, project, made))
+    if known is None or known[0] is not cls or known[1] != [*made]:
+        known = kept[cls.name] = (cls, [*made], Followed(cls, project, made))
     found: Followed = known[2]
     return found
 

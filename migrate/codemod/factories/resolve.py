@@ -42,7 +42,7 @@ class Factories:
         self.given: set[tuple[str, str]] = set()
         self.handed: dict[tuple[str, str], ast.expr] = {}
         self.lost: Mapping[ast.expr, Lost] = {}
-        self.followed: dict[str, tuple[LinenClass, object, Any]] = {}
+        self.followed: dict[str, tuple[LinenClass, Sequence[object], Any]] = {}
         self._locals: dict[Method, dict[str, list[ast.AST]]] = {}
 
     def factory(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Factory | None:
