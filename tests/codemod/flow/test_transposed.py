@@ -18,13 +18,20 @@ IMAGE = f32(2, 4, 6, 5)
 
 @pytest.mark.parametrize(
     "strides",
-    ["(2, 3)", "None", "(self.stride, self.stride)", "2, kernel_dilation=(2, 2)", "(2, 1), padding='SAME'"],
+    [
+        "(2, 3)",
+        "None",
+        "(self.stride, self.stride)",
+        "2, kernel_dilation=(2, 2)",
+        "(2, 1), padding='SAME'",
+        "(2, 4), padding='VALID'",
+    ],
 )
 def test_a_flattened_image_has_the_size_that_linen_gives_it(strides: str) -> None:
     check_equivalent(HEADER + FLAT.format(strides, ""), Call("Decoder", ((4, 6, 5),), {}, (IMAGE,)))
 
 
-@pytest.mark.parametrize("padding", ["'VALID'", "((1, 1), (1, 1))"])
+@pytest.mark.parametrize("padding", ["'VALID', kernel_dilation=2", "'CIRCULAR'", "((1, 1), (1, 1))"])
 def test_other_padding_is_not_told(padding: str) -> None:
     check_refused(HEADER + FLAT.format("(2, 2), padding=", padding), "MN108")
 
