@@ -100,7 +100,9 @@ def _decide(
             decisions.waiting.add(cls.name)
             decisions.refused[cls.name] = "MN104"
             continue
-        for reason in check(cls, project, helpers, builders):
+        if cls.name not in project.checked:
+            project.checked[cls.name] = [*check(cls, project, helpers, builders)]
+        for reason in project.checked[cls.name]:
             decisions.refuse(cls, reason)
     spread_bases(project, decisions)
     _plan(project, decisions, helpers, kept, options.size_args)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .exports import handed_on, taken_names
 from .factories.index import read_factories
 from .factories.resolve import Factories
-from .model import LinenClass, Method, Missing
+from .model import LinenClass, Method, Missing, Refused
 from .modules import longer_names
 from .names import LINEN, Names, canonical
 from .read import read_body, read_head
@@ -110,6 +110,11 @@ class Project:
         if (found := self._known.get(name)) is None:
             found = self._known[name] = self._canonical(name, seen)
         return found
+
+    @cached_property
+    def checked(self) -> dict[str, list[Refused]]:
+        """Why classes stay Linen, as far as that is told without planning: what was read off the project alone."""
+        return {}
 
     @cached_property
     def _known(self) -> dict[str, str]:
