@@ -2,7 +2,7 @@
 
 import pytest
 
-from .check import HEADER, NNX_HEADER, Call, check_equivalent, check_refused, check_transformed, f32
+from .check import HEADER, NNX_HEADER, Call, check_equivalent, check_refused, check_transformed, f32, migrate
 
 BEFORE = """\
 class Net(nn.Module):
@@ -98,3 +98,12 @@ class Net(nn.Module):
 )
 def test_what_is_more_than_another_name_stays(rows: list[str]) -> None:
     check_refused(HEADER + _NET.format("\n        ".join(rows)), "MN101")
+
+
+def test_functions_keep_their_other_names() -> None:
+    text = HEADER + _NET.format("act = self.act\n        x = act(self.head(x))")
+    text = text.replace("self.layers = [nn.Dense(3), nn.Dense(3)]", "self.act = jax.jit(jnp.tanh)")
+    after = migrate(text)[0]
+    assert "class Net(nnx.Module)" in after, after
+    assert "        act = self.act\n" in after
+    check_equivalent(text, Call("Net", (5,), {}, (f32(2, 5),)))

@@ -1,9 +1,10 @@
 """`layer = self.layers[i]`, a local for a module that setup makes, read as that module wherever it is called."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ..bindings import stored
+from ..constructions import constructions
 from ..factories.program import has_family
 from ..model import LinenClass, Method, MethodKind
 from ..project import Project
@@ -20,19 +21,20 @@ def read_other_names(project: Project) -> list[Rewording]:
     found: list[Rewording] = []
     for cls, method in project.methods:
         if method.kind is not MethodKind.SETUP and "setup" in cls.methods and not has_family(cls, project):
-            made = _made(cls.methods["setup"])
+            made = _made(cls.methods["setup"], {c.call for c in constructions(cls, project)})
             for statement in (n for n in walk(method.node) if isinstance(n, ast.Assign)) if made else ():
                 found += _read(cls, method, statement, made)
     return found
 
 
-def _made(setup: Method) -> dict[str, int | None]:
-    """What setup assigns at its top, and how many modules that are, where it is a list that is written down."""
+def _made(setup: Method, made: Collection[ast.AST]) -> dict[str, int | None]:
+    """What setup keeps modules in, and how many there are, where it is a list that is written down."""
     found: dict[str, int | None] = {}
     for statement in setup.node.body:
         match statement:
             case ast.Assign(targets=[ast.Attribute(attr=name) as kept], value=value) if setup.is_this(kept):
-                found[name] = len(value.elts) if isinstance(value, ast.List | ast.Tuple) else None
+                if any(node in made for node in walk(value)):
+                    found[name] = len(value.elts) if isinstance(value, ast.List | ast.Tuple) else None
     return found
 
 
