@@ -102,7 +102,7 @@ def test_what_is_more_than_another_name_stays(rows: list[str]) -> None:
 
 def test_functions_keep_their_other_names() -> None:
     text = HEADER + _NET.format("act = self.act\n        x = act(self.head(x))")
-    text = text.replace("self.layers = [nn.Dense(3), nn.Dense(3)]", "self.act = jax.jit(jnp.tanh)")
+    text = text.replace("self.layers = [nn.Dense(3), nn.Dense(3)]", "self.act = nn.relu")
     after = migrate(text)[0]
     assert "class Net(nnx.Module)" in after, after
     assert "        act = self.act\n" in after
